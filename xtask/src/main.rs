@@ -1,1 +1,93 @@
-fn main() {}
+//! Repository chores that need to understand the workspace: `tidy`, `deny`, `gen` and `dist`.
+//!
+//! Nothing here is linked into the product, and nothing of the product is linked in here: where a
+//! chore needs the product (the reference documents), it runs the built binary.
+
+mod deny;
+mod dist;
+mod finding;
+mod licence;
+mod program;
+mod reference;
+mod tidy;
+mod workspace;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+use crate::finding::{Finding, Level};
+use crate::workspace::Workspace;
+
+const USAGE: &str = "usage: cargo xtask COMMAND
+  tidy          architecture rules: dependencies, sizes, names, headers, words, links, snapshots
+  deny          licences, banned crates, sources and duplicates, as deny.toml says
+  gen           write docs/reference and the types of the web client from the built binary
+  gen --check   fail when a generated file is stale
+  dist          build what is shipped, with checksums, below the target directory
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match run(&words) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            say(&format!("error: {error:#}"));
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(words: &[&str]) -> Result<bool> {
+    match words {
+        ["tidy"] => {
+            let workspace = Workspace::load()?;
+            Ok(report("tidy", &tidy::all(&workspace)?))
+        }
+        ["deny"] => {
+            let workspace = Workspace::load()?;
+            let rules = deny::Rules::read(&workspace.root.join("deny.toml"))?;
+            Ok(report("deny", &deny::check(&rules, &workspace.metadata)))
+        }
+        ["gen"] => {
+            let workspace = Workspace::load()?;
+            reference::write(&workspace)?;
+            Ok(true)
+        }
+        ["gen", "--check"] => {
+            let workspace = Workspace::load()?;
+            Ok(report("gen", &reference::stale(&workspace)?))
+        }
+        ["dist"] => {
+            let workspace = Workspace::load()?;
+            Ok(report("dist", &dist::build(&workspace)?))
+        }
+        [] | ["help" | "--help" | "-h"] => {
+            say(USAGE);
+            Ok(true)
+        }
+        _ => bail!("unknown command `{}`\n{USAGE}", words.join(" ")),
+    }
+}
+
+/// Prints the findings and says whether none of them is a failure.
+fn report(name: &str, findings: &[Finding]) -> bool {
+    let failures = findings
+        .iter()
+        .filter(|finding| finding.level == Level::Failure)
+        .count();
+    for finding in findings {
+        say(&finding.to_string());
+    }
+    let warnings = findings.len() - failures;
+    say(&format!("{name}: {failures} failures, {warnings} warnings"));
+    failures == 0
+}
+
+/// Writes a line to stderr. A closed stream is no reason to stop: the exit code tells the verdict.
+pub(crate) fn say(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}

@@ -1,1 +1,34 @@
-//! (being written)
+//! The durable memory of proxmox-ai: plans, runs, accounts, secrets, clusters and conversations.
+//!
+//! One data directory, one SQLite database, any number of processes. The crate implements the ports
+//! [`ops::ports::Ledger`] and [`ops::ports::Accounts`] and knows nothing of Proxmox VE, HTTP or models.
+//!
+//! The SQL stands in one file per group of tables and keeps to what SQLite and PostgreSQL share
+//! (`$1` placeholders, `ON CONFLICT`, `RETURNING`); what differs is in [`db`] and in the migrations.
+
+mod accounts;
+mod chat;
+mod clusters;
+mod columns;
+mod data_dir;
+mod db;
+mod error;
+mod handle;
+mod instances;
+mod ledger;
+mod locks;
+mod migrate;
+mod plans;
+mod random;
+mod run_events;
+mod runs;
+mod secrets;
+mod settings;
+
+pub use accounts::TokenInfo;
+pub use chat::{Chat, ChatEvent, Thread};
+pub use clusters::{AuthKind, ClusterRow, Clusters, Trust};
+pub use error::{Error, Result};
+pub use handle::{OpenOptions, SecretKey, Store};
+pub use secrets::Secrets;
+pub use settings::Settings;

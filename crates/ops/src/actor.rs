@@ -1,0 +1,131 @@
+//! Who calls, from where, and how they stop it.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use tokio_util::sync::CancellationToken;
+
+/// What an account may do.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Looks only.
+    Viewer,
+    /// Plans anything, approves up to Disruptive.
+    Operator,
+    /// Approves Destructive work and manages accounts.
+    Admin,
+}
+
+impl Role {
+    pub const ALL: [Self; 3] = [Self::Viewer, Self::Operator, Self::Admin];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Viewer => "viewer",
+            Self::Operator => "operator",
+            Self::Admin => "admin",
+        }
+    }
+
+    /// Reads the word used on the command line and over HTTP.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.as_str() == text)
+    }
+}
+
+/// Where a wish came from. A machine may wish; only a person may consent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Surface {
+    Cli,
+    Web,
+    /// A bearer token that a person made for a program of theirs.
+    Api,
+    /// The assistant, whoever speaks with it.
+    Chat,
+    Mcp,
+    Schedule,
+}
+
+impl Surface {
+    pub const ALL: [Self; 6] = [
+        Self::Cli,
+        Self::Web,
+        Self::Api,
+        Self::Chat,
+        Self::Mcp,
+        Self::Schedule,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Cli => "cli",
+            Self::Web => "web",
+            Self::Api => "api",
+            Self::Chat => "chat",
+            Self::Mcp => "mcp",
+            Self::Schedule => "schedule",
+        }
+    }
+
+    /// Whether a consent given here comes from a person.
+    pub fn is_a_persons(self) -> bool {
+        match self {
+            Self::Cli | Self::Web | Self::Api => true,
+            Self::Chat | Self::Mcp | Self::Schedule => false,
+        }
+    }
+}
+
+/// Who acts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Actor {
+    pub name: String,
+    pub role: Role,
+    pub surface: Surface,
+    /// False for tokens made with `--no-approve`: they plan, somebody else consents.
+    pub may_approve: bool,
+}
+
+impl Actor {
+    pub fn new(name: impl Into<String>, role: Role, surface: Surface) -> Self {
+        Self {
+            name: name.into(),
+            role,
+            surface,
+            may_approve: surface.is_a_persons(),
+        }
+    }
+
+    /// The same person speaking through another surface, for instance the assistant.
+    #[must_use]
+    pub fn through(&self, surface: Surface) -> Self {
+        Self {
+            name: self.name.clone(),
+            role: self.role,
+            surface,
+            may_approve: self.may_approve && surface.is_a_persons(),
+        }
+    }
+}
+
+/// One call of an operation.
+#[derive(Clone, Debug)]
+pub struct Call {
+    pub actor: Actor,
+    pub cancel: CancellationToken,
+    /// The conversation the wish came from: the run reports back to it.
+    pub thread: Option<String>,
+}
+
+impl Call {
+    pub fn new(actor: Actor) -> Self {
+        Self {
+            actor,
+            cancel: CancellationToken::new(),
+            thread: None,
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! What the contract itself offers: its operations, plans, runs and events, as queries and a feed.
+
+mod events;
+mod operations;
+mod plans;
+mod runs;
+
+use std::sync::{Arc, OnceLock};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    bus::EventBus,
+    ports::Ledger,
+    registry::{Entry, Kind, RegistryBuilder},
+    risk::{Risk, Scope},
+};
+
+/// One operation, as `operations.list` shows it.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct OperationRow {
+    pub name: String,
+    pub summary: String,
+    pub kind: Kind,
+    pub risk: Risk,
+    pub scope: Scope,
+}
+
+/// What the built-in operations may reach.
+pub struct Ctx {
+    ledger: Arc<dyn Ledger>,
+    bus: EventBus,
+    operations: OnceLock<Vec<OperationRow>>,
+}
+
+impl Ctx {
+    pub(crate) fn new(ledger: Arc<dyn Ledger>, bus: EventBus) -> Self {
+        Self {
+            ledger,
+            bus,
+            operations: OnceLock::new(),
+        }
+    }
+
+    /// Tells the list of operations, which is complete only after the last registration.
+    pub(crate) fn publish<'a>(&self, entries: impl Iterator<Item = &'a Entry>) {
+        let rows = entries
+            .map(|entry| OperationRow {
+                name: entry.name.to_owned(),
+                summary: entry.summary.to_owned(),
+                kind: entry.kind(),
+                risk: entry.risk,
+                scope: entry.scope,
+            })
+            .collect();
+        // Set once per registry, right after it was built.
+        let _ = self.operations.set(rows);
+    }
+
+    fn operations(&self) -> &[OperationRow] {
+        self.operations.get().map_or(&[], Vec::as_slice)
+    }
+}
+
+pub(crate) fn register(builder: RegistryBuilder, ctx: &Arc<Ctx>) -> RegistryBuilder {
+    builder
+        .query::<operations::List>(ctx)
+        .query::<operations::Search>(ctx)
+        .query::<plans::List>(ctx)
+        .query::<runs::List>(ctx)
+        .feed::<events::Watch>(ctx)
+}

@@ -1,0 +1,57 @@
+//! The engine: from a wish to a plan, from a consent to a run, from a crash back to the truth.
+//!
+//! Order of things, for each step: lock the target, compare the world with what was consented to, keep the
+//! state before, write "about to send" into the ledger, send, write the task, follow it, verify, write the
+//! verdict. A process that dies anywhere in between leaves rows from which the next one finds out what
+//! really happened ([`recover`]); it never sends a step again unless the cluster certainly never got it.
+
+mod approve;
+mod draft;
+mod execute;
+mod recover;
+mod step;
+mod supervise;
+mod watch;
+
+use std::time::Duration;
+
+pub use draft::verb_of;
+
+/// Limits and times of the engine.
+#[derive(Clone, Debug)]
+pub struct EngineOptions {
+    /// How long a plan waits for consent.
+    pub plan_expiry: Duration,
+    /// Steps at once on one node.
+    pub per_node: usize,
+    /// Steps at once on one storage.
+    pub per_storage: usize,
+    /// How often a process says that it lives.
+    pub heartbeat: Duration,
+    /// A heartbeat of another host older than this is a dead process.
+    pub foreign_owner_patience: Duration,
+    /// A request sent less than this ago may still arrive: only later is "not there" believed.
+    pub arrival_grace: Duration,
+    /// How long an unreachable cluster is asked what became of a step.
+    pub recover_patience: Duration,
+    /// How long the world may take to look as promised after a task ended.
+    pub verify_patience: Duration,
+    /// True for servers: they carry out what commands hand over, and take up what dead processes left.
+    pub serves: bool,
+}
+
+impl Default for EngineOptions {
+    fn default() -> Self {
+        Self {
+            plan_expiry: Duration::from_mins(15),
+            per_node: 4,
+            per_storage: 8,
+            heartbeat: Duration::from_secs(2),
+            foreign_owner_patience: Duration::from_secs(30),
+            arrival_grace: Duration::from_secs(2),
+            recover_patience: Duration::from_mins(10),
+            verify_patience: Duration::from_secs(15),
+            serves: false,
+        }
+    }
+}

@@ -1,0 +1,535 @@
+//! One step, from its lock to its verdict. Each arrow of its life is a durable row before the next begins.
+
+use std::{sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+use serde_json::json;
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc},
+    time::Instant,
+};
+
+use super::execute::Active;
+use crate::{
+    contract::{BeforeState, Found, StartError, Started, TaskRef, Verdict},
+    error::{Code, Error, Result},
+    plan::PlanStep,
+    ports::{TaskEnd, TaskNews},
+    registry::ErasedAction,
+    run::{RunState, RunStep, StepMemory, StepState},
+};
+
+/// How often a step asks again for a lock that another run holds.
+const LOCK_POLL: Duration = Duration::from_millis(200);
+/// News of a task are written at most this often, however fast the cluster tells them.
+const NEWS_INTERVAL: Duration = Duration::from_millis(250);
+const NEWS_BUFFER: usize = 256;
+/// Lines kept of one burst of log; the rest stays on the cluster.
+const LINES_PER_EVENT: usize = 50;
+/// "Certainly not sent" twice in a row means that sending does not work.
+const MAX_SENDS: u32 = 2;
+
+enum Phase {
+    Send,
+    FindOut(Timestamp),
+    Follow(TaskRef),
+    Verify,
+    Over,
+}
+
+impl Active {
+    /// Runs one step to its end. An error means that the ledger failed or the process stops: nothing
+    /// further may be done, and the rows stay as they are.
+    pub(super) async fn step(
+        self: Arc<Self>,
+        mut step: RunStep,
+        mut memory: StepMemory,
+    ) -> Result<(RunStep, StepMemory)> {
+        let Some(planned) = self.plan.step(&step.id).cloned() else {
+            return Err(Error::internal(format!(
+                "step {} is not in its plan",
+                step.id
+            )));
+        };
+        let registry = self.registry.clone();
+        let Ok((_, action)) = registry.action(&planned.op) else {
+            end(
+                &mut step,
+                StepState::NotExecuted,
+                format!("this version has no `{}`", planned.op),
+            );
+            self.save(&mut step, &memory).await?;
+            self.past_verification();
+            return Ok((step, memory));
+        };
+        let _lanes = self.lanes(&planned).await?;
+        if self.lock(&planned, &step).await? {
+            let mut phase = resume(&step, &memory);
+            let mut sends = 0;
+            while !matches!(phase, Phase::Over) {
+                phase = match phase {
+                    Phase::Send if sends >= MAX_SENDS => {
+                        let why = step.error.take().unwrap_or_default();
+                        end(&mut step, StepState::NotExecuted, why);
+                        Phase::Over
+                    }
+                    Phase::Send => {
+                        sends += 1;
+                        self.send(action, &planned, &mut step, &mut memory).await?
+                    }
+                    Phase::FindOut(sent_at) => {
+                        self.settle(action, &planned, sent_at, &mut step, &mut memory)
+                            .await?
+                    }
+                    Phase::Follow(task) => self.follow(&task, &mut step, &memory).await?,
+                    Phase::Verify => {
+                        self.verify(action, &planned, &mut step, &mut memory)
+                            .await?;
+                        Phase::Over
+                    }
+                    Phase::Over => Phase::Over,
+                };
+            }
+        } else {
+            end(
+                &mut step,
+                StepState::NotExecuted,
+                "the run was cancelled before this step".to_owned(),
+            );
+        }
+        self.save(&mut step, &memory).await?;
+        registry
+            .inner
+            .ports
+            .ledger
+            .unlock(&planned.target, &self.run_id)
+            .await?;
+        Ok((step, memory))
+    }
+
+    /// Compares the world once more, writes "about to send", sends.
+    async fn send(
+        &self,
+        action: &dyn ErasedAction,
+        planned: &PlanStep,
+        step: &mut RunStep,
+        memory: &mut StepMemory,
+    ) -> Result<Phase> {
+        if self.cancel.is_cancelled() {
+            end(
+                step,
+                StepState::NotExecuted,
+                "the run was cancelled before this step".to_owned(),
+            );
+            self.past_verification();
+            return Ok(Phase::Over);
+        }
+        let observed = match action.observe(&planned.input).await {
+            Ok(observed) => observed,
+            Err(error) => {
+                end(step, StepState::NotExecuted, error.sentence());
+                self.past_verification();
+                return Ok(Phase::Over);
+            }
+        };
+        let alone = !self.plan.follows_on_same_target(planned);
+        let differences = planned.preconditions.differences(&observed, alone);
+        if let Some(first) = differences.first() {
+            memory.refused = true;
+            end(
+                step,
+                StepState::NotExecuted,
+                format!("the cluster changed since the plan was made: {first}"),
+            );
+            self.past_verification();
+            return Ok(Phase::Over);
+        }
+        match action.before(&planned.input, &observed).await {
+            Ok(before) => memory.before = Some(before),
+            Err(error) => {
+                end(step, StepState::NotExecuted, error.sentence());
+                self.past_verification();
+                return Ok(Phase::Over);
+            }
+        }
+        let now = self.registry.inner.ports.clock.now();
+        step.state = StepState::Running;
+        step.started_at = step.started_at.or(Some(now));
+        step.error = None;
+        memory.sent_at = Some(now);
+        memory.task = None;
+        self.save(step, memory).await?;
+
+        match action
+            .start(
+                &self.registry.inner.gate,
+                &self.plan,
+                &self.approval,
+                planned,
+            )
+            .await
+        {
+            Ok(Started::Task(task)) => {
+                self.keep_task(task.clone(), step, memory).await?;
+                Ok(Phase::Follow(task))
+            }
+            Ok(Started::Done(output)) => {
+                memory.output = Some(output);
+                self.save(step, memory).await?;
+                Ok(Phase::Verify)
+            }
+            Err(StartError::NotSent(error)) => {
+                end(step, StepState::NotExecuted, error.sentence());
+                self.past_verification();
+                Ok(Phase::Over)
+            }
+            Err(StartError::Refused(error)) => {
+                end(step, StepState::Failed, error.sentence());
+                self.past_verification();
+                Ok(Phase::Over)
+            }
+            Err(StartError::MaybeSent(error)) => {
+                tracing::warn!(run.id = %self.run_id, step.id = %step.id, %error, "the answer of the cluster was lost");
+                step.error = Some(error.message);
+                Ok(Phase::FindOut(now))
+            }
+        }
+    }
+
+    /// The answer is missing: what became of the request?
+    async fn settle(
+        &self,
+        action: &dyn ErasedAction,
+        planned: &PlanStep,
+        sent_at: Timestamp,
+        step: &mut RunStep,
+        memory: &mut StepMemory,
+    ) -> Result<Phase> {
+        let before = memory.before.clone().unwrap_or_default();
+        let found = self
+            .registry
+            .find_out(action, planned, &before, sent_at, &self.stop)
+            .await;
+        let Some(found) = found else {
+            return Err(stopping());
+        };
+        Ok(match found {
+            Found::NotSent => Phase::Send,
+            Found::Running(task) => {
+                self.keep_task(task.clone(), step, memory).await?;
+                Phase::Follow(task)
+            }
+            Found::Done(task) => {
+                if let Some(task) = task {
+                    self.keep_task(task, step, memory).await?;
+                }
+                Phase::Verify
+            }
+            Found::Failed { task, text } => {
+                if let Some(task) = task {
+                    self.keep_task(task, step, memory).await?;
+                }
+                end(step, StepState::Failed, text);
+                self.past_verification();
+                Phase::Over
+            }
+            Found::Unknown(text) => {
+                end(step, StepState::Unknown, text);
+                self.past_verification();
+                Phase::Over
+            }
+        })
+    }
+
+    async fn keep_task(
+        &self,
+        task: TaskRef,
+        step: &mut RunStep,
+        memory: &mut StepMemory,
+    ) -> Result<()> {
+        step.upid = Some(task.id.clone());
+        step.error = None;
+        memory.task = Some(task);
+        self.save(step, memory).await
+    }
+
+    /// Follows the task on the cluster to its end, whatever happens to the connection meanwhile.
+    async fn follow(
+        &self,
+        task: &TaskRef,
+        step: &mut RunStep,
+        memory: &StepMemory,
+    ) -> Result<Phase> {
+        let end_of_task = self.task_end(task, step).await?;
+        Ok(match end_of_task {
+            TaskEnd::Ok => Phase::Verify,
+            TaskEnd::Warnings(count) => {
+                let text = format!("the task ended with {count} warnings");
+                self.event("step.log", json!({ "step": step.id, "lines": [text] }))
+                    .await?;
+                Phase::Verify
+            }
+            TaskEnd::Failed(text) => {
+                end(step, StepState::Failed, text);
+                self.past_verification();
+                Phase::Over
+            }
+            // The task is lost, the world is not: it tells whether the step took effect.
+            TaskEnd::Unknown(text) if memory.before.is_some() => {
+                step.error = Some(text);
+                Phase::Verify
+            }
+            TaskEnd::Unknown(text) => {
+                end(step, StepState::Unknown, text);
+                self.past_verification();
+                Phase::Over
+            }
+        })
+    }
+
+    async fn task_end(&self, task: &TaskRef, step: &RunStep) -> Result<TaskEnd> {
+        let ports = &self.registry.inner.ports;
+        let begun = ports.clock.now();
+        let mut wait = Duration::from_millis(500);
+        loop {
+            let (sender, mut receiver) = mpsc::channel(NEWS_BUFFER);
+            let mut on_news = move |news| {
+                // A full buffer means that the cluster tells faster than anybody reads.
+                let _ = sender.try_send(news);
+            };
+            let follow = ports.follower.follow(task, &mut on_news, &self.stop);
+            tokio::pin!(follow);
+            let mut pending = Pending::default();
+            let outcome = loop {
+                tokio::select! {
+                    outcome = &mut follow => break outcome,
+                    Some(news) = receiver.recv() => pending.take(news),
+                    () = tokio::time::sleep_until(pending.next), if pending.any() => {
+                        self.tell(step, &mut pending).await?;
+                    }
+                }
+            };
+            while let Ok(news) = receiver.try_recv() {
+                pending.take(news);
+            }
+            self.tell(step, &mut pending).await?;
+            if self.stop.is_cancelled() {
+                return Err(stopping());
+            }
+            match outcome {
+                Ok(end) => return Ok(end),
+                Err(error) if !matches!(error.code, Code::ClusterUnreachable | Code::TimedOut) => {
+                    return Ok(TaskEnd::Unknown(error.sentence()));
+                }
+                Err(error)
+                    if ports.clock.now()
+                        >= begun + self.registry.inner.options.recover_patience =>
+                {
+                    return Ok(TaskEnd::Unknown(error.sentence()));
+                }
+                Err(error) => {
+                    tracing::warn!(run.id = %self.run_id, %error, "the task cannot be followed right now");
+                }
+            }
+            tokio::time::sleep(wait).await;
+            wait = (wait * 2).min(Duration::from_secs(10));
+        }
+    }
+
+    async fn tell(&self, step: &RunStep, pending: &mut Pending) -> Result<()> {
+        if let Some((percent, rate, eta_s)) = pending.progress.take() {
+            let data = json!({ "step": step.id, "percent": percent, "rate": rate, "eta_s": eta_s });
+            self.event("step.progress", data).await?;
+        }
+        if !pending.lines.is_empty() {
+            let mut lines = std::mem::take(&mut pending.lines);
+            if lines.len() > LINES_PER_EVENT {
+                let left_out = lines.len() - LINES_PER_EVENT;
+                lines.drain(..left_out);
+                lines.insert(0, format!("({left_out} lines left out)"));
+            }
+            self.event("step.log", json!({ "step": step.id, "lines": lines }))
+                .await?;
+        }
+        pending.next = Instant::now() + NEWS_INTERVAL;
+        Ok(())
+    }
+
+    /// Looks until the world is as promised, or patience ends.
+    async fn verify(
+        &self,
+        action: &dyn ErasedAction,
+        planned: &PlanStep,
+        step: &mut RunStep,
+        memory: &mut StepMemory,
+    ) -> Result<()> {
+        let ports = &self.registry.inner.ports;
+        if self.past_verification() {
+            ports
+                .ledger
+                .update_run(&self.run_id, RunState::Verifying, None, None)
+                .await?;
+            self.event("run.state", json!({ "state": RunState::Verifying }))
+                .await?;
+        }
+        let before = memory
+            .before
+            .clone()
+            .unwrap_or_else(|| BeforeState::from(&planned.preconditions));
+        let begun = ports.clock.now();
+        let mut wait = Duration::from_millis(100);
+        let outcome: Result<Verdict> = loop {
+            let outcome = action.verify(&planned.input, &before).await;
+            let over = ports.clock.now() >= begun + self.registry.inner.options.verify_patience;
+            match outcome {
+                Ok(verdict) if verdict.ok || over => break Ok(verdict),
+                Err(error) if over => break Err(error),
+                Ok(_) | Err(_) => {}
+            }
+            tokio::select! {
+                () = self.stop.cancelled() => return Err(stopping()),
+                () = tokio::time::sleep(wait) => {}
+            }
+            wait = (wait * 2).min(Duration::from_secs(2));
+        };
+        match outcome {
+            Ok(verdict) if verdict.ok => {
+                step.state = StepState::Done;
+                step.error = None;
+                step.verify = Some(verdict);
+            }
+            Ok(verdict) => {
+                end(
+                    step,
+                    StepState::Failed,
+                    format!("not as promised: {}", verdict.text),
+                );
+                step.verify = Some(verdict);
+            }
+            Err(error) => {
+                end(
+                    step,
+                    StepState::Unknown,
+                    format!("it could not be verified: {}", error.sentence()),
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits for the target's lock; false when the run was cancelled meanwhile.
+    async fn lock(&self, planned: &PlanStep, step: &RunStep) -> Result<bool> {
+        let ledger = &self.registry.inner.ports.ledger;
+        let mut told = false;
+        loop {
+            if ledger.lock(&planned.target, &self.run_id).await? {
+                return Ok(true);
+            }
+            if !told {
+                told = true;
+                let line = format!("waiting: another run works on {}", planned.target_name);
+                self.event("step.log", json!({ "step": step.id, "lines": [line] }))
+                    .await?;
+            }
+            tokio::select! {
+                () = self.stop.cancelled() => return Err(stopping()),
+                () = self.cancel.cancelled() => {
+                    self.past_verification();
+                    return Ok(false);
+                }
+                () = tokio::time::sleep(LOCK_POLL) => {}
+            }
+        }
+    }
+
+    /// Takes a place on the node and on the storage of the step.
+    async fn lanes(&self, planned: &PlanStep) -> Result<Vec<OwnedSemaphorePermit>> {
+        let options = &self.registry.inner.options;
+        let cluster = planned.target.split('/').next().unwrap_or_default();
+        let wanted = [
+            planned
+                .node
+                .as_ref()
+                .map(|node| (format!("{cluster}/node/{node}"), options.per_node)),
+            planned
+                .storage
+                .as_ref()
+                .map(|s| (format!("{cluster}/storage/{s}"), options.per_storage)),
+        ];
+        let mut permits = Vec::new();
+        for (key, width) in wanted.into_iter().flatten() {
+            let lane = {
+                let mut lanes = self
+                    .registry
+                    .inner
+                    .lanes
+                    .lock()
+                    .map_err(|_| Error::internal("the table of lanes is broken"))?;
+                Arc::clone(
+                    lanes
+                        .entry(key)
+                        .or_insert_with(|| Arc::new(Semaphore::new(width.max(1)))),
+                )
+            };
+            let permit = lane
+                .acquire_owned()
+                .await
+                .map_err(|_| Error::internal("a lane was closed"))?;
+            permits.push(permit);
+        }
+        Ok(permits)
+    }
+}
+
+/// News of a task that wait to be written.
+struct Pending {
+    progress: Option<(f64, Option<String>, Option<u64>)>,
+    lines: Vec<String>,
+    next: Instant,
+}
+
+impl Default for Pending {
+    fn default() -> Self {
+        Self {
+            progress: None,
+            lines: Vec::new(),
+            next: Instant::now(),
+        }
+    }
+}
+
+impl Pending {
+    fn any(&self) -> bool {
+        self.progress.is_some() || !self.lines.is_empty()
+    }
+
+    fn take(&mut self, news: TaskNews) {
+        match news {
+            TaskNews::Progress {
+                percent,
+                rate,
+                eta_s,
+            } => self.progress = Some((percent, rate, eta_s)),
+            TaskNews::Log(lines) => self.lines.extend(lines),
+        }
+    }
+}
+
+/// Where a step goes on that an earlier process left.
+fn resume(step: &RunStep, memory: &StepMemory) -> Phase {
+    match (step.state, &memory.task, memory.sent_at) {
+        (StepState::Running, Some(task), _) => Phase::Follow(task.clone()),
+        (StepState::Running, None, Some(_)) if memory.output.is_some() => Phase::Verify,
+        (StepState::Running, None, Some(sent_at)) => Phase::FindOut(sent_at),
+        _ => Phase::Send,
+    }
+}
+
+fn end(step: &mut RunStep, state: StepState, error: String) {
+    step.state = state;
+    step.error = Some(error);
+}
+
+fn stopping() -> Error {
+    Error::new(Code::Cancelled, "the process is stopping")
+}

@@ -1,0 +1,76 @@
+//! Keeping runs alive: heartbeats, and taking up what dead processes left.
+
+use tokio_util::sync::CancellationToken;
+
+use crate::{error::Result, ports::StoredRun, registry::Registry, run::Owner};
+
+impl Registry {
+    /// Starts the supervisor of this process. A server takes up unfinished runs at once.
+    pub fn supervise(&self) {
+        let registry = self.clone();
+        self.inner
+            .ports
+            .tasks
+            .spawn("run supervisor", move |stop| async move {
+                loop {
+                    if let Err(error) = registry.supervise_once().await {
+                        tracing::warn!(%error, "the ledger could not be asked for unfinished runs");
+                    }
+                    tokio::select! {
+                        () = stop.cancelled() => return,
+                        () = tokio::time::sleep(registry.inner.options.heartbeat / 2) => {}
+                    }
+                }
+            });
+    }
+
+    /// One round: say that we live, then look after every unfinished run. Public so that tests and
+    /// short-lived commands can do a round when they want it.
+    pub async fn supervise_once(&self) -> Result<()> {
+        let ledger = &self.inner.ports.ledger;
+        let now = self.inner.ports.clock.now();
+        let me = self.inner.ports.host.owner();
+        ledger
+            .heartbeat(&me, self.inner.options.serves, now)
+            .await?;
+        for stored in ledger.unfinished_runs().await? {
+            let id = stored.run.id.clone();
+            if let Some(token) = self.executing(&id) {
+                if stored.cancel_requested {
+                    token.cancel();
+                }
+                continue;
+            }
+            let mine = stored.owner.as_ref() == Some(&me);
+            if mine
+                || (self.may_take_up(&stored, &me)
+                    && ledger.claim(&id, stored.owner.as_ref(), &me, now).await?)
+            {
+                tracing::info!(run.id = %id, "taking up run {id}");
+                self.spawn_execution(id);
+            }
+        }
+        Ok(())
+    }
+
+    fn executing(&self, id: &str) -> Option<CancellationToken> {
+        self.inner.executing.lock().ok()?.get(id).cloned()
+    }
+
+    fn may_take_up(&self, stored: &StoredRun, me: &Owner) -> bool {
+        if !self.inner.options.serves {
+            return false;
+        }
+        let Some(owner) = &stored.owner else {
+            return true;
+        };
+        if owner.host == me.host {
+            // Another boot of the same host cannot have survived; else the process table tells.
+            return owner.boot_id != me.boot_id || !self.inner.ports.host.is_alive(owner);
+        }
+        let patience = self.inner.options.foreign_owner_patience;
+        stored
+            .heartbeat_at
+            .is_none_or(|seen| seen + patience < self.inner.ports.clock.now())
+    }
+}

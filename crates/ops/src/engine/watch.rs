@@ -1,0 +1,143 @@
+//! Looking at runs: rows, streams with replay, waiting, cancelling.
+
+use std::{collections::VecDeque, time::Duration};
+
+use futures_util::stream::{self, BoxStream, StreamExt as _};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    actor::Actor,
+    bus::BusEvent,
+    error::{Code, Error, Result},
+    ports::StoredRun,
+    registry::{Registry, clip},
+    run::{Run, RunEvent},
+};
+
+/// Another process may write the events: without news on the bus the ledger is read this often.
+const LEDGER_POLL: Duration = Duration::from_millis(300);
+const EVENTS_AT_ONCE: u32 = 256;
+
+impl Registry {
+    pub async fn run(&self, id: &str) -> Result<Run> {
+        Ok(self.stored_run(id).await?.run)
+    }
+
+    pub(super) async fn stored_run(&self, id: &str) -> Result<StoredRun> {
+        self.inner
+            .ports
+            .ledger
+            .run(id)
+            .await?
+            .ok_or_else(|| Error::not_found(format!("there is no run `{}`", clip(id, 60))))
+    }
+
+    /// The run's events after number `after`: replayed from the ledger, then live, ending behind
+    /// `run.finished`. It does not matter which process carries the run out.
+    pub fn watch_run(
+        &self,
+        id: &str,
+        after: u64,
+        cancel: CancellationToken,
+    ) -> BoxStream<'static, Result<RunEvent>> {
+        struct Watch {
+            registry: Registry,
+            id: String,
+            last: u64,
+            ready: VecDeque<RunEvent>,
+            news: tokio::sync::broadcast::Receiver<BusEvent>,
+            cancel: CancellationToken,
+            over: bool,
+        }
+        let watch = Watch {
+            news: self.bus().listen(),
+            registry: self.clone(),
+            id: id.to_owned(),
+            last: after,
+            ready: VecDeque::new(),
+            cancel,
+            over: false,
+        };
+        stream::unfold(watch, |mut watch| async move {
+            loop {
+                if watch.over {
+                    return None;
+                }
+                if let Some(event) = watch.ready.pop_front() {
+                    watch.last = event.id;
+                    watch.over = event.kind == "run.finished";
+                    return Some((Ok(event), watch));
+                }
+                let ledger = &watch.registry.inner.ports.ledger;
+                match ledger
+                    .events_after(&watch.id, watch.last, EVENTS_AT_ONCE)
+                    .await
+                {
+                    Ok(events) if events.is_empty() => {}
+                    Ok(events) => {
+                        watch.ready.extend(events);
+                        continue;
+                    }
+                    Err(error) => {
+                        watch.over = true;
+                        return Some((Err(error), watch));
+                    }
+                }
+                // A final run without further events: somebody asked for numbers past its end.
+                match watch.registry.run(&watch.id).await {
+                    Ok(run) if run.state.is_final() => {
+                        let rest = ledger.events_after(&watch.id, watch.last, 1).await;
+                        if rest.is_ok_and(|events| events.is_empty()) {
+                            return None;
+                        }
+                        continue;
+                    }
+                    Ok(_) => {}
+                    Err(error) => {
+                        watch.over = true;
+                        return Some((Err(error), watch));
+                    }
+                }
+                tokio::select! {
+                    () = watch.cancel.cancelled() => return None,
+                    () = tokio::time::sleep(LEDGER_POLL) => {}
+                    // What the event says does not matter, only that there was one.
+                    _ = watch.news.recv() => {}
+                }
+            }
+        })
+        .boxed()
+    }
+
+    /// Waits until the run has ended.
+    pub(super) async fn wait(&self, id: &str, cancel: &CancellationToken) -> Result<StoredRun> {
+        let mut events = self.watch_run(id, 0, cancel.clone());
+        while let Some(event) = events.next().await {
+            event?;
+        }
+        self.stored_run(id).await
+    }
+
+    /// Stops a run: no further step is started; what the cluster already does is followed to its end.
+    pub async fn cancel_run(&self, id: &str, actor: &Actor) -> Result<Run> {
+        if actor.role == crate::Role::Viewer || !actor.surface.is_a_persons() {
+            return Err(Error::forbidden(format!(
+                "{} may not cancel runs here",
+                actor.name
+            )));
+        }
+        self.stored_run(id).await?;
+        if !self.inner.ports.ledger.request_cancel(id).await? {
+            return Err(Error::new(
+                Code::Conflict,
+                format!("run {id} has already ended"),
+            ));
+        }
+        if let Ok(executing) = self.inner.executing.lock()
+            && let Some(token) = executing.get(id)
+        {
+            token.cancel();
+        }
+        self.run(id).await
+    }
+}

@@ -1,0 +1,215 @@
+//! A plan as it is stored, shown and consented to.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+use crate::{
+    actor::Actor,
+    contract::{Change, Observed, Signal},
+    risk::{Risk, Scope},
+};
+
+/// Where a plan stands. `Proposed` is the only state that can be approved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PlanState {
+    Proposed,
+    Approved,
+    Rejected,
+    Expired,
+}
+
+impl PlanState {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Proposed => "proposed",
+            Self::Approved => "approved",
+            Self::Rejected => "rejected",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+/// What a person has to type before destructive work.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Confirm {
+    pub prompt: String,
+    pub text: String,
+}
+
+/// One step of a stored plan. It names its own operation, so that one plan may hold several.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PlanStep {
+    pub id: String,
+    pub op: String,
+    pub title: String,
+    /// `cluster/node/vmid` for guests.
+    pub target: String,
+    pub target_name: String,
+    pub node: Option<String>,
+    pub storage: Option<String>,
+    pub depends_on: Vec<String>,
+    pub change: Vec<Change>,
+    pub interruption_s: Option<u64>,
+    /// Whether the step can be taken back.
+    pub undo: bool,
+    pub risk: Risk,
+    /// The action's own step, as its `start` will get it.
+    pub input: Value,
+    pub preconditions: Observed,
+}
+
+/// A change that waits for consent, or got it, or did not.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Plan {
+    pub id: String,
+    pub op: String,
+    /// Lower-case hex SHA-256 of what is consented to; see [`Plan::compute_digest`].
+    pub digest: String,
+    pub risk: Risk,
+    pub scope: Scope,
+    pub summary: String,
+    pub state: PlanState,
+    pub created_by: Actor,
+    #[schemars(with = "String")]
+    pub created_at: Timestamp,
+    #[schemars(with = "String")]
+    pub expires_at: Timestamp,
+    pub run_id: Option<String>,
+    /// The conversation the plan belongs to.
+    pub thread: Option<String>,
+    pub confirm: Option<Confirm>,
+    pub preflight: Vec<Signal>,
+    /// Ids of steps that cannot be taken back.
+    pub irreversible: Vec<String>,
+    pub steps: Vec<PlanStep>,
+    /// The outcome of a rehearsal on the twin, once there was one.
+    pub rehearsal: Option<Value>,
+}
+
+impl Plan {
+    /// The fingerprint of {op, steps, preconditions, risk}: whoever consents, consents to exactly this.
+    ///
+    /// Object keys are sorted (`serde_json` without `preserve_order`), so equal plans give equal text.
+    pub fn compute_digest(&self) -> String {
+        let steps: Vec<Value> = self
+            .steps
+            .iter()
+            .map(|step| {
+                json!({
+                    "id": step.id, "op": step.op, "target": step.target, "title": step.title,
+                    "depends_on": step.depends_on, "input": step.input, "risk": step.risk,
+                    "change": step.change, "interruption_s": step.interruption_s, "undo": step.undo,
+                })
+            })
+            .collect();
+        let preconditions: Vec<&Observed> =
+            self.steps.iter().map(|step| &step.preconditions).collect();
+        let consented = json!({
+            "op": self.op, "steps": steps, "preconditions": preconditions, "risk": self.risk,
+        });
+        hex(&Sha256::digest(consented.to_string()))
+    }
+
+    pub fn step(&self, id: &str) -> Option<&PlanStep> {
+        self.steps.iter().find(|step| step.id == id)
+    }
+
+    /// Whether `step` rests, directly or not, on an earlier step that touches the same target.
+    pub fn follows_on_same_target(&self, step: &PlanStep) -> bool {
+        let mut open: Vec<&str> = step.depends_on.iter().map(String::as_str).collect();
+        let mut seen = Vec::new();
+        while let Some(id) = open.pop() {
+            if seen.contains(&id) {
+                continue;
+            }
+            seen.push(id);
+            if let Some(earlier) = self.step(id) {
+                if earlier.target == step.target {
+                    return true;
+                }
+                open.extend(earlier.depends_on.iter().map(String::as_str));
+            }
+        }
+        false
+    }
+
+    /// The plan as surfaces show it (INTERFACES §10); what only the engine needs is left out.
+    pub fn to_view(&self) -> Value {
+        let steps: Vec<Value> = self
+            .steps
+            .iter()
+            .map(|step| {
+                json!({
+                    "id": step.id, "op": step.op, "title": step.title, "target": step.target,
+                    "target_name": step.target_name, "node": step.node, "depends_on": step.depends_on,
+                    "change": step.change, "interruption_s": step.interruption_s, "undo": step.undo,
+                    "risk": step.risk,
+                })
+            })
+            .collect();
+        json!({
+            "id": self.id, "op": self.op, "digest": self.digest, "risk": self.risk, "scope": self.scope,
+            "summary": self.summary, "state": self.state, "created_by": self.created_by.name,
+            "surface": self.created_by.surface, "created_at": self.created_at,
+            "expires_at": self.expires_at, "run_id": self.run_id, "thread": self.thread,
+            "confirm": self.confirm, "preflight": self.preflight, "irreversible": self.irreversible,
+            "steps": steps, "rehearsal": self.rehearsal,
+        })
+    }
+}
+
+/// Shape of [`Plan::to_view`], for the interface documents.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "Plan")]
+pub struct PlanView {
+    pub id: String,
+    pub op: String,
+    pub digest: String,
+    pub risk: Risk,
+    pub scope: Scope,
+    pub summary: String,
+    pub state: PlanState,
+    pub created_by: String,
+    pub surface: crate::Surface,
+    pub created_at: String,
+    pub expires_at: String,
+    pub run_id: Option<String>,
+    pub thread: Option<String>,
+    pub confirm: Option<Confirm>,
+    pub preflight: Vec<Signal>,
+    pub irreversible: Vec<String>,
+    pub steps: Vec<PlanStepView>,
+    pub rehearsal: Option<Value>,
+}
+
+/// One step of [`PlanView`].
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "PlanStep")]
+pub struct PlanStepView {
+    pub id: String,
+    pub op: String,
+    pub title: String,
+    pub target: String,
+    pub target_name: String,
+    pub node: Option<String>,
+    pub depends_on: Vec<String>,
+    pub change: Vec<Change>,
+    pub interruption_s: Option<u64>,
+    pub undo: bool,
+    pub risk: Risk,
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+}

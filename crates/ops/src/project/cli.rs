@@ -1,0 +1,65 @@
+//! The command line: `proxmox-ai NOUN VERB …` for every operation.
+
+use clap::{ArgMatches, Command};
+use serde_json::Value;
+
+use crate::registry::{Entry, Kind, Registry};
+
+/// Adds one subcommand per noun, with one per verb below it, to `root`.
+pub fn extend(mut root: Command, registry: &Registry) -> Command {
+    for entry in registry.entries() {
+        let (noun, verb) = entry.noun_verb();
+        let leaf = leaf(entry, verb);
+        root = if root.find_subcommand(noun).is_some() {
+            root.mut_subcommand(noun, |command| command.subcommand(leaf))
+        } else {
+            root.subcommand(
+                Command::new(noun)
+                    .about(format!("Operations on {noun}"))
+                    .subcommand_required(true)
+                    .arg_required_else_help(true)
+                    .subcommand(leaf),
+            )
+        };
+    }
+    root
+}
+
+fn leaf(entry: &Entry, verb: &'static str) -> Command {
+    let command = (entry.arguments)(Command::new(verb)).about(entry.summary);
+    match entry.kind() {
+        Kind::Query | Kind::Feed => command,
+        Kind::Action => command.after_help(format!(
+            "Risk: {}. Shows the plan and asks; without a terminal it needs --yes{}.",
+            entry.risk.as_str(),
+            if entry.risk == crate::Risk::Destructive {
+                " and --confirm"
+            } else {
+                ""
+            }
+        )),
+    }
+}
+
+/// The operation that was called and its input, if the command names one.
+pub fn parse<'a>(
+    registry: &'a Registry,
+    matches: &ArgMatches,
+) -> Option<Result<(&'a Entry, Value), clap::Error>> {
+    let (noun, matches) = matches.subcommand()?;
+    let (verb, matches) = matches.subcommand()?;
+    let entry = registry.entry(&format!("{noun}.{verb}")).ok()?;
+    Some((entry.from_matches)(matches).map(|input| (entry, without_nulls(input))))
+}
+
+/// What was not given is left out, as a JSON caller would.
+fn without_nulls(input: Value) -> Value {
+    match input {
+        Value::Object(map) => Value::Object(
+            map.into_iter()
+                .filter(|(_, value)| !value.is_null())
+                .collect(),
+        ),
+        other => other,
+    }
+}

@@ -1,0 +1,519 @@
+//! The registry: every operation of the product, type-erased, and the one door that surfaces use.
+//!
+//! A surface never sees a slice or its context; it names an operation and hands over JSON.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    marker::PhantomData,
+    sync::{Arc, Mutex},
+};
+
+use futures_util::{StreamExt as _, future::BoxFuture, stream::BoxStream};
+use jiff::Timestamp;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    actor::Call,
+    builtin,
+    bus::EventBus,
+    contract::{
+        Action, BeforeState, Draft, DraftStep, Feed, Found, Observed, Query, StartError, Started,
+        Verdict, Wish,
+    },
+    engine::EngineOptions,
+    error::{Code, Error, Result},
+    gate::{Decision, Gate},
+    plan::{Plan, PlanStep},
+    ports::{Clock, Host, Ledger, TaskFollower},
+    risk::{Risk, Scope},
+    run::Approval,
+    tasks::Tasks,
+};
+
+/// What kind of operation an entry is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, serde::Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    Query,
+    Action,
+    Feed,
+}
+
+/// What [`Registry::act`] answers.
+#[derive(Clone, Debug)]
+pub enum Acted {
+    /// Nothing changed yet: somebody has to approve.
+    Planned(Box<Plan>),
+    /// A product-scope action whose call was the consent.
+    Done(Value),
+}
+
+pub(crate) type SchemaFn = fn(&mut SchemaGenerator) -> Schema;
+type QueryFn = Box<dyn Fn(Call, Value) -> BoxFuture<'static, Result<Value>> + Send + Sync>;
+type FeedFn = Box<dyn Fn(Call, Value) -> Result<BoxStream<'static, Value>> + Send + Sync>;
+
+pub(crate) enum Body {
+    Query(QueryFn),
+    Action(Box<dyn ErasedAction>),
+    Feed(FeedFn),
+}
+
+/// A type-erased operation: what the projections iterate over.
+pub struct Entry {
+    pub name: &'static str,
+    pub summary: &'static str,
+    pub risk: Risk,
+    pub scope: Scope,
+    pub(crate) input: SchemaFn,
+    pub(crate) output: SchemaFn,
+    pub(crate) arguments: fn(clap::Command) -> clap::Command,
+    pub(crate) from_matches: fn(&clap::ArgMatches) -> Result<Value, clap::Error>,
+    pub(crate) body: Body,
+}
+
+impl Entry {
+    pub fn kind(&self) -> Kind {
+        match self.body {
+            Body::Query(_) => Kind::Query,
+            Body::Action(_) => Kind::Action,
+            Body::Feed(_) => Kind::Feed,
+        }
+    }
+
+    /// `noun` and `verb` of the name.
+    pub fn noun_verb(&self) -> (&'static str, &'static str) {
+        // The name was checked at compile time to hold exactly one dot.
+        self.name.split_once('.').unwrap_or((self.name, ""))
+    }
+
+    pub fn tool_name(&self) -> String {
+        self.name.replace('.', "_")
+    }
+}
+
+/// An action behind JSON. The typed step exists only inside these methods.
+pub(crate) trait ErasedAction: Send + Sync {
+    fn plan(&self, call: Call, input: Value) -> BoxFuture<'_, Result<Draft<Value>>>;
+    fn assess(&self, step: &Value) -> Result<Risk>;
+    fn observe<'a>(&'a self, step: &'a Value) -> BoxFuture<'a, Result<Observed>>;
+    fn before<'a>(
+        &'a self,
+        step: &'a Value,
+        observed: &'a Observed,
+    ) -> BoxFuture<'a, Result<BeforeState>>;
+    fn start<'a>(
+        &'a self,
+        gate: &'a Gate,
+        plan: &'a Plan,
+        approval: &'a Approval,
+        step: &'a PlanStep,
+    ) -> BoxFuture<'a, Result<Started<Value>, StartError>>;
+    fn recover<'a>(
+        &'a self,
+        step: &'a Value,
+        before: &'a BeforeState,
+        sent_at: Timestamp,
+    ) -> BoxFuture<'a, Result<Found>>;
+    fn verify<'a>(
+        &'a self,
+        step: &'a Value,
+        before: &'a BeforeState,
+    ) -> BoxFuture<'a, Result<Verdict>>;
+    fn undo(&self, step: &Value, before: &BeforeState) -> Result<Option<Wish>>;
+}
+
+struct Bound<A: Action> {
+    ctx: Arc<A::Ctx>,
+    action: PhantomData<fn() -> A>,
+}
+
+impl<A: Action> Bound<A> {
+    fn step(step: &Value) -> Result<A::Step> {
+        serde_json::from_value(step.clone()).map_err(|error| {
+            Error::new(
+                Code::PlanExpired,
+                format!("a stored step of {} cannot be read: {error}", A::NAME),
+            )
+            .hint("it was planned by another version: plan again")
+        })
+    }
+
+    /// Never above what the action declares, never as low as a read.
+    fn risk(step: &A::Step) -> Risk {
+        A::assess(step).min(A::RISK).max(Risk::Reversible)
+    }
+}
+
+impl<A: Action> ErasedAction for Bound<A> {
+    fn plan(&self, call: Call, input: Value) -> BoxFuture<'_, Result<Draft<Value>>> {
+        Box::pin(async move {
+            let draft = A::plan(&self.ctx, &call, parse_input::<A::Input>(A::NAME, input)?).await?;
+            let steps = draft
+                .steps
+                .into_iter()
+                .map(|step| {
+                    Ok(DraftStep {
+                        step: to_json(A::NAME, &step.step)?,
+                        target: step.target,
+                        title: step.title,
+                        depends_on: step.depends_on,
+                        change: step.change,
+                        interruption: step.interruption,
+                        observed: step.observed,
+                    })
+                })
+                .collect::<Result<_>>()?;
+            Ok(Draft {
+                summary: draft.summary,
+                steps,
+                preflight: draft.preflight,
+            })
+        })
+    }
+
+    fn assess(&self, step: &Value) -> Result<Risk> {
+        Ok(Self::risk(&Self::step(step)?))
+    }
+
+    fn observe<'a>(&'a self, step: &'a Value) -> BoxFuture<'a, Result<Observed>> {
+        Box::pin(async move { A::observe(&self.ctx, &Self::step(step)?).await })
+    }
+
+    fn before<'a>(
+        &'a self,
+        step: &'a Value,
+        observed: &'a Observed,
+    ) -> BoxFuture<'a, Result<BeforeState>> {
+        Box::pin(async move { A::before(&self.ctx, &Self::step(step)?, observed).await })
+    }
+
+    fn start<'a>(
+        &'a self,
+        gate: &'a Gate,
+        plan: &'a Plan,
+        approval: &'a Approval,
+        step: &'a PlanStep,
+    ) -> BoxFuture<'a, Result<Started<Value>, StartError>> {
+        Box::pin(async move {
+            let typed = Self::step(&step.input).map_err(StartError::NotSent)?;
+            let judged = Self::risk(&typed);
+            let approved = gate
+                .admit(plan, approval, step, judged, typed)
+                .map_err(StartError::NotSent)?;
+            match A::start(&self.ctx, &approved).await? {
+                Started::Task(task) => Ok(Started::Task(task)),
+                // It is done; an answer that cannot be shown must not turn it into a failure.
+                Started::Done(output) => Ok(Started::Done(
+                    serde_json::to_value(output).unwrap_or(Value::Null),
+                )),
+            }
+        })
+    }
+
+    fn recover<'a>(
+        &'a self,
+        step: &'a Value,
+        before: &'a BeforeState,
+        sent_at: Timestamp,
+    ) -> BoxFuture<'a, Result<Found>> {
+        Box::pin(async move { A::recover(&self.ctx, &Self::step(step)?, before, sent_at).await })
+    }
+
+    fn verify<'a>(
+        &'a self,
+        step: &'a Value,
+        before: &'a BeforeState,
+    ) -> BoxFuture<'a, Result<Verdict>> {
+        Box::pin(async move { A::verify(&self.ctx, &Self::step(step)?, before).await })
+    }
+
+    fn undo(&self, step: &Value, before: &BeforeState) -> Result<Option<Wish>> {
+        Ok(A::undo(&Self::step(step)?, before))
+    }
+}
+
+/// What the registry needs from outside.
+pub struct Ports {
+    pub ledger: Arc<dyn Ledger>,
+    pub clock: Arc<dyn Clock>,
+    pub follower: Arc<dyn TaskFollower>,
+    pub host: Arc<dyn Host>,
+    pub bus: EventBus,
+    pub tasks: Tasks,
+}
+
+pub(crate) struct Inner {
+    pub(crate) entries: BTreeMap<&'static str, Entry>,
+    pub(crate) gate: Gate,
+    pub(crate) ports: Ports,
+    pub(crate) options: EngineOptions,
+    /// Runs that this process carries out right now.
+    pub(crate) executing: Mutex<HashMap<String, CancellationToken>>,
+    /// One semaphore per node and per storage: concurrency is always a number.
+    pub(crate) lanes: Mutex<HashMap<String, Arc<Semaphore>>>,
+}
+
+/// All operations, the gate and the engine. Cheap to clone.
+#[derive(Clone)]
+pub struct Registry {
+    pub(crate) inner: Arc<Inner>,
+}
+
+impl std::fmt::Debug for Registry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Registry({} operations)", self.inner.entries.len())
+    }
+}
+
+/// Collects operations; an explicit list, not link-time magic.
+#[derive(Default)]
+pub struct RegistryBuilder {
+    entries: Vec<Entry>,
+}
+
+impl RegistryBuilder {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds an action, bound to its context.
+    #[must_use]
+    pub fn action<A: Action>(mut self, ctx: &Arc<A::Ctx>) -> Self {
+        const {
+            assert!(
+                !matches!(A::RISK, Risk::Read),
+                "an Action must not be Risk::Read: use Query"
+            );
+            assert!(is_noun_dot_verb(A::NAME), "operation names are `noun.verb`");
+        }
+        self.entries.push(Entry {
+            name: A::NAME,
+            summary: A::SUMMARY,
+            risk: A::RISK,
+            scope: A::SCOPE,
+            input: A::Input::json_schema,
+            output: A::Output::json_schema,
+            arguments: <A::Input as clap::Args>::augment_args,
+            from_matches: read_matches::<A::Input>,
+            body: Body::Action(Box::new(Bound::<A> {
+                ctx: Arc::clone(ctx),
+                action: PhantomData,
+            })),
+        });
+        self
+    }
+
+    /// Adds a query, bound to its context.
+    #[must_use]
+    pub fn query<Q: Query>(mut self, ctx: &Arc<Q::Ctx>) -> Self {
+        const { assert!(is_noun_dot_verb(Q::NAME), "operation names are `noun.verb`") };
+        let ctx = Arc::clone(ctx);
+        let run: QueryFn = Box::new(move |call, input| {
+            let ctx = Arc::clone(&ctx);
+            Box::pin(async move {
+                let input = parse_input::<Q::Input>(Q::NAME, input)?;
+                to_json(Q::NAME, &Q::run(&ctx, &call, input).await?)
+            })
+        });
+        self.entries.push(Entry {
+            name: Q::NAME,
+            summary: Q::SUMMARY,
+            risk: Risk::Read,
+            scope: Scope::Product,
+            input: Q::Input::json_schema,
+            output: Q::Output::json_schema,
+            arguments: <Q::Input as clap::Args>::augment_args,
+            from_matches: read_matches::<Q::Input>,
+            body: Body::Query(run),
+        });
+        self
+    }
+
+    /// Adds a feed, bound to its context.
+    #[must_use]
+    pub fn feed<F: Feed>(mut self, ctx: &Arc<F::Ctx>) -> Self {
+        const { assert!(is_noun_dot_verb(F::NAME), "operation names are `noun.verb`") };
+        let ctx = Arc::clone(ctx);
+        let open: FeedFn = Box::new(move |call, input| {
+            let input = parse_input::<F::Input>(F::NAME, input)?;
+            let items = F::open(Arc::clone(&ctx), call, input)?;
+            Ok(items
+                .filter_map(|item| std::future::ready(to_json(F::NAME, &item).ok()))
+                .boxed())
+        });
+        self.entries.push(Entry {
+            name: F::NAME,
+            summary: F::SUMMARY,
+            risk: Risk::Read,
+            scope: Scope::Product,
+            input: F::Input::json_schema,
+            output: F::Item::json_schema,
+            arguments: <F::Input as clap::Args>::augment_args,
+            from_matches: read_matches::<F::Input>,
+            body: Body::Feed(open),
+        });
+        self
+    }
+
+    /// Closes the list, adds what the contract itself offers (plans, runs, operations), and checks that
+    /// no name stands twice.
+    pub fn build(self, gate: Gate, ports: Ports, options: EngineOptions) -> Result<Registry> {
+        let builtin = Arc::new(builtin::Ctx::new(
+            Arc::clone(&ports.ledger),
+            ports.bus.clone(),
+        ));
+        let with_builtin = builtin::register(self, &builtin);
+        let mut entries = BTreeMap::new();
+        for entry in with_builtin.entries {
+            let name = entry.name;
+            if entries.insert(name, entry).is_some() {
+                return Err(Error::internal(format!(
+                    "operation `{name}` is registered twice"
+                )));
+            }
+        }
+        builtin.publish(entries.values());
+        Ok(Registry {
+            inner: Arc::new(Inner {
+                entries,
+                gate,
+                ports,
+                options,
+                executing: Mutex::default(),
+                lanes: Mutex::default(),
+            }),
+        })
+    }
+}
+
+impl Registry {
+    /// All operations, by name.
+    pub fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.inner.entries.values()
+    }
+
+    pub fn entry(&self, name: &str) -> Result<&Entry> {
+        self.inner.entries.get(name).ok_or_else(|| {
+            Error::new(
+                Code::UnknownOperation,
+                format!("there is no operation `{}`", clip(name, 80)),
+            )
+            .hint("`operations.search` finds operations by what they do")
+        })
+    }
+
+    pub fn bus(&self) -> &EventBus {
+        &self.inner.ports.bus
+    }
+
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.inner.ports.clock
+    }
+
+    pub fn gate(&self) -> &Gate {
+        &self.inner.gate
+    }
+
+    /// Runs a query.
+    pub async fn query(&self, call: &Call, name: &str, input: Value) -> Result<Value> {
+        let entry = self.entry(name)?;
+        match &entry.body {
+            Body::Query(run) => run(call.clone(), input).await,
+            Body::Action(_) | Body::Feed(_) => {
+                Err(Error::invalid(format!("`{name}` is not a query")))
+            }
+        }
+    }
+
+    /// Opens a feed.
+    pub fn open(&self, call: &Call, name: &str, input: Value) -> Result<BoxStream<'static, Value>> {
+        match &self.entry(name)?.body {
+            Body::Feed(open) => open(call.clone(), input),
+            Body::Query(_) | Body::Action(_) => {
+                Err(Error::invalid(format!("`{name}` is not a feed")))
+            }
+        }
+    }
+
+    /// Whether this actor may wish for the operation at all; surfaces ask before they read a body.
+    pub fn may_wish(&self, call: &Call, name: &str) -> Result<()> {
+        let entry = self.entry(name)?;
+        let actor = &call.actor;
+        let policy = self.inner.gate.policy();
+        match policy.decide(entry.risk, entry.scope, actor.role, actor.surface) {
+            Decision::Pass | Decision::Ask => Ok(()),
+            Decision::Never => Err(match &policy.frozen {
+                Some(reason) => Error::forbidden(format!("all changes are frozen: {reason}")),
+                None => Error::forbidden(format!(
+                    "{} is {} and may not use `{name}`",
+                    actor.name,
+                    actor.role.as_str()
+                ))
+                .hint("ask an operator or an admin"),
+            }),
+        }
+    }
+
+    pub(crate) fn action(&self, name: &str) -> Result<(&Entry, &dyn ErasedAction)> {
+        let entry = self.entry(name)?;
+        match &entry.body {
+            Body::Action(action) => Ok((entry, action.as_ref())),
+            Body::Query(_) | Body::Feed(_) => Err(Error::invalid(format!(
+                "`{name}` changes nothing: there is nothing to plan"
+            ))),
+        }
+    }
+}
+
+fn read_matches<I: clap::Args + Serialize>(
+    matches: &clap::ArgMatches,
+) -> Result<Value, clap::Error> {
+    let input = I::from_arg_matches(matches)?;
+    serde_json::to_value(input)
+        .map_err(|error| clap::Error::raw(clap::error::ErrorKind::ValueValidation, error))
+}
+
+fn parse_input<I: DeserializeOwned>(name: &str, input: Value) -> Result<I> {
+    let input = if input.is_null() {
+        Value::Object(serde_json::Map::new())
+    } else {
+        input
+    };
+    serde_json::from_value(input)
+        .map_err(|error| Error::invalid(clip(&format!("input of `{name}`: {error}"), 400)))
+}
+
+fn to_json<T: Serialize>(name: &str, value: &T) -> Result<Value> {
+    serde_json::to_value(value)
+        .map_err(|error| Error::internal(format!("the answer of `{name}` is not JSON: {error}")))
+}
+
+/// Cuts text at a character border; an error must not carry a megabyte back.
+pub(crate) fn clip(text: &str, characters: usize) -> String {
+    match text.char_indices().nth(characters) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
+#[expect(
+    clippy::indexing_slicing,
+    reason = "runs at compile time, where `get` is not const"
+)]
+const fn is_noun_dot_verb(name: &str) -> bool {
+    let bytes = name.as_bytes();
+    let (mut dots, mut at) = (0, 0);
+    while at < bytes.len() {
+        match bytes[at] {
+            b'.' => dots += 1,
+            b'a'..=b'z' | b'0'..=b'9' | b'_' => {}
+            _ => return false,
+        }
+        at += 1;
+    }
+    dots == 1 && bytes[0] != b'.' && bytes[bytes.len() - 1] != b'.'
+}

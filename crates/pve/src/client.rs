@@ -1,0 +1,193 @@
+//! The client: any call by path, the budget and the repetition rule. Typed calls are in the
+//! modules of their subjects.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use tokio::time::sleep;
+
+use crate::budget::{Budget, Gate, Lane};
+use crate::connect::ConnectOptions;
+use crate::error::{Error, ErrorKind, Phase, Result};
+use crate::https::HttpsTransport;
+use crate::meter::RequestCounters;
+use crate::params::Params;
+use crate::path::ApiPath;
+use crate::reply::{Envelope, RawReply, Reply};
+use crate::transport::{Method, Request, Transport};
+use crate::upid::Upid;
+
+/// Pause before the one repetition, for a proxy that is just being restarted.
+const REPEAT_AFTER: Duration = Duration::from_millis(150);
+
+/// A client of one cluster. Clones are cheap and share connections, sign-in and budget.
+///
+/// ```no_run
+/// use pve::{Auth, Client, ConnectOptions, Method, Params, Trust, parse_endpoint};
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let auth = Auth::Token { id: "root@pam!demo".parse()?, secret: "1b2c…".to_owned().into() };
+/// let trust = Trust::Fingerprint("AA:BB:…".parse()?);
+/// let options = ConnectOptions::new(parse_endpoint("pve1.example.org")?, auth, trust);
+/// let client = Client::connect(options)?;
+/// for guest in client.cluster_resources().await?.iter().filter_map(pve::Resource::as_guest) {
+///     println!("{} {}", guest.at, guest.status);
+/// }
+/// let reply = client.call(Method::Get, &"/cluster/nextid".parse()?, &Params::new()).await?;
+/// println!("next free number: {}", reply.data);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Client {
+    shared: Arc<Shared>,
+    lane: Lane,
+}
+
+struct Shared {
+    transport: Box<dyn Transport>,
+    gate: Gate,
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Client({}, {:?})", self.endpoint(), self.lane)
+    }
+}
+
+impl Client {
+    /// A client over HTTPS. Checks the settings; the network is first used by a call.
+    pub fn connect(options: ConnectOptions) -> Result<Self> {
+        let budget = options.budget;
+        Ok(Self::over(Box::new(HttpsTransport::new(options)?), budget))
+    }
+
+    /// A client over any transport.
+    pub fn over(transport: Box<dyn Transport>, budget: Budget) -> Self {
+        let shared = Shared {
+            transport,
+            gate: Gate::new(budget),
+        };
+        Self {
+            shared: Arc::new(shared),
+            lane: Lane::Foreground,
+        }
+    }
+
+    /// The same client for collectors: draws on the background budget, so that what people wait
+    /// for goes first.
+    #[must_use]
+    pub fn in_background(&self) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+            lane: Lane::Background,
+        }
+    }
+
+    /// The address, for messages: `https://pve1:8006`.
+    pub fn endpoint(&self) -> &str {
+        self.shared.transport.endpoint()
+    }
+
+    /// What this client and its clones asked of the cluster so far.
+    pub fn requests(&self) -> RequestCounters {
+        self.shared.transport.counters()
+    }
+
+    /// Any API call. Data and parameters are the ones of PVE's API viewer.
+    pub async fn call(&self, method: Method, path: &ApiPath, params: &Params) -> Result<Reply> {
+        let request = Request {
+            method,
+            path: path.clone(),
+            params: params.clone(),
+        };
+        let Envelope {
+            data,
+            total,
+            changes,
+        } = self.fetch::<Value>(request).await?;
+        Ok(Reply {
+            data,
+            total,
+            changes,
+        })
+    }
+
+    /// A typed read.
+    pub(crate) async fn get<T: DeserializeOwned>(
+        &self,
+        path: ApiPath,
+        params: Params,
+    ) -> Result<T> {
+        let request = Request {
+            method: Method::Get,
+            path,
+            params,
+        };
+        Ok(self.fetch::<T>(request).await?.data)
+    }
+
+    /// A write that answers with the id of the task that does the work.
+    pub(crate) async fn start_task(&self, request: Request) -> Result<Upid> {
+        let (method, path) = (request.method, request.path.clone());
+        let text: String = self.fetch(request).await?.data;
+        text.parse().map_err(|error| {
+            let kind = ErrorKind::Unexpected(format!("{error}"));
+            Error::of_call(self.endpoint(), method, &path, kind)
+        })
+    }
+
+    /// Sends and reads an answer.
+    pub(crate) async fn fetch<T: DeserializeOwned>(&self, request: Request) -> Result<Envelope<T>> {
+        let reply = self.send(&request).await?;
+        reply.read().map_err(|kind| self.fail(&request, kind))
+    }
+
+    pub(crate) fn fail(&self, request: &Request, kind: ErrorKind) -> Error {
+        Error::of_call(self.endpoint(), request.method, &request.path, kind)
+    }
+
+    async fn send(&self, request: &Request) -> Result<RawReply> {
+        let first = self.send_once(request).await;
+        match first {
+            Err(error) if may_repeat(&error) => {
+                tracing::debug!(%error, "asking once more");
+                sleep(REPEAT_AFTER).await;
+                self.send_once(request).await
+            }
+            other => other,
+        }
+    }
+
+    async fn send_once(&self, request: &Request) -> Result<RawReply> {
+        let Shared { transport, gate } = &*self.shared;
+        let turn = gate
+            .turn(self.lane, request.path.node_name())
+            .await
+            .map_err(|_| {
+                let after = gate.longest_queue();
+                self.fail(
+                    request,
+                    ErrorKind::Timeout {
+                        phase: Phase::Queue,
+                        after,
+                    },
+                )
+            })?;
+        let reply = transport.send(request).await;
+        drop(turn);
+        reply
+    }
+}
+
+/// Once more after a connection-level failure: any method when the connection was not made, a read
+/// also when it broke. Not after time-outs (the caller has waited enough).
+fn may_repeat(error: &Error) -> bool {
+    match error.kind() {
+        ErrorKind::Unreachable { .. } => true,
+        ErrorKind::ConnectionLost { .. } => error.method() == Some(Method::Get),
+        _ => false,
+    }
+}

@@ -1,0 +1,354 @@
+//! The HTTPS way to a cluster: pveproxy on port 8006, HTTP/1.1 only.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::header::{self, HeaderName, HeaderValue};
+use secrecy::ExposeSecret;
+use tokio::time::{Instant, timeout_at};
+use url::Url;
+
+use crate::connect::{Auth, ConnectOptions, Timeouts};
+use crate::endpoint::{check, endpoint_text};
+use crate::error::{BodyProblem, Error, ErrorKind, Phase, Result};
+use crate::meter::{Meter, Purpose, RequestCounters};
+use crate::params::Params;
+use crate::path::ApiPath;
+use crate::refusal::classify;
+use crate::reply::{RawReply, Wrapping};
+use crate::session::{LoginAnswer, Session};
+use crate::transport::{Method, Request, Transport};
+use crate::trust::{kind_of_tls, tls_config};
+
+/// pveproxy closes a connection that is idle for five seconds. Giving it up before avoids writing
+/// a request into a connection that is just being closed, where nobody can say if it was read.
+const IDLE_CONNECTION: Duration = Duration::from_secs(4);
+const CSRF: HeaderName = HeaderName::from_static("csrfpreventiontoken");
+
+/// A connection pool to one server, with the credentials for it.
+pub struct HttpsTransport {
+    http: reqwest::Client,
+    base: Url,
+    endpoint: String,
+    identity: Identity,
+    timeouts: Timeouts,
+    limit_bytes: u64,
+    meter: Meter,
+}
+
+enum Identity {
+    /// The whole value of the `Authorization` header, marked as sensitive.
+    Token(HeaderValue),
+    Password(Session),
+}
+
+/// What lets a single request in.
+enum Pass {
+    Token(HeaderValue),
+    Ticket {
+        cookie: HeaderValue,
+        csrf: HeaderValue,
+        generation: u64,
+    },
+    /// Signing in itself.
+    None,
+}
+
+/// A full HTTP answer.
+struct Answer {
+    status: u16,
+    reason: String,
+    body: Bytes,
+}
+
+impl HttpsTransport {
+    /// Checks the settings and builds the pool; connects at the first request.
+    pub fn new(options: ConnectOptions) -> Result<Self> {
+        let endpoint = endpoint_text(&options.url);
+        let fail = |kind| Error::of_endpoint(&endpoint, kind);
+        check(&options.url).map_err(fail)?;
+        let http = build_http(&options).map_err(fail)?;
+        let identity = match options.auth {
+            Auth::Token { id, secret } => {
+                let value = format!("PVEAPIToken={id}={}", secret.expose_secret());
+                Identity::Token(sensitive(&value).map_err(fail)?)
+            }
+            Auth::Password { user, password } => Identity::Password(Session::new(user, password)),
+        };
+        Ok(Self {
+            http,
+            base: options.url,
+            identity,
+            timeouts: options.timeouts,
+            limit_bytes: options.body_limit_bytes,
+            meter: Meter::default(),
+            endpoint,
+        })
+    }
+
+    /// `{base}/api2/json{path}?{query}`.
+    fn url(&self, request: &Request) -> Url {
+        let mut url = self.base.clone();
+        let prefix = self.base.path().trim_end_matches('/');
+        url.set_path(&format!("{prefix}/api2/json{}", request.path.encoded()));
+        let in_query = matches!(request.method, Method::Get | Method::Delete);
+        if in_query && !request.params.is_empty() {
+            url.set_query(Some(&request.params.encoded()));
+        }
+        url
+    }
+
+    async fn pass(&self, refused: Option<u64>) -> Result<Pass, ErrorKind> {
+        let session = match &self.identity {
+            Identity::Token(header) => return Ok(Pass::Token(header.clone())),
+            Identity::Password(session) => session,
+        };
+        let ticket = session.ticket(refused, |params| self.login(params)).await?;
+        Ok(Pass::Ticket {
+            cookie: sensitive(&format!("PVEAuthCookie={}", ticket.cookie.expose_secret()))?,
+            csrf: sensitive(ticket.csrf.expose_secret())?,
+            generation: ticket.generation,
+        })
+    }
+
+    async fn login(&self, params: Params) -> Result<LoginAnswer, ErrorKind> {
+        let path = ApiPath::fixed(&["access", "ticket"]);
+        let request = Request {
+            method: Method::Post,
+            path,
+            params,
+        };
+        let answer = self.exchange(&request, &Pass::None).await?;
+        let reply = self.judge(&request, answer)?;
+        Ok(reply.read::<LoginAnswer>()?.data)
+    }
+
+    /// One request and its answer, whatever the status. Counts both.
+    async fn exchange(&self, request: &Request, pass: &Pass) -> Result<Answer, ErrorKind> {
+        self.meter.sending(match (pass, request.method) {
+            (Pass::None, _) => Purpose::Login,
+            (_, Method::Get) => Purpose::Read,
+            (_, Method::Post | Method::Put | Method::Delete) => Purpose::Write,
+        });
+        let started = Instant::now();
+        let answer = self.try_exchange(request, pass, started).await;
+        let (method, path) = (request.method, &request.path);
+        let duration_ms = started.elapsed().as_millis() as u64;
+        match &answer {
+            Ok(answer) => {
+                tracing::debug!(%method, %path, status = answer.status, duration_ms, "pve answered");
+            }
+            Err(kind) => {
+                tracing::debug!(%method, %path, reason = %kind, duration_ms, "pve did not answer");
+            }
+        }
+        if !matches!(&answer, Ok(answer) if (200..300).contains(&answer.status)) {
+            self.meter.failed();
+        }
+        answer
+    }
+
+    async fn try_exchange(
+        &self,
+        request: &Request,
+        pass: &Pass,
+        started: Instant,
+    ) -> Result<Answer, ErrorKind> {
+        let late = |phase, after| ErrorKind::Timeout { phase, after };
+        let first_byte = self.timeouts.first_byte.min(self.timeouts.total);
+        let head = timeout_at(started + first_byte, self.prepare(request, pass).send())
+            .await
+            .map_err(|_| late(Phase::FirstByte, first_byte))?
+            .map_err(|error| self.kind_of(&error))?;
+        let status = head.status();
+        let reason = head
+            .extensions()
+            .get::<hyper::ext::ReasonPhrase>()
+            .map_or_else(
+                || status.canonical_reason().unwrap_or_default().to_owned(),
+                |phrase| String::from_utf8_lossy(phrase.as_bytes()).into_owned(),
+            );
+        let body = timeout_at(started + self.timeouts.total, self.read_body(head))
+            .await
+            .map_err(|_| late(Phase::Body, self.timeouts.total))?;
+        // The status says enough when the body of a refusal is missing or broken.
+        let body = if status.is_success() {
+            body?
+        } else {
+            body.unwrap_or_default()
+        };
+        Ok(Answer {
+            status: status.as_u16(),
+            reason,
+            body,
+        })
+    }
+
+    fn prepare(&self, request: &Request, pass: &Pass) -> reqwest::RequestBuilder {
+        let url = self.url(request);
+        let mut builder = match request.method {
+            Method::Get => self.http.get(url),
+            Method::Delete => self.http.delete(url),
+            Method::Post => self.with_form(self.http.post(url), &request.params),
+            Method::Put => self.with_form(self.http.put(url), &request.params),
+        };
+        match pass {
+            Pass::None => {}
+            Pass::Token(header) => builder = builder.header(header::AUTHORIZATION, header),
+            Pass::Ticket { cookie, csrf, .. } => {
+                builder = builder.header(header::COOKIE, cookie);
+                if request.method != Method::Get {
+                    builder = builder.header(CSRF, csrf);
+                }
+            }
+        }
+        builder
+    }
+
+    #[expect(clippy::unused_self, reason = "reads better next to its siblings")]
+    fn with_form(
+        &self,
+        builder: reqwest::RequestBuilder,
+        params: &Params,
+    ) -> reqwest::RequestBuilder {
+        builder
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(params.encoded())
+    }
+
+    async fn read_body(&self, mut head: reqwest::Response) -> Result<Bytes, ErrorKind> {
+        let mut body = Vec::new();
+        loop {
+            // The deadline of the whole request is around this loop.
+            let chunk = head
+                .chunk()
+                .await
+                .map_err(|error| ErrorKind::Body(BodyProblem::Truncated(root_cause(&error))))?;
+            let Some(chunk) = chunk else {
+                return Ok(body.into());
+            };
+            self.meter.received(chunk.len());
+            if (body.len() + chunk.len()) as u64 > self.limit_bytes {
+                let limit_bytes = self.limit_bytes;
+                return Err(ErrorKind::Body(BodyProblem::TooLarge { limit_bytes }));
+            }
+            body.extend_from_slice(&chunk);
+        }
+    }
+
+    /// Success or the reason against it.
+    #[expect(clippy::unused_self, reason = "reads better next to its siblings")]
+    fn judge(&self, request: &Request, answer: Answer) -> Result<RawReply, ErrorKind> {
+        if (200..300).contains(&answer.status) {
+            return Ok(RawReply {
+                json: answer.body,
+                wrapping: Wrapping::Envelope,
+            });
+        }
+        let node = request.path.node_name();
+        Err(classify(answer.status, &answer.reason, &answer.body, node))
+    }
+
+    fn kind_of(&self, error: &reqwest::Error) -> ErrorKind {
+        if let Some(kind) = kind_of_tls(error) {
+            return kind;
+        }
+        if error.is_connect() {
+            return if error.is_timeout() {
+                ErrorKind::Timeout {
+                    phase: Phase::Connect,
+                    after: self.timeouts.connect,
+                }
+            } else {
+                ErrorKind::Unreachable {
+                    reason: root_cause(error),
+                }
+            };
+        }
+        if error.is_timeout() {
+            return ErrorKind::Timeout {
+                phase: Phase::Body,
+                after: self.timeouts.total,
+            };
+        }
+        if error.is_builder() {
+            return ErrorKind::Invalid(root_cause(error));
+        }
+        ErrorKind::ConnectionLost {
+            reason: root_cause(error),
+        }
+    }
+
+    async fn attempt(&self, request: &Request) -> Result<RawReply, ErrorKind> {
+        let pass = self.pass(None).await?;
+        let mut answer = self.exchange(request, &pass).await?;
+        // A ticket can end early: the node restarted, its keys were rotated, the machine slept.
+        // 401 is judged before the method runs, so also a write may be sent again.
+        if let (401, Pass::Ticket { generation, .. }) = (answer.status, &pass) {
+            let fresh = self.pass(Some(*generation)).await?;
+            answer = self.exchange(request, &fresh).await?;
+        }
+        self.judge(request, answer)
+    }
+}
+
+#[async_trait]
+impl Transport for HttpsTransport {
+    async fn send(&self, request: &Request) -> Result<RawReply, Error> {
+        self.attempt(request)
+            .await
+            .map_err(|kind| Error::of_call(&self.endpoint, request.method, &request.path, kind))
+    }
+
+    fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    fn counters(&self) -> RequestCounters {
+        self.meter.counters()
+    }
+}
+
+/// The text at the bottom of an error's causes; reqwest's own text would repeat the URL with its
+/// query, and queries can hold secrets.
+fn root_cause(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    if std::ptr::addr_eq(cause, std::ptr::from_ref(error)) {
+        return "the HTTP layer gave no reason".into();
+    }
+    cause.to_string()
+}
+
+fn sensitive(value: &str) -> Result<HeaderValue, ErrorKind> {
+    let mut header = HeaderValue::from_str(value).map_err(|_| {
+        ErrorKind::Invalid("the credential holds characters that no HTTP header can carry".into())
+    })?;
+    header.set_sensitive(true);
+    Ok(header)
+}
+
+/// The only place where an HTTP client is built. Redirects are not followed (they would carry the
+/// credentials elsewhere), proxies of the environment are not used (a cluster is a neighbour).
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one builder with time-outs and TLS policy"
+)]
+fn build_http(options: &ConnectOptions) -> Result<reqwest::Client, ErrorKind> {
+    reqwest::Client::builder()
+        .tls_backend_preconfigured(tls_config(&options.trust)?)
+        .http1_only()
+        .gzip(true)
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .connect_timeout(options.timeouts.connect)
+        .timeout(options.timeouts.total)
+        .pool_idle_timeout(IDLE_CONNECTION)
+        .pool_max_idle_per_host(options.budget.in_flight_per_node.max(1))
+        .user_agent(options.user_agent.as_str())
+        .build()
+        .map_err(|error| ErrorKind::Invalid(root_cause(&error)))
+}

@@ -1,0 +1,295 @@
+//! `GET /cluster/resources`: the whole inventory in one answer. Rows are written as JSON at once, because
+//! large clusters ask for ten thousand of them every few seconds.
+
+use serde::Serialize;
+
+use super::route::{Answer, Form, Request, Route, may};
+use crate::cluster::Cluster;
+use crate::cluster::refusal::Refusal;
+
+pub(crate) fn routes() -> Vec<Route> {
+    vec![
+        Route::get("/cluster/resources", list)
+            .with(&[may("type", Form::OneOf(&["vm", "storage", "node", "sdn"]))]),
+    ]
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Row<'a> {
+    Guest(Box<GuestRow<'a>>),
+    Node(NodeRow<'a>),
+    Storage(StorageRow<'a>),
+    Pool(PoolRow<'a>),
+    Network(NetworkRow<'a>),
+}
+
+#[derive(Serialize)]
+struct GuestRow<'a> {
+    id: String,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    vmid: u32,
+    name: String,
+    node: &'a str,
+    status: &'static str,
+    template: u8,
+    cpu: f64,
+    maxcpu: u64,
+    mem: u64,
+    maxmem: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    memhost: Option<u64>,
+    disk: u64,
+    maxdisk: u64,
+    netin: u64,
+    netout: u64,
+    diskread: u64,
+    diskwrite: u64,
+    uptime: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tags: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lock: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pool: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hastate: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct NodeRow<'a> {
+    id: String,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    node: &'a str,
+    status: &'static str,
+    level: &'static str,
+    #[serde(rename = "cgroup-mode")]
+    cgroup_mode: u8,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    maxcpu: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    maxmem: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    maxdisk: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cpu: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mem: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    disk: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uptime: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct StorageRow<'a> {
+    id: String,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    storage: &'a str,
+    node: &'a str,
+    status: &'static str,
+    plugintype: &'a str,
+    content: String,
+    shared: u8,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    disk: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    maxdisk: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct PoolRow<'a> {
+    id: String,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    pool: &'a str,
+    #[serde(flatten)]
+    sums: Option<PoolSums>,
+}
+
+#[derive(Serialize, Default)]
+struct PoolSums {
+    cpu: f64,
+    maxcpu: u64,
+    mem: u64,
+    maxmem: u64,
+    uptime: u64,
+}
+
+#[derive(Serialize)]
+struct NetworkRow<'a> {
+    id: String,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    node: &'a str,
+    status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    network: Option<&'static str>,
+    #[serde(rename = "network-type", skip_serializing_if = "Option::is_none")]
+    network_type: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sdn: Option<&'static str>,
+}
+
+fn list(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
+    let only = request.text("type");
+    let wants = |kind: &str| only.as_deref().is_none_or(|only| only == kind);
+    let mut rows = Vec::new();
+    if only.is_none() {
+        pools(cluster, request, &mut rows);
+    }
+    if wants("vm") {
+        guests(cluster, request, &mut rows);
+    }
+    if wants("node") {
+        nodes(cluster, request, &mut rows);
+    }
+    if wants("storage") {
+        storages(cluster, request, &mut rows);
+    }
+    if wants("sdn") {
+        networks(cluster, request, &mut rows);
+    }
+    Answer::written(&rows)
+}
+
+fn guests<'a>(cluster: &'a Cluster, request: &Request<'_>, rows: &mut Vec<Row<'a>>) {
+    let is_nine = cluster.version.is_nine();
+    for guest in cluster.guests.values() {
+        if !cluster.may_guest(request.who, guest, "VM.Audit") {
+            continue;
+        }
+        let figures = guest.figures(cluster.now_ms);
+        let kind = guest.kind.as_str();
+        rows.push(Row::Guest(Box::new(GuestRow {
+            id: format!("{kind}/{}", guest.vmid),
+            kind,
+            vmid: guest.vmid,
+            name: guest.name(),
+            node: &guest.node,
+            status: guest.run.as_qmp_status(),
+            template: u8::from(guest.is_template()),
+            cpu: figures.cpu,
+            maxcpu: guest.cpus(),
+            mem: figures.memory_bytes,
+            maxmem: guest.memory_bytes(),
+            memhost: is_nine.then_some(figures.host_memory_bytes),
+            disk: figures.disk_bytes,
+            maxdisk: guest.disk_bytes(),
+            netin: figures.counters.net_in,
+            netout: figures.counters.net_out,
+            diskread: figures.counters.disk_read,
+            diskwrite: figures.counters.disk_write,
+            uptime: figures.uptime_s,
+            tags: guest.tags().filter(|tags| !tags.is_empty()),
+            lock: guest.lock.as_deref(),
+            pool: guest.pool.as_deref(),
+            hastate: cluster
+                .ha
+                .iter()
+                .find(|resource| resource.vmid() == Some(guest.vmid))
+                .map(|resource| resource.state.as_str()),
+        })));
+    }
+}
+
+fn nodes<'a>(cluster: &'a Cluster, request: &Request<'_>, rows: &mut Vec<Row<'a>>) {
+    for (node, figures) in cluster.nodes.iter().zip(cluster.all_node_figures()) {
+        // A node is always listed; its figures need a privilege, and a node that answers.
+        let may = cluster.may(request.who, &format!("/nodes/{}", node.name), "Sys.Audit");
+        let live = may && node.online;
+        rows.push(Row::Node(NodeRow {
+            id: format!("node/{}", node.name),
+            kind: "node",
+            node: &node.name,
+            status: if node.online { "online" } else { "offline" },
+            level: "",
+            cgroup_mode: 2,
+            maxcpu: may.then_some(node.cores),
+            maxmem: may.then_some(node.memory_bytes),
+            maxdisk: may.then_some(node.disk_bytes),
+            cpu: live.then_some(figures.cpu),
+            mem: live.then_some(figures.memory_bytes),
+            disk: live.then_some(figures.disk_bytes),
+            uptime: live.then_some(figures.uptime_s),
+        }));
+    }
+}
+
+fn storages<'a>(cluster: &'a Cluster, request: &Request<'_>, rows: &mut Vec<Row<'a>>) {
+    for storage in &cluster.storages {
+        if !cluster.may(request.who, &format!("/storage/{}", storage.id), "Datastore.Audit") {
+            continue;
+        }
+        for node in cluster.nodes.iter().filter(|node| storage.enabled && storage.is_on(&node.name)) {
+            rows.push(Row::Storage(StorageRow {
+                id: format!("storage/{}/{}", node.name, storage.id),
+                kind: "storage",
+                storage: &storage.id,
+                node: &node.name,
+                status: if storage.active { "available" } else { "unknown" },
+                plugintype: &storage.plugin,
+                content: storage.content_text(),
+                shared: u8::from(storage.shared),
+                disk: storage.active.then(|| storage.used_on(node.id)),
+                maxdisk: storage.active.then_some(storage.total_bytes),
+            }));
+        }
+    }
+}
+
+fn pools<'a>(cluster: &'a Cluster, request: &Request<'_>, rows: &mut Vec<Row<'a>>) {
+    for id in cluster.pools.keys() {
+        if !cluster.may(request.who, &format!("/pool/{id}"), "Pool.Audit") {
+            continue;
+        }
+        let mut sums = None::<PoolSums>;
+        for guest in cluster.pool_members(id) {
+            let figures = guest.figures(cluster.now_ms);
+            let sums = sums.get_or_insert_default();
+            sums.maxcpu += guest.cpus();
+            sums.maxmem += guest.memory_bytes();
+            sums.mem += figures.memory_bytes;
+            sums.cpu += figures.cpu * guest.cpus() as f64;
+            sums.uptime = sums.uptime.max(figures.uptime_s);
+        }
+        if let Some(sums) = &mut sums {
+            sums.cpu /= sums.maxcpu.max(1) as f64;
+        }
+        rows.push(Row::Pool(PoolRow { id: format!("/pool/{id}"), kind: "pool", pool: id, sums }));
+    }
+}
+
+fn networks<'a>(cluster: &'a Cluster, request: &Request<'_>, rows: &mut Vec<Row<'a>>) {
+    if !cluster.may(request.who, "/sdn/zones/localnetwork", "SDN.Audit") {
+        return;
+    }
+    for node in &cluster.nodes {
+        let status = if node.online { "ok" } else { "unknown" };
+        let row = if cluster.version.is_nine() {
+            NetworkRow {
+                id: format!("network/{}/zone/localnetwork", node.name),
+                kind: "network",
+                node: &node.name,
+                status,
+                network: Some("localnetwork"),
+                network_type: Some("zone"),
+                sdn: None,
+            }
+        } else {
+            NetworkRow {
+                id: format!("sdn/{}/localnetwork", node.name),
+                kind: "sdn",
+                node: &node.name,
+                status,
+                network: None,
+                network_type: None,
+                sdn: Some("localnetwork"),
+            }
+        };
+        rows.push(Row::Network(row));
+    }
+}

@@ -1,0 +1,364 @@
+//! The route table: each simulated method says its path, parameters, who may call it, what it is called
+//! in the record of changes, and its handler. Parameter checks and "not implemented" follow from it.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use crate::cluster::Cluster;
+use crate::cluster::access::Identity;
+use crate::cluster::faults::Spoil;
+use crate::cluster::guest::GuestKind;
+use crate::cluster::refusal::Refusal;
+
+/// The verbs PVE knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verb {
+    Get,
+    Post,
+    Put,
+    Delete,
+}
+
+impl Verb {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        match text {
+            "GET" => Some(Self::Get),
+            "POST" => Some(Self::Post),
+            "PUT" => Some(Self::Put),
+            "DELETE" => Some(Self::Delete),
+            _ => None,
+        }
+    }
+}
+
+/// A parameter of a method.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Parameter {
+    pub(crate) name: &'static str,
+    pub(crate) form: Form,
+    pub(crate) required: bool,
+    /// Only for one kind of guest, on paths that serve both.
+    pub(crate) only: Option<GuestKind>,
+}
+
+/// What a parameter must look like.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Form {
+    Integer { min: Option<i64>, max: Option<i64> },
+    Number { min: f64, max: f64 },
+    Boolean,
+    Text { max: usize },
+    OneOf(&'static [&'static str]),
+    /// A guest number.
+    Vmid,
+    /// PVE's `configid`, at most that long.
+    ConfigId { max: usize },
+    /// A host name.
+    DnsName,
+    /// A list of task states.
+    StatusList,
+    /// A list of tags.
+    TagList,
+    /// Memory of a VM: a number of MiB, as a property string.
+    VmMemory,
+}
+
+/// An optional parameter.
+pub(crate) const fn may(name: &'static str, form: Form) -> Parameter {
+    Parameter { name, form, required: false, only: None }
+}
+
+/// A parameter that must be given.
+pub(crate) const fn must(name: &'static str, form: Form) -> Parameter {
+    Parameter { name, form, required: true, only: None }
+}
+
+/// An optional parameter of one kind of guest.
+pub(crate) const fn may_for(kind: GuestKind, name: &'static str, form: Form) -> Parameter {
+    Parameter { name, form, required: false, only: Some(kind) }
+}
+
+pub(crate) const ANY_INTEGER: Form = Form::Integer { min: None, max: None };
+pub(crate) const COUNT: Form = Form::Integer { min: Some(0), max: None };
+pub(crate) const TEXT: Form = Form::Text { max: 8192 };
+
+/// Who may call a method.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Permission {
+    /// Anybody, without a login.
+    World,
+    /// Anybody who is logged in; lists are filtered.
+    User,
+    /// Holders of one of the privileges on the path. `{name}` stands for a path parameter.
+    Check { path: &'static str, any_of: &'static [&'static str] },
+    /// The user whose `upid` it is, or holders of the privilege on the node.
+    TaskOwner(&'static str),
+}
+
+/// What a changing method is called in the record of calls.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Operation {
+    pub(crate) name: &'static str,
+    /// With `{name}` of the path and of the parameters.
+    pub(crate) target: &'static str,
+}
+
+/// Answers a call.
+pub(crate) type Handler = fn(&mut Cluster, &Request<'_>) -> Result<Answer, Refusal>;
+
+/// A simulated method.
+#[derive(Debug, Clone)]
+pub(crate) struct Route {
+    pub(crate) verb: Verb,
+    pub(crate) template: &'static str,
+    segments: Vec<Segment>,
+    pub(crate) parameters: &'static [Parameter],
+    pub(crate) permission: Permission,
+    pub(crate) operation: Option<Operation>,
+    /// Runs on the node of the path; others forward to it.
+    pub(crate) is_proxied: bool,
+    pub(crate) handler: Handler,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Segment {
+    Fixed(&'static str),
+    Kind,
+    Named(&'static str),
+}
+
+impl Route {
+    fn new(verb: Verb, template: &'static str, handler: Handler) -> Self {
+        let segments = template
+            .split('/')
+            .filter(|part| !part.is_empty())
+            .map(|part| match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
+                Some("kind") => Segment::Kind,
+                Some(name) => Segment::Named(name),
+                None => Segment::Fixed(part),
+            })
+            .collect();
+        Self {
+            verb,
+            template,
+            segments,
+            parameters: &[],
+            permission: Permission::User,
+            operation: None,
+            is_proxied: template.starts_with("/nodes/{node}/"),
+            handler,
+        }
+    }
+
+    pub(crate) fn get(template: &'static str, handler: Handler) -> Self {
+        Self::new(Verb::Get, template, handler)
+    }
+
+    pub(crate) fn post(template: &'static str, handler: Handler) -> Self {
+        Self::new(Verb::Post, template, handler)
+    }
+
+    pub(crate) fn put(template: &'static str, handler: Handler) -> Self {
+        Self::new(Verb::Put, template, handler)
+    }
+
+    pub(crate) fn delete(template: &'static str, handler: Handler) -> Self {
+        Self::new(Verb::Delete, template, handler)
+    }
+
+    pub(crate) fn with(mut self, parameters: &'static [Parameter]) -> Self {
+        self.parameters = parameters;
+        self
+    }
+
+    pub(crate) fn for_world(mut self) -> Self {
+        self.permission = Permission::World;
+        self
+    }
+
+    pub(crate) fn checked(mut self, path: &'static str, any_of: &'static [&'static str]) -> Self {
+        self.permission = Permission::Check { path, any_of };
+        self
+    }
+
+    pub(crate) fn for_task_owner(mut self, privilege: &'static str) -> Self {
+        self.permission = Permission::TaskOwner(privilege);
+        self
+    }
+
+    pub(crate) fn records(mut self, name: &'static str, target: &'static str) -> Self {
+        self.operation = Some(Operation { name, target });
+        self
+    }
+
+    /// Answered by whichever node is asked.
+    pub(crate) fn anywhere(mut self) -> Self {
+        self.is_proxied = false;
+        self
+    }
+
+    /// The path parameters, when the path fits.
+    pub(crate) fn matches(&self, verb: Verb, path: &[String]) -> Option<BTreeMap<&'static str, String>> {
+        if self.verb != verb || self.segments.len() != path.len() {
+            return None;
+        }
+        let mut named = BTreeMap::new();
+        for (segment, part) in self.segments.iter().zip(path) {
+            match segment {
+                Segment::Fixed(fixed) => (*fixed == part.as_str()).then_some(())?,
+                Segment::Kind => {
+                    GuestKind::parse(part)?;
+                    named.insert("kind", part.clone());
+                }
+                Segment::Named(name) => {
+                    // PVE's templates match words only.
+                    (!part.contains(char::is_whitespace)).then_some(())?;
+                    named.insert(*name, part.clone());
+                }
+            }
+        }
+        Some(named)
+    }
+}
+
+/// A parameter value as it came in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Given {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl Given {
+    pub(crate) fn text(&self) -> String {
+        match self {
+            Self::One(text) => text.clone(),
+            Self::Many(texts) => texts.join("\0"),
+        }
+    }
+
+    fn json(&self) -> Value {
+        let one = |text: &String| match text.parse::<i64>() {
+            Ok(number) if number.to_string() == *text => Value::from(number),
+            _ => Value::from(text.as_str()),
+        };
+        match self {
+            Self::One(text) => one(text),
+            Self::Many(texts) => texts.iter().map(one).collect(),
+        }
+    }
+}
+
+/// Parameters of a request by name, those of the path left out.
+pub(crate) type Parameters = BTreeMap<String, Given>;
+
+/// A request as a handler sees it: checked, with the node resolved.
+#[derive(Debug)]
+pub(crate) struct Request<'a> {
+    pub(crate) who: &'a Identity,
+    pub(crate) path: BTreeMap<&'static str, String>,
+    pub(crate) parameters: Parameters,
+    /// What faults do to the task this call starts.
+    pub(crate) spoil: Spoil,
+}
+
+impl Request<'_> {
+    pub(crate) fn in_path(&self, name: &str) -> &str {
+        self.path.get(name).map_or("", String::as_str)
+    }
+
+    pub(crate) fn node(&self) -> &str {
+        self.in_path("node")
+    }
+
+    pub(crate) fn kind(&self) -> GuestKind {
+        GuestKind::parse(self.in_path("kind")).unwrap_or(GuestKind::Qemu)
+    }
+
+    /// Checked before: a path parameter `vmid` is a number.
+    pub(crate) fn vmid(&self) -> u32 {
+        self.in_path("vmid").parse().unwrap_or(0)
+    }
+
+    pub(crate) fn text(&self, name: &str) -> Option<String> {
+        self.parameters.get(name).map(Given::text)
+    }
+
+    pub(crate) fn flag(&self, name: &str) -> bool {
+        self.text(name).is_some_and(|text| text == "1")
+    }
+
+    pub(crate) fn number(&self, name: &str) -> Option<i64> {
+        self.text(name)?.parse().ok()
+    }
+
+    /// The request's parameters for the record of calls.
+    pub(crate) fn arguments(&self) -> Map<String, Value> {
+        self.parameters
+            .iter()
+            .filter(|(name, _)| !matches!(name.as_str(), "password" | "cipassword" | "digest"))
+            .map(|(name, given)| (name.clone(), given.json()))
+            .collect()
+    }
+}
+
+/// What a handler answers.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Answer {
+    pub(crate) data: Data,
+    /// Rows there are in all, for lists that come in pages.
+    pub(crate) total: Option<usize>,
+}
+
+/// The `data` of an answer.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Data {
+    Json(Value),
+    /// JSON that is already text: large lists are not built as values first.
+    Text(String),
+}
+
+impl Answer {
+    pub(crate) fn null() -> Self {
+        Value::Null.into()
+    }
+
+    /// A large list or object, written as JSON at once.
+    pub(crate) fn written<T: serde::Serialize>(rows: &T) -> Result<Self, Refusal> {
+        let text = serde_json::to_string(rows)
+            .map_err(|cause| Refusal::died(format!("cannot encode the answer: {cause}")))?;
+        Ok(Self { data: Data::Text(text), total: None })
+    }
+
+    pub(crate) fn upid(&self) -> Option<&str> {
+        match &self.data {
+            Data::Json(Value::String(text)) if text.starts_with("UPID:") => Some(text),
+            Data::Json(_) | Data::Text(_) => None,
+        }
+    }
+}
+
+impl From<Value> for Answer {
+    fn from(value: Value) -> Self {
+        Self { data: Data::Json(value), total: None }
+    }
+}
+
+/// Puts path parameters and parameters into a template such as `/vms/{vmid}`.
+pub(crate) fn fill(
+    template: &str,
+    path: &BTreeMap<&'static str, String>,
+    parameters: &Parameters,
+) -> String {
+    let mut text = template.to_owned();
+    for (name, value) in path {
+        text = text.replace(&format!("{{{name}}}"), value);
+    }
+    for (name, value) in parameters {
+        let hole = format!("{{{name}}}");
+        if text.contains(&hole) {
+            text = text.replace(&hole, &value.text());
+        }
+    }
+    text
+}

@@ -1,0 +1,109 @@
+//! Figures of guests, nodes and storages at an instant, as several endpoints show them.
+
+use super::Cluster;
+use super::guest::{GIB, Guest, GuestKind};
+use super::load::Counters;
+use super::node::Node;
+
+/// A guest's figures now.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct GuestFigures {
+    /// Fraction of all virtual processors.
+    pub(crate) cpu: f64,
+    pub(crate) memory_bytes: u64,
+    /// Memory as the host sees it; PVE 9 only, VMs only.
+    pub(crate) host_memory_bytes: u64,
+    /// Used bytes of the root file system; containers only.
+    pub(crate) disk_bytes: u64,
+    pub(crate) uptime_s: u64,
+    pub(crate) counters: Counters,
+}
+
+/// A node's figures now.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct NodeFigures {
+    /// Fraction of all processors.
+    pub(crate) cpu: f64,
+    pub(crate) memory_bytes: u64,
+    pub(crate) disk_bytes: u64,
+    pub(crate) uptime_s: u64,
+}
+
+impl Guest {
+    pub(crate) fn figures(&self, now_ms: i64) -> GuestFigures {
+        let Some(since_ms) = self.run.since_ms() else { return GuestFigures::default() };
+        let uptime_s = self.uptime_s(now_ms);
+        let paused = matches!(self.run, super::guest::RunState::Paused { .. });
+        let memory_bytes =
+            (self.load.memory(now_ms, uptime_s) * self.memory_bytes() as f64) as u64;
+        GuestFigures {
+            cpu: if paused { 0.0 } else { round(self.load.cpu(now_ms)) },
+            memory_bytes,
+            host_memory_bytes: match self.kind {
+                GuestKind::Qemu => memory_bytes / 100 * 104 + 90 * 1024 * 1024,
+                GuestKind::Lxc => 0,
+            },
+            disk_bytes: match self.kind {
+                GuestKind::Qemu => 0,
+                GuestKind::Lxc => (self.load.disk_fraction() * self.disk_bytes() as f64) as u64,
+            },
+            uptime_s,
+            counters: self.load.counters(now_ms - since_ms),
+        }
+    }
+}
+
+impl Cluster {
+    /// Figures of all nodes, in the order of `nodes`: their guests' load plus their own.
+    pub(crate) fn all_node_figures(&self) -> Vec<NodeFigures> {
+        let mut busy: std::collections::HashMap<&str, (f64, u64)> = std::collections::HashMap::new();
+        for guest in self.guests.values().filter(|guest| guest.run.is_running()) {
+            let figures = guest.figures(self.now_ms);
+            let sum = busy.entry(&guest.node).or_default();
+            sum.0 += figures.cpu * guest.cpus() as f64;
+            sum.1 += figures.memory_bytes;
+        }
+        self.nodes
+            .iter()
+            .map(|node| node.figures(self.now_ms, busy.get(&*node.name).copied().unwrap_or_default()))
+            .collect()
+    }
+
+    pub(crate) fn node_figures(&self, name: &str) -> NodeFigures {
+        self.nodes
+            .iter()
+            .zip(self.all_node_figures())
+            .find(|(node, _)| &*node.name == name)
+            .map(|(_, figures)| figures)
+            .unwrap_or_default()
+    }
+}
+
+impl Node {
+    fn figures(&self, now_ms: i64, (guest_cpus, guest_memory): (f64, u64)) -> NodeFigures {
+        let uptime_s = u64::try_from((now_ms - self.boot_ms) / 1000).unwrap_or(0);
+        let disk_bytes = (self.load.disk_fraction() * self.disk_bytes as f64) as u64;
+        let (cpu, memory) = match self.fixed {
+            Some(fixed) => fixed,
+            None => {
+                let own = self.load.cpu(now_ms);
+                let memory = guest_memory as f64 * 1.02 + 3.0 * GIB as f64;
+                (
+                    (guest_cpus / self.cores.max(1) as f64 + own).clamp(0.0, 1.0),
+                    (memory / self.memory_bytes.max(1) as f64).clamp(0.0, 0.985),
+                )
+            }
+        };
+        NodeFigures {
+            cpu: round(cpu),
+            memory_bytes: (memory * self.memory_bytes as f64) as u64,
+            disk_bytes,
+            uptime_s,
+        }
+    }
+}
+
+/// Enough digits for a chart, and answers that stay short.
+fn round(fraction: f64) -> f64 {
+    (fraction * 1e6).round() / 1e6
+}

@@ -1,0 +1,444 @@
+//! A guest: its configuration as stored in the cluster file system, whether it runs, its snapshots and
+//! locks. Virtual machines and containers are one type; [`GuestKind`] says where they differ.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+use super::load::Load;
+
+/// Virtual machine or container.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum GuestKind {
+    /// A virtual machine.
+    Qemu,
+    /// A container.
+    Lxc,
+}
+
+impl GuestKind {
+    /// As in paths and in `type`: `qemu` or `lxc`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Qemu => "qemu",
+            Self::Lxc => "lxc",
+        }
+    }
+
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        match text {
+            "qemu" => Some(Self::Qemu),
+            "lxc" => Some(Self::Lxc),
+            _ => None,
+        }
+    }
+
+    /// How PVE's error texts call it.
+    pub(crate) fn noun(self) -> &'static str {
+        match self {
+            Self::Qemu => "VM",
+            Self::Lxc => "CT",
+        }
+    }
+
+    /// Start of task types: `qm` or `vz`.
+    pub(crate) fn task_prefix(self) -> &'static str {
+        match self {
+            Self::Qemu => "qm",
+            Self::Lxc => "vz",
+        }
+    }
+
+    /// The configuration key that holds the name.
+    pub(crate) fn name_key(self) -> &'static str {
+        match self {
+            Self::Qemu => "name",
+            Self::Lxc => "hostname",
+        }
+    }
+
+    /// The configuration file, as error texts name it.
+    pub(crate) fn config_file(self, node: &str, vmid: u32) -> String {
+        match self {
+            Self::Qemu => format!("nodes/{node}/qemu-server/{vmid}.conf"),
+            Self::Lxc => format!("nodes/{node}/lxc/{vmid}.conf"),
+        }
+    }
+
+    /// The file that a worker holds while it changes the guest, as error texts name it.
+    pub(crate) fn lock_file(self, vmid: u32) -> String {
+        match self {
+            Self::Qemu => format!("/var/lock/qemu-server/lock-{vmid}.conf"),
+            Self::Lxc => format!("/run/lock/lxc/pve-config-{vmid}.lock"),
+        }
+    }
+
+    /// Keys whose values PVE's JSON shows as numbers.
+    fn is_number_key(self, key: &str) -> bool {
+        let both = matches!(
+            key,
+            "cores" | "onboot" | "protection" | "template" | "snaptime" | "cpulimit" | "cpuunits"
+        );
+        both || match self {
+            Self::Qemu => matches!(
+                key,
+                "sockets"
+                    | "kvm"
+                    | "balloon"
+                    | "numa"
+                    | "tablet"
+                    | "acpi"
+                    | "vcpus"
+                    | "shares"
+                    | "autostart"
+                    | "ciupgrade"
+                    | "freeze"
+                    | "localtime"
+            ),
+            Self::Lxc => {
+                matches!(key, "memory" | "swap" | "unprivileged" | "tty" | "console" | "debug")
+            }
+        }
+    }
+}
+
+/// Whether a guest runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RunState {
+    /// Switched off.
+    Stopped,
+    /// Running since that instant (milliseconds on the simulated clock).
+    Running {
+        /// Start of the current run.
+        since_ms: i64,
+    },
+    /// Paused in memory; the run began at that instant.
+    Paused {
+        /// Start of the current run.
+        since_ms: i64,
+    },
+}
+
+impl RunState {
+    /// `running` or `stopped`, as in `status`: a paused VM is running.
+    pub fn as_status(self) -> &'static str {
+        match self {
+            Self::Stopped => "stopped",
+            Self::Running { .. } | Self::Paused { .. } => "running",
+        }
+    }
+
+    /// `qmpstatus`: the finer state.
+    pub fn as_qmp_status(self) -> &'static str {
+        match self {
+            Self::Stopped => "stopped",
+            Self::Running { .. } => "running",
+            Self::Paused { .. } => "paused",
+        }
+    }
+
+    pub(crate) fn since_ms(self) -> Option<i64> {
+        match self {
+            Self::Stopped => None,
+            Self::Running { since_ms } | Self::Paused { since_ms } => Some(since_ms),
+        }
+    }
+
+    pub(crate) fn is_running(self) -> bool {
+        !matches!(self, Self::Stopped)
+    }
+}
+
+/// A snapshot of a guest.
+#[derive(Debug, Clone)]
+pub(crate) struct Snapshot {
+    pub(crate) description: String,
+    /// Seconds since 1970.
+    pub(crate) time_s: i64,
+    pub(crate) parent: Option<String>,
+    pub(crate) with_ram: bool,
+    /// Set while the snapshot is being made or removed: `prepare` or `delete`.
+    pub(crate) state: Option<&'static str>,
+    /// The configuration at that time, without the description.
+    pub(crate) config: BTreeMap<String, String>,
+}
+
+/// A guest and all that belongs to it.
+#[derive(Debug, Clone)]
+pub(crate) struct Guest {
+    pub(crate) vmid: u32,
+    pub(crate) kind: GuestKind,
+    pub(crate) node: Arc<str>,
+    pub(crate) config: BTreeMap<String, String>,
+    /// Changes that wait for the next start; `None` removes the key.
+    pub(crate) pending: BTreeMap<String, Option<String>>,
+    pub(crate) snapshots: BTreeMap<String, Snapshot>,
+    pub(crate) parent: Option<String>,
+    pub(crate) lock: Option<String>,
+    /// The task whose work set the lock.
+    pub(crate) lock_owner: Option<u64>,
+    /// The task that holds the guest's lock file, until it ends.
+    pub(crate) holder: Option<u64>,
+    pub(crate) run: RunState,
+    pub(crate) pid: u32,
+    pub(crate) pool: Option<String>,
+    pub(crate) load: Load,
+    /// The guest agent answers while the guest runs.
+    pub(crate) agent_answers: bool,
+    /// Version of QEMU that the running process was started with.
+    pub(crate) running_qemu: Option<String>,
+}
+
+impl Guest {
+    pub(crate) fn name(&self) -> String {
+        match self.config.get(self.kind.name_key()) {
+            Some(name) => name.clone(),
+            None => match self.kind {
+                GuestKind::Qemu => format!("VM {}", self.vmid),
+                GuestKind::Lxc => format!("CT{}", self.vmid),
+            },
+        }
+    }
+
+    pub(crate) fn tags(&self) -> Option<&str> {
+        self.config.get("tags").map(String::as_str)
+    }
+
+    pub(crate) fn number(&self, key: &str) -> Option<u64> {
+        self.config.get(key)?.parse().ok()
+    }
+
+    pub(crate) fn is_flag_set(&self, key: &str) -> bool {
+        self.config.get(key).is_some_and(|value| value == "1")
+    }
+
+    pub(crate) fn is_template(&self) -> bool {
+        self.is_flag_set("template")
+    }
+
+    /// Virtual processors.
+    pub(crate) fn cpus(&self) -> u64 {
+        self.number("cores").unwrap_or(1) * self.number("sockets").unwrap_or(1)
+    }
+
+    pub(crate) fn memory_bytes(&self) -> u64 {
+        self.number("memory").unwrap_or(512) * MIB
+    }
+
+    pub(crate) fn swap_bytes(&self) -> u64 {
+        self.number("swap").unwrap_or(512) * MIB
+    }
+
+    /// The disks: key and value, cdroms and unused ones left out, sorted by key.
+    pub(crate) fn disks(&self) -> impl Iterator<Item = (&str, Volume<'_>)> {
+        self.config.iter().filter_map(|(key, value)| {
+            is_disk_key(self.kind, key).then_some(())?;
+            let volume = Volume::parse(value)?;
+            (!volume.is_cdrom).then_some((key.as_str(), volume))
+        })
+    }
+
+    /// Size of the boot disk (VM) or the root file system (CT).
+    pub(crate) fn disk_bytes(&self) -> u64 {
+        let wanted = match self.kind {
+            GuestKind::Lxc => Some("rootfs"),
+            GuestKind::Qemu => None,
+        };
+        self.disks()
+            .find(|(key, _)| wanted.is_none_or(|wanted| *key == wanted))
+            .map_or(0, |(_, volume)| volume.size_bytes)
+    }
+
+    pub(crate) fn uptime_s(&self, now_ms: i64) -> u64 {
+        self.run
+            .since_ms()
+            .map_or(0, |since| u64::try_from((now_ms - since) / 1000).unwrap_or(0))
+    }
+
+    /// 40 hex digits that change with every change of the configuration file.
+    pub(crate) fn digest(&self) -> String {
+        let mut hash = Sha256::new();
+        let mut feed = |key: &str, value: &str| {
+            hash.update(key.as_bytes());
+            hash.update(b": ");
+            hash.update(value.as_bytes());
+            hash.update(b"\n");
+        };
+        for (key, value) in &self.config {
+            feed(key, value);
+        }
+        if let Some(lock) = &self.lock {
+            feed("lock", lock);
+        }
+        if let Some(parent) = &self.parent {
+            feed("parent", parent);
+        }
+        for (key, value) in &self.pending {
+            feed("[PENDING]", key);
+            feed(key, value.as_deref().unwrap_or("delete"));
+        }
+        for (name, snapshot) in &self.snapshots {
+            feed("[snapshot]", name);
+            feed("description", &snapshot.description);
+            feed("snaptime", &snapshot.time_s.to_string());
+            feed("parent", snapshot.parent.as_deref().unwrap_or(""));
+            feed("snapstate", snapshot.state.unwrap_or(""));
+        }
+        let digest = hash.finalize();
+        digest.iter().take(20).fold(String::with_capacity(40), |mut text, byte| {
+            use std::fmt::Write as _;
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+    }
+
+    /// The answer of `GET …/config`. With `pending`, waiting changes are merged in, as PVE does unless
+    /// the running values are asked for.
+    pub(crate) fn config_json(&self, with_pending: bool) -> Map<String, Value> {
+        let mut shown = self.config.clone();
+        if with_pending {
+            for (key, value) in &self.pending {
+                match value {
+                    Some(value) => shown.insert(key.clone(), value.clone()),
+                    None => shown.remove(key),
+                };
+            }
+        }
+        let mut map = values_json(self.kind, &shown);
+        if let Some(lock) = &self.lock {
+            map.insert("lock".to_owned(), lock.clone().into());
+        }
+        if let Some(parent) = &self.parent {
+            map.insert("parent".to_owned(), parent.clone().into());
+        }
+        map.insert("digest".to_owned(), self.digest().into());
+        map
+    }
+
+    /// The text `Configuration file '…' does not exist`.
+    pub(crate) fn missing(node: &str, kind: GuestKind, vmid: u32) -> String {
+        format!("Configuration file '{}' does not exist", kind.config_file(node, vmid))
+    }
+
+    /// `VM is locked (backup)`.
+    pub(crate) fn locked_text(&self) -> Option<String> {
+        let lock = self.lock.as_deref()?;
+        Some(format!("{} is locked ({lock})", self.kind.noun()))
+    }
+}
+
+pub(crate) const MIB: u64 = 1024 * 1024;
+pub(crate) const GIB: u64 = 1024 * MIB;
+
+/// Stored values as PVE's JSON shows them.
+pub(crate) fn values_json(kind: GuestKind, values: &BTreeMap<String, String>) -> Map<String, Value> {
+    values
+        .iter()
+        .map(|(key, value)| (key.clone(), value_json(kind, key, value)))
+        .collect()
+}
+
+/// One stored value as PVE's JSON shows it: numbers for numeric options, the password masked.
+pub(crate) fn value_json(kind: GuestKind, key: &str, value: &str) -> Value {
+    if key == "cipassword" {
+        return "**********".into();
+    }
+    if kind.is_number_key(key) {
+        if let Ok(number) = value.parse::<i64>() {
+            return number.into();
+        }
+        if let Ok(number) = value.parse::<f64>() {
+            return number.into();
+        }
+    }
+    if kind == GuestKind::Lxc && key == "description" && !value.ends_with('\n') {
+        // The container's notes are kept as comment lines, so they come back with a line end.
+        return format!("{value}\n").into();
+    }
+    value.into()
+}
+
+fn is_disk_key(kind: GuestKind, key: &str) -> bool {
+    let (name, number) = key.split_at(key.trim_end_matches(|c: char| c.is_ascii_digit()).len());
+    match kind {
+        GuestKind::Qemu => {
+            matches!(name, "scsi" | "virtio" | "sata" | "ide") && !number.is_empty()
+        }
+        GuestKind::Lxc => key == "rootfs" || (name == "mp" && !number.is_empty()),
+    }
+}
+
+/// A disk value such as `local-lvm:vm-100-disk-0,size=32G`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Volume<'a> {
+    /// `storage:name`.
+    pub(crate) id: &'a str,
+    pub(crate) storage: &'a str,
+    pub(crate) size_bytes: u64,
+    pub(crate) is_cdrom: bool,
+}
+
+impl<'a> Volume<'a> {
+    pub(crate) fn parse(value: &'a str) -> Option<Self> {
+        let mut parts = value.split(',');
+        let id = parts.next()?;
+        let (storage, _) = id.split_once(':')?;
+        let mut volume = Volume { id, storage, size_bytes: 0, is_cdrom: false };
+        for part in parts {
+            match part.split_once('=') {
+                Some(("size", size)) => volume.size_bytes = parse_size(size).unwrap_or(0),
+                Some(("media", "cdrom")) => volume.is_cdrom = true,
+                _ => {}
+            }
+        }
+        Some(volume)
+    }
+}
+
+fn parse_size(text: &str) -> Option<u64> {
+    let (number, unit) = text.split_at(text.trim_end_matches(|c: char| c.is_ascii_alphabetic()).len());
+    let factor = match unit {
+        "" => 1,
+        "K" => 1024,
+        "M" => MIB,
+        "G" => GIB,
+        "T" => 1024 * GIB,
+        _ => return None,
+    };
+    number.parse::<f64>().ok().map(|number| (number * factor as f64) as u64)
+}
+
+/// A size in GiB in the spelling of configuration files: `32G`, `1536M`.
+pub(crate) fn size_text(gib: f64) -> String {
+    let mib = (gib * 1024.0).round() as u64;
+    if mib.is_multiple_of(1024) { format!("{}G", mib / 1024) } else { format!("{mib}M") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disk_value_gives_its_storage_and_size() {
+        let volume = Volume::parse("local-lvm:vm-100-disk-0,discard=on,size=1152M").unwrap();
+        assert_eq!(volume.storage, "local-lvm");
+        assert_eq!(volume.size_bytes, 1152 * MIB);
+        assert!(!volume.is_cdrom);
+        assert!(Volume::parse("local:iso/x.iso,media=cdrom").unwrap().is_cdrom);
+    }
+
+    #[test]
+    fn sizes_are_spelled_without_a_blank() {
+        assert_eq!(size_text(32.0), "32G");
+        assert_eq!(size_text(1.5), "1536M");
+    }
+
+    #[test]
+    fn memory_is_a_text_for_vms_and_a_number_for_containers() {
+        assert_eq!(value_json(GuestKind::Qemu, "memory", "320"), Value::from("320"));
+        assert_eq!(value_json(GuestKind::Lxc, "memory", "128"), Value::from(128));
+        assert_eq!(value_json(GuestKind::Qemu, "cores", "2"), Value::from(2));
+    }
+}

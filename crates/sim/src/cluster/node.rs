@@ -1,0 +1,96 @@
+//! Nodes and storages.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::guest::GuestKind;
+use super::load::Load;
+
+/// A node of the cluster.
+#[derive(Debug, Clone)]
+pub(crate) struct Node {
+    pub(crate) name: Arc<str>,
+    pub(crate) id: u32,
+    pub(crate) ip: String,
+    pub(crate) online: bool,
+    pub(crate) cores: u64,
+    pub(crate) memory_bytes: u64,
+    pub(crate) disk_bytes: u64,
+    /// The node's own services, on top of its guests.
+    pub(crate) load: Load,
+    /// Figures that a world fixed: processor use and memory use as fractions.
+    pub(crate) fixed: Option<(f64, f64)>,
+    pub(crate) boot_ms: i64,
+    pub(crate) next_pid: u32,
+    pub(crate) fingerprint: String,
+}
+
+/// A storage definition, with its use per node.
+#[derive(Debug, Clone)]
+pub(crate) struct Storage {
+    pub(crate) id: String,
+    /// PVE's plug-in type: `dir`, `lvmthin`, `nfs`, `rbd` …
+    pub(crate) plugin: String,
+    pub(crate) content: Vec<String>,
+    pub(crate) shared: bool,
+    /// Only on these nodes.
+    pub(crate) nodes: Option<Vec<String>>,
+    pub(crate) enabled: bool,
+    pub(crate) active: bool,
+    pub(crate) total_bytes: u64,
+    pub(crate) used_bytes: u64,
+    /// Further keys of the definition, such as `path` or `server`.
+    pub(crate) settings: BTreeMap<String, String>,
+}
+
+impl Storage {
+    pub(crate) fn is_on(&self, node: &str) -> bool {
+        self.nodes
+            .as_ref()
+            .is_none_or(|nodes| nodes.iter().any(|on| on == node))
+    }
+
+    /// Whether volumes of that kind of guest can have snapshots here.
+    pub(crate) fn can_snapshot(&self, kind: GuestKind) -> bool {
+        match (self.plugin.as_str(), kind) {
+            ("lvmthin" | "zfspool" | "rbd" | "btrfs" | "cephfs", _) => true,
+            // Disks of VMs are qcow2 files there, those of containers raw ones.
+            ("dir" | "nfs" | "cifs", GuestKind::Qemu) => true,
+            _ => false,
+        }
+    }
+
+    /// Used bytes as seen from one node: local storages differ a little between nodes.
+    pub(crate) fn used_on(&self, node_id: u32) -> u64 {
+        if self.shared {
+            return self.used_bytes;
+        }
+        let share = 100 + u64::from(node_id % 7) * 3;
+        (self.used_bytes / 100 * share).min(self.total_bytes)
+    }
+
+    pub(crate) fn content_text(&self) -> String {
+        self.content.join(",")
+    }
+}
+
+/// A pool; its guests are those that name it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Pool {
+    pub(crate) comment: String,
+    pub(crate) storages: Vec<String>,
+}
+
+/// A resource under high availability.
+#[derive(Debug, Clone)]
+pub(crate) struct HaResource {
+    /// `vm:100` or `ct:200`.
+    pub(crate) sid: String,
+    pub(crate) state: String,
+}
+
+impl HaResource {
+    pub(crate) fn vmid(&self) -> Option<u32> {
+        self.sid.split_once(':')?.1.parse().ok()
+    }
+}

@@ -1,0 +1,42 @@
+//! Locks of guests and other targets: one row each, held by a run.
+
+use crate::{
+    Store,
+    error::{Doing as _, Result},
+};
+
+/// Takes the lock, also from a run that has ended without giving it back. One statement, so that two
+/// processes cannot both find it free.
+pub(crate) async fn take(store: &Store, name: &str, run_id: &str) -> Result<bool> {
+    let taken = sqlx::query(
+        "INSERT INTO locks (name, run_id) VALUES ($1, $2) \
+         ON CONFLICT (name) DO UPDATE SET run_id = excluded.run_id \
+         WHERE locks.run_id = excluded.run_id OR NOT EXISTS \
+         (SELECT 1 FROM runs WHERE runs.id = locks.run_id AND NOT runs.is_final)",
+    )
+    .bind(name)
+    .bind(run_id)
+    .execute(store.writer())
+    .await
+    .doing("lock a target")?;
+    Ok(taken.rows_affected() == 1)
+}
+
+pub(crate) async fn release(store: &Store, name: &str, run_id: &str) -> Result<()> {
+    sqlx::query("DELETE FROM locks WHERE name = $1 AND run_id = $2")
+        .bind(name)
+        .bind(run_id)
+        .execute(store.writer())
+        .await
+        .doing("unlock a target")?;
+    Ok(())
+}
+
+pub(crate) async fn release_all(store: &Store, run_id: &str) -> Result<()> {
+    sqlx::query("DELETE FROM locks WHERE run_id = $1")
+        .bind(run_id)
+        .execute(store.writer())
+        .await
+        .doing("unlock the targets of a run")?;
+    Ok(())
+}

@@ -1,0 +1,143 @@
+//! Plans as rows: the JSON of the whole plan, and the columns that queries and swaps need.
+//!
+//! The columns `state` and `run_id` are the truth; what the JSON says of them is the moment of birth.
+
+use ops::{Actor, Plan, PlanState, Risk, Role, Scope, Surface};
+
+use crate::{
+    Store,
+    columns::{from_ns, to_json, to_ns, word},
+    error::{Doing as _, Error, Result, is_duplicate},
+};
+
+/// The columns of [`PlanRow`], in its order.
+macro_rules! select_plans {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, op, digest, risk, summary, created_by, state, run_id, created_at_ns, \
+             expires_at_ns, body FROM plans ",
+            $rest
+        )
+    };
+}
+
+type PlanRow =
+    (String, String, String, String, String, String, String, Option<String>, i64, i64, String);
+
+pub(crate) async fn insert(store: &Store, plan: &Plan) -> Result<()> {
+    let inserted = sqlx::query(
+        "INSERT INTO plans (id, op, digest, risk, summary, created_by, thread, state, run_id, \
+         created_at_ns, expires_at_ns, body) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+    )
+    .bind(&plan.id)
+    .bind(&plan.op)
+    .bind(&plan.digest)
+    .bind(plan.risk.as_str())
+    .bind(&plan.summary)
+    .bind(&plan.created_by.name)
+    .bind(&plan.thread)
+    .bind(plan.state.as_str())
+    .bind(&plan.run_id)
+    .bind(to_ns(plan.created_at))
+    .bind(to_ns(plan.expires_at))
+    .bind(to_json("a plan", plan)?)
+    .execute(store.writer())
+    .await;
+    match inserted {
+        Err(error) if is_duplicate(&error) => {
+            Err(Error::conflict(format!("a plan `{}` is stored already", plan.id)))
+        }
+        other => other.doing("store a plan").map(drop),
+    }
+}
+
+pub(crate) async fn find(store: &Store, id: &str) -> Result<Option<Plan>> {
+    let row: Option<PlanRow> = sqlx::query_as(select_plans!("WHERE id = $1"))
+        .bind(id)
+        .fetch_optional(store.reader())
+        .await
+        .doing("read a plan")?;
+    row.map(read).transpose()
+}
+
+/// Newest first.
+pub(crate) async fn list(store: &Store, state: Option<PlanState>, limit: u32) -> Result<Vec<Plan>> {
+    let rows: Vec<PlanRow> = sqlx::query_as(select_plans!(
+        "WHERE CAST($1 AS TEXT) IS NULL OR state = $1 ORDER BY seq DESC LIMIT $2"
+    ))
+    .bind(state.map(PlanState::as_str))
+    .bind(i64::from(limit))
+    .fetch_all(store.reader())
+    .await
+    .doing("list plans")?;
+    rows.into_iter().map(read).collect()
+}
+
+/// `proposed` -> `rejected` or `expired`; false when it was not `proposed` any more.
+pub(crate) async fn close(store: &Store, id: &str, state: PlanState) -> Result<bool> {
+    match state {
+        PlanState::Rejected | PlanState::Expired => {}
+        PlanState::Proposed | PlanState::Approved => {
+            return Err(Error::invalid(format!("a plan is not closed by `{}`", state.as_str())));
+        }
+    }
+    let closed = sqlx::query("UPDATE plans SET state = $2 WHERE id = $1 AND state = 'proposed'")
+        .bind(id)
+        .bind(state.as_str())
+        .execute(store.writer())
+        .await
+        .doing("close a plan")?;
+    Ok(closed.rows_affected() == 1)
+}
+
+/// Plans that wait for consent but were written by a version whose plans we cannot read are closed as
+/// `expired`: nobody can consent to what cannot be shown.
+pub(crate) async fn expire_unreadable(store: &Store) -> Result<()> {
+    const DOING: &str = "look through the open plans";
+    let open: Vec<(String, String)> =
+        sqlx::query_as("SELECT id, body FROM plans WHERE state = 'proposed'")
+            .fetch_all(store.reader())
+            .await
+            .doing(DOING)?;
+    for (id, body) in open {
+        if let Err(error) = serde_json::from_str::<Plan>(&body) {
+            tracing::warn!(plan = %id, error = %error, "plan {id} cannot be read by this version and is expired");
+            close(store, &id, PlanState::Expired).await?;
+        }
+    }
+    Ok(())
+}
+
+fn read(row: PlanRow) -> Result<Plan> {
+    let (id, op, digest, risk, summary, created_by, state, run_id, created_at, expires_at, body) = row;
+    match serde_json::from_str::<Plan>(&body) {
+        Ok(plan) => Ok(Plan { state: word("the state of a plan", state)?, run_id, ..plan }),
+        Err(error) => {
+            tracing::debug!(plan = %id, error = %error, "plan {id} cannot be read by this version");
+            Ok(Plan {
+                id,
+                op,
+                digest,
+                // An unknown tier is taken for the worst.
+                risk: word("a risk", risk).unwrap_or(Risk::Destructive),
+                scope: Scope::Cluster,
+                summary,
+                state: PlanState::Expired,
+                created_by: Actor {
+                    may_approve: false,
+                    ..Actor::new(created_by, Role::Viewer, Surface::Api)
+                },
+                created_at: from_ns(created_at)?,
+                expires_at: from_ns(expires_at)?,
+                run_id,
+                thread: None,
+                confirm: None,
+                preflight: Vec::new(),
+                irreversible: Vec::new(),
+                steps: Vec::new(),
+                rehearsal: None,
+            })
+        }
+    }
+}

@@ -1,0 +1,2 @@
+// What the app may use of signing in.
+export { SignInPage } from './SignInPage';

@@ -1,0 +1,170 @@
+// A plan to be judged: what changes, what is interrupted, what cannot be undone — then approve or reject, then its run.
+// The same card appears in dialogs and in the conversation with the assistant.
+import { TextInput } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
+import { type Plan, plans } from '@/api';
+import { m } from '@/app/messages';
+import { useRole } from '@/app/session';
+import { ErrorState, formatCountdown, ReasonButton, StatusChip, useNow } from '@/ui';
+import classes from './Plan.module.css';
+import { PlanSteps } from './PlanSteps';
+import { approveLabel, type Refusal, refusalOf } from './planWords';
+import { Preflight, RiskBadge } from './Preflight';
+import { usePlan } from './queries';
+import { RunView } from './RunView';
+
+interface Props {
+  plan: Plan;
+  /** Names of targets, for the button: "Stop web-02". */
+  names?: Record<string, string>;
+  /** Makes a new plan of the same request. */
+  onAgain?: (() => void) | undefined;
+  onRejected?: (() => void) | undefined;
+}
+
+export function PlanCard({ plan: given, names = {}, onAgain, onRejected }: Props) {
+  const client = useQueryClient();
+  const role = useRole();
+  const now_ms = useNow();
+  const current = usePlan(given.id);
+  const plan = current.data ?? given;
+  const [typed, setTyped] = useState('');
+
+  const refresh = () => void client.invalidateQueries({ queryKey: ['plan', plan.id] });
+  const approve = useMutation({
+    mutationFn: () => plans.approve(plan.id, plan.confirm ? { digest: plan.digest, confirm: typed } : { digest: plan.digest }),
+    onSuccess: (run) => {
+      client.setQueryData<Plan>(['plan', plan.id], { ...plan, state: 'approved', run_id: run.id });
+      void client.invalidateQueries({ queryKey: ['runs.list'] });
+    },
+    onError: refresh,
+  });
+  const reject = useMutation({
+    mutationFn: () => plans.reject(plan.id),
+    onSuccess: () => {
+      client.setQueryData<Plan>(['plan', plan.id], { ...plan, state: 'rejected' });
+      onRejected?.();
+    },
+    onError: refresh,
+  });
+
+  const left_s = (Date.parse(plan.expires_at) - now_ms) / 1000;
+  const state = plan.state === 'proposed' && left_s <= 0 ? 'expired' : plan.state;
+  const refusal = approve.isError && state !== 'approved' ? refusalOf(approve.error) : null;
+  const blocked = plan.preflight.some((signal) => signal.level === 'blocking');
+  const open = state === 'proposed' && (!refusal || refusal.kind === 'confirm' || refusal.kind === 'other');
+  const irreversible = plan.steps.filter((step) => plan.irreversible.includes(step.id) || !step.undo).length;
+  const reason = blocked
+    ? m.plans.blocked
+    : role === 'viewer'
+      ? m.plans.viewer
+      : plan.confirm && typed.trim() !== plan.confirm.text
+        ? m.plans.confirmMissing
+        : null;
+
+  return (
+    <section className={classes.card} aria-label={`${m.plans.title}: ${plan.summary}`} data-plan-state={state}>
+      <div className={classes.head}>
+        <strong className={classes.summary}>{plan.summary}</strong>
+        <RiskBadge risk={plan.risk} />
+        {state !== 'proposed' && <StatusChip family="plan" status={state} />}
+        {open && <span className="dim tabular">{m.plans.expiresIn(formatCountdown(left_s))}</span>}
+      </div>
+      {plan.run_id ? (
+        <>
+          <RunView id={plan.run_id} compact />
+          <div className={classes.actions}>
+            <Link to="/runs/$id" params={{ id: plan.run_id }}>
+              {m.plans.showRun}
+            </Link>
+          </div>
+        </>
+      ) : (
+        <>
+          <PlanSteps plan={plan} names={names} />
+          <Preflight signals={plan.preflight} />
+          {irreversible > 0 && (
+            <p className={`${classes.line} tone-bad tone-text`}>
+              {m.plans.irreversible(irreversible, plan.steps.length)}
+            </p>
+          )}
+          {refusal && <RefusalText refusal={refusal} error={approve.error} />}
+          {reject.isError && <ErrorState error={reject.error} />}
+          {!refusal && state === 'expired' && <p className={classes.line}>{m.plans.expired}</p>}
+          {!refusal && state === 'rejected' && <p className={classes.line}>{m.plans.rejected}</p>}
+          {open && plan.confirm && (
+            <TextInput
+              label={plan.confirm.prompt || m.plans.confirmLabel(plan.confirm.text)}
+              description={m.plans.confirmLabel(plan.confirm.text)}
+              value={typed}
+              onChange={(event) => setTyped(event.currentTarget.value)}
+              autoComplete="off"
+              spellCheck={false}
+              className={classes.confirm ?? ''}
+            />
+          )}
+          <div className={classes.actions}>
+            {open ? (
+              <>
+                <ReasonButton variant="default" loading={reject.isPending} onClick={() => reject.mutate()}>
+                  {m.plans.reject}
+                </ReasonButton>
+                <ReasonButton
+                  color={plan.risk === 'destructive' ? 'red.9' : 'blue'}
+                  reason={reason}
+                  loading={approve.isPending}
+                  onClick={() => approve.mutate()}
+                >
+                  {approveLabel(plan, names)}
+                </ReasonButton>
+              </>
+            ) : (
+              state !== 'approved' && onAgain && <ReasonButton onClick={onAgain}>{m.plans.again}</ReasonButton>
+            )}
+          </div>
+        </>
+      )}
+    </section>
+  );
+}
+
+function RefusalText({ refusal, error }: { refusal: Refusal; error: unknown }) {
+  switch (refusal.kind) {
+    case 'changed':
+      return (
+        <div className={classes.refusal} role="alert">
+          <strong>{m.plans.changed}</strong>
+          <ul>
+            {refusal.lines.map((line) => (
+              <li key={line}>{line}</li>
+            ))}
+          </ul>
+        </div>
+      );
+    case 'expired':
+      return <p className={classes.line}>{m.plans.expired}</p>;
+    case 'rejected':
+      return <p className={classes.line}>{m.plans.rejected}</p>;
+    case 'approved':
+      return <p className={classes.line}>{m.plans.approvedElsewhere}</p>;
+    case 'digest':
+      return <p className={classes.line}>{m.plans.digest}</p>;
+    case 'forbidden':
+      return (
+        <div className={classes.refusal} role="alert">
+          <strong>{m.plans.forbidden}</strong>
+          <p className={classes.line}>{refusal.text}</p>
+        </div>
+      );
+    case 'confirm':
+      return (
+        <p className={`${classes.line} tone-bad tone-text`} role="alert">
+          {refusal.text}
+        </p>
+      );
+    case 'other':
+      return <ErrorState error={error} />;
+  }
+}

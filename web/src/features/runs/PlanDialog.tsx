@@ -1,0 +1,53 @@
+// The dialog around a plan: works it out, shows it, follows its run.
+import { Modal } from '@mantine/core';
+import { useMutation } from '@tanstack/react-query';
+import { useEffect, useRef } from 'react';
+import { propose } from '@/api';
+import { m } from '@/app/messages';
+import { ErrorState, SkeletonRows } from '@/ui';
+import classes from './Plan.module.css';
+import { PlanCard } from './PlanCard';
+import type { Proposal } from './PlanFlow';
+
+interface Props {
+  proposal: Proposal;
+  onClose: () => void;
+  onAgain: () => void;
+}
+
+export function PlanDialog({ proposal, onClose, onAgain }: Props) {
+  const { request, names } = proposal;
+  const plan = useMutation({ mutationFn: () => propose(request.op, request.input) });
+  // A plan is proposed once per opening, also where effects run twice.
+  const asked = useRef(false);
+  const { mutate } = plan;
+  useEffect(() => {
+    if (asked.current) return;
+    asked.current = true;
+    mutate();
+  }, [mutate]);
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      title={m.plans.title}
+      size={820}
+      closeButtonProps={{ 'aria-label': m.plans.close }}
+    >
+      <div className={classes.container}>
+        {plan.isError ? (
+          <ErrorState error={plan.error} onRetry={onAgain} />
+        ) : plan.data ? (
+          <PlanCard plan={plan.data} names={names} onAgain={onAgain} onRejected={onClose} />
+        ) : (
+          <div>
+            <p className="dim" aria-live="polite">
+              {m.operations.planning}
+            </p>
+            <SkeletonRows rows={4} />
+          </div>
+        )}
+      </div>
+    </Modal>
+  );
+}

@@ -1,0 +1,72 @@
+// How a plan is named: "Stop web-02", "Shut down 12 guests"; and what a refusal of the server means for it.
+import { type ActionName, type Actions, asApiError, type Plan, type PlanStep } from '@/api';
+import { m } from '@/app/messages';
+
+/** The person-made request a plan came from, so that it can be planned again. */
+export type Request = { [A in ActionName]: { op: A; input: Actions[A] } }[ActionName];
+
+/** A target as people say it: the name in the step's title is better than `cluster/node/id`, if it is there. */
+export function targetName(step: PlanStep, names: Record<string, string> = {}): string {
+  return names[step.target] ?? step.target.split('/').pop() ?? step.target;
+}
+
+export function targetsOf(plan: Plan): string[] {
+  return [...new Set(plan.steps.map((step) => step.target))];
+}
+
+export function approveLabel(plan: Plan, names: Record<string, string> = {}): string {
+  const verb = m.plans.verbs[plan.op];
+  if (verb === undefined) return m.plans.approve(m.plans.verbOther, plan.summary);
+  const targets = targetsOf(plan);
+  const first = plan.steps[0];
+  const what = targets.length === 1 && first ? targetName(first, names) : m.plans.manyTargets(targets.length);
+  return m.plans.approve(verb, what);
+}
+
+export type Refusal =
+  | { kind: 'changed'; lines: string[] }
+  | { kind: 'expired' | 'rejected' | 'approved' | 'digest' }
+  | { kind: 'forbidden'; text: string }
+  | { kind: 'confirm'; text: string }
+  | { kind: 'other' };
+
+/** One line per difference, whatever shape the server gives it. */
+export function differenceLines(difference: unknown[]): string[] {
+  return difference.map((each) => {
+    if (typeof each === 'string') return each;
+    if (each === null || typeof each !== 'object') return String(each);
+    const entry = each as Record<string, unknown>;
+    const what = [entry.guest ?? entry.target, entry.field].filter((part) => typeof part === 'string').join(' ');
+    const before = entry.before ?? entry.expected;
+    const after = entry.after ?? entry.found ?? entry.actual;
+    if (before !== undefined || after !== undefined) return `${what}: ${String(before)} → ${String(after)}`;
+    return Object.entries(entry)
+      .map(([key, value]) => `${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+      .join(', ');
+  });
+}
+
+export function refusalOf(error: unknown): Refusal {
+  const api = asApiError(error);
+  const detail = api.problem.detail ?? api.problem.title;
+  switch (api.code) {
+    case 'precondition_changed': {
+      const lines = differenceLines(api.problem.difference ?? []);
+      return { kind: 'changed', lines: lines.length > 0 ? lines : [detail] };
+    }
+    case 'plan_expired':
+      return { kind: 'expired' };
+    case 'plan_rejected':
+      return { kind: 'rejected' };
+    case 'plan_already_approved':
+      return { kind: 'approved' };
+    case 'digest_mismatch':
+      return { kind: 'digest' };
+    case 'confirm_required':
+    case 'confirm_mismatch':
+      return { kind: 'confirm', text: detail };
+    default:
+      if (api.status === 403) return { kind: 'forbidden', text: [detail, api.problem.hint].filter(Boolean).join(' ') };
+      return { kind: 'other' };
+  }
+}

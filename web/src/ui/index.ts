@@ -1,0 +1,15 @@
+// The design system: one implementation of each pattern.
+export { Age } from './Age';
+export { AsOfNote } from './AsOfNote';
+export { GuestLink, guestOfTarget, NodeLink, RunLink } from './EntityLink';
+export * from './format';
+export { BytesMeter, CpuMeter, Meter } from './Meter';
+export { Facts, PageHeader, Panel } from './PageHeader';
+export { ReasonButton } from './ReasonButton';
+export { lookOf, StatusChip, type Tone } from './status';
+export { EmptyState, ErrorState, SkeletonRows } from './states';
+export { Tags } from './Tags';
+export { TwoLines } from './TwoLines';
+export { Unknown } from './Unknown';
+export { useKept } from './useKept';
+export { useNow } from './useNow';
