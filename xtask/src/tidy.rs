@@ -7,6 +7,7 @@ mod headers;
 mod links;
 mod mentions;
 mod names;
+mod promises;
 mod sizes;
 mod snapshots;
 mod words;
@@ -26,6 +27,7 @@ pub(crate) fn all(workspace: &Workspace) -> Result<Vec<Finding>> {
     findings.extend(names::check(&workspace.paths));
     findings.extend(words::check(files));
     findings.extend(snapshots::check(files));
+    findings.extend(promises::check(files));
     findings.extend(links::check(files, &workspace.paths));
     // The evaluation sets lie beside the repository where it is developed, and nowhere else.
     let sets = workspace.root.join("../shared/eval");

@@ -1,1 +1,3 @@
-//! (being written)
+//! The assistant: understands what a person wants and turns it into operations of the registry.
+
+pub mod interpret;

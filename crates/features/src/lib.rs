@@ -1,1 +1,31 @@
-//! (being written)
+//! The slices: what the product means. Each folder is one noun; each file one operation.
+//!
+//! A slice sees the contract (`ops`), the PVE client and the store, through [`Ctx`]; never a surface, a
+//! simulator or a model. It uses another slice only through that slice's `mod.rs`.
+
+mod cluster_error;
+mod ctx;
+mod follow;
+pub mod guests;
+pub mod inventory;
+pub mod pve_call;
+pub mod settings;
+pub mod snapshots;
+
+use std::sync::Arc;
+
+use ops::RegistryBuilder;
+
+pub use cluster_error::{call_error, start_error};
+pub use ctx::Ctx;
+pub use follow::Follower;
+
+/// Every operation of the product, one line each.
+pub fn registry(ctx: &Arc<Ctx>) -> RegistryBuilder {
+    let builder = RegistryBuilder::new();
+    let builder = inventory::register(builder, ctx);
+    let builder = guests::register(builder, ctx);
+    let builder = snapshots::register(builder, ctx);
+    let builder = pve_call::register(builder, ctx);
+    settings::register(builder, ctx)
+}

@@ -153,7 +153,9 @@ impl ActionProtocol {
         if !self.tools.iter().any(|tool| tool.name == action) {
             return Err(bad("it names a tool that was not offered".to_owned()));
         }
-        let written = object.remove("arguments").or_else(|| object.remove("parameters"));
+        let written = object
+            .remove("arguments")
+            .or_else(|| object.remove("parameters"));
         let arguments = if let Some(arguments) = written {
             object_arguments(arguments)
         } else {

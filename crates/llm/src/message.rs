@@ -142,7 +142,10 @@ impl ToolSpec {
     ///     })
     /// );
     /// ```
-    #[expect(clippy::needless_pass_by_value, reason = "schemas are made for this and handed over")]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "schemas are made for this and handed over"
+    )]
     pub fn new(name: impl Into<String>, description: impl Into<String>, parameters: Value) -> Self {
         let parameters = schema::reduce_object(&parameters);
         Self {

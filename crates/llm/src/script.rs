@@ -50,14 +50,11 @@ pub struct ScriptedModel {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum File {
-    Turns(Vec<Turn>),
-    Full {
-        #[serde(default)]
-        capabilities: FileCapabilities,
-        turns: Vec<Turn>,
-    },
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    capabilities: FileCapabilities,
+    turns: Vec<Turn>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -138,17 +135,22 @@ impl ScriptedModel {
 
     /// A script from its text; `file` is how messages call it.
     pub fn parse(file: &str, text: &str) -> Result<Self> {
-        let parsed: File = serde_json::from_str(text).map_err(|error| Error::Script {
+        // Told apart here and not by serde, whose errors would lose the line then.
+        let parsed = if text.trim_start().starts_with('[') {
+            serde_json::from_str(text).map(|turns| File {
+                capabilities: FileCapabilities::default(),
+                turns,
+            })
+        } else {
+            serde_json::from_str(text)
+        };
+        let File {
+            capabilities,
+            turns,
+        } = parsed.map_err(|error| Error::Script {
             file: file.to_owned(),
             detail: format!("not a list of turns {{expect?, reply, delay_ms?}}: {error}"),
         })?;
-        let (capabilities, turns) = match parsed {
-            File::Turns(turns) => (FileCapabilities::default(), turns),
-            File::Full {
-                capabilities,
-                turns,
-            } => (capabilities, turns),
-        };
         Ok(Self {
             name: format!("script:{file}"),
             file: file.to_owned(),

@@ -198,8 +198,8 @@ mod tests {
                 ollama("qwen2.5:7b", "http://127.0.0.1:11434"),
             ),
             (
-                "ollama:hf.co/a/b:Q4@https://models.example/ollama",
-                ollama("hf.co/a/b:Q4", "https://models.example/ollama"),
+                "ollama:models.example/a/b:Q4@https://models.example/ollama",
+                ollama("models.example/a/b:Q4", "https://models.example/ollama"),
             ),
             (
                 "ollama:m@http://[::1]:11434",

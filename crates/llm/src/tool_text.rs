@@ -335,7 +335,7 @@ mod tests {
     #[test]
     fn calls_in_text_are_found_wherever_a_chunk_ends() {
         let stop = || vec![("stop".to_owned(), json!({"id": 7}))];
-        let table: Vec<(&str, &str, Vec<(String, Value)>)> = vec![
+        let table = [
             (r#"{"name": "stop", "arguments": {"id": 7}}"#, "", stop()),
             (r#"  {"name": "stop", "parameters": {"id": 7}}"#, "", stop()),
             (

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep, timeout_at};
 
 /// Limits of one client. Clones of the client share them.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -72,18 +72,11 @@ impl Gate {
         self.limits.longest_queue
     }
 
-    /// Waits for a turn. The place at the node comes first, so that a full node does not use up
-    /// the turns of the others.
+    /// Waits for a turn: first for the rate, then for a place at the node. The other way round,
+    /// collectors waiting for their slow rate would hold the places that people wait for.
     pub(crate) async fn turn(&self, lane: Lane, node: Option<&str>) -> Result<Turn, QueueTooLong> {
         let longest = self.limits.longest_queue;
-        let place = match node {
-            None => None,
-            Some(node) => {
-                let places = self.places_of(node);
-                let place = timeout(longest, places.acquire_owned()).await;
-                Some(place.map_err(|_| QueueTooLong)?.map_err(|_| QueueTooLong)?)
-            }
-        };
+        let started = Instant::now();
         let bucket = match lane {
             Lane::Foreground => &self.foreground,
             Lane::Background => &self.background,
@@ -91,12 +84,21 @@ impl Gate {
         let wait = bucket
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .reserve(Instant::now(), longest)
+            .reserve(started, longest)
             .ok_or(QueueTooLong)?;
         if !wait.is_zero() {
             sleep(wait).await;
         }
-        Ok(Turn { _place: place })
+        let Some(node) = node else {
+            return Ok(Turn { _place: None });
+        };
+        let places = self.places_of(node);
+        match timeout_at(started + longest, places.acquire_owned()).await {
+            Ok(Ok(place)) => Ok(Turn {
+                _place: Some(place),
+            }),
+            Ok(Err(_)) | Err(_) => Err(QueueTooLong),
+        }
     }
 
     fn places_of(&self, node: &str) -> Arc<Semaphore> {
@@ -192,6 +194,26 @@ mod tests {
         assert_eq!(started.elapsed().as_secs(), limits.longest_queue.as_secs());
         drop(held);
         assert!(gate.turn(Lane::Foreground, Some("pve1")).await.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn collectors_that_wait_for_their_rate_hold_no_place() {
+        let limits = Budget {
+            in_flight_per_node: 1,
+            ..Budget::default()
+        };
+        let gate = Gate::new(limits);
+        for _ in 0..5 {
+            assert!(gate.turn(Lane::Background, Some("pve1")).await.is_ok());
+        }
+        let started = Instant::now();
+        let (collector, person) = tokio::join!(gate.turn(Lane::Background, Some("pve1")), async {
+            gate.turn(Lane::Foreground, Some("pve1"))
+                .await
+                .map(|_| started.elapsed())
+        });
+        assert!(collector.is_ok());
+        assert_eq!(person, Ok(Duration::ZERO));
     }
 
     #[tokio::test(start_paused = true)]

@@ -99,7 +99,7 @@ impl ConnectOptions {
             timeouts: Timeouts::default(),
             budget: Budget::default(),
             body_limit_bytes: 64 * 1024 * 1024,
-            user_agent: concat!("proxmox-ai/", env!("CARGO_PKG_VERSION")).to_owned(),
+            user_agent: concat!("pve/", env!("CARGO_PKG_VERSION")).to_owned(),
         }
     }
 }

@@ -129,6 +129,10 @@ pub enum ErrorKind {
         /// PVE's text, often without a detail on purpose.
         text: String,
     },
+    /// Signing in did not work for another reason than the credentials; the request itself was
+    /// not sent.
+    #[error("signing in failed: {0}")]
+    SignIn(Box<ErrorKind>),
     /// The password was right, but the account wants a second factor.
     #[error("the account needs a second factor")]
     SecondFactorNeeded,
@@ -260,6 +264,7 @@ impl Error {
             | ErrorKind::ConnectionLost { .. }
             | ErrorKind::Timeout { .. }
             | ErrorKind::SecondFactorNeeded
+            | ErrorKind::SignIn(_)
             | ErrorKind::Body(_)
             | ErrorKind::Unexpected(_)
             | ErrorKind::Cancelled => None,
@@ -275,6 +280,7 @@ impl Error {
         };
         match self.kind() {
             ErrorKind::Unreachable { .. }
+            | ErrorKind::SignIn(_)
             | ErrorKind::Tls { .. }
             | ErrorKind::FingerprintMismatch { .. }
             | ErrorKind::Timeout { phase: Phase::Queue | Phase::Connect, .. }
@@ -321,6 +327,9 @@ impl Error {
             ErrorKind::ConnectionLost { .. } | ErrorKind::Timeout { .. } => self.lost_hint(),
             ErrorKind::Unauthorized { .. } => {
                 "check user, realm and password or the token and its secret; tokens and users can expire or be disabled".into()
+            }
+            ErrorKind::SignIn(_) => {
+                format!("nothing was changed; try again, and check that {endpoint} is a PVE server")
             }
             ErrorKind::SecondFactorNeeded => {
                 "use an API token: tokens work without a second factor".into()

@@ -104,7 +104,10 @@ impl HttpsTransport {
             Identity::Token(header) => return Ok(Pass::Token(header.clone())),
             Identity::Password(session) => session,
         };
-        let ticket = session.ticket(refused, |params| self.login(params)).await?;
+        let ticket = session
+            .ticket(refused, |params| self.login(params))
+            .await
+            .map_err(before_the_request)?;
         Ok(Pass::Ticket {
             cookie: sensitive(&format!("PVEAuthCookie={}", ticket.cookie.expose_secret()))?,
             csrf: sensitive(ticket.csrf.expose_secret())?,
@@ -321,6 +324,23 @@ fn root_cause(error: &reqwest::Error) -> String {
         return "the HTTP layer gave no reason".into();
     }
     cause.to_string()
+}
+
+/// What failed while signing in cannot have carried out the request behind it; kinds that would
+/// say so of a write are wrapped.
+fn before_the_request(kind: ErrorKind) -> ErrorKind {
+    match kind {
+        ErrorKind::Unauthorized { .. }
+        | ErrorKind::SecondFactorNeeded
+        | ErrorKind::Unreachable { .. }
+        | ErrorKind::Tls { .. }
+        | ErrorKind::FingerprintMismatch { .. }
+        | ErrorKind::Timeout {
+            phase: Phase::Connect,
+            ..
+        } => kind,
+        other => ErrorKind::SignIn(Box::new(other)),
+    }
 }
 
 fn sensitive(value: &str) -> Result<HeaderValue, ErrorKind> {

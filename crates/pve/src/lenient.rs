@@ -139,11 +139,6 @@ pub(crate) fn flag<'de, D: Deserializer<'de>>(de: D) -> Result<bool, D::Error> {
     Ok(Scalar::deserialize(de)?.flag().unwrap_or(false))
 }
 
-/// A flag for which missing is not the same as off.
-pub(crate) fn flag_if_known<'de, D: Deserializer<'de>>(de: D) -> Result<Option<bool>, D::Error> {
-    Ok(Scalar::deserialize(de)?.flag())
-}
-
 /// A map whose values are read as text; anything that is not a map is an empty one.
 pub(crate) fn text_map<'de, D: Deserializer<'de>>(
     de: D,
@@ -175,8 +170,8 @@ mod tests {
     struct Row {
         #[serde(default, deserialize_with = "unsigned")]
         number: Option<u64>,
-        #[serde(default, deserialize_with = "flag_if_known")]
-        flag: Option<bool>,
+        #[serde(default, deserialize_with = "flag")]
+        flag: bool,
         #[serde(default, deserialize_with = "text")]
         text: Option<String>,
         #[serde(default, deserialize_with = "float")]
@@ -197,14 +192,10 @@ mod tests {
             );
         }
         for on in ["1", "\"1\"", "true", "1.0"] {
-            assert_eq!(row(&format!("{{\"flag\":{on}}}")).flag, Some(true), "{on}");
+            assert!(row(&format!("{{\"flag\":{on}}}")).flag, "{on}");
         }
         for off in ["0", "\"0\"", "false", "\"\""] {
-            assert_eq!(
-                row(&format!("{{\"flag\":{off}}}")).flag,
-                Some(false),
-                "{off}"
-            );
+            assert!(!row(&format!("{{\"flag\":{off}}}")).flag, "{off}");
         }
         assert_eq!(
             row(r#"{"number":"18446744073709551615"}"#).number,
@@ -218,7 +209,7 @@ mod tests {
     fn odd_shapes_are_read_as_missing() {
         let nothing = Row {
             number: None,
-            flag: None,
+            flag: false,
             text: None,
             float: None,
         };

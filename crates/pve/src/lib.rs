@@ -59,3 +59,8 @@ pub use tasks::{LogLine, TaskFilter, TaskOutcome, TaskRow, TaskSource, TaskState
 pub use transport::{Method, Request, Transport};
 pub use trust::{Trust, fetch_fingerprint};
 pub use upid::{Upid, UpidParts};
+
+/// The example of the README is compiled, so that it stays true.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

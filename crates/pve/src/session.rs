@@ -103,14 +103,16 @@ impl Session {
         // A ticket counts as a password for the same user; that spares a second look at PAM or
         // LDAP, and works when the password was changed meanwhile.
         let renewed = match renewable {
-            Some(raw) => login(self.params(&raw)).await.ok(),
+            Some(raw) => Some(login(self.params(&raw)).await),
             None => None,
         };
         let answer = match renewed {
-            Some(answer) => Ok(answer),
-            None => login(self.params(&self.password)).await,
+            None | Some(Err(ErrorKind::Unauthorized { .. })) => {
+                login(self.params(&self.password)).await
+            }
+            Some(other) => other,
         };
-        match answer.and_then(|answer| answer.into_secrets()) {
+        match answer.and_then(LoginAnswer::into_secrets) {
             Ok((raw, csrf)) => {
                 state.generation += 1;
                 let cookie = utf8_percent_encode(raw.expose_secret(), NON_ALPHANUMERIC);

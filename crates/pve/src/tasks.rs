@@ -201,12 +201,11 @@ impl Client {
     pub async fn task_status(&self, upid: &Upid) -> Result<TaskStatus> {
         let path = ApiPath::task(upid, &["status"]);
         let answer: StatusAnswer = self.get(path, Params::new()).await?;
-        let state = match answer.status.as_deref() {
-            Some("running") => TaskState::Running,
-            _ => {
-                let text = answer.exitstatus.unwrap_or_default();
-                TaskState::Ended(TaskOutcome::from_exit_text(&text))
-            }
+        let state = if answer.status.as_deref() == Some("running") {
+            TaskState::Running
+        } else {
+            let text = answer.exitstatus.unwrap_or_default();
+            TaskState::Ended(TaskOutcome::from_exit_text(&text))
         };
         Ok(TaskStatus {
             upid: upid.clone(),

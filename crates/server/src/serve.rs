@@ -72,7 +72,7 @@ pub async fn serve(
     shutdown: CancellationToken,
 ) -> Result<(), Error> {
     let tls = deps.options.tls.clone().map(TlsAcceptor::from);
-    let server = Server::new(deps, shutdown.clone());
+    let server = Server::new(deps, &shutdown);
     let router = http::assemble(&server);
     let tasks = Tasks::new();
     count_runs(&tasks, &server);
@@ -91,11 +91,9 @@ pub async fn serve(
                 }
             },
         };
-        let Ok(place) = tokio::select! {
+        let place = tokio::select! {
             () = shutdown.cancelled() => break,
             place = Arc::clone(&places).acquire_owned() => place,
-        } else {
-            break;
         };
         let (router, tls, shutdown) = (router.clone(), tls.clone(), shutdown.clone());
         tasks.spawn("connection", move |_| async move {
@@ -105,6 +103,7 @@ pub async fn serve(
     }
     drop(listener);
     tasks.stop(FAREWELL_PATIENCE).await;
+    server.settle(FAREWELL_PATIENCE).await;
     Ok(())
 }
 

@@ -8,7 +8,9 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum SimError {
     /// The address is taken or not ours.
-    #[error("cannot listen on {address} ({cause}); stop the other program or choose another --listen address")]
+    #[error(
+        "cannot listen on {address} ({cause}); stop the other program or choose another --listen address"
+    )]
     Listen {
         /// The address that was asked for.
         address: SocketAddr,
@@ -40,7 +42,9 @@ pub enum SimError {
         cause: String,
     },
     /// The calls log cannot be opened.
-    #[error("cannot open the calls log {path} ({cause}); choose a file in a directory you may write")]
+    #[error(
+        "cannot open the calls log {path} ({cause}); choose a file in a directory you may write"
+    )]
     CallsLog {
         /// The file.
         path: PathBuf,

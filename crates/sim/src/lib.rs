@@ -1,1 +1,35 @@
-//! (being written)
+//! A Proxmox VE cluster in memory that speaks the real API on HTTPS: for demos, for tests, and for
+//! rehearsing a plan on a twin of a live cluster.
+//!
+//! The state is a pure state machine (`cluster`); `api` answers calls on it; `http` is its face;
+//! `world` makes what it starts from. Same seed, same calls at the same times: same answers.
+//!
+//! ```no_run
+//! # async fn run() -> Result<(), sim::SimError> {
+//! let sim = sim::Sim::start(sim::SimOptions::new(sim::World::seeded(3, 60, 1))).await?;
+//! assert!(sim.ready_line().starts_with("ready https://127.0.0.1:"));
+//! sim.stop().await;
+//! # Ok(()) }
+//! ```
+
+mod api;
+mod clock;
+mod cluster;
+mod error;
+mod handle;
+mod options;
+mod random;
+mod version;
+mod wire;
+mod world;
+
+pub use clock::{Clock, ClockMode};
+pub use cluster::calls::Call;
+pub use cluster::faults::{Effect, FaultRule, Phase};
+pub use cluster::guest::GuestKind;
+pub use error::{Result, SimError};
+pub use handle::{GuestView, Sim, TaskView};
+pub use options::SimOptions;
+pub use version::PveVersion;
+pub use wire::tls::Tls;
+pub use world::World;

@@ -40,7 +40,10 @@ type ThreadRow = (String, String, String, i64, i64);
 /// The columns of [`ThreadRow`], in its order.
 macro_rules! select_threads {
     ($rest:literal) => {
-        concat!("SELECT id, title, owner, created_at_ns, updated_at_ns FROM chat_threads ", $rest)
+        concat!(
+            "SELECT id, title, owner, created_at_ns, updated_at_ns FROM chat_threads ",
+            $rest
+        )
     };
 }
 
@@ -125,7 +128,8 @@ impl Chat {
 
     /// Appends one event and returns its number.
     pub async fn append(&self, thread_id: &str, event: &Value) -> Result<u64> {
-        self.append_all(thread_id, std::slice::from_ref(event)).await
+        self.append_all(thread_id, std::slice::from_ref(event))
+            .await
     }
 
     /// Appends events in one go and returns the number of the last one (of the last one stored, when
@@ -193,5 +197,11 @@ impl Chat {
 }
 
 fn read((id, title, owner, created_at, updated_at): ThreadRow) -> Result<Thread> {
-    Ok(Thread { id, title, owner, created_at: from_ns(created_at)?, updated_at: from_ns(updated_at)? })
+    Ok(Thread {
+        id,
+        title,
+        owner,
+        created_at: from_ns(created_at)?,
+        updated_at: from_ns(updated_at)?,
+    })
 }

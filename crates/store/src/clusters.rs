@@ -58,7 +58,10 @@ impl Trust {
             ("fingerprint", Some(fingerprint)) => Ok(Self::Fingerprint(fingerprint)),
             ("ca_pem", Some(pem)) => Ok(Self::CaPem(pem)),
             ("system", None) => Ok(Self::System),
-            _ => Err(Error::unreadable("the trust in a cluster", format!("kind `{kind}`"))),
+            _ => Err(Error::unreadable(
+                "the trust in a cluster",
+                format!("kind `{kind}`"),
+            )),
         }
     }
 }

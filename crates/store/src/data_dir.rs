@@ -4,9 +4,11 @@
 //! its `-wal` and `-shm` files the mode of the database.
 
 use std::{
-    fs::{DirBuilder, File, OpenOptions, Permissions},
+    fs::{DirBuilder, File, Metadata, OpenOptions, Permissions},
     io::{self, ErrorKind, Read as _, Write as _},
-    os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _},
+    os::unix::fs::{
+        DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _,
+    },
     path::{Path, PathBuf},
 };
 
@@ -35,8 +37,15 @@ pub(crate) struct DataDir {
 impl DataDir {
     /// Creates what is missing and closes what is open to others.
     pub(crate) fn prepare(path: &Path) -> Result<Self> {
-        let fail = |cause| Error::Directory { path: path.to_owned(), cause };
-        DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(fail)?;
+        let fail = |cause| Error::Directory {
+            path: path.to_owned(),
+            cause,
+        };
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(path)
+            .map_err(fail)?;
         let database = path.join(DATABASE);
         close_to_others(path, &database).map_err(fail)?;
         let file = OpenOptions::new()
@@ -48,8 +57,9 @@ impl DataDir {
             .open(&database)
             .map_err(fail)?;
         let metadata = file.metadata().map_err(fail)?;
-        if metadata.mode() & 0o077 != 0 {
-            file.set_permissions(Permissions::from_mode(0o600)).map_err(fail)?;
+        if is_open_to_others(&metadata) {
+            file.set_permissions(Permissions::from_mode(0o600))
+                .map_err(fail)?;
         }
         Ok(Self {
             path: path.to_owned(),
@@ -62,7 +72,9 @@ impl DataDir {
     pub(crate) fn check(&self) -> Result<()> {
         match std::fs::metadata(&self.database) {
             Ok(now) if (now.dev(), now.ino()) == self.identity => Ok(()),
-            Ok(_) | Err(_) => Err(Error::Gone { path: self.database.clone() }),
+            Ok(_) | Err(_) => Err(Error::Gone {
+                path: self.database.clone(),
+            }),
         }
     }
 
@@ -75,7 +87,8 @@ impl DataDir {
 /// directory such as `/tmp` given by mistake keeps its mode; the files in it are 0600 anyway.
 fn close_to_others(path: &Path, database: &Path) -> io::Result<()> {
     let metadata = std::fs::metadata(path)?;
-    if metadata.mode() & 0o077 == 0 || metadata.mode() & 0o1000 != 0 {
+    let is_sticky = metadata.mode() & 0o1000 != 0;
+    if is_sticky || !is_open_to_others(&metadata) {
         return Ok(());
     }
     let ours = database.exists() || std::fs::read_dir(path)?.next().is_none();
@@ -90,36 +103,56 @@ fn close_to_others(path: &Path, database: &Path) -> io::Result<()> {
     }
 }
 
+fn is_open_to_others(metadata: &Metadata) -> bool {
+    metadata.mode() & 0o077 != 0
+}
+
 /// Reads a key: 32 bytes, or 64 hex digits with or without a line end. Nothing when there is no file.
 pub(crate) fn read_key(path: &Path) -> Result<Option<Zeroizing<[u8; 32]>>> {
-    let fail = |cause| Error::KeyFile { path: path.to_owned(), cause };
+    let fail = |cause| Error::KeyFile {
+        path: path.to_owned(),
+        cause,
+    };
     let file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(fail(error)),
     };
-    if file.metadata().map_err(fail)?.mode() & 0o077 != 0 {
+    if is_open_to_others(&file.metadata().map_err(fail)?) {
         tracing::warn!(file = %path.display(), "the secret key can be read by other users; make it 0600");
     }
     let mut content = Zeroizing::new(Vec::with_capacity(KEY_FILE_LIMIT as usize));
-    file.take(KEY_FILE_LIMIT).read_to_end(&mut content).map_err(fail)?;
-    let wrong_length = || Error::KeyLength { path: path.to_owned() };
+    file.take(KEY_FILE_LIMIT)
+        .read_to_end(&mut content)
+        .map_err(fail)?;
+    let wrong_length = || Error::KeyLength {
+        path: path.to_owned(),
+    };
     if let Ok(key) = <[u8; 32]>::try_from(content.as_slice()) {
         return Ok(Some(Zeroizing::new(key)));
     }
-    let text = std::str::from_utf8(&content).map_err(|_| wrong_length())?.trim_end();
+    let text = std::str::from_utf8(&content)
+        .map_err(|_| wrong_length())?
+        .trim_end();
     decode_hex(text).map(Some).ok_or_else(wrong_length)
 }
 
 /// Creates a key file, or reads the one that another process created in the same moment.
 pub(crate) fn create_key(path: &Path) -> Result<Zeroizing<[u8; 32]>> {
-    let fail = |cause| Error::KeyFile { path: path.to_owned(), cause };
+    let fail = |cause| Error::KeyFile {
+        path: path.to_owned(),
+        cause,
+    };
     let key = random::bytes::<32>()?;
     // A link appears with its whole content or not at all, so nobody can read half a key.
     let suffix = random::bytes::<8>()?;
     let draft = path.with_extension(format!("key.{}", random::hex(suffix.as_slice())));
-    let mut file =
-        OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft).map_err(fail)?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&draft)
+        .map_err(fail)?;
     let linked = file
         .write_all(key.as_slice())
         .and_then(|()| file.sync_all())
@@ -129,19 +162,23 @@ pub(crate) fn create_key(path: &Path) -> Result<Zeroizing<[u8; 32]>> {
         Ok(()) => {
             if let Some(directory) = path.parent() {
                 // The key must outlive a power cut as surely as the secrets encrypted with it.
-                File::open(directory).and_then(|directory| directory.sync_all()).map_err(fail)?;
+                File::open(directory)
+                    .and_then(|directory| directory.sync_all())
+                    .map_err(fail)?;
             }
             Ok(key)
         }
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            read_key(path)?.ok_or_else(|| Error::KeyMissing { path: path.to_owned() })
+            read_key(path)?.ok_or_else(|| Error::KeyMissing {
+                path: path.to_owned(),
+            })
         }
         Err(error) => Err(fail(error)),
     }
 }
 
 fn decode_hex(text: &str) -> Option<Zeroizing<[u8; 32]>> {
-    if text.len() != 64 || !text.is_ascii() {
+    if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
     }
     let mut key = Zeroizing::new([0_u8; 32]);
@@ -169,9 +206,18 @@ mod tests {
     fn a_key_of_another_length_is_refused() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("key");
-        for content in [&b""[..], &[1; 31], &[1; 33], &b"+1".repeat(32), &[b'a'; 128]] {
+        for content in [
+            &b""[..],
+            &[1; 31],
+            &[1; 33],
+            &b"+1".repeat(32),
+            &[b'a'; 128],
+        ] {
             std::fs::write(&path, content).unwrap();
-            assert!(matches!(read_key(&path), Err(Error::KeyLength { .. })), "{content:?}");
+            assert!(
+                matches!(read_key(&path), Err(Error::KeyLength { .. })),
+                "{content:?}"
+            );
         }
     }
 }

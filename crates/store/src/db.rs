@@ -39,12 +39,22 @@ impl Connections {
     /// Opens the database file, which exists, and switches it to write-ahead logging.
     pub(crate) async fn open(database: &Path) -> Result<Self> {
         let fail = |cause: sqlx::Error| match trouble(&cause) {
-            Trouble::Corrupt => Error::Corrupt { path: database.to_owned(), cause },
-            Trouble::Busy => Error::Busy { doing: "open the store", cause },
-            Trouble::Full => Error::Full { doing: "open the store", cause },
-            Trouble::Unwritable | Trouble::Other => {
-                Error::Unwritable { path: database.to_owned(), cause }
-            }
+            Trouble::Corrupt => Error::Corrupt {
+                path: database.to_owned(),
+                cause,
+            },
+            Trouble::Busy => Error::Busy {
+                doing: "open the store",
+                cause,
+            },
+            Trouble::Full => Error::Full {
+                doing: "open the store",
+                cause,
+            },
+            Trouble::Unwritable | Trouble::Other => Error::Unwritable {
+                path: database.to_owned(),
+                cause,
+            },
         };
         let file = || tuned(SqliteConnectOptions::new().filename(database));
         let writer = pool(1)
@@ -53,12 +63,16 @@ impl Connections {
             .map_err(fail)?;
         switch_to_wal(&writer).await.map_err(fail)?;
         let relaxed = pool(1)
-            .idle_timeout(Duration::from_secs(60))
+            .idle_timeout(Duration::from_mins(1))
             .connect_lazy_with(file().synchronous(SqliteSynchronous::Normal));
         let reader = pool(READERS)
-            .idle_timeout(Duration::from_secs(60))
+            .idle_timeout(Duration::from_mins(1))
             .connect_lazy_with(file().pragma("query_only", "ON"));
-        Ok(Self { writer, relaxed, reader })
+        Ok(Self {
+            writer,
+            relaxed,
+            reader,
+        })
     }
 
     /// A database that lives as long as its one connection.
@@ -67,7 +81,11 @@ impl Connections {
             .connect_with(tuned(SqliteConnectOptions::new().in_memory(true)))
             .await
             .doing("open a store in memory")?;
-        Ok(Self { writer: one.clone(), relaxed: one.clone(), reader: one })
+        Ok(Self {
+            writer: one.clone(),
+            relaxed: one.clone(),
+            reader: one,
+        })
     }
 
     pub(crate) async fn close(&self) {
@@ -104,8 +122,9 @@ fn pool(connections: u32) -> SqlitePoolOptions {
 async fn switch_to_wal(writer: &Pool) -> Result<(), sqlx::Error> {
     let patience = tokio::time::Instant::now() + BUSY_TIMEOUT;
     loop {
-        let switched: Result<String, sqlx::Error> =
-            sqlx::query_scalar("PRAGMA journal_mode = WAL").fetch_one(writer).await;
+        let switched: Result<String, sqlx::Error> = sqlx::query_scalar("PRAGMA journal_mode = WAL")
+            .fetch_one(writer)
+            .await;
         match switched {
             Err(error)
                 if trouble(&error) == Trouble::Busy && tokio::time::Instant::now() < patience =>

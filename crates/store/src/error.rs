@@ -43,7 +43,11 @@ pub enum Error {
          version knows {known}); start the newer version, or choose another data directory with \
          `--data`"
     )]
-    NewerSchema { path: PathBuf, found: i64, known: i64 },
+    NewerSchema {
+        path: PathBuf,
+        found: i64,
+        known: i64,
+    },
     #[error(
         "schema change {version} in the database `{path}` is not the one this version knows; start \
          the version that wrote it, or restore a backup"
@@ -54,7 +58,9 @@ pub enum Error {
          proxmox-ai"
     )]
     Gone { path: PathBuf },
-    #[error("cannot bring the database to schema {version} ({name}); restore a backup or report this")]
+    #[error(
+        "cannot bring the database to schema {version} ({name}); restore a backup or report this"
+    )]
     Migrate {
         version: i64,
         name: &'static str,
@@ -140,7 +146,9 @@ impl<T> Doing<T> for Result<T, sqlx::Error> {
         self.map_err(|cause| match trouble(&cause) {
             Trouble::Busy => Error::Busy { doing, cause },
             Trouble::Full => Error::Full { doing, cause },
-            Trouble::Corrupt | Trouble::Unwritable | Trouble::Other => Error::Query { doing, cause },
+            Trouble::Corrupt | Trouble::Unwritable | Trouble::Other => {
+                Error::Query { doing, cause }
+            }
         })
     }
 }
@@ -179,7 +187,9 @@ pub(crate) fn trouble(error: &sqlx::Error) -> Trouble {
 
 /// Whether the row was refused because another one has the same key.
 pub(crate) fn is_duplicate(error: &sqlx::Error) -> bool {
-    error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation)
+    error
+        .as_database_error()
+        .is_some_and(sqlx::error::DatabaseError::is_unique_violation)
 }
 
 impl Error {
@@ -199,7 +209,10 @@ impl Error {
         what: impl Into<String>,
         cause: impl Into<Box<dyn std::error::Error + Send + Sync>>,
     ) -> Self {
-        Self::Unreadable { what: what.into(), cause: cause.into() }
+        Self::Unreadable {
+            what: what.into(),
+            cause: cause.into(),
+        }
     }
 
     /// The error and all its causes in one line, for the log.

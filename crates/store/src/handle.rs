@@ -33,7 +33,10 @@ pub struct OpenOptions {
 impl OpenOptions {
     /// The usual: the secret key is `secret.key` in the data directory.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock, secret_key: SecretKey::InDataDirectory }
+        Self {
+            clock,
+            secret_key: SecretKey::InDataDirectory,
+        }
     }
 
     #[must_use]
@@ -45,7 +48,9 @@ impl OpenOptions {
 
 impl std::fmt::Debug for OpenOptions {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("OpenOptions").field("secret_key", &self.secret_key).finish_non_exhaustive()
+        f.debug_struct("OpenOptions")
+            .field("secret_key", &self.secret_key)
+            .finish_non_exhaustive()
     }
 }
 
@@ -91,7 +96,9 @@ struct Inner {
 
 impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Store").field("directory", &self.inner.directory).finish_non_exhaustive()
+        f.debug_struct("Store")
+            .field("directory", &self.inner.directory)
+            .finish_non_exhaustive()
     }
 }
 
@@ -109,7 +116,10 @@ impl Store {
 
     /// A store that is gone with its last handle; its secret key is random.
     pub async fn in_memory(clock: Arc<dyn Clock>) -> Result<Self> {
-        let options = OpenOptions { clock, secret_key: SecretKey::Bytes(random::bytes()?) };
+        let options = OpenOptions {
+            clock,
+            secret_key: SecretKey::Bytes(random::bytes()?),
+        };
         Self::set_up(Connections::in_memory().await?, None, options).await
     }
 
@@ -118,7 +128,10 @@ impl Store {
         directory: Option<DataDir>,
         options: OpenOptions,
     ) -> Result<Self> {
-        let path = directory.as_ref().map(|directory| directory.database.clone()).unwrap_or_default();
+        let path = directory
+            .as_ref()
+            .map(|directory| directory.database.clone())
+            .unwrap_or_default();
         let now_ns = to_ns(options.clock.now());
         migrate::run(&connections.writer, &path, migrate::MIGRATIONS, now_ns)
             .await
@@ -160,7 +173,10 @@ impl Store {
 
     /// The data directory; nothing for a store in memory.
     pub fn directory(&self) -> Option<&Path> {
-        self.inner.directory.as_ref().map(|directory| directory.path.as_path())
+        self.inner
+            .directory
+            .as_ref()
+            .map(|directory| directory.path.as_path())
     }
 
     /// Tokens and passwords of clusters and other systems, encrypted at rest.
@@ -207,12 +223,18 @@ impl Store {
     /// Starts a transaction that holds the write lock from the beginning, so that what it reads cannot
     /// change before it writes.
     pub(crate) async fn begin(&self, doing: &'static str) -> Result<Tx> {
-        self.writer().begin_with("BEGIN IMMEDIATE").await.doing(doing)
+        self.writer()
+            .begin_with("BEGIN IMMEDIATE")
+            .await
+            .doing(doing)
     }
 
     /// Like [`Store::begin`], for what may be lost in a power cut.
     pub(crate) async fn begin_relaxed(&self, doing: &'static str) -> Result<Tx> {
-        self.relaxed().begin_with("BEGIN IMMEDIATE").await.doing(doing)
+        self.relaxed()
+            .begin_with("BEGIN IMMEDIATE")
+            .await
+            .doing(doing)
     }
 
     pub(crate) fn passwords(&self) -> &Passwords {
@@ -242,12 +264,18 @@ fn explain(error: Error, path: &Path) -> Error {
         Error::Query { cause, .. } | Error::Migrate { cause, .. }
             if trouble(&cause) == Trouble::Corrupt =>
         {
-            Error::Corrupt { path: path.to_owned(), cause }
+            Error::Corrupt {
+                path: path.to_owned(),
+                cause,
+            }
         }
         Error::Query { cause, .. } | Error::Migrate { cause, .. }
             if trouble(&cause) == Trouble::Unwritable =>
         {
-            Error::Unwritable { path: path.to_owned(), cause }
+            Error::Unwritable {
+                path: path.to_owned(),
+                cause,
+            }
         }
         other => other,
     }

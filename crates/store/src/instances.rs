@@ -57,5 +57,7 @@ pub(crate) async fn list_servers(store: &Store, since: Timestamp) -> Result<Vec<
     .fetch_all(store.reader())
     .await
     .doing("look for a running server")?;
-    rows.iter().map(|owner| from_json("a running server", owner)).collect()
+    rows.iter()
+        .map(|owner| from_json("a running server", owner))
+        .collect()
 }

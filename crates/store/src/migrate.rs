@@ -74,13 +74,17 @@ pub(crate) async fn run(
             .await
             .doing(DOING)?;
     for migration in missing(path, migrations, &applied)? {
-        apply(&mut tx, migration, now_ns).await.map_err(|cause| Error::Migrate {
-            version: migration.version,
-            name: migration.name,
-            cause,
-        })?;
+        apply(&mut tx, migration, now_ns)
+            .await
+            .map_err(|cause| Error::Migrate {
+                version: migration.version,
+                name: migration.name,
+                cause,
+            })?;
     }
-    tx.commit().await.doing("bring the database to the current schema")
+    tx.commit()
+        .await
+        .doing("bring the database to the current schema")
 }
 
 async fn apply(tx: &mut Tx, migration: &Migration, now_ns: i64) -> Result<(), sqlx::Error> {
@@ -102,18 +106,33 @@ fn missing<'a>(
     migrations: &'a [Migration],
     applied: &[Applied],
 ) -> Result<Vec<&'a Migration>> {
-    let known = migrations.iter().map(|migration| migration.version).max().unwrap_or(0);
+    let known = migrations
+        .iter()
+        .map(|migration| migration.version)
+        .max()
+        .unwrap_or(0);
     for (version, checksum) in applied {
         let Some(migration) = migrations.iter().find(|known| known.version == *version) else {
-            return Err(Error::NewerSchema { path: path.to_owned(), found: *version, known });
+            return Err(Error::NewerSchema {
+                path: path.to_owned(),
+                found: *version,
+                known,
+            });
         };
         if migration.checksum() != *checksum {
-            return Err(Error::ChangedMigration { path: path.to_owned(), version: *version });
+            return Err(Error::ChangedMigration {
+                path: path.to_owned(),
+                version: *version,
+            });
         }
     }
     Ok(migrations
         .iter()
-        .filter(|migration| applied.iter().all(|(version, _)| *version != migration.version))
+        .filter(|migration| {
+            applied
+                .iter()
+                .all(|(version, _)| *version != migration.version)
+        })
         .collect())
 }
 
@@ -123,7 +142,10 @@ mod tests {
 
     #[test]
     fn migrations_are_numbered_from_one_without_gaps() {
-        let versions: Vec<i64> = MIGRATIONS.iter().map(|migration| migration.version).collect();
+        let versions: Vec<i64> = MIGRATIONS
+            .iter()
+            .map(|migration| migration.version)
+            .collect();
         assert_eq!(versions, (1..=MIGRATIONS.len() as i64).collect::<Vec<_>>());
     }
 }

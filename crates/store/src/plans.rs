@@ -21,8 +21,19 @@ macro_rules! select_plans {
     };
 }
 
-type PlanRow =
-    (String, String, String, String, String, String, String, Option<String>, i64, i64, String);
+type PlanRow = (
+    String,
+    String,
+    String,
+    String,
+    String,
+    String,
+    String,
+    Option<String>,
+    i64,
+    i64,
+    String,
+);
 
 pub(crate) async fn insert(store: &Store, plan: &Plan) -> Result<()> {
     let inserted = sqlx::query(
@@ -45,9 +56,10 @@ pub(crate) async fn insert(store: &Store, plan: &Plan) -> Result<()> {
     .execute(store.writer())
     .await;
     match inserted {
-        Err(error) if is_duplicate(&error) => {
-            Err(Error::conflict(format!("a plan `{}` is stored already", plan.id)))
-        }
+        Err(error) if is_duplicate(&error) => Err(Error::conflict(format!(
+            "a plan `{}` is stored already",
+            plan.id
+        ))),
         other => other.doing("store a plan").map(drop),
     }
 }
@@ -79,7 +91,10 @@ pub(crate) async fn close(store: &Store, id: &str, state: PlanState) -> Result<b
     match state {
         PlanState::Rejected | PlanState::Expired => {}
         PlanState::Proposed | PlanState::Approved => {
-            return Err(Error::invalid(format!("a plan is not closed by `{}`", state.as_str())));
+            return Err(Error::invalid(format!(
+                "a plan is not closed by `{}`",
+                state.as_str()
+            )));
         }
     }
     let closed = sqlx::query("UPDATE plans SET state = $2 WHERE id = $1 AND state = 'proposed'")
@@ -110,9 +125,14 @@ pub(crate) async fn expire_unreadable(store: &Store) -> Result<()> {
 }
 
 fn read(row: PlanRow) -> Result<Plan> {
-    let (id, op, digest, risk, summary, created_by, state, run_id, created_at, expires_at, body) = row;
+    let (id, op, digest, risk, summary, created_by, state, run_id, created_at, expires_at, body) =
+        row;
     match serde_json::from_str::<Plan>(&body) {
-        Ok(plan) => Ok(Plan { state: word("the state of a plan", state)?, run_id, ..plan }),
+        Ok(plan) => Ok(Plan {
+            state: word("the state of a plan", state)?,
+            run_id,
+            ..plan
+        }),
         Err(error) => {
             tracing::debug!(plan = %id, error = %error, "plan {id} cannot be read by this version");
             Ok(Plan {

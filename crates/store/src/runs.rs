@@ -226,7 +226,10 @@ pub(crate) async fn list(store: &Store, limit: u32) -> Result<Vec<Run>> {
     .await
     .doing(DOING)?;
     tx.rollback().await.doing(DOING)?;
-    Ok(join(rows, steps)?.into_iter().map(|stored| stored.run).collect())
+    Ok(join(rows, steps)?
+        .into_iter()
+        .map(|stored| stored.run)
+        .collect())
 }
 
 /// Oldest first.
@@ -315,7 +318,10 @@ pub(crate) async fn update_step(
     .await
     .doing("update a step")?;
     if updated.rows_affected() == 0 {
-        return Err(Error::not_found(format!("step `{}` in run `{run_id}`", step.id)));
+        return Err(Error::not_found(format!(
+            "step `{}` in run `{run_id}`",
+            step.id
+        )));
     }
     Ok(())
 }
@@ -359,7 +365,10 @@ pub(crate) fn owner_text(owner: &Owner) -> Result<String> {
 }
 
 fn verify_text(step: &RunStep) -> Result<Option<String>> {
-    step.verify.as_ref().map(|verdict| to_json("a verdict", verdict)).transpose()
+    step.verify
+        .as_ref()
+        .map(|verdict| to_json("a verdict", verdict))
+        .transpose()
 }
 
 /// Puts the steps, which are in order, under their runs.
@@ -417,7 +426,9 @@ fn read_step(row: StepRow) -> Result<(RunStep, StepMemory)> {
     let memory = from_json(&what, &memory)?;
     let step = RunStep {
         state: word(&what, state)?,
-        verify: verify.map(|verdict| from_json(&what, &verdict)).transpose()?,
+        verify: verify
+            .map(|verdict| from_json(&what, &verdict))
+            .transpose()?,
         id,
         title,
         op,

@@ -61,9 +61,13 @@ impl Secrets {
         let Some((nonce, ciphertext)) = row else {
             return Ok(None);
         };
-        let damaged = || Error::DamagedSecret { name: name.to_owned() };
+        let damaged = || Error::DamagedSecret {
+            name: name.to_owned(),
+        };
         let cipher = self.cipher().await?;
-        let bytes = cipher.open(name, &Sealed { nonce, ciphertext }).ok_or_else(damaged)?;
+        let bytes = cipher
+            .open(name, &Sealed { nonce, ciphertext })
+            .ok_or_else(damaged)?;
         let text = std::str::from_utf8(&bytes).map_err(|_| damaged())?;
         Ok(Some(SecretString::from(text.to_owned())))
     }
@@ -92,7 +96,9 @@ impl Secrets {
     }
 
     async fn seal(&self, name: &str, secret: &SecretString) -> Result<Sealed> {
-        self.cipher().await?.seal(name, secret.expose_secret().as_bytes())
+        self.cipher()
+            .await?
+            .seal(name, secret.expose_secret().as_bytes())
     }
 
     /// Stores a secret as part of a larger change. Encrypt with [`Secrets::prepare`] before the
@@ -103,7 +109,10 @@ impl Secrets {
     }
 
     async fn cipher(&self) -> Result<&Cipher> {
-        self.store.cipher_cell().get_or_try_init(|| load(&self.store)).await
+        self.store
+            .cipher_cell()
+            .get_or_try_init(|| load(&self.store))
+            .await
     }
 }
 
@@ -137,9 +146,7 @@ async fn write(tx: &mut Tx, name: &str, sealed: &Sealed, now_ns: i64) -> Result<
 
 impl Cipher {
     fn new(key: &Zeroizing<[u8; 32]>) -> Self {
-        Self(XChaCha20Poly1305::new(key.as_slice().try_into().unwrap_or_else(|_| {
-            unreachable!("a key of 32 bytes has the length of a key")
-        })))
+        Self(XChaCha20Poly1305::new((&**key).into()))
     }
 
     fn seal(&self, name: &str, secret: &[u8]) -> Result<Sealed> {
@@ -147,9 +154,20 @@ impl Cipher {
         let nonce = random::bytes::<NONCE_BYTES>()?;
         let ciphertext = self
             .0
-            .encrypt(&XNonce::from(*nonce), Payload { msg: secret, aad: name.as_bytes() })
-            .map_err(|_| Error::Encrypt { name: name.to_owned() })?;
-        Ok(Sealed { nonce: nonce.to_vec(), ciphertext })
+            .encrypt(
+                &XNonce::from(*nonce),
+                Payload {
+                    msg: secret,
+                    aad: name.as_bytes(),
+                },
+            )
+            .map_err(|_| Error::Encrypt {
+                name: name.to_owned(),
+            })?;
+        Ok(Sealed {
+            nonce: nonce.to_vec(),
+            ciphertext,
+        })
     }
 
     fn open(&self, name: &str, sealed: &Sealed) -> Option<Zeroizing<Vec<u8>>> {
@@ -157,7 +175,10 @@ impl Cipher {
         self.0
             .decrypt(
                 &XNonce::from(nonce),
-                Payload { msg: &sealed.ciphertext, aad: name.as_bytes() },
+                Payload {
+                    msg: &sealed.ciphertext,
+                    aad: name.as_bytes(),
+                },
             )
             .ok()
             .map(Zeroizing::new)
@@ -169,13 +190,15 @@ async fn load(store: &Store) -> Result<Cipher> {
     let check = find_check(store).await?;
     let key = match store.secret_key().clone() {
         SecretKey::Bytes(key) => key,
-        SecretKey::File(path) => blocking(move || {
-            read_key(&path)?.ok_or_else(|| Error::KeyFile {
-                cause: std::io::ErrorKind::NotFound.into(),
-                path,
+        SecretKey::File(path) => {
+            blocking(move || {
+                read_key(&path)?.ok_or_else(|| Error::KeyFile {
+                    cause: std::io::ErrorKind::NotFound.into(),
+                    path,
+                })
             })
-        })
-        .await?,
+            .await?
+        }
         SecretKey::InDataDirectory => match store.data_dir() {
             Some(directory) => {
                 let path = directory.key_path();
@@ -228,5 +251,7 @@ async fn write_check(store: &Store, cipher: &Cipher) -> Result<Sealed> {
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {
-    tokio::task::spawn_blocking(work).await.map_err(Error::Background)?
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(Error::Background)?
 }

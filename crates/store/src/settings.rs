@@ -25,7 +25,8 @@ impl Settings {
             .fetch_optional(self.store.reader())
             .await
             .doing("read a setting")?;
-        text.map(|text| from_json(&format!("the setting `{name}`"), &text)).transpose()
+        text.map(|text| from_json(&format!("the setting `{name}`"), &text))
+            .transpose()
     }
 
     pub async fn set(&self, name: &str, value: &Value) -> Result<()> {

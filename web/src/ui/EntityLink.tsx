@@ -9,7 +9,7 @@ export function GuestLink(props: {
   vmid: number;
   name: string | null;
   kind?: GuestKind;
-  tabIndex?: number;
+  tabIndex?: number | undefined;
 }) {
   const { cluster, vmid, name, kind } = props;
   const Icon = kind === 'lxc' ? IconBox : IconDeviceDesktop;
@@ -28,9 +28,9 @@ export function GuestLink(props: {
   );
 }
 
-export function NodeLink({ cluster, node }: { cluster: string; node: string }) {
+export function NodeLink({ cluster, node, tabIndex }: { cluster: string; node: string; tabIndex?: number }) {
   return (
-    <Link to="/guests" search={{ node: `${cluster}/${node}` }} className="entity" title={`${cluster}/${node}`}>
+    <Link to="/guests" search={{ node: `${cluster}/${node}` }} className="entity" title={`${cluster}/${node}`} tabIndex={tabIndex}>
       <IconServer size={14} aria-hidden="true" />
       <span className="entity-text">{node}</span>
     </Link>

@@ -60,7 +60,7 @@ fn lines_outside_tests(text: &str) -> usize {
 fn is_generated(text: &str) -> bool {
     text.lines()
         .take(5)
-        .any(|line| line.contains("auto-generated"))
+        .any(|line| line.contains("auto-generated") || line.contains("Generated from"))
 }
 
 #[cfg(test)]

@@ -18,6 +18,8 @@ pub(super) struct Cursor<'a> {
     pub antecedent: Option<Target>,
     /// Reading a question: "the vms" and "any vms" are then enough, nothing can break.
     pub question: bool,
+    /// Reading an exception: a place behind a name is left for the rule that asks about it.
+    pub bare_names: bool,
 }
 
 impl<'a> Cursor<'a> {
@@ -27,7 +29,16 @@ impl<'a> Cursor<'a> {
         vocabulary: &'a Vocabulary,
         focus: &'a Focus,
     ) -> Self {
-        Self { text, tokens, at: 0, vocabulary, focus, antecedent: None, question: false }
+        Self {
+            text,
+            tokens,
+            at: 0,
+            vocabulary,
+            focus,
+            antecedent: None,
+            question: false,
+            bare_names: false,
+        }
     }
 
     pub(super) fn token(&self) -> Option<&'a Token> {
@@ -65,7 +76,9 @@ impl<'a> Cursor<'a> {
 
     /// Moves over a phrase (words separated by one blank) if it stands here.
     pub(super) fn take(&mut self, phrase: &str) -> bool {
-        let Some(length) = self.phrase_at(0, phrase) else { return false };
+        let Some(length) = self.phrase_at(0, phrase) else {
+            return false;
+        };
         self.at += length;
         true
     }
@@ -99,12 +112,18 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Moves over fillers and closing marks; true at the end of the text.
+    /// Moves over fillers and closing marks to the end of the text; stays here when there is more.
     pub(super) fn finish(&mut self) -> bool {
+        let here = self.at;
         loop {
             self.skip_fillers();
+            if self.ended() {
+                return true;
+            }
             if !(self.take("?") || self.take(".") || self.take("!") || self.take(";")) {
-                return self.ended();
+                self.at = here;
+                self.skip_fillers();
+                return false;
             }
         }
     }
@@ -112,7 +131,12 @@ impl<'a> Cursor<'a> {
     /// The verb that begins here, slips of the finger included, and its length in tokens.
     /// A word that is a guest's name is no mistyped verb.
     pub(super) fn verb(&self) -> Option<(Verb, usize)> {
-        let words = [self.word_at(0), self.word_at(1), self.word_at(2), self.word_at(3)];
+        let words = [
+            self.word_at(0),
+            self.word_at(1),
+            self.word_at(2),
+            self.word_at(3),
+        ];
         if let Some(found) = lexicon::verb(&words) {
             return Some(found);
         }
@@ -127,21 +151,31 @@ impl<'a> Cursor<'a> {
 
     /// The text with the tokens `from..to` replaced.
     pub(super) fn replaced(&self, from: usize, to: usize, with: &str) -> String {
-        let start = self.tokens.get(from).map_or(self.text.len(), |token| token.start);
+        let start = self
+            .tokens
+            .get(from)
+            .map_or(self.text.len(), |token| token.start);
         let end = match to.checked_sub(1) {
-            Some(last) if to > from => self.tokens.get(last).map_or(self.text.len(), |token| token.end),
+            Some(last) if to > from => self
+                .tokens
+                .get(last)
+                .map_or(self.text.len(), |token| token.end),
             _ => start,
         };
         let before = self.text.get(..start).unwrap_or_default();
         let after = self.text.get(end..).unwrap_or_default();
-        format!("{before}{with}{after}").split_whitespace().collect::<Vec<_>>().join(" ")
+        format!("{before}{with}{after}")
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     /// The text of the tokens `from..to` as typed.
     pub(super) fn typed(&self, from: usize, to: usize) -> &'a str {
-        let (Some(first), Some(last)) =
-            (self.tokens.get(from), to.checked_sub(1).and_then(|last| self.tokens.get(last)))
-        else {
+        let (Some(first), Some(last)) = (
+            self.tokens.get(from),
+            to.checked_sub(1).and_then(|last| self.tokens.get(last)),
+        ) else {
             return "";
         };
         self.text.get(first.start..last.end).unwrap_or_default()

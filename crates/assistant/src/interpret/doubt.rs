@@ -11,8 +11,14 @@ const MOST_OPTIONS: usize = 6;
 /// Why a rule stopped.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Doubt {
-    Ask { question: String, options: Vec<Choice> },
-    No { why: String, nearest: Vec<String> },
+    Ask {
+        question: String,
+        options: Vec<Choice>,
+    },
+    No {
+        why: String,
+        nearest: Vec<String>,
+    },
 }
 
 /// The result of a rule that must succeed.
@@ -20,11 +26,17 @@ pub(super) type Reading<T> = Result<T, Doubt>;
 
 impl Doubt {
     pub(super) fn no(why: impl Into<String>) -> Self {
-        Self::No { why: why.into(), nearest: Vec::new() }
+        Self::No {
+            why: why.into(),
+            nearest: Vec::new(),
+        }
     }
 
     pub(super) fn ask(question: impl Into<String>, options: Vec<Choice>) -> Self {
-        Self::Ask { question: question.into(), options }
+        Self::Ask {
+            question: question.into(),
+            options,
+        }
     }
 
     /// The interpretation to hand out. Options that are themselves in doubt are dropped; when the
@@ -59,7 +71,10 @@ impl Doubt {
                     Some((why, nearest)) if certain.is_empty() && offered => {
                         Self::No { why, nearest }.into_interpretation(reading)
                     }
-                    _ => Interpretation::Clarify { question, options: certain },
+                    _ => Interpretation::Clarify {
+                        question,
+                        options: certain,
+                    },
                 }
             }
         }
@@ -68,7 +83,10 @@ impl Doubt {
 
 /// One option.
 pub(super) fn choice(label: impl Into<String>, text: impl Into<String>) -> Choice {
-    Choice { label: label.into(), text: text.into() }
+    Choice {
+        label: label.into(),
+        text: text.into(),
+    }
 }
 
 /// The reason why the rest of the sentence, from the cursor on, keeps it from being understood.
@@ -79,7 +97,10 @@ pub(super) fn left_over(cursor: &Cursor<'_>) -> Doubt {
         if typed.is_empty() {
             return Doubt::no("The sentence ends before it says what to do it with");
         }
-        Doubt::no(format!("I did not understand \"{}\", so nothing is planned", shortened(typed)))
+        Doubt::no(format!(
+            "I did not understand \"{}\", so nothing is planned",
+            shortened(typed)
+        ))
     })
 }
 
@@ -92,7 +113,10 @@ pub(super) fn explain(tokens: &[Token]) -> Option<Doubt> {
         .collect();
     let is_time = |word: &str| {
         word.split_once(':').is_some_and(|(hour, minute)| {
-            hour.parse::<u8>().is_ok() && minute.get(..2).is_some_and(|part| part.parse::<u8>().is_ok())
+            hour.parse::<u8>().is_ok()
+                && minute
+                    .get(..2)
+                    .is_some_and(|part| part.parse::<u8>().is_ok())
         })
     };
     let found = |wanted: Hindrance| words.iter().any(|word| hindrance(word) == Some(wanted));
@@ -104,12 +128,16 @@ pub(super) fn explain(tokens: &[Token]) -> Option<Doubt> {
         "I do not act on conditions; say it when the condition holds"
     } else if found(Hindrance::Past) {
         "That asks about the past, which I cannot answer; try \"list runs\""
-    } else if words.first().is_some_and(|word| hindrance(word) == Some(Hindrance::Question)) {
+    } else if words
+        .first()
+        .is_some_and(|word| hindrance(word) == Some(Hindrance::Question))
+    {
         "That reads as a question about doing something, not as an order; nothing is planned"
     } else if tokens.iter().any(|token| token.kind == TokenKind::Quoted) {
         "I do not act on quoted text"
-    } else if let Some(Verb::Cannot(what)) =
-        words.iter().find_map(|word| verb(&[word]).map(|(found, _)| found))
+    } else if let Some(Verb::Cannot(what)) = words
+        .iter()
+        .find_map(|word| verb(&[word]).map(|(found, _)| found))
     {
         return Some(Doubt::no(format!("I cannot {what}")));
     } else {

@@ -7,12 +7,30 @@ use super::cursor::Cursor;
 use super::doubt::{Doubt, Reading, choice, left_over};
 use super::filters::{filter_begins, filters};
 use super::groups::{Quantity, phrase, quantity, words_before_noun};
-use super::items::{hit, identity};
+use super::identities::identity;
+use super::items::hit;
 use super::targets::{About, Condition, Item, Target, name_term};
 
 const EXCEPT: &[&str] = &[
-    "except", "except for", "excepting", "excluding", "exclude", "but not", "but", "without", "other than", "apart from",
-    "aside from", "minus", "save for", "not including", "leaving out", "skipping", "skip", "not", "and not",
+    "except",
+    "except for",
+    "excepting",
+    "excluding",
+    "exclude",
+    "but not",
+    "but",
+    "without",
+    "other than",
+    "apart from",
+    "aside from",
+    "minus",
+    "save for",
+    "not including",
+    "leaving out",
+    "skipping",
+    "skip",
+    "not",
+    "and not",
     "with the exception of",
 ];
 
@@ -21,7 +39,10 @@ fn take_except(cursor: &mut Cursor<'_>) -> bool {
     let here = cursor.at;
     cursor.take(",");
     if cursor.take_longest(EXCEPT).is_some()
-        && !matches!(cursor.word(), "memory" | "ram" | "vmstate" | "state" | "then" | "first")
+        && !matches!(
+            cursor.word(),
+            "memory" | "ram" | "vmstate" | "state" | "then" | "first"
+        )
     {
         return true;
     }
@@ -36,7 +57,10 @@ pub(super) fn exceptions(cursor: &mut Cursor<'_>, target: &mut Target) -> Readin
         return Ok(());
     }
     loop {
-        target.exceptions.push(exception(cursor)?);
+        cursor.bare_names = true;
+        let found = exception(cursor);
+        cursor.bare_names = false;
+        target.exceptions.push(found?);
         let here = cursor.at;
         if !super::items::take_list_link(cursor) {
             if take_except(cursor) {
@@ -53,11 +77,15 @@ pub(super) fn exceptions(cursor: &mut Cursor<'_>, target: &mut Target) -> Readin
     for exception in &target.exceptions {
         let same = |item: &Item| matches!(item, Item::One { selector, .. } if exception.term == format!("!{selector}"));
         if target.items.iter().any(same) {
-            return Err(Doubt::no("The sentence names the same guest as a target and as an exception"));
+            return Err(Doubt::no(
+                "The sentence names the same guest as a target and as an exception",
+            ));
         }
     }
     if !target.has_set() {
-        return Err(Doubt::no("There is nothing to except from: the targets are named one by one"));
+        return Err(Doubt::no(
+            "There is nothing to except from: the targets are named one by one",
+        ));
     }
     ask_where_a_place_belongs(cursor, from)
 }
@@ -65,12 +93,16 @@ pub(super) fn exceptions(cursor: &mut Cursor<'_>, target: &mut Target) -> Readin
 /// One exception, as a negated condition.
 fn exception(cursor: &mut Cursor<'_>) -> Reading<Condition> {
     let start = cursor.at;
-    if cursor.take_any(&["anything", "everything", "any", "those", "the ones", "ones"]).is_some() && filter_begins(cursor) {
-        return only(filters(cursor)?);
+    if cursor
+        .take_any(&["anything", "everything", "any", "those", "the ones", "ones"])
+        .is_some()
+        && filter_begins(cursor)
+    {
+        return only(&filters(cursor)?);
     }
     cursor.at = start;
     if filter_begins(cursor) {
-        return only(filters(cursor)?);
+        return only(&filters(cursor)?);
     }
     if let Some((items, _)) = super::items::pronoun(cursor)? {
         return negated_item(items.items.as_slice());
@@ -92,12 +124,23 @@ fn exception(cursor: &mut Cursor<'_>) -> Reading<Condition> {
         return match phrase.item {
             Item::Group(group) => {
                 let mut parts = group.heads;
-                if group.noun.is_some_and(|noun| noun != super::lexicon::Noun::Guest) {
-                    let kind = if group.noun == Some(super::lexicon::Noun::Container) { "lxc" } else { "qemu" };
-                    parts.push(Condition::new(About::Other, format!("kind={kind}"), format!("{kind} guests")));
+                if group
+                    .noun
+                    .is_some_and(|noun| noun != super::lexicon::Noun::Guest)
+                {
+                    let kind = if group.noun == Some(super::lexicon::Noun::Container) {
+                        "lxc"
+                    } else {
+                        "qemu"
+                    };
+                    parts.push(Condition::new(
+                        About::Other,
+                        format!("kind={kind}"),
+                        format!("{kind} guests"),
+                    ));
                 }
                 parts.extend(group.conditions);
-                only(parts)
+                only(&parts)
             }
             item @ (Item::One { .. } | Item::Range { .. }) => negated_item(&[item]),
         };
@@ -107,26 +150,46 @@ fn exception(cursor: &mut Cursor<'_>) -> Reading<Condition> {
 }
 
 /// A negated term can hold one condition: "not (tagged a and on b)" has no selector.
-fn only(conditions: Vec<Condition>) -> Reading<Condition> {
-    let [condition] = conditions.as_slice() else {
-        return Err(Doubt::no("An exception can have one condition only; name those guests instead"));
+fn only(conditions: &[Condition]) -> Reading<Condition> {
+    let [condition] = conditions else {
+        return Err(Doubt::no(
+            "An exception can have one condition only; name those guests instead",
+        ));
     };
     if condition.term.starts_with('!') {
-        return Err(Doubt::no("An exception that is itself negated is not certain enough"));
+        return Err(Doubt::no(
+            "An exception that is itself negated is not certain enough",
+        ));
     }
     let said = match condition.said.split_once(' ') {
-        Some(("tagged" | "on" | "in" | "whose" | "that" | "named", _)) => format!("those {}", condition.said),
+        Some(("tagged" | "on" | "in" | "whose" | "that" | "named", _)) => {
+            format!("those {}", condition.said)
+        }
         _ => condition.said.clone(),
     };
-    Ok(Condition { said, ..condition.clone() }.negated())
+    Ok(Condition {
+        said,
+        ..condition.clone()
+    }
+    .negated())
 }
 
 fn negated_item(items: &[Item]) -> Reading<Condition> {
     let condition = match items {
-        [Item::One { selector, said, .. }] => Condition::new(About::Identity, selector.clone(), said.clone()),
-        [Item::Range { first, last, .. }] => {
-            Condition::new(About::Identity, format!("{first}-{last}"), format!("guests {first} to {last}"))
+        [Item::One { selector, said, .. }] => {
+            Condition::new(About::Identity, selector.clone(), said.clone())
         }
+        [
+            Item::Range {
+                first,
+                last,
+                conditions,
+            },
+        ] if conditions.is_empty() => Condition::new(
+            About::Identity,
+            format!("{first}-{last}"),
+            format!("guests {first} to {last}"),
+        ),
         // A range of names: alternatives inside one term.
         several if several.len() > 1 => {
             let mut names = Vec::new();
@@ -156,8 +219,17 @@ fn ask_where_a_place_belongs(cursor: &mut Cursor<'_>, from: usize) -> Reading<()
     let exception = cursor.typed(from, end);
     let condition = cursor.typed(end, probe.at);
     let options = vec![
-        choice(format!("only those {condition}"), cursor.replaced(from, probe.at, &format!("{condition} {exception}"))),
-        choice(format!("all of them, {exception}"), cursor.replaced(from, probe.at, exception)),
+        choice(
+            format!("only those {condition}"),
+            cursor.replaced(from, probe.at, &format!("{condition} {exception}")),
+        ),
+        choice(
+            format!("all of them, {exception}"),
+            cursor.replaced(from, probe.at, exception),
+        ),
     ];
-    Err(Doubt::ask(format!("Does \"{condition}\" belong to all of them?"), options))
+    Err(Doubt::ask(
+        format!("Does \"{condition}\" belong to all of them?"),
+        options,
+    ))
 }

@@ -36,7 +36,14 @@ const PREFIX_WORDS: &[&str] = &[
     "starting with",
     "beginning with",
 ];
-const GLOB_WORDS: &[&str] = &["named like", "called like", "named", "called", "matching", "like"];
+const GLOB_WORDS: &[&str] = &[
+    "named like",
+    "called like",
+    "named",
+    "called",
+    "matching",
+    "like",
+];
 const RELATIVES: &[&str] = &[
     "that are currently",
     "which are currently",
@@ -104,7 +111,9 @@ fn filter(cursor: &mut Cursor<'_>, found: &mut Vec<Condition>) -> Reading<bool> 
         let [only] = inner.as_slice() else {
             cursor.at = here;
             return if understood {
-                Err(Doubt::no("I cannot tell what the \"not\" belongs to; say it as two sentences"))
+                Err(Doubt::no(
+                    "I cannot tell what the \"not\" belongs to; say it as two sentences",
+                ))
             } else {
                 Ok(false)
             };
@@ -153,7 +162,9 @@ fn plain_filter(cursor: &mut Cursor<'_>, found: &mut Vec<Condition>) -> Reading<
 /// A state word. Beside a noun only those that cannot be the second half of a verb ("turn … off").
 fn take_state(cursor: &mut Cursor<'_>, found: &mut Vec<Condition>, after_are: bool) -> bool {
     let word = cursor.word();
-    let Some(meaning) = state(word) else { return false };
+    let Some(meaning) = state(word) else {
+        return false;
+    };
     if !after_are && !matches!(word, "running" | "stopped" | "paused" | "suspended") {
         return false;
     }
@@ -163,7 +174,11 @@ fn take_state(cursor: &mut Cursor<'_>, found: &mut Vec<Condition>, after_are: bo
 }
 
 pub(super) fn status_condition(status: &str) -> Condition {
-    Condition::new(About::Other, format!("status={status}"), format!("that are {status}"))
+    Condition::new(
+        About::Other,
+        format!("status={status}"),
+        format!("that are {status}"),
+    )
 }
 
 fn place(cursor: &mut Cursor<'_>, found: &mut Vec<Condition>) -> Reading<bool> {
@@ -202,7 +217,11 @@ fn place(cursor: &mut Cursor<'_>, found: &mut Vec<Condition>) -> Reading<bool> {
     let trailing = take_place_noun(cursor);
     if trailing.is_some_and(|trailing| trailing != kind) {
         cursor.at = first_at;
-        return Err(unknown_place(cursor, trailing.map_or(&[] as &[Kind], |_| &[]), 1));
+        return Err(unknown_place(
+            cursor,
+            trailing.map_or(&[] as &[Kind], |_| &[]),
+            1,
+        ));
     }
     let mut values = vec![first];
     more_places(cursor, kind, preposition, &mut values)?;
@@ -210,7 +229,16 @@ fn place(cursor: &mut Cursor<'_>, found: &mut Vec<Condition>) -> Reading<bool> {
     found.push(Condition::new(
         About::Place,
         format!("{}={}", kind.key(), values.join(",")),
-        format!("{} {} {}", if kind == Kind::Pool || kind == Kind::Cluster { "in" } else { "on" }, kind.key(), joined(&joined_values)),
+        format!(
+            "{} {} {}",
+            if kind == Kind::Pool || kind == Kind::Cluster {
+                "in"
+            } else {
+                "on"
+            },
+            kind.key(),
+            joined(&joined_values)
+        ),
     ));
     Ok(true)
 }
@@ -219,7 +247,11 @@ fn this_node(cursor: &Cursor<'_>) -> Reading<Condition> {
     let Some(node) = &cursor.focus.node else {
         return Err(Doubt::ask("Which node do you mean?", Vec::new()));
     };
-    Ok(Condition::new(About::Place, format!("node={node}"), format!("on node {node}")))
+    Ok(Condition::new(
+        About::Place,
+        format!("node={node}"),
+        format!("on node {node}"),
+    ))
 }
 
 fn take_place_noun(cursor: &mut Cursor<'_>) -> Option<Kind> {
@@ -253,7 +285,9 @@ fn place_name(
         None => by_preposition,
     };
     for length in [2, 1] {
-        let Some(typed) = words_typed(cursor, length) else { continue };
+        let Some(typed) = words_typed(cursor, length) else {
+            continue;
+        };
         let mut fitting: Vec<(Kind, &str)> = kinds
             .iter()
             .filter_map(|kind| Some((*kind, cursor.vocabulary.entry(*kind, typed)?)))
@@ -263,7 +297,12 @@ fn place_name(
             let mut probe = cursor.clone();
             probe.at += length;
             if let Some(kind) = take_place_noun(&mut probe) {
-                fitting = cursor.vocabulary.entry(kind, typed).map(|entry| (kind, entry)).into_iter().collect();
+                fitting = cursor
+                    .vocabulary
+                    .entry(kind, typed)
+                    .map(|entry| (kind, entry))
+                    .into_iter()
+                    .collect();
             }
         }
         match fitting.as_slice() {
@@ -283,7 +322,10 @@ fn place_name(
                         )
                     })
                     .collect();
-                return Err(Doubt::ask(format!("What is \"{}\"?", shortened(typed)), options));
+                return Err(Doubt::ask(
+                    format!("What is \"{}\"?", shortened(typed)),
+                    options,
+                ));
             }
         }
     }
@@ -298,7 +340,11 @@ fn unknown_place(cursor: &Cursor<'_>, kinds: &[Kind], length: usize) -> Doubt {
     let options: Vec<_> = kinds
         .iter()
         .flat_map(|kind| {
-            cursor.vocabulary.near_entries(*kind, typed).into_iter().map(|entry| (*kind, entry))
+            cursor
+                .vocabulary
+                .near_entries(*kind, typed)
+                .into_iter()
+                .map(|entry| (*kind, entry))
         })
         .map(|(kind, entry)| {
             choice(
@@ -308,14 +354,21 @@ fn unknown_place(cursor: &Cursor<'_>, kinds: &[Kind], length: usize) -> Doubt {
         })
         .collect();
     let words: Vec<&str> = kinds.iter().map(|kind| kind.key()).collect();
-    let what = if words.is_empty() { "place".to_owned() } else { words.join(" or ") };
+    let what = if words.is_empty() {
+        "place".to_owned()
+    } else {
+        words.join(" or ")
+    };
     let typed = shortened(typed);
     if options.is_empty() {
         return Doubt::no(format!("There is no {what} called \"{typed}\""));
     }
     let names: Vec<&str> = options.iter().map(|option| option.label.as_str()).collect();
     Doubt::ask(
-        format!("There is no {what} called \"{typed}\". Did you mean {}?", names.join(" or ")),
+        format!(
+            "There is no {what} called \"{typed}\". Did you mean {}?",
+            names.join(" or ")
+        ),
         options,
     )
 }
@@ -338,9 +391,14 @@ fn more_places(
         let noun = take_place_noun(cursor);
         let entry = [2, 1].into_iter().find_map(|length| {
             let typed = words_typed(cursor, length)?;
-            Some((cursor.vocabulary.entry(kind, typed)?.to_owned(), typed, length))
+            Some((
+                cursor.vocabulary.entry(kind, typed)?.to_owned(),
+                typed,
+                length,
+            ))
         });
-        let Some((entry, typed, length)) = entry.filter(|_| noun.is_none_or(|noun| noun == kind)) else {
+        let Some((entry, typed, length)) = entry.filter(|_| noun.is_none_or(|noun| noun == kind))
+        else {
             cursor.at = here;
             return Ok(());
         };
@@ -373,7 +431,9 @@ fn words_typed<'a>(cursor: &Cursor<'a>, length: usize) -> Option<&'a str> {
 
 /// A node that two clusters have, without a cluster beside it.
 fn ask_which_cluster(cursor: &Cursor<'_>, found: &[Condition]) -> Reading<()> {
-    let has_cluster = found.iter().any(|condition| condition.term.starts_with("cluster="));
+    let has_cluster = found
+        .iter()
+        .any(|condition| condition.term.starts_with("cluster="));
     let Some(node) = found
         .iter()
         .filter_map(|condition| condition.term.strip_prefix("node="))
@@ -394,7 +454,10 @@ fn ask_which_cluster(cursor: &Cursor<'_>, found: &[Condition]) -> Reading<()> {
             choice(format!("cluster {cluster}"), text)
         })
         .collect();
-    Err(Doubt::ask(format!("More than one cluster has a node {node}. Which cluster?"), options))
+    Err(Doubt::ask(
+        format!("More than one cluster has a node {node}. Which cluster?"),
+        options,
+    ))
 }
 
 fn tags(cursor: &mut Cursor<'_>, found: &mut Vec<Condition>) -> Reading<()> {
@@ -417,8 +480,12 @@ fn tags(cursor: &mut Cursor<'_>, found: &mut Vec<Condition>) -> Reading<()> {
             () => break,
         };
         let tagged = cursor.take("tagged");
-        let Some(typed) = words_typed(cursor, 1) else { break };
-        let Some(entry) = cursor.vocabulary.entry(Kind::Tag, typed) else { break };
+        let Some(typed) = words_typed(cursor, 1) else {
+            break;
+        };
+        let Some(entry) = cursor.vocabulary.entry(Kind::Tag, typed) else {
+            break;
+        };
         if !tagged && !cursor.vocabulary.guests(typed).is_empty() {
             return Err(Doubt::no(format!(
                 "\"{}\" is a tag and a guest; write \"tagged {entry}\" or \"guest {entry}\"",
@@ -443,14 +510,24 @@ fn tags(cursor: &mut Cursor<'_>, found: &mut Vec<Condition>) -> Reading<()> {
     let said = |word: &str| format!("tagged {}", values.join(word));
     if !links.contains(&Link::Or) {
         for value in &values {
-            found.push(Condition::new(About::Other, format!("tag={value}"), format!("tagged {value}")));
+            found.push(Condition::new(
+                About::Other,
+                format!("tag={value}"),
+                format!("tagged {value}"),
+            ));
         }
         return Ok(());
     }
     if links.contains(&Link::And) {
-        return Err(Doubt::no("I cannot tell how \"and\" and \"or\" belong together in the tags"));
+        return Err(Doubt::no(
+            "I cannot tell how \"and\" and \"or\" belong together in the tags",
+        ));
     }
-    found.push(Condition::new(About::Other, format!("tag={}", values.join(",")), said(" or ")));
+    found.push(Condition::new(
+        About::Other,
+        format!("tag={}", values.join(",")),
+        said(" or "),
+    ));
     Ok(())
 }
 
@@ -467,11 +544,16 @@ fn tag(cursor: &mut Cursor<'_>) -> Reading<String> {
 
 fn prefix(cursor: &mut Cursor<'_>, found: &mut Vec<Condition>) -> Reading<()> {
     let Some(typed) = words_typed(cursor, 1) else {
-        return Err(Doubt::no("The sentence does not say what the names begin with"));
+        return Err(Doubt::no(
+            "The sentence does not say what the names begin with",
+        ));
     };
     let word = typed.trim_end_matches(['-', '_', '.', '*']);
     let Some((condition, _)) = prefix_condition(cursor.vocabulary, word) else {
-        return Err(Doubt::no(format!("No guest has a name that begins with \"{}\"", shortened(typed))));
+        return Err(Doubt::no(format!(
+            "No guest has a name that begins with \"{}\"",
+            shortened(typed)
+        )));
     };
     cursor.at += 1;
     found.push(condition);
@@ -489,26 +571,34 @@ pub(super) fn prefix_condition<'a>(
     let names = vocabulary.guests_with_prefix(word);
     let first = names.first()?;
     let spelled = first.get(..word.len())?;
-    let same_case = names.iter().all(|name| name.starts_with(spelled));
-    let mut pattern = if same_case {
-        format!("^{}", escaped(spelled))
-    } else {
-        format!("(?i)^{}", escaped(&word.to_lowercase()))
-    };
-    let followers: Vec<Option<u8>> =
-        names.iter().map(|name| name.as_bytes().get(word.len()).copied()).collect();
+    // The selector compares without regard to case.
+    let mut pattern = format!("^{}", escaped(spelled));
+    let followers: Vec<Option<u8>> = names
+        .iter()
+        .map(|name| name.as_bytes().get(word.len()).copied())
+        .collect();
     match followers.first().copied().flatten() {
         Some(sign @ (b'-' | b'_')) if followers.iter().all(|other| *other == Some(sign)) => {
             pattern.push(char::from(sign));
         }
         _ => pattern.push_str("([^A-Za-z]|$)"),
     }
-    let term = if pattern.bytes().any(|sign| matches!(sign, b'(' | b'[' | b'\\')) {
+    let term = if pattern
+        .bytes()
+        .any(|sign| matches!(sign, b'(' | b'[' | b'\\'))
+    {
         format!("name~\"{pattern}\"")
     } else {
         format!("name~{pattern}")
     };
-    Some((Condition::new(About::Other, term, format!("whose name begins with {spelled}")), names))
+    Some((
+        Condition::new(
+            About::Other,
+            term,
+            format!("whose name begins with {spelled}"),
+        ),
+        names,
+    ))
 }
 
 fn escaped(literal: &str) -> String {
@@ -520,7 +610,8 @@ pub(super) fn glob(cursor: &mut Cursor<'_>) -> Reading<Option<Condition>> {
     let Some(typed) = words_typed(cursor, 1).filter(|typed| typed.contains('*')) else {
         return Ok(None);
     };
-    let plain = |sign: u8| sign.is_ascii_alphanumeric() || matches!(sign, b'*' | b'-' | b'_' | b'.');
+    let plain =
+        |sign: u8| sign.is_ascii_alphanumeric() || matches!(sign, b'*' | b'-' | b'_' | b'.');
     let lower = typed.to_lowercase();
     let pattern = [typed, lower.as_str()].into_iter().find(|pattern| {
         pattern.bytes().all(plain)
@@ -528,10 +619,16 @@ pub(super) fn glob(cursor: &mut Cursor<'_>) -> Reading<Option<Condition>> {
             && !cursor.vocabulary.guests_like(pattern).is_empty()
     });
     let Some(pattern) = pattern else {
-        return Err(Doubt::no(format!("No guest has a name like \"{}\"", shortened(typed))));
+        return Err(Doubt::no(format!(
+            "No guest has a name like \"{}\"",
+            shortened(typed)
+        )));
     };
-    let condition =
-        Condition::new(About::Other, format!("name={pattern}"), format!("named {pattern}"));
+    let condition = Condition::new(
+        About::Other,
+        format!("name={pattern}"),
+        format!("named {pattern}"),
+    );
     cursor.at += 1;
     Ok(Some(condition))
 }

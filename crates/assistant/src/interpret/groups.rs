@@ -24,8 +24,20 @@ const LONGEST_ROW: usize = 8;
 /// Moves over "all of the", "every", "the", …
 pub(super) fn quantity(cursor: &mut Cursor<'_>) -> Quantity {
     const ALL: &[&str] = &[
-        "all", "all of", "all the", "all of the", "all my", "all of my", "all our", "all of our", "every", "every single",
-        "each", "each of the", "each of my", "every one of the",
+        "all",
+        "all of",
+        "all the",
+        "all of the",
+        "all my",
+        "all of my",
+        "all our",
+        "all of our",
+        "every",
+        "every single",
+        "each",
+        "each of the",
+        "each of my",
+        "every one of the",
     ];
     const OPEN: &[&str] = &["the", "my", "our"];
     if cursor.take_longest(ALL).is_some() {
@@ -55,7 +67,9 @@ pub(super) fn noun_at(cursor: &Cursor<'_>, ahead: usize) -> Option<(Noun, bool, 
 /// How many tokens of describing words stand before a noun, if a noun phrase begins here.
 pub(super) fn words_before_noun(cursor: &Cursor<'_>) -> Option<usize> {
     for ahead in 0..LONGEST_ROW {
-        if noun_at(cursor, ahead).is_some() || (cursor.question && is_template(cursor.word_at(ahead))) {
+        if noun_at(cursor, ahead).is_some()
+            || (cursor.question && is_template(cursor.word_at(ahead)))
+        {
             return Some(ahead);
         }
         let token = cursor.tokens.get(cursor.at + ahead)?;
@@ -94,7 +108,11 @@ pub(super) fn phrase(
     cursor.at = noun_from;
     let (meaning, plural, templates) = nouns(cursor)?;
     let noun_end = cursor.at;
-    let mut group = Group { noun: Some(meaning), templates, ..Group::default() };
+    let mut group = Group {
+        noun: Some(meaning),
+        templates,
+        ..Group::default()
+    };
     describe(cursor, words_at, noun_from, noun_end, &mut group)?;
     group.conditions.extend(filters(cursor)?);
     let bare = group.heads.is_empty() && group.conditions.is_empty();
@@ -106,10 +124,16 @@ pub(super) fn phrase(
             let noun = cursor.typed(noun_from, noun_end);
             let text = cursor.replaced(start, noun_end, &format!("all {noun}"));
             let options = vec![choice(format!("all {noun}"), text)];
-            return Err(Doubt::ask(format!("Which {noun} do you mean: all of them?"), options));
+            return Err(Doubt::ask(
+                format!("Which {noun} do you mean: all of them?"),
+                options,
+            ));
         }
     }
-    Ok(Phrase { item: Item::Group(group), noun_end })
+    Ok(Phrase {
+        item: Item::Group(group),
+        noun_end,
+    })
 }
 
 /// One noun or several that belong together: "lxc containers", "vms and containers".
@@ -164,7 +188,9 @@ fn describe(
     let mut mixed = false;
     let mut after_link = true;
     for at in from..to {
-        let Some(token) = cursor.tokens.get(at) else { continue };
+        let Some(token) = cursor.tokens.get(at) else {
+            continue;
+        };
         if matches!(token.text.as_str(), "and" | "or" | ",") {
             linked = true;
             after_link = true;
@@ -210,7 +236,10 @@ fn group_word(cursor: &Cursor<'_>, at: usize, noun_end: usize) -> Reading<Condit
     let prefix = prefix_condition(vocabulary, word);
     if let Some(tag) = tag {
         let condition = Condition::new(About::Other, format!("tag={tag}"), format!("tagged {tag}"));
-        let option = choice(format!("guests tagged {tag}"), behind(&format!("tagged {tag}")));
+        let option = choice(
+            format!("guests tagged {tag}"),
+            behind(&format!("tagged {tag}")),
+        );
         meanings.push((condition, option));
     }
     if let Some((condition, names)) = prefix
@@ -225,16 +254,28 @@ fn group_word(cursor: &Cursor<'_>, at: usize, noun_end: usize) -> Reading<Condit
     for kind in [Kind::Pool, Kind::Node, Kind::Cluster] {
         if let Some(entry) = vocabulary.entry(kind, word) {
             let key = kind.key();
-            let said = format!("{} {key} {entry}", if kind == Kind::Node { "on" } else { "in" });
+            let said = format!(
+                "{} {key} {entry}",
+                if kind == Kind::Node { "on" } else { "in" }
+            );
             let option = choice(format!("guests {said}"), behind(&said));
-            meanings.push((Condition::new(About::Place, format!("{key}={entry}"), said), option));
+            meanings.push((
+                Condition::new(About::Place, format!("{key}={entry}"), said),
+                option,
+            ));
         }
     }
     match meanings.len() {
         0 => Err(unknown_word(cursor, at)),
-        1 => meanings.pop().map(|(condition, _)| condition).ok_or_else(|| unknown_word(cursor, at)),
+        1 => meanings
+            .pop()
+            .map(|(condition, _)| condition)
+            .ok_or_else(|| unknown_word(cursor, at)),
         _ => Err(Doubt::ask(
-            format!("\"{}\" can mean different guests. Which ones?", shortened(word)),
+            format!(
+                "\"{}\" can mean different guests. Which ones?",
+                shortened(word)
+            ),
             meanings.into_iter().map(|(_, option)| option).collect(),
         )),
     }
@@ -265,12 +306,17 @@ fn unknown_word(cursor: &Cursor<'_>, at: usize) -> Doubt {
             "I know no tag, pool, node or beginning of guest names called \"{word}\""
         ));
     }
-    Doubt::ask(format!("There is no group called \"{word}\". Did you mean one of these?"), options)
+    Doubt::ask(
+        format!("There is no group called \"{word}\". Did you mean one of these?"),
+        options,
+    )
 }
 
 /// "the web box": one guest, so exactly one must fit.
 fn single(cursor: &Cursor<'_>, start: usize, noun_end: usize, group: Group) -> Reading<Phrase> {
-    let Group { noun, conditions, .. } = group;
+    let Group {
+        noun, conditions, ..
+    } = group;
     if noun_end - start <= 2 && conditions.is_empty() {
         let options = cursor
             .focus
@@ -281,7 +327,10 @@ fn single(cursor: &Cursor<'_>, start: usize, noun_end: usize, group: Group) -> R
         return Err(Doubt::ask("Which guest do you mean?", options));
     }
     // The word right before the noun, by names that begin with it.
-    let word = conditions.first().map(|condition| condition.term.as_str()).unwrap_or_default();
+    let word = conditions
+        .first()
+        .map(|condition| condition.term.as_str())
+        .unwrap_or_default();
     let mut names: Vec<String> = match word.strip_prefix("tag=") {
         Some(tag) => match cursor.vocabulary.guests_tagged(tag) {
             Some(tagged) => tagged.to_vec(),
@@ -293,22 +342,37 @@ fn single(cursor: &Cursor<'_>, start: usize, noun_end: usize, group: Group) -> R
     };
     names.sort_unstable();
     names.dedup();
-    let certain = conditions.len() == 1 && noun.is_some_and(|noun| matches!(noun, Noun::Guest | Noun::Machine));
+    let certain = conditions.len() == 1
+        && noun.is_some_and(|noun| matches!(noun, Noun::Guest | Noun::Machine));
     if let [only] = names.as_slice()
         && certain
         && (word.starts_with("name~") || cursor.vocabulary.guests_tagged("").is_some())
     {
-        let item = Item::One { selector: name_term(only), said: only.clone(), conditions: Vec::new() };
+        let item = Item::One {
+            selector: name_term(only),
+            said: only.clone(),
+            conditions: Vec::new(),
+        };
         return Ok(Phrase { item, noun_end });
     }
     let mut options: Vec<Choice> = Vec::new();
     if names.len() <= 5 {
-        options.extend(names.iter().map(|name| choice(name, cursor.replaced(start, noun_end, name))));
+        options.extend(
+            names
+                .iter()
+                .map(|name| choice(name, cursor.replaced(start, noun_end, name))),
+        );
     }
     let phrase = cursor.typed(start, noun_end);
     let phrase = phrase.strip_prefix("the ").unwrap_or(phrase);
-    options.push(choice(format!("every {phrase}"), cursor.replaced(start, noun_end, &format!("every {phrase}"))));
-    Err(Doubt::ask(format!("Which \"{}\" do you mean?", shortened(phrase)), options))
+    options.push(choice(
+        format!("every {phrase}"),
+        cursor.replaced(start, noun_end, &format!("every {phrase}")),
+    ));
+    Err(Doubt::ask(
+        format!("Which \"{}\" do you mean?", shortened(phrase)),
+        options,
+    ))
 }
 
 fn owned(names: &[&str]) -> Vec<String> {

@@ -5,14 +5,12 @@ use super::doubt::{Doubt, Reading, choice, explain, left_over, shortened};
 use super::exceptions::exceptions;
 use super::filters::{filter_begins, filters, glob};
 use super::groups::{Quantity, noun_at, phrase, quantity, words_before_noun};
+use super::identities::{LOWEST_ID, identity, is_number, kind_condition, typed_selector};
 use super::lexer::TokenKind;
 use super::lexicon::{Noun, is_reserved, noun};
 use super::targets::{About, Condition, Group, Item, Target, name_term};
 use super::vocabulary::Kind;
 
-/// PVE gives ids from 100 on.
-const LOWEST_ID: u32 = 100;
-const HIGHEST_ID: u32 = 999_999_999;
 /// A range of names stands for at most this many guests.
 const LONGEST_NAME_RANGE: u64 = 500;
 
@@ -49,12 +47,22 @@ pub(super) fn target(cursor: &mut Cursor<'_>) -> Reading<Target> {
                 return Ok(spoken_of);
             }
             target.items.extend(spoken_of.items);
-            members.push(Member { start, end: cursor.at, conditions_from: cursor.at, group: !alone });
+            members.push(Member {
+                start,
+                end: cursor.at,
+                conditions_from: cursor.at,
+                group: !alone,
+            });
         } else {
             let (items, conditions_from) = item(cursor, &mut carried)?;
             let group = matches!(items.as_slice(), [Item::Group(_)]);
             target.items.extend(items);
-            members.push(Member { start, end: cursor.at, conditions_from, group });
+            members.push(Member {
+                start,
+                end: cursor.at,
+                conditions_from,
+                group,
+            });
         }
         let here = cursor.at;
         if cursor.take("or") {
@@ -81,20 +89,39 @@ pub(super) fn target(cursor: &mut Cursor<'_>) -> Reading<Target> {
 /// Moves over ", ", " and ", ", and ", " plus ".
 pub(super) fn take_list_link(cursor: &mut Cursor<'_>) -> bool {
     let comma = cursor.take(",");
-    cursor.take_any(&["and", "&", "+", "plus", "as well as"]).is_some() || comma
+    cursor
+        .take_any(&["and", "&", "+", "plus", "as well as"])
+        .is_some()
+        || comma
 }
 
 /// Whether the words after a link are another target rather than the next verb or a filler.
 fn item_may_begin(cursor: &Cursor<'_>) -> bool {
-    if hit(cursor).is_some() {
-        return true;
-    }
-    let word = cursor.word();
     const OTHERS: &[&str] = &[
-        "then", "also", "please", "but", "except", "not", "with", "without", "including", "called", "named", "as", "call",
-        "name", "after", "thanks", "pls", "plz", "thank", "now", "excluding", "it's",
+        "then",
+        "also",
+        "please",
+        "but",
+        "except",
+        "not",
+        "with",
+        "without",
+        "including",
+        "called",
+        "named",
+        "as",
+        "call",
+        "name",
+        "after",
+        "thanks",
+        "pls",
+        "plz",
+        "thank",
+        "now",
+        "excluding",
+        "it's",
     ];
-    cursor.verb().is_none() && !OTHERS.contains(&word)
+    hit(cursor).is_some() || (cursor.verb().is_none() && !OTHERS.contains(&cursor.word()))
 }
 
 fn ask_which_of_two(cursor: &mut Cursor<'_>, start: usize, first_end: usize) -> Reading<()> {
@@ -112,24 +139,41 @@ fn ask_which_of_two(cursor: &mut Cursor<'_>, start: usize, first_end: usize) -> 
 
 /// "the web boxes and the db boxes on pve2": does the place belong to both?
 fn ask_whose_condition(cursor: &Cursor<'_>, members: &[Member]) -> Reading<()> {
-    let Some((last, earlier)) = members.split_last() else { return Ok(()) };
-    let Some(first) = earlier.iter().find(|member| member.group && member.conditions_from == member.end) else {
+    let Some((last, earlier)) = members.split_last() else {
+        return Ok(());
+    };
+    let Some(first) = earlier
+        .iter()
+        .find(|member| member.group && member.conditions_from == member.end)
+    else {
         return Ok(());
     };
     if !last.group || last.conditions_from >= last.end || earlier.len() > 1 {
         return if last.group && last.conditions_from < last.end && earlier.len() > 1 {
-            Err(Doubt::no("I cannot tell which of the groups the last words belong to; say it in two sentences"))
+            Err(Doubt::no(
+                "I cannot tell which of the groups the last words belong to; say it in two sentences",
+            ))
         } else {
             Ok(())
         };
     }
     let condition = cursor.typed(last.conditions_from, last.end);
-    let (one, two) = (cursor.typed(first.start, first.end), cursor.typed(last.start, last.end));
-    let both = cursor.replaced(first.start, last.end, &format!("{one} {condition} and {two}"));
+    let (one, two) = (
+        cursor.typed(first.start, first.end),
+        cursor.typed(last.start, last.end),
+    );
+    let both = cursor.replaced(
+        first.start,
+        last.end,
+        &format!("{one} {condition} and {two}"),
+    );
     let swapped = cursor.replaced(first.start, last.end, &format!("{two} and {one}"));
     Err(Doubt::ask(
         format!("Does \"{condition}\" belong to both groups?"),
-        vec![choice("to both", both), choice("only to the last one", swapped)],
+        vec![
+            choice("to both", both),
+            choice("only to the last one", swapped),
+        ],
     ))
 }
 
@@ -164,8 +208,18 @@ pub(super) fn pronoun(cursor: &mut Cursor<'_>) -> Reading<Option<(Target, bool)>
     if many && filter_begins(cursor) {
         // "those on pve2" is a description, not a reference.
         let conditions = filters(cursor)?;
-        let group = Group { noun: Some(Noun::Guest), conditions, ..Group::default() };
-        return Ok(Some((Target { items: vec![Item::Group(group)], ..Target::default() }, false)));
+        let group = Group {
+            noun: Some(Noun::Guest),
+            conditions,
+            ..Group::default()
+        };
+        return Ok(Some((
+            Target {
+                items: vec![Item::Group(group)],
+                ..Target::default()
+            },
+            false,
+        )));
     }
     if let Some(spoken_of) = &cursor.antecedent {
         if many || spoken_of.is_single() {
@@ -187,9 +241,19 @@ pub(super) fn pronoun(cursor: &mut Cursor<'_>) -> Reading<Option<(Target, bool)>
     }
     let items = guests
         .iter()
-        .map(|guest| Item::One { selector: guest.clone(), said: guest.clone(), conditions: Vec::new() })
+        .map(|guest| Item::One {
+            selector: guest.clone(),
+            said: guest.clone(),
+            conditions: Vec::new(),
+        })
         .collect();
-    Ok(Some((Target { items, ..Target::default() }, guests.len() == 1)))
+    Ok(Some((
+        Target {
+            items,
+            ..Target::default()
+        },
+        guests.len() == 1,
+    )))
 }
 
 /// One member of the list; the second value is where its conditions begin.
@@ -198,13 +262,25 @@ fn item(cursor: &mut Cursor<'_>, carried: &mut Option<Noun>) -> Reading<(Vec<Ite
     if cursor.take("everything") || (cursor.question && cursor.take("anything")) {
         let conditions_from = cursor.at;
         let conditions = filters(cursor)?;
-        return Ok((vec![Item::Group(Group { conditions, ..Group::default() })], conditions_from));
+        return Ok((
+            vec![Item::Group(Group {
+                conditions,
+                ..Group::default()
+            })],
+            conditions_from,
+        ));
     }
     let amount = quantity(cursor);
     if let Some(items) = identity(cursor, *carried)? {
-        *carried = noun_at(&Cursor { at: start, ..cursor.clone() }, 0)
-            .filter(|(_, plural, _)| *plural)
-            .map_or(*carried, |(meaning, _, _)| Some(meaning));
+        *carried = noun_at(
+            &Cursor {
+                at: start,
+                ..cursor.clone()
+            },
+            0,
+        )
+        .filter(|(_, plural, _)| *plural)
+        .map_or(*carried, |(meaning, _, _)| Some(meaning));
         return Ok((items, cursor.at));
     }
     let found = hit(cursor);
@@ -212,8 +288,12 @@ fn item(cursor: &mut Cursor<'_>, carried: &mut Option<Noun>) -> Reading<(Vec<Ite
         let plural = noun_at(cursor, before).is_none_or(|(_, plural, _)| plural);
         match &found {
             Some(found) if found.length > before => {}
+            None if before == 0 && !plural && names_follow(cursor) => {}
             // "the web-01 vm" names one guest.
-            Some(found) if found.length == before && !plural && !(amount == Quantity::All && !cursor.question) => {}
+            Some(found)
+                if found.length == before
+                    && !plural
+                    && (cursor.question || amount == Quantity::Open) => {}
             // "web-01 and db boxes" is a guest and a group, if the first word is not a group too.
             Some(found) if matches!(cursor.word_at(found.length), "and" | "or" | ",") => {
                 ask_name_or_group(cursor, found.length)?;
@@ -230,15 +310,35 @@ fn item(cursor: &mut Cursor<'_>, carried: &mut Option<Noun>) -> Reading<(Vec<Ite
     plain_item(cursor, start).map(|items| (items, cursor.at))
 }
 
+/// Whether a singular noun introduces a name: "the container web-01", "vm called web-01".
+fn names_follow(cursor: &Cursor<'_>) -> bool {
+    let mut probe = cursor.clone();
+    probe.at += noun_at(cursor, 0).map_or(0, |(_, _, length)| length);
+    probe.take_any(&["called", "named"]);
+    hit(&probe).is_some()
+        || probe.token().is_some_and(|token| {
+            token.kind == TokenKind::Word
+                && !is_reserved(&token.text)
+                && noun(&token.text).is_none()
+        })
+}
+
 /// "all on pve2", "all tagged web"; "all" by itself says too little.
 fn all_alone(cursor: &mut Cursor<'_>, start: usize) -> Reading<(Vec<Item>, usize)> {
     let conditions_from = cursor.at;
     if filter_begins(cursor) && cursor.word() != "not" && cursor.word() != "but" {
         let conditions = filters(cursor)?;
-        let group = Group { noun: Some(Noun::Guest), conditions, ..Group::default() };
+        let group = Group {
+            noun: Some(Noun::Guest),
+            conditions,
+            ..Group::default()
+        };
         return Ok((vec![Item::Group(group)], conditions_from));
     }
-    let ends = cursor.ended() || cursor.token().is_some_and(|token| token.kind == TokenKind::Mark || is_reserved(&token.text));
+    let ends = cursor.ended()
+        || cursor
+            .token()
+            .is_some_and(|token| token.kind == TokenKind::Mark || is_reserved(&token.text));
     if !ends {
         return Err(unknown_name(cursor));
     }
@@ -257,8 +357,14 @@ fn ask_name_or_group(cursor: &Cursor<'_>, length: usize) -> Reading<()> {
     Err(Doubt::ask(
         format!("Is \"{}\" the guest or a group?", shortened(word)),
         vec![
-            choice(format!("the guest {word}"), cursor.replaced(from, to, &format!("guest {word}"))),
-            choice(format!("the {word} guests"), cursor.replaced(from, to, &format!("the {word} guests"))),
+            choice(
+                format!("the guest {word}"),
+                cursor.replaced(from, to, &format!("guest {word}")),
+            ),
+            choice(
+                format!("the {word} guests"),
+                cursor.replaced(from, to, &format!("the {word} guests")),
+            ),
         ],
     ))
 }
@@ -271,7 +377,10 @@ pub(super) fn plain_item(cursor: &mut Cursor<'_>, start: usize) -> Reading<Vec<I
     if let Some(condition) = glob(cursor)? {
         let mut conditions = vec![condition];
         conditions.extend(filters(cursor)?);
-        return Ok(vec![Item::Group(Group { conditions, ..Group::default() })]);
+        return Ok(vec![Item::Group(Group {
+            conditions,
+            ..Group::default()
+        })]);
     }
     if let Some(group) = typed_selector(cursor)? {
         return Ok(vec![Item::Group(group)]);
@@ -305,7 +414,9 @@ pub(super) fn plain_item(cursor: &mut Cursor<'_>, start: usize) -> Reading<Vec<I
     } else if alone && cursor.vocabulary.entry(Kind::Node, &name).is_some() && !cursor.question {
         let text = cursor.replaced(at, cursor.at, &format!("guest {name}"));
         return Err(Doubt::ask(
-            format!("\"{name}\" is a node and a guest. I can only act on the guest; is that meant?"),
+            format!(
+                "\"{name}\" is a node and a guest. I can only act on the guest; is that meant?"
+            ),
             vec![choice(format!("guest {name}"), text)],
         ));
     }
@@ -313,19 +424,14 @@ pub(super) fn plain_item(cursor: &mut Cursor<'_>, start: usize) -> Reading<Vec<I
         return Ok(more);
     }
     let mut conditions: Vec<Condition> = kind.and_then(kind_condition).into_iter().collect();
-    if matches!(cursor.word(), "on" | "in") && filter_begins(cursor) {
+    if !cursor.bare_names && matches!(cursor.word(), "on" | "in") && filter_begins(cursor) {
         conditions.extend(filters(cursor)?);
     }
-    Ok(vec![Item::One { selector: name_term(&name), said: name, conditions }])
-}
-
-/// "container 105" must be a container. "vm 105" is how people name any guest, the id is enough.
-fn kind_condition(noun: Noun) -> Option<Condition> {
-    match noun {
-        Noun::Container => Some(Condition::new(About::Other, "kind=lxc", "(a container)")),
-        Noun::Qemu => Some(Condition::new(About::Other, "kind=qemu", "(a qemu VM)")),
-        Noun::Guest | Noun::Machine => None,
-    }
+    Ok(vec![Item::One {
+        selector: name_term(&name),
+        said: name,
+        conditions,
+    }])
 }
 
 /// A guest's name that stands here.
@@ -342,13 +448,18 @@ pub(super) fn hit(cursor: &Cursor<'_>) -> Option<Hit> {
     if first.kind == TokenKind::Quoted {
         let names = cursor.vocabulary.guests(&first.raw);
         let exact = names.iter().any(|name| *name == first.raw);
-        return exact.then(|| Hit { names: vec![first.raw.clone()], length: 1 });
+        return exact.then(|| Hit {
+            names: vec![first.raw.clone()],
+            length: 1,
+        });
     }
     if first.kind != TokenKind::Word || is_number(&first.text) {
         return None;
     }
     for length in [3, 2, 1] {
-        let Some(tokens) = cursor.tokens.get(cursor.at..cursor.at + length) else { continue };
+        let Some(tokens) = cursor.tokens.get(cursor.at..cursor.at + length) else {
+            continue;
+        };
         let usable = tokens.iter().enumerate().all(|(place, token)| {
             token.kind == TokenKind::Word
                 && !is_reserved(&token.text)
@@ -360,11 +471,18 @@ pub(super) fn hit(cursor: &Cursor<'_>) -> Option<Hit> {
         let typed = if length == 1 {
             first.raw.clone()
         } else {
-            tokens.iter().map(|token| token.raw.as_str()).collect::<Vec<_>>().join(" ")
+            tokens
+                .iter()
+                .map(|token| token.raw.as_str())
+                .collect::<Vec<_>>()
+                .join(" ")
         };
         let names = cursor.vocabulary.guests(&typed);
         if !names.is_empty() {
-            return Some(Hit { names: names.into_iter().map(str::to_owned).collect(), length });
+            return Some(Hit {
+                names: names.into_iter().map(str::to_owned).collect(),
+                length,
+            });
         }
     }
     None
@@ -380,7 +498,10 @@ fn the_one(cursor: &Cursor<'_>, found: &Hit) -> Reading<String> {
                 return Err(Doubt::ask(
                     format!("Do you mean the guest with the id {id} or the one named {only}?"),
                     vec![
-                        choice(format!("id {id}"), cursor.replaced(cursor.at, to, &format!("id {id}"))),
+                        choice(
+                            format!("id {id}"),
+                            cursor.replaced(cursor.at, to, &format!("id {id}")),
+                        ),
                         choice(only, cursor.replaced(cursor.at, to, only)),
                     ],
                 ));
@@ -388,8 +509,14 @@ fn the_one(cursor: &Cursor<'_>, found: &Hit) -> Reading<String> {
             Ok(only.clone())
         }
         several => Err(Doubt::ask(
-            format!("More than one guest fits \"{}\". Which one?", shortened(cursor.typed(cursor.at, to))),
-            several.iter().map(|name| choice(name, cursor.replaced(cursor.at, to, name))).collect(),
+            format!(
+                "More than one guest fits \"{}\". Which one?",
+                shortened(cursor.typed(cursor.at, to))
+            ),
+            several
+                .iter()
+                .map(|name| choice(name, cursor.replaced(cursor.at, to, name)))
+                .collect(),
         )),
     }
 }
@@ -408,22 +535,35 @@ fn name_range(cursor: &mut Cursor<'_>, first: &str) -> Reading<Option<Vec<Item>>
     cursor.at += found.length;
     let bounds = numbered(first).zip(numbered(&last));
     let Some(((head, from), (other_head, to))) = bounds else {
-        return Err(Doubt::no("A range of names needs names that end in a number"));
+        return Err(Doubt::no(
+            "A range of names needs names that end in a number",
+        ));
     };
     if head != other_head || from >= to || to - from > LONGEST_NAME_RANGE {
-        return Err(Doubt::no(format!("\"{first} to {last}\" is not a range of names")));
+        return Err(Doubt::no(format!(
+            "\"{first} to {last}\" is not a range of names"
+        )));
     }
     let mut names: Vec<(u64, String)> = cursor
         .vocabulary
         .guests_like(&format!("{head}*"))
         .into_iter()
-        .filter_map(|name| Some((numbered(name).filter(|(other, _)| *other == head)?.1, name.to_owned())))
+        .filter_map(|name| {
+            Some((
+                numbered(name).filter(|(other, _)| *other == head)?.1,
+                name.to_owned(),
+            ))
+        })
         .filter(|(number, _)| (from..=to).contains(number))
         .collect();
     names.sort_unstable();
     let items = names
         .into_iter()
-        .map(|(_, name)| Item::One { selector: name_term(&name), said: name, conditions: Vec::new() })
+        .map(|(_, name)| Item::One {
+            selector: name_term(&name),
+            said: name,
+            conditions: Vec::new(),
+        })
         .collect();
     Ok(Some(items))
 }
@@ -434,166 +574,6 @@ fn numbered(name: &str) -> Option<(&str, u64)> {
         return None;
     }
     Some((head, name.get(head.len()..)?.parse().ok()?))
-}
-
-fn is_number(word: &str) -> bool {
-    !word.is_empty() && word.bytes().all(|sign| sign.is_ascii_digit())
-}
-
-fn id(word: &str) -> Option<u32> {
-    let word = word.strip_prefix('#').unwrap_or(word);
-    if !is_number(word) || word.starts_with('0') {
-        return None;
-    }
-    word.parse().ok().filter(|id| (LOWEST_ID..=HIGHEST_ID).contains(id))
-}
-
-/// Ids, ranges of ids and full guest paths, with the noun that may stand before them.
-pub(super) fn identity(cursor: &mut Cursor<'_>, carried: Option<Noun>) -> Reading<Option<Vec<Item>>> {
-    let start = cursor.at;
-    let mut kind = carried;
-    if let Some((meaning, _, length)) = noun_at(cursor, 0) {
-        // A name such as vm-101 that fits "vm 101" is decided where names are.
-        if hit(cursor).is_some_and(|found| found.length > length) {
-            return Ok(None);
-        }
-        kind = Some(meaning);
-        cursor.at += length;
-    }
-    cursor.take_longest(&["with id", "with ids", "with the id", "with the ids", "number", "numbers", "id range"]);
-    cursor.take_any(&["id", "ids", "vmid", "vmids"]);
-    let from = cursor.take("from") || cursor.take("between");
-    if let Some(path) = guest_path(cursor)? {
-        return Ok(Some(vec![path]));
-    }
-    if let Some((first, last)) = id_range(cursor)? {
-        if first > last {
-            return Err(Doubt::no(format!("The range {first} to {last} is upside down")));
-        }
-        let conditions: Vec<Condition> = kind.and_then(kind_condition).into_iter().collect();
-        return Ok(Some(vec![Item::Range { first, last, conditions }]));
-    }
-    if let Some(number) = id(cursor.word()).filter(|_| !from) {
-        cursor.at += 1;
-        let mut conditions: Vec<Condition> = kind.and_then(kind_condition).into_iter().collect();
-        if matches!(cursor.word(), "on" | "in") && filter_begins(cursor) {
-            conditions.extend(filters(cursor)?);
-        }
-        let selector = number.to_string();
-        return Ok(Some(vec![Item::One { said: format!("guest {selector}"), selector, conditions }]));
-    }
-    cursor.at = start;
-    Ok(None)
-}
-
-/// "105-110", "105..110", "105 to 110", "105 and 110" after "between".
-fn id_range(cursor: &mut Cursor<'_>) -> Reading<Option<(u32, u32)>> {
-    let word = cursor.word();
-    for sign in ["-", "..", "–"] {
-        if let Some((first, last)) = word.split_once(sign)
-            && let (Some(first), Some(last)) = (id(first), id(last))
-        {
-            cursor.at += 1;
-            return Ok(Some((first, last)));
-        }
-    }
-    let Some(first) = id(word) else { return Ok(None) };
-    let between = cursor.at > 0 && cursor.tokens.get(cursor.at - 1).is_some_and(|token| token.text == "between");
-    let link = cursor.word_at(1);
-    let links = matches!(link, "to" | "through" | "thru" | "-" | ".." | "–") || (between && link == "and");
-    if !links {
-        return Ok(None);
-    }
-    let Some(last) = id(cursor.word_at(2)) else {
-        return Err(Doubt::no(format!(
-            "\"{}\" is not a range of ids",
-            shortened(cursor.typed(cursor.at, cursor.at + 3))
-        )));
-    };
-    cursor.at += 3;
-    Ok(Some((first, last)))
-}
-
-/// `cluster/node/id` or `cluster/id`.
-fn guest_path(cursor: &mut Cursor<'_>) -> Reading<Option<Item>> {
-    let Some(token) = cursor.token().filter(|token| token.kind == TokenKind::Word && token.text.contains('/')) else {
-        return Ok(None);
-    };
-    let vocabulary = cursor.vocabulary;
-    let parts: Vec<&str> = token.raw.split('/').collect();
-    let path = match parts.as_slice() {
-        [cluster, number] => vocabulary
-            .entry(Kind::Cluster, cluster)
-            .zip(id(number))
-            .map(|(cluster, number)| format!("{cluster}/{number}")),
-        [cluster, node, number] => vocabulary
-            .entry(Kind::Cluster, cluster)
-            .zip(vocabulary.entry(Kind::Node, node))
-            .zip(id(number))
-            .map(|((cluster, node), number)| format!("{cluster}/{node}/{number}")),
-        _ => None,
-    };
-    let Some(selector) = path else {
-        return Err(Doubt::no(format!(
-            "\"{}\" is not a guest; a full path is cluster/node/id",
-            shortened(&token.raw)
-        )));
-    };
-    cursor.at += 1;
-    Ok(Some(Item::One { said: format!("guest {selector}"), selector, conditions: Vec::new() }))
-}
-
-/// Terms of the selector grammar as typed: `tag=web node=pve1 !web-03`.
-fn typed_selector(cursor: &mut Cursor<'_>) -> Reading<Option<Group>> {
-    let mut conditions = Vec::new();
-    while let Some(token) = cursor.token()
-        && token.kind == TokenKind::Word
-    {
-        let (negated, body) = match token.raw.strip_prefix('!') {
-            Some(body) => (true, body),
-            None => (false, token.raw.as_str()),
-        };
-        let condition = if let Some((key, value)) = body.split_once('=') {
-            typed_term(cursor, key, value)?
-        } else if negated {
-            match (cursor.vocabulary.guests(body).as_slice(), id(body)) {
-                ([only], _) => Condition::new(About::Identity, name_term(only), *only),
-                (_, Some(number)) => Condition::new(About::Identity, number.to_string(), format!("guest {number}")),
-                _ => return Err(Doubt::no(format!("There is no guest called \"{}\"", shortened(body)))),
-            }
-        } else {
-            break;
-        };
-        conditions.push(if negated { condition.negated() } else { condition });
-        cursor.at += 1;
-    }
-    Ok((!conditions.is_empty()).then(|| Group { conditions, ..Group::default() }))
-}
-
-fn typed_term(cursor: &Cursor<'_>, key: &str, value: &str) -> Reading<Condition> {
-    let kind = match key {
-        "tag" => Some(Kind::Tag),
-        "node" => Some(Kind::Node),
-        "pool" => Some(Kind::Pool),
-        "cluster" => Some(Kind::Cluster),
-        "storage" => Some(Kind::Storage),
-        _ => None,
-    };
-    let known = |part: &str| match (kind, key) {
-        (Some(kind), _) => cursor.vocabulary.entry(kind, part).is_some_and(|entry| entry == part),
-        (None, "kind") => matches!(part, "qemu" | "lxc"),
-        (None, "status") => matches!(part, "running" | "stopped" | "paused" | "suspended"),
-        (None, "name") => !part.is_empty() && !cursor.vocabulary.guests_like(part).is_empty(),
-        (None, "id") => id(part).is_some(),
-        (None, _) => false,
-    };
-    if !value.split(',').all(known) {
-        return Err(Doubt::no(format!(
-            "\"{}\" selects nothing that I know",
-            shortened(&format!("{key}={value}"))
-        )));
-    }
-    Ok(Condition::new(About::Other, format!("{key}={value}"), format!("with {key}={value}")))
 }
 
 /// There is no such guest: what else the word could be.
@@ -607,24 +587,39 @@ fn unknown_name(cursor: &Cursor<'_>) -> Doubt {
     let typed = token.raw.as_str();
     let shown = shortened(typed);
     if is_number(typed) {
-        return explain(cursor.tokens.get(cursor.at..).unwrap_or_default())
-            .unwrap_or_else(|| Doubt::no(format!("\"{shown}\" is not the id of a guest: ids begin at {LOWEST_ID}")));
+        return explain(cursor.tokens.get(cursor.at..).unwrap_or_default()).unwrap_or_else(|| {
+            Doubt::no(format!(
+                "\"{shown}\" is not the id of a guest: ids begin at {LOWEST_ID}"
+            ))
+        });
     }
     let vocabulary = cursor.vocabulary;
     if let Some(node) = vocabulary.entry(Kind::Node, typed) {
-        return Doubt::no(format!("{node} is a node; I can act on guests only, for example \"all guests on {node}\""));
+        return Doubt::no(format!(
+            "{node} is a node; I can act on guests only, for example \"all guests on {node}\""
+        ));
     }
     let (from, to) = (cursor.at, cursor.at + 1);
     let option = |label: String, words: &str| choice(label, cursor.replaced(from, to, words));
     let mut options = Vec::new();
-    for (kind, words) in [(Kind::Tag, "tagged"), (Kind::Pool, "in pool"), (Kind::Cluster, "in cluster")] {
+    for (kind, words) in [
+        (Kind::Tag, "tagged"),
+        (Kind::Pool, "in pool"),
+        (Kind::Cluster, "in cluster"),
+    ] {
         if let Some(entry) = vocabulary.entry(kind, typed) {
-            options.push(option(format!("all guests {words} {entry}"), &format!("all guests {words} {entry}")));
+            options.push(option(
+                format!("all guests {words} {entry}"),
+                &format!("all guests {words} {entry}"),
+            ));
         }
     }
     if vocabulary.guests_with_prefix(typed).len() > 1 {
         let label = format!("all guests whose name begins with {typed}");
-        options.push(option(label, &format!("all guests with name prefix {typed}")));
+        options.push(option(
+            label,
+            &format!("all guests with name prefix {typed}"),
+        ));
     }
     let mut names = vocabulary.near_guests(typed, 4);
     for name in vocabulary.guests_with_part(typed, 5) {
@@ -638,7 +633,10 @@ fn unknown_name(cursor: &Cursor<'_>) -> Doubt {
             .unwrap_or_else(|| Doubt::no(format!("There is no guest called \"{shown}\"")));
     }
     let question = match options.as_slice() {
-        [only] => format!("There is no guest called \"{shown}\". Did you mean {}?", only.label),
+        [only] => format!(
+            "There is no guest called \"{shown}\". Did you mean {}?",
+            only.label
+        ),
         _ => format!("There is no guest called \"{shown}\". Which one did you mean?"),
     };
     Doubt::ask(question, options)

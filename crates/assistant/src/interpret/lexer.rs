@@ -29,8 +29,9 @@ pub(super) struct Token {
 }
 
 /// Words whose `'s` is a verb or pronoun, not a possessive.
-const CONTRACTIONS: &[&str] =
-    &["what's", "who's", "that's", "it's", "let's", "how's", "where's", "there's", "here's", "when's"];
+const CONTRACTIONS: &[&str] = &[
+    "what's", "who's", "that's", "it's", "let's", "how's", "where's", "there's", "here's", "when's",
+];
 
 /// Splits a text. Never fails: what makes no sense becomes a word that no rule will accept.
 pub(super) fn tokens(text: &str) -> Vec<Token> {
@@ -116,7 +117,11 @@ fn push_word(found: &mut Vec<Token>, typed: &str, at: usize) {
     let body = typed.trim_end_matches(['.', '!', ':']);
     if body.is_empty() {
         for (place, sign) in typed.char_indices() {
-            found.push(mark(&sign.to_string(), at + place, at + place + sign.len_utf8()));
+            found.push(mark(
+                &sign.to_string(),
+                at + place,
+                at + place + sign.len_utf8(),
+            ));
         }
         return;
     }
@@ -182,7 +187,10 @@ mod tests {
 
     #[test]
     fn punctuation_is_apart_from_names() {
-        assert_eq!(words("Restart Web-01, db.local."), ["restart", "web-01", ",", "db.local", "."]);
+        assert_eq!(
+            words("Restart Web-01, db.local."),
+            ["restart", "web-01", ",", "db.local", "."]
+        );
         assert_eq!(words("really?!"), ["really", "?", "!"]);
         assert_eq!(words("at 22:00"), ["at", "22:00"]);
     }
@@ -208,8 +216,14 @@ mod tests {
     #[test]
     fn a_possessive_is_cut_and_remembered() {
         let found = tokens("web-01's snapshots, what’s up");
-        assert_eq!((found[0].text.as_str(), found[0].possessive), ("web-01", true));
-        assert_eq!((found[3].text.as_str(), found[3].possessive), ("what's", false));
+        assert_eq!(
+            (found[0].text.as_str(), found[0].possessive),
+            ("web-01", true)
+        );
+        assert_eq!(
+            (found[3].text.as_str(), found[3].possessive),
+            ("what's", false)
+        );
     }
 
     #[test]

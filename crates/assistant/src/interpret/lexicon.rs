@@ -107,8 +107,22 @@ const VERBS: &[(&str, Verb)] = &[
     ("power cycle", Verb::Power(Power::Reboot, None)),
     ("power-cycle", Verb::Power(Power::Reboot, None)),
     ("powercycle", Verb::Power(Power::Reboot, None)),
-    ("turn", Verb::Separable(&[("off", Power::Shutdown), ("on", Power::Start), ("back on", Power::Start)])),
-    ("switch", Verb::Separable(&[("off", Power::Shutdown), ("on", Power::Start), ("back on", Power::Start)])),
+    (
+        "turn",
+        Verb::Separable(&[
+            ("off", Power::Shutdown),
+            ("on", Power::Start),
+            ("back on", Power::Start),
+        ]),
+    ),
+    (
+        "switch",
+        Verb::Separable(&[
+            ("off", Power::Shutdown),
+            ("on", Power::Start),
+            ("back on", Power::Start),
+        ]),
+    ),
     (
         "power",
         Verb::Separable(&[
@@ -130,7 +144,10 @@ const VERBS: &[(&str, Verb)] = &[
             ("back online", Power::Start),
         ]),
     ),
-    ("shut", Verb::Separable(&[("down", Power::Shutdown), ("off", Power::Shutdown)])),
+    (
+        "shut",
+        Verb::Separable(&[("down", Power::Shutdown), ("off", Power::Shutdown)]),
+    ),
     ("fire", Verb::Separable(&[("up", Power::Start)])),
     ("spin", Verb::Separable(&[("up", Power::Start)])),
     ("snapshot", Verb::Snapshot),
@@ -171,7 +188,12 @@ const VERBS: &[(&str, Verb)] = &[
     ("backup", Verb::Cannot("make backups")),
     ("back up", Verb::Cannot("make backups")),
     ("back-up", Verb::Cannot("make backups")),
-    ("reset", Verb::Cannot("reset a guest hard (restart asks it to reboot; stop, then start cuts the power)")),
+    (
+        "reset",
+        Verb::Cannot(
+            "reset a guest hard (restart asks it to reboot; stop, then start cuts the power)",
+        ),
+    ),
     ("suspend", Verb::Cannot("suspend guests")),
     ("hibernate", Verb::Cannot("suspend guests")),
     ("pause", Verb::Cannot("pause guests")),
@@ -211,14 +233,16 @@ const VERBS: &[(&str, Verb)] = &[
 
 /// English words that look like a mistyped verb and are none.
 const NO_TYPOS: &[&str] = &[
-    "star", "stark", "smart", "stare", "tart", "step", "shop", "slop", "stow", "stoop", "strop", "stomp", "boat",
-    "boast", "boost", "book", "bolt", "booth", "boot's", "born", "bout", "kiln", "kilo", "skill", "krill", "kilt",
-    "half", "hall", "salt", "malt", "restate", "robot", "reset", "lunch", "ounce", "bound", "pounce", "circle",
-    "stat", "state", "stats", "status", "status?", "party", "more", "mode", "love", "gone", "alone", "close", "run",
-    "ran", "turns", "burn", "tun", "bring", "fir", "five", "wire", "spain", "spit", "short", "shot", "shout", "cut",
-    "stuck", "tower", "lower", "powder", "snap", "soap", "steal", "tale", "take", "talk", "tape", "mace", "male",
-    "mike", "treat", "great", "drip", "crop", "prop", "trap", "drops", "data", "deleted", "removal", "remote",
-    "start-up", "startup", "restored", "bonce", "halo", "haul", "launcher", "host", "cost", "post", "test", "text",
+    "star", "stark", "smart", "stare", "tart", "step", "shop", "slop", "stow", "stoop", "strop",
+    "stomp", "boat", "boast", "boost", "book", "bolt", "booth", "boot's", "born", "bout", "kiln",
+    "kilo", "skill", "krill", "kilt", "half", "hall", "salt", "malt", "restate", "robot", "reset",
+    "lunch", "ounce", "bound", "pounce", "circle", "stat", "state", "stats", "status", "status?",
+    "party", "more", "mode", "love", "gone", "alone", "close", "run", "ran", "turns", "burn",
+    "tun", "bring", "fir", "five", "wire", "spain", "spit", "short", "shot", "shout", "cut",
+    "stuck", "tower", "lower", "powder", "snap", "soap", "steal", "tale", "take", "talk", "tape",
+    "mace", "male", "mike", "treat", "great", "drip", "crop", "prop", "trap", "drops", "data",
+    "deleted", "removal", "remote", "start-up", "startup", "restored", "bonce", "halo", "haul",
+    "launcher", "host", "cost", "post", "test", "text",
 ];
 
 /// The longest verb phrase that the words begin with, and how many words it takes.
@@ -241,13 +265,18 @@ pub(super) fn verb(words: &[&str]) -> Option<(Verb, usize)> {
 /// The verb a mistyped word means: within a slip of the finger, same first letter, nearer to this
 /// verb than to any other, and not an inflection ("stopped" reports, it does not order).
 pub(super) fn mistyped_verb(word: &str) -> Option<&'static str> {
-    let inflected = ["ed", "ing", "er", "able", "s"].iter().any(|ending| word.ends_with(ending));
+    let inflected = ["ed", "ing", "er", "able", "s"]
+        .iter()
+        .any(|ending| word.ends_with(ending));
     if word.len() < 3 || inflected || NO_TYPOS.contains(&word) || is_reserved(word) {
         return None;
     }
     let mut best: Option<(usize, &'static str)> = None;
     let mut tied = false;
-    for (verb, _) in VERBS.iter().filter(|(phrase, _)| !phrase.contains([' ', '-'])) {
+    for (verb, _) in VERBS
+        .iter()
+        .filter(|(phrase, _)| !phrase.contains([' ', '-']))
+    {
         let limit = tolerance(verb.len());
         let alike = verb.bytes().next() == word.bytes().next();
         let Some(cost) = distance(word, verb, limit).filter(|_| alike || limit > 1) else {
@@ -279,8 +308,12 @@ pub(super) enum Noun {
 /// A noun for guests and whether it is plural.
 pub(super) fn noun(word: &str) -> Option<(Noun, bool)> {
     Some(match word {
-        "guest" | "box" | "server" | "machine" | "instance" | "workload" | "one" => (Noun::Guest, false),
-        "guests" | "boxes" | "servers" | "machines" | "instances" | "workloads" | "ones" => (Noun::Guest, true),
+        "guest" | "box" | "server" | "machine" | "instance" | "workload" | "one" => {
+            (Noun::Guest, false)
+        }
+        "guests" | "boxes" | "servers" | "machines" | "instances" | "workloads" | "ones" => {
+            (Noun::Guest, true)
+        }
         "vm" | "virtual-machine" => (Noun::Machine, false),
         "vms" | "vm's" | "virtual-machines" => (Noun::Machine, true),
         "qemu" => (Noun::Qemu, false),
@@ -304,20 +337,74 @@ pub(super) fn state(word: &str) -> Option<&'static str> {
 
 /// Words that never change what an order means. Kept short on purpose.
 pub(super) const FILLERS: &[&str] = &[
-    "please", "pls", "plz", "kindly", "now", "right now", "immediately", "asap", "quickly", "just", "again", "too",
-    "also", "for me", "thanks", "thank you", "thx", "cheers", "ok", "okay", "right away", "straight away", "at once",
+    "please",
+    "pls",
+    "plz",
+    "kindly",
+    "now",
+    "right now",
+    "immediately",
+    "asap",
+    "quickly",
+    "just",
+    "again",
+    "too",
+    "also",
+    "for me",
+    "thanks",
+    "thank you",
+    "thx",
+    "cheers",
+    "ok",
+    "okay",
+    "right away",
+    "straight away",
+    "at once",
 ];
 
 /// How an order may be introduced.
 pub(super) const OPENINGS: &[&str] = &[
-    "hi", "hello", "hey", "hey there", "so", "well", "then", "can you", "could you", "would you", "will you", "can u",
-    "could u", "i would like you to", "i would like to", "i'd like you to", "i'd like to", "id like to", "i want you to",
-    "i want to", "i need you to", "i need to", "we need to", "let's", "lets", "let us", "go ahead and", "you can",
-    "go and", "first",
+    "hi",
+    "hello",
+    "hey",
+    "hey there",
+    "so",
+    "well",
+    "then",
+    "can you",
+    "could you",
+    "would you",
+    "will you",
+    "can u",
+    "could u",
+    "i would like you to",
+    "i would like to",
+    "i'd like you to",
+    "i'd like to",
+    "id like to",
+    "i want you to",
+    "i want to",
+    "i need you to",
+    "i need to",
+    "we need to",
+    "let's",
+    "lets",
+    "let us",
+    "go ahead and",
+    "you can",
+    "go and",
+    "first",
 ];
 
 /// Introductions that ask politely: a question mark after them is not a doubt.
-pub(super) const POLITE_QUESTIONS: &[&str] = &["can you", "could you", "would you", "will you", "can u", "could u"];
+pub(super) const POLITE_QUESTIONS: &[&str] = &[
+    "can you",
+    "could you",
+    "would you",
+    "will you",
+    "can u",
+    "could u",
+];
 
 /// What turns an order into something else, for the refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -332,21 +419,21 @@ pub(super) enum Hindrance {
 /// Why this word keeps a sentence from being an order for now.
 pub(super) fn hindrance(word: &str) -> Option<Hindrance> {
     Some(match word {
-        "don't" | "dont" | "never" | "not" | "no" | "cannot" | "can't" | "won't" | "shouldn't" | "mustn't"
-        | "doesn't" | "didn't" | "avoid" | "refrain" | "nobody" | "nothing" | "neither" | "nor" => Hindrance::Negation,
-        "if" | "unless" | "when" | "whenever" | "until" | "till" | "once" | "after" | "before" | "while" | "whether"
-        | "as" | "provided" | "assuming" | "suppose" | "supposing" | "otherwise" | "else" | "in case" => {
-            Hindrance::Condition
-        }
-        "tomorrow" | "tonight" | "later" | "today" | "yesterday" | "midnight" | "noon" | "soon" | "every" | "daily"
-        | "weekly" | "hourly" | "monthly" | "nightly" | "monday" | "tuesday" | "wednesday" | "thursday" | "friday"
-        | "saturday" | "sunday" | "weekend" | "morning" | "evening" | "afternoon" | "night" | "o'clock" | "minute"
-        | "minutes" | "hour" | "hours" | "second" | "seconds" | "day" | "days" | "week" | "weeks" | "am" | "pm"
-        | "next" | "eventually" => Hindrance::Time,
-        "what" | "what's" | "why" | "how" | "who" | "who's" | "whose" | "where" | "where's" | "which" | "should"
-        | "shall" | "may" | "might" | "does" | "do" | "is" | "are" | "am-i" | "would" | "could" | "can" => {
-            Hindrance::Question
-        }
+        "don't" | "dont" | "never" | "not" | "no" | "cannot" | "can't" | "won't" | "shouldn't"
+        | "mustn't" | "doesn't" | "didn't" | "avoid" | "refrain" | "nobody" | "nothing"
+        | "neither" | "nor" => Hindrance::Negation,
+        "if" | "unless" | "when" | "whenever" | "until" | "till" | "once" | "after" | "before"
+        | "while" | "whether" | "as" | "provided" | "assuming" | "suppose" | "supposing"
+        | "otherwise" | "else" | "in case" => Hindrance::Condition,
+        "tomorrow" | "tonight" | "later" | "today" | "yesterday" | "midnight" | "noon" | "soon"
+        | "every" | "daily" | "weekly" | "hourly" | "monthly" | "nightly" | "monday"
+        | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday" | "weekend"
+        | "morning" | "evening" | "afternoon" | "night" | "o'clock" | "minute" | "minutes"
+        | "hour" | "hours" | "second" | "seconds" | "day" | "days" | "week" | "weeks" | "am"
+        | "pm" | "next" | "eventually" => Hindrance::Time,
+        "what" | "what's" | "why" | "how" | "who" | "who's" | "whose" | "where" | "where's"
+        | "which" | "should" | "shall" | "may" | "might" | "does" | "do" | "is" | "are"
+        | "am-i" | "would" | "could" | "can" => Hindrance::Question,
         "was" | "were" | "did" | "has" | "had" | "have" | "been" => Hindrance::Past,
         _ => return None,
     })
@@ -356,25 +443,184 @@ pub(super) fn hindrance(word: &str) -> Option<Hindrance> {
 /// interpreter cannot carry out are not among them: a guest called `backup` is a usual thing.
 pub(super) fn is_reserved(word: &str) -> bool {
     const FUNCTION_WORDS: &[&str] = &[
-        "a", "an", "the", "my", "our", "your", "all", "each", "both", "any", "some", "of", "on", "in", "at", "from",
-        "to", "for", "with", "without", "by", "into", "onto", "off", "over", "and", "or", "but", "then", "plus", "also",
-        "except", "excepting", "excluding", "exclude", "minus", "besides", "other", "than", "apart", "aside", "save",
-        "it", "its", "it's", "this", "that", "these", "those", "them", "they", "i", "i'd", "me", "you", "u", "we", "us",
-        "he", "she", "everything", "everyone", "anything", "something", "nothing", "everybody", "there", "here", "be",
-        "called", "named", "tagged", "labelled", "labeled", "whose", "who", "that's", "everyday", "hard", "forcibly",
-        "forcefully", "gracefully", "cleanly", "nicely", "safely", "force", "through", "thru", "between", "usual",
-        "usually", "needed", "possible", "normal", "always", "only", "one", "ones", "rest", "others", "first", "second",
-        "last", "few", "most", "half", "least", "instead", "rather", "maybe", "perhaps", "possibly", "probably", "ignore",
-        "previous", "instructions", "snapshots", "snapshot", "node", "nodes", "cluster", "clusters", "pool", "pools",
-        "storage", "storages", "tags", "tag", "memory", "ram", "let's", "lets", "let", "please", "thanks", "running",
-        "stopped", "paused", "suspended", "up", "down", "online", "offline", "list", "show", "get", "give", "tell",
-        "help", "status", "many", "much", "exist", "exists", "currently", "still", "already", "yet", "will", "like",
-        "want", "need", "wants", "needs", "than", "more", "less", "use", "uses", "using", "taking",
+        "a",
+        "an",
+        "the",
+        "my",
+        "our",
+        "your",
+        "all",
+        "each",
+        "both",
+        "any",
+        "some",
+        "of",
+        "on",
+        "in",
+        "at",
+        "from",
+        "to",
+        "for",
+        "with",
+        "without",
+        "by",
+        "into",
+        "onto",
+        "off",
+        "over",
+        "and",
+        "or",
+        "but",
+        "then",
+        "plus",
+        "also",
+        "except",
+        "excepting",
+        "excluding",
+        "exclude",
+        "minus",
+        "besides",
+        "other",
+        "than",
+        "apart",
+        "aside",
+        "save",
+        "it",
+        "its",
+        "it's",
+        "this",
+        "that",
+        "these",
+        "those",
+        "them",
+        "they",
+        "i",
+        "i'd",
+        "me",
+        "you",
+        "u",
+        "we",
+        "us",
+        "he",
+        "she",
+        "everything",
+        "everyone",
+        "anything",
+        "something",
+        "nothing",
+        "everybody",
+        "there",
+        "here",
+        "be",
+        "called",
+        "named",
+        "tagged",
+        "labelled",
+        "labeled",
+        "whose",
+        "who",
+        "that's",
+        "everyday",
+        "hard",
+        "forcibly",
+        "forcefully",
+        "gracefully",
+        "cleanly",
+        "nicely",
+        "safely",
+        "force",
+        "through",
+        "thru",
+        "between",
+        "usual",
+        "usually",
+        "needed",
+        "possible",
+        "normal",
+        "always",
+        "only",
+        "one",
+        "ones",
+        "rest",
+        "others",
+        "first",
+        "second",
+        "last",
+        "few",
+        "most",
+        "half",
+        "least",
+        "instead",
+        "rather",
+        "maybe",
+        "perhaps",
+        "possibly",
+        "probably",
+        "ignore",
+        "previous",
+        "instructions",
+        "snapshots",
+        "snapshot",
+        "node",
+        "nodes",
+        "cluster",
+        "clusters",
+        "pool",
+        "pools",
+        "storage",
+        "storages",
+        "tags",
+        "tag",
+        "memory",
+        "ram",
+        "let's",
+        "lets",
+        "let",
+        "please",
+        "thanks",
+        "running",
+        "stopped",
+        "paused",
+        "suspended",
+        "up",
+        "down",
+        "online",
+        "offline",
+        "list",
+        "show",
+        "get",
+        "give",
+        "tell",
+        "help",
+        "status",
+        "many",
+        "much",
+        "exist",
+        "exists",
+        "currently",
+        "still",
+        "already",
+        "yet",
+        "will",
+        "like",
+        "want",
+        "need",
+        "wants",
+        "needs",
+        "than",
+        "more",
+        "less",
+        "use",
+        "uses",
+        "using",
+        "taking",
     ];
     FUNCTION_WORDS.contains(&word)
         || hindrance(word).is_some()
         || FILLERS.contains(&word)
-        || VERBS.iter().any(|(phrase, verb)| *phrase == word && !matches!(verb, Verb::Cannot(_)))
+        || VERBS
+            .iter()
+            .any(|(phrase, verb)| *phrase == word && !matches!(verb, Verb::Cannot(_)))
 }
 
 #[cfg(test)]
@@ -383,9 +629,18 @@ mod tests {
 
     #[test]
     fn the_longest_verb_phrase_counts() {
-        assert_eq!(verb(&["power", "off", "x"]), Some((Verb::Power(Power::Shutdown, None), 2)));
-        assert!(matches!(verb(&["power", "x", "off"]), Some((Verb::Separable(_), 1))));
-        assert_eq!(verb(&["pull", "the", "plug", "on"]), Some((Verb::Power(Power::Stop, HARD), 4)));
+        assert_eq!(
+            verb(&["power", "off", "x"]),
+            Some((Verb::Power(Power::Shutdown, None), 2))
+        );
+        assert!(matches!(
+            verb(&["power", "x", "off"]),
+            Some((Verb::Separable(_), 1))
+        ));
+        assert_eq!(
+            verb(&["pull", "the", "plug", "on"]),
+            Some((Verb::Power(Power::Stop, HARD), 4))
+        );
         assert_eq!(verb(&["dance"]), None);
     }
 
@@ -409,8 +664,23 @@ mod tests {
     #[test]
     fn other_words_and_inflections_are_no_slips() {
         for word in [
-            "restarted", "restarting", "stopped", "stops", "starter", "step", "shop", "smart", "robot", "state", "stat",
-            "book", "starting", "restate", "is", "web", "stopping",
+            "restarted",
+            "restarting",
+            "stopped",
+            "stops",
+            "starter",
+            "step",
+            "shop",
+            "smart",
+            "robot",
+            "state",
+            "stat",
+            "book",
+            "starting",
+            "restate",
+            "is",
+            "web",
+            "stopping",
         ] {
             assert_eq!(mistyped_verb(word), None, "{word}");
         }

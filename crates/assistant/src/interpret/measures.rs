@@ -83,11 +83,17 @@ pub(super) fn take_measure(cursor: &mut Cursor<'_>) -> Option<Measure> {
 
 /// Using means the used part: "how much memory does it use".
 pub(super) fn in_use(measure: Measure) -> Measure {
-    if measure == Measure::Memory { Measure::MemoryUsed } else { measure }
+    if measure == Measure::Memory {
+        Measure::MemoryUsed
+    } else {
+        measure
+    }
 }
 
 /// "more than 4 GB of memory", "over 80% cpu", "at least" is not among them: it is another number.
-pub(super) fn take_comparison(cursor: &mut Cursor<'_>) -> Reading<Option<(Measure, Comparison, f64)>> {
+pub(super) fn take_comparison(
+    cursor: &mut Cursor<'_>,
+) -> Reading<Option<(Measure, Comparison, f64)>> {
     const OVER: &[&str] = &["more than", "over", "above", "greater than"];
     const UNDER: &[&str] = &["less than", "under", "below", "fewer than"];
     let comparison = if cursor.take_longest(OVER).is_some() {
@@ -104,7 +110,11 @@ pub(super) fn take_comparison(cursor: &mut Cursor<'_>) -> Reading<Option<(Measur
         return Err(Doubt::no("The comparison has no number"));
     };
     cursor.at += 1;
-    let unit = if glued.is_empty() { cursor.word() } else { glued };
+    let unit = if glued.is_empty() {
+        cursor.word()
+    } else {
+        glued
+    };
     let scale = scale(unit);
     if glued.is_empty() && scale.is_some() {
         cursor.at += 1;
@@ -113,7 +123,10 @@ pub(super) fn take_comparison(cursor: &mut Cursor<'_>) -> Reading<Option<(Measur
     let measure = take_measure(cursor);
     let value = number * scale.map_or(1.0, |(factor, _)| factor);
     let fits = |measure: Measure| match scale.map(|(_, dimension)| dimension) {
-        Some(Dimension::Bytes) => matches!(measure, Measure::Memory | Measure::MemoryUsed | Measure::Disk),
+        Some(Dimension::Bytes) => matches!(
+            measure,
+            Measure::Memory | Measure::MemoryUsed | Measure::Disk
+        ),
         Some(Dimension::Share) => matches!(measure, Measure::Cpu),
         Some(Dimension::Seconds) => measure == Measure::Uptime,
         None => measure == Measure::Cores,
@@ -124,7 +137,9 @@ pub(super) fn take_comparison(cursor: &mut Cursor<'_>) -> Reading<Option<(Measur
     };
     match measure.filter(|measure| fits(*measure)) {
         Some(measure) => Ok(Some((measure, comparison, value))),
-        None => Err(Doubt::no("I cannot tell which figure is compared, or its unit is missing")),
+        None => Err(Doubt::no(
+            "I cannot tell which figure is compared, or its unit is missing",
+        )),
     }
 }
 

@@ -13,9 +13,9 @@
 //! | text to tokens with places | `lexer` |
 //! | verbs, nouns, fillers, reserved words | `lexicon` |
 //! | names and groups that exist, near names | `vocabulary`, `spelling` |
-//! | noun phrases to selectors | `items`, `groups`, `filters`, `exceptions`, `targets` |
+//! | noun phrases to selectors | `items`, `identities`, `groups`, `filters`, `exceptions`, `targets` |
 //! | sentence to wishes | `orders`, `snapshots` |
-//! | questions | `questions`, `measures` |
+//! | questions | `questions`, `place_questions`, `measures` |
 //! | asking back and refusing | `doubt` |
 //!
 //! Decisions about words: "stop" is PVE's own word and means what PVE means by it, the hard stop;
@@ -32,11 +32,13 @@ mod doubt;
 mod exceptions;
 mod filters;
 mod groups;
+mod identities;
 mod items;
 mod lexer;
 mod lexicon;
 mod measures;
 mod orders;
+mod place_questions;
 mod questions;
 mod snapshots;
 mod spelling;
@@ -188,13 +190,10 @@ pub fn examples() -> Vec<String> {
 
 /// Understands a text, or says why not. Never fails and never guesses.
 pub fn interpret(text: &str, vocabulary: &Vocabulary, focus: &Focus) -> Interpretation {
-    let Err(doubt) = (match first_reading(text, vocabulary, focus) {
-        Ok(meaning) => return meaning,
-        Err(doubt) => Err::<(), _>(doubt),
-    }) else {
-        unreachable!("the other arm returns")
-    };
-    doubt.into_interpretation(|choice| first_reading(choice, vocabulary, focus))
+    match first_reading(text, vocabulary, focus) {
+        Ok(meaning) => meaning,
+        Err(doubt) => doubt.into_interpretation(|choice| first_reading(choice, vocabulary, focus)),
+    }
 }
 
 /// Adapts a sentence to the candidates that a planner found for a name in it (an error
@@ -219,7 +218,10 @@ pub fn choices_for(
             let possessive = if token.possessive { "'s" } else { "" };
             let choice = format!("{before}{candidate}{possessive}{after}");
             first_reading(&choice, vocabulary, focus).ok()?;
-            Some(Choice { label: candidate.clone(), text: choice })
+            Some(Choice {
+                label: candidate.clone(),
+                text: choice,
+            })
         })
         .collect()
 }
@@ -231,7 +233,9 @@ fn first_reading(
     focus: &Focus,
 ) -> Result<Interpretation, Doubt> {
     if text.len() > LONGEST_TEXT_BYTES {
-        return Err(Doubt::no("This is longer than the built-in interpreter reads"));
+        return Err(Doubt::no(
+            "This is longer than the built-in interpreter reads",
+        ));
     }
     let tokens = lexer::tokens(text);
     let mut cursor = Cursor::new(text, &tokens, vocabulary, focus);

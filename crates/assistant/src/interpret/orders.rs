@@ -10,7 +10,14 @@ use super::lexicon::{Manner, OPENINGS, POLITE_QUESTIONS, Power, Verb};
 use super::snapshots;
 use super::targets::Target;
 
-const THEN: &[&str] = &["and then", "then", "after that", "and after that", "afterwards", "and afterwards"];
+const THEN: &[&str] = &[
+    "and then",
+    "then",
+    "after that",
+    "and after that",
+    "afterwards",
+    "and afterwards",
+];
 /// A shutdown that may take longer than this is a mistake in the unit.
 const LONGEST_TIMEOUT_S: u64 = 86_400;
 
@@ -38,24 +45,47 @@ pub(super) fn sentence(cursor: &mut Cursor<'_>) -> Reading<Option<Vec<Wish>>> {
     if start_of_order(cursor).is_none() {
         return Ok(None);
     }
-    let mut clauses = vec![Clause { wishes: clause(cursor)?, ordered: false, link: (0, 0) }];
+    let mut clauses = vec![Clause {
+        wishes: clause(cursor)?,
+        ordered: false,
+        link: (0, 0),
+    }];
     while !cursor.finish() {
         let from = cursor.at;
-        let Some(ordered) = take_link(cursor) else { return Err(left_over(cursor)) };
+        let Some(ordered) = take_link(cursor) else {
+            return Err(left_over(cursor));
+        };
         let link = (from, cursor.at);
         opening(cursor);
         if start_of_order(cursor).is_none() {
             return Err(left_over(cursor));
         }
-        clauses.push(Clause { wishes: clause(cursor)?, ordered, link });
+        clauses.push(Clause {
+            wishes: clause(cursor)?,
+            ordered,
+            link,
+        });
     }
     ask_about_contradictions(cursor, &clauses)?;
-    if !polite && cursor.tokens.iter().any(|token| token.text == "?" && token.raw == "?") {
+    if !polite
+        && cursor
+            .tokens
+            .iter()
+            .any(|token| token.text == "?" && token.raw == "?")
+    {
         let order = cursor.text.replace('?', " ");
         let order = order.split_whitespace().collect::<Vec<_>>().join(" ");
-        return Err(Doubt::ask("Is that an order?", vec![choice("yes, plan it", order)]));
+        return Err(Doubt::ask(
+            "Is that an order?",
+            vec![choice("yes, plan it", order)],
+        ));
     }
-    Ok(Some(clauses.into_iter().flat_map(|clause| clause.wishes).collect()))
+    Ok(Some(
+        clauses
+            .into_iter()
+            .flat_map(|clause| clause.wishes)
+            .collect(),
+    ))
 }
 
 /// Moves over greetings and polite introductions; true when one of them asks ("can you …").
@@ -89,8 +119,22 @@ fn start_of_order(cursor: &Cursor<'_>) -> Option<(Option<Manner>, Verb, usize)> 
 }
 
 fn take_manner(cursor: &mut Cursor<'_>) -> Option<Manner> {
-    const HARD: &[&str] = &["hard", "force", "forcibly", "forcefully", "by force", "with force"];
-    const GRACEFUL: &[&str] = &["gracefully", "graceful", "cleanly", "nicely", "safely", "softly"];
+    const HARD: &[&str] = &[
+        "hard",
+        "force",
+        "forcibly",
+        "forcefully",
+        "by force",
+        "with force",
+    ];
+    const GRACEFUL: &[&str] = &[
+        "gracefully",
+        "graceful",
+        "cleanly",
+        "nicely",
+        "safely",
+        "softly",
+    ];
     if cursor.take_longest(HARD).is_some() {
         return Some(Manner::Hard);
     }
@@ -125,7 +169,9 @@ fn clause(cursor: &mut Cursor<'_>) -> Reading<Vec<Wish>> {
             (Some(ordered), Some(Verb::Power(..) | Verb::Snapshot)) if hit(cursor).is_none() => {
                 let powers = |verb: &Verb| matches!(verb, Verb::Power(..));
                 if !ordered && powers(&verb) && next.as_ref().is_some_and(powers) {
-                    return Err(Doubt::no("The sentence asks for two different things with the same guests"));
+                    return Err(Doubt::no(
+                        "The sentence asks for two different things with the same guests",
+                    ));
                 }
             }
             _ => {
@@ -139,16 +185,24 @@ fn clause(cursor: &mut Cursor<'_>) -> Reading<Vec<Wish>> {
         [(Verb::Delete, None)] => snapshots::delete(cursor),
         [(Verb::Make, None)] => {
             snapshots::take_noun(cursor)?;
-            let mut tail = Tail { snapshot: snapshots::name_before_target(cursor)?, ..Tail::default() };
+            let mut tail = Tail {
+                snapshot: snapshots::name_before_target(cursor)?,
+                ..Tail::default()
+            };
             let target = spoken_target(cursor)?;
             read_tail(cursor, &mut tail, None, true)?;
             Ok(vec![snapshots::create(cursor, &target, &tail.snapshot)?])
         }
         [(Verb::Separable(particles), manner)] => {
             let target = spoken_target(cursor)?;
-            let mut tail = Tail { manner: *manner, ..Tail::default() };
+            let mut tail = Tail {
+                manner: *manner,
+                ..Tail::default()
+            };
             let power = read_tail(cursor, &mut tail, Some(particles), false)?;
-            let Some(power) = power else { return Err(left_over(cursor)) };
+            let Some(power) = power else {
+                return Err(left_over(cursor));
+            };
             wishes(cursor, &[Verb::Power(power, None)], &target, &tail)
         }
         several => {
@@ -179,9 +233,9 @@ fn spoken_target(cursor: &mut Cursor<'_>) -> Reading<Target> {
 
 fn merge(tail: &mut Tail, manner: Option<Manner>) -> Reading<()> {
     match (tail.manner, manner) {
-        (Some(known), Some(other)) if known != other => {
-            Err(Doubt::no("The sentence says to do it gracefully and by force"))
-        }
+        (Some(known), Some(other)) if known != other => Err(Doubt::no(
+            "The sentence says to do it gracefully and by force",
+        )),
         (known, other) => {
             tail.manner = known.or(other);
             Ok(())
@@ -201,8 +255,10 @@ fn read_tail(
         let here = cursor.at;
         cursor.skip_fillers();
         if completed.is_none()
-            && let Some((_, power)) =
-                particles.unwrap_or_default().iter().find(|(particle, _)| cursor.take(particle))
+            && let Some((_, power)) = particles
+                .unwrap_or_default()
+                .iter()
+                .find(|(particle, _)| cursor.take(particle))
         {
             completed = Some(*power);
             continue;
@@ -231,7 +287,13 @@ fn read_tail(
 
 /// "with a timeout of 2 minutes"
 fn timeout(cursor: &mut Cursor<'_>) -> Reading<Option<u64>> {
-    const PHRASES: &[&str] = &["with a timeout of", "with timeout of", "with timeout", "with a time-out of", "timeout"];
+    const PHRASES: &[&str] = &[
+        "with a timeout of",
+        "with timeout of",
+        "with timeout",
+        "with a time-out of",
+        "timeout",
+    ];
     if cursor.take_longest(PHRASES).is_none() {
         return Ok(None);
     }
@@ -242,12 +304,20 @@ fn timeout(cursor: &mut Cursor<'_>) -> Reading<Option<u64>> {
         return Err(Doubt::no("The time-out has no number"));
     };
     cursor.at += 1;
-    let unit = if glued.is_empty() { cursor.word() } else { glued };
+    let unit = if glued.is_empty() {
+        cursor.word()
+    } else {
+        glued
+    };
     let factor = match unit {
         "s" | "sec" | "secs" | "second" | "seconds" => 1,
         "m" | "min" | "mins" | "minute" | "minutes" => 60,
         "h" | "hour" | "hours" => 3_600,
-        _ => return Err(Doubt::no("The time-out has no unit: write seconds or minutes")),
+        _ => {
+            return Err(Doubt::no(
+                "The time-out has no unit: write seconds or minutes",
+            ));
+        }
     };
     if glued.is_empty() {
         cursor.at += 1;
@@ -265,7 +335,10 @@ fn wishes(cursor: &Cursor<'_>, verbs: &[Verb], target: &Target, tail: &Tail) -> 
     if tail.snapshot_first {
         made.push(snapshots::create(cursor, target, &tail.snapshot)?);
     }
-    let powers = verbs.iter().filter(|verb| matches!(verb, Verb::Power(..))).count();
+    let powers = verbs
+        .iter()
+        .filter(|verb| matches!(verb, Verb::Power(..)))
+        .count();
     if powers == 0 && (tail.manner.is_some() || tail.timeout_s.is_some()) {
         return Err(Doubt::no("A snapshot has neither a manner nor a time-out"));
     }
@@ -273,9 +346,16 @@ fn wishes(cursor: &Cursor<'_>, verbs: &[Verb], target: &Target, tail: &Tail) -> 
         match verb {
             Verb::Snapshot => made.push(snapshots::create(cursor, target, &tail.snapshot)?),
             Verb::Power(power, own) => {
-                let mut tail_manner = Tail { manner: *own, ..Tail::default() };
+                let mut tail_manner = Tail {
+                    manner: *own,
+                    ..Tail::default()
+                };
                 merge(&mut tail_manner, tail.manner)?;
-                made.push(power_wish(effective(*power, tail_manner.manner)?, target, tail.timeout_s)?);
+                made.push(power_wish(
+                    effective(*power, tail_manner.manner)?,
+                    target,
+                    tail.timeout_s,
+                )?);
             }
             Verb::Separable(_) | Verb::Make | Verb::Delete => {
                 return Err(Doubt::no("I cannot tell how the verbs belong together"));
@@ -293,9 +373,9 @@ fn effective(power: Power, manner: Option<Manner>) -> Reading<Power> {
         (Power::Stop | Power::Shutdown, Some(Manner::Hard)) => Ok(Power::Stop),
         (Power::Stop | Power::Shutdown, Some(Manner::Graceful)) => Ok(Power::Shutdown),
         (Power::Reboot, Some(Manner::Graceful)) => Ok(Power::Reboot),
-        (Power::Reboot, Some(Manner::Hard)) => {
-            Err(Doubt::no("I cannot reset a guest hard; stop it, then start it"))
-        }
+        (Power::Reboot, Some(Manner::Hard)) => Err(Doubt::no(
+            "I cannot reset a guest hard; stop it, then start it",
+        )),
         (Power::Start, Some(_)) => Err(Doubt::no("A start is neither graceful nor hard")),
     }
 }
@@ -311,9 +391,14 @@ fn power_wish(power: Power, target: &Target, timeout_s: Option<u64>) -> Reading<
         if let Some(fields) = input.as_object_mut() {
             fields.insert("timeout_s".to_owned(), Value::from(seconds));
         }
-        said.push_str(&format!(" with a time-out of {seconds} s"));
+        said = format!("{said} with a time-out of {seconds} s");
     }
-    Ok(Wish { op: power.operation(), input, selectors, said })
+    Ok(Wish {
+        op: power.operation(),
+        input,
+        selectors,
+        said,
+    })
 }
 
 /// "stop web-01 and start web-01": an order in time or a contradiction?
@@ -325,7 +410,10 @@ fn ask_about_contradictions(cursor: &Cursor<'_>, clauses: &[Clause]) -> Reading<
                 one.op != other.op
                     && one.op.starts_with("guests.")
                     && other.op.starts_with("guests.")
-                    && one.selectors.iter().any(|selector| other.selectors.contains(selector))
+                    && one
+                        .selectors
+                        .iter()
+                        .any(|selector| other.selectors.contains(selector))
             })
         };
         if !clause.ordered && before.flat_map(|clause| &clause.wishes).any(clash) {

@@ -14,12 +14,57 @@ use super::targets::Target;
 const LONGEST_NAME: usize = 40;
 
 pub(super) const AFTER_A_SNAPSHOT: &[&str] = &[
-    "after a snapshot", "after taking a snapshot", "after making a snapshot", "after creating a snapshot",
-    "with a snapshot first", "but take a snapshot first", "but snapshot it first", "but first take a snapshot",
+    "after a snapshot",
+    "after taking a snapshot",
+    "after making a snapshot",
+    "after creating a snapshot",
+    "with a snapshot first",
+    "but take a snapshot first",
+    "but snapshot it first",
+    "but first take a snapshot",
 ];
 const OF: &[&str] = &["of", "from", "on", "for"];
 const CALLED: &[&str] = &[
-    "called", "named", "with the name", "with name", "and call it", "and name it", "call it", "name it", "name",
+    "called",
+    "named",
+    "with the name",
+    "with name",
+    "and call it",
+    "and name it",
+    "call it",
+    "name it",
+    "name",
+];
+const WITH_MEMORY: &[&str] = &[
+    "with memory",
+    "with the memory",
+    "including memory",
+    "including the memory",
+    "with ram",
+    "including ram",
+    "with the ram",
+    "including the ram",
+    "and memory",
+    "with vmstate",
+];
+const WITHOUT_MEMORY: &[&str] = &[
+    "without memory",
+    "without the memory",
+    "without ram",
+    "without the ram",
+    "without vmstate",
+];
+const DESCRIPTION: &[&str] = &[
+    "with the description",
+    "with description",
+    "with a comment",
+    "with comment",
+    "with the note",
+    "with note",
+    "description",
+    "described as",
+    "comment",
+    "note",
 ];
 
 /// How a snapshot is to be made.
@@ -33,8 +78,17 @@ pub(super) struct Details {
 /// "a snapshot" after "take", "make", "create".
 pub(super) fn take_noun(cursor: &mut Cursor<'_>) -> Reading<()> {
     const NOUNS: &[&str] = &[
-        "a snapshot", "a new snapshot", "a fresh snapshot", "new snapshot", "new snapshots", "another snapshot", "snapshot",
-        "snapshots", "one snapshot", "me a snapshot", "the snapshot",
+        "a snapshot",
+        "a new snapshot",
+        "a fresh snapshot",
+        "new snapshot",
+        "new snapshots",
+        "another snapshot",
+        "snapshot",
+        "snapshots",
+        "one snapshot",
+        "me a snapshot",
+        "the snapshot",
     ];
     if cursor.take_longest(NOUNS).is_some() {
         return Ok(());
@@ -43,7 +97,9 @@ pub(super) fn take_noun(cursor: &mut Cursor<'_>) -> Reading<()> {
         return Err(left_over(cursor));
     }
     let typed = shortened(cursor.typed(cursor.at, cursor.tokens.len()));
-    Err(Doubt::no(format!("Snapshots are all I can make; I cannot make \"{typed}\"")))
+    Err(Doubt::no(format!(
+        "Snapshots are all I can make; I cannot make \"{typed}\""
+    )))
 }
 
 /// The name between "a snapshot" and "of": "a snapshot called before-upgrade of web-01".
@@ -76,32 +132,29 @@ pub(super) fn detail(cursor: &mut Cursor<'_>, details: &mut Details) -> Reading<
     }
     if details.name.is_none()
         && cursor.word() == "as"
-        && let Some(name) = cursor.tokens.get(cursor.at + 1).filter(|token| loose(token)).and_then(valid)
+        && let Some(name) = cursor
+            .tokens
+            .get(cursor.at + 1)
+            .filter(|token| loose(token))
+            .and_then(valid)
     {
         cursor.at += 2;
         details.name = Some(name);
         return Ok(true);
     }
-    const WITH_MEMORY: &[&str] = &[
-        "with memory", "with the memory", "including memory", "including the memory", "with ram", "including ram",
-        "with the ram", "including the ram", "and memory", "with vmstate",
-    ];
-    const WITHOUT_MEMORY: &[&str] =
-        &["without memory", "without the memory", "without ram", "without the ram", "without vmstate"];
     for (phrases, memory) in [(WITH_MEMORY, true), (WITHOUT_MEMORY, false)] {
         if details.memory.is_none() && cursor.take_longest(phrases).is_some() {
             details.memory = Some(memory);
             return Ok(true);
         }
     }
-    const DESCRIPTION: &[&str] = &[
-        "with the description", "with description", "with a comment", "with comment", "with the note", "with note",
-        "description", "described as", "comment", "note",
-    ];
     let here = cursor.at;
     if details.description.is_none() && cursor.take_longest(DESCRIPTION).is_some() {
         cursor.take(":");
-        if let Some(token) = cursor.token().filter(|token| token.kind == TokenKind::Quoted) {
+        if let Some(token) = cursor
+            .token()
+            .filter(|token| token.kind == TokenKind::Quoted)
+        {
             cursor.at += 1;
             details.description = Some(token.raw.clone());
             return Ok(true);
@@ -124,14 +177,23 @@ fn given_name(cursor: &mut Cursor<'_>) -> Reading<String> {
     let mut proposal: String = token
         .raw
         .chars()
-        .map(|sign| if sign.is_ascii_alphanumeric() || sign == '_' { sign } else { '-' })
+        .map(|sign| {
+            if sign.is_ascii_alphanumeric() || sign == '_' {
+                sign
+            } else {
+                '-'
+            }
+        })
         .skip_while(|sign| !sign.is_ascii_alphabetic())
         .take(LONGEST_NAME)
         .collect();
     proposal.truncate(proposal.trim_end_matches('-').len());
     let text = cursor.replaced(cursor.at, cursor.at + 1, &proposal);
-    let options =
-        if proposal.len() < 2 { Vec::new() } else { vec![choice(proposal.clone(), text)] };
+    let options = if proposal.len() < 2 {
+        Vec::new()
+    } else {
+        vec![choice(proposal.clone(), text)]
+    };
     Err(Doubt::ask(
         format!(
             "\"{}\" cannot be the name of a snapshot: letters, digits, - and _, beginning with a letter. \
@@ -164,7 +226,11 @@ fn loose(token: &Token) -> bool {
 
 /// The wish for a new snapshot.
 pub(super) fn create(cursor: &Cursor<'_>, target: &Target, details: &Details) -> Reading<Wish> {
-    let Some(name) = details.name.clone().or_else(|| cursor.focus.snapshot_name.clone()) else {
+    let Some(name) = details
+        .name
+        .clone()
+        .or_else(|| cursor.focus.snapshot_name.clone())
+    else {
         return Err(Doubt::ask(
             "What should the snapshot be called? Add for example \"called before-upgrade\".",
             Vec::new(),
@@ -180,21 +246,35 @@ pub(super) fn create(cursor: &Cursor<'_>, target: &Target, details: &Details) ->
             fields.insert("memory".to_owned(), Value::from(memory));
         }
     }
-    let memory = if details.memory == Some(true) { " with memory" } else { "" };
+    let memory = if details.memory == Some(true) {
+        " with memory"
+    } else {
+        ""
+    };
     let said = format!("snapshot {}{memory} as {name}", target.said());
-    Ok(Wish { op: "snapshots.create", input, selectors, said })
+    Ok(Wish {
+        op: "snapshots.create",
+        input,
+        selectors,
+        said,
+    })
 }
 
 /// "… the snapshot before-upgrade of web-01", after a verb of deletion.
 pub(super) fn delete(cursor: &mut Cursor<'_>) -> Reading<Vec<Wish>> {
-    let speaks_of_snapshots = |word: &str| matches!(word, "snapshot" | "snapshots" | "snap" | "snaps");
+    let speaks_of_snapshots =
+        |word: &str| matches!(word, "snapshot" | "snapshots" | "snap" | "snaps");
     let rest = cursor.tokens.get(cursor.at..).unwrap_or_default();
     if !rest.iter().any(|token| speaks_of_snapshots(&token.text)) {
-        return Err(Doubt::no("I cannot delete guests or anything else but snapshots"));
+        return Err(Doubt::no(
+            "I cannot delete guests or anything else but snapshots",
+        ));
     }
     cursor.take_any(&["the", "my", "our"]);
     if cursor.take("all") {
-        return Err(Doubt::no("I delete snapshots by name, not all of a guest at once"));
+        return Err(Doubt::no(
+            "I delete snapshots by name, not all of a guest at once",
+        ));
     }
     let mut names = Vec::new();
     let target;
@@ -205,7 +285,10 @@ pub(super) fn delete(cursor: &mut Cursor<'_>) -> Reading<Vec<Wish>> {
         if cursor.take("snapshot") || cursor.take("snapshots") {
             if cursor.take_any(OF).is_some() {
                 target = spoken(cursor)?;
-                cursor.take_longest(CALLED).map(|_| ()).ok_or_else(missing_name)?;
+                cursor
+                    .take_longest(CALLED)
+                    .map(|_| ())
+                    .ok_or_else(missing_name)?;
                 names.push(given_name(cursor)?);
                 return Ok(deletions(&target, names));
             }
@@ -239,7 +322,10 @@ fn spoken(cursor: &mut Cursor<'_>) -> Reading<Target> {
 }
 
 fn missing_name() -> Doubt {
-    Doubt::ask("Which snapshot? Say its name, for example \"delete snapshot before-upgrade of web-01\".", Vec::new())
+    Doubt::ask(
+        "Which snapshot? Say its name, for example \"delete snapshot before-upgrade of web-01\".",
+        Vec::new(),
+    )
 }
 
 /// "snapshot before-upgrade" or "before-upgrade snapshot".
@@ -249,11 +335,17 @@ fn name_beside_noun(cursor: &mut Cursor<'_>) -> Reading<String> {
         return announced_name(cursor);
     }
     let name = announced_name(cursor)?;
-    if cursor.take("snapshot") { Ok(name) } else { Err(left_over(cursor)) }
+    if cursor.take("snapshot") {
+        Ok(name)
+    } else {
+        Err(left_over(cursor))
+    }
 }
 
 fn announced_name(cursor: &mut Cursor<'_>) -> Reading<String> {
-    let Some(token) = cursor.token() else { return Err(missing_name()) };
+    let Some(token) = cursor.token() else {
+        return Err(missing_name());
+    };
     match valid(token).filter(|_| loose(token)) {
         Some(name) => {
             cursor.at += 1;

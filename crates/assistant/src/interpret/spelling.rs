@@ -60,9 +60,14 @@ pub(super) fn distance(left: &str, right: &str, limit: usize) -> Option<usize> {
         }
         for (column, &other) in right.iter().enumerate() {
             let above = last.get(column + 1).copied().unwrap_or(usize::MAX / 2);
-            let mut cost = (diagonal + usize::from(sign != other)).min(above + 1).min(beside + 1);
+            let mut cost = (diagonal + usize::from(sign != other))
+                .min(above + 1)
+                .min(beside + 1);
             if earlier_left == Some(other) && earlier_right == Some(sign) && column > 0 {
-                let swapped = before_last.get(column - 1).copied().unwrap_or(usize::MAX / 2);
+                let swapped = before_last
+                    .get(column - 1)
+                    .copied()
+                    .unwrap_or(usize::MAX / 2);
                 cost = cost.min(swapped + 1);
             }
             if let Some(cell) = row.get_mut(column + 1) {
@@ -121,7 +126,11 @@ mod tests {
 
     #[test]
     fn letter_sets_never_rule_out_a_near_word() {
-        for (left, right, edits) in [("restart", "restrat", 1), ("web3", "web13", 1), ("abc", "abd", 1)] {
+        for (left, right, edits) in [
+            ("restart", "restrat", 1),
+            ("web3", "web13", 1),
+            ("abc", "abd", 1),
+        ] {
             let differing = (letters(left) ^ letters(right)).count_ones() as usize;
             assert!(differing <= 2 * edits);
         }

@@ -22,11 +22,19 @@ pub(super) enum About {
 
 impl Condition {
     pub(super) fn new(about: About, term: impl Into<String>, said: impl Into<String>) -> Self {
-        Self { term: term.into(), said: said.into(), about }
+        Self {
+            term: term.into(),
+            said: said.into(),
+            about,
+        }
     }
 
     pub(super) fn negated(self) -> Self {
-        Self { term: format!("!{}", self.term), said: format!("not {}", self.said), ..self }
+        Self {
+            term: format!("!{}", self.term),
+            said: format!("not {}", self.said),
+            ..self
+        }
     }
 }
 
@@ -44,9 +52,17 @@ pub(super) struct Group {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Item {
     /// One guest: its name or id, with conditions that it must meet too.
-    One { selector: String, said: String, conditions: Vec<Condition> },
+    One {
+        selector: String,
+        said: String,
+        conditions: Vec<Condition>,
+    },
     /// A range of ids.
-    Range { first: u32, last: u32, conditions: Vec<Condition> },
+    Range {
+        first: u32,
+        last: u32,
+        conditions: Vec<Condition>,
+    },
     Group(Group),
 }
 
@@ -88,7 +104,13 @@ impl Target {
             let exceptions: Vec<String> = self
                 .exceptions
                 .iter()
-                .map(|exception| exception.said.strip_prefix("not ").unwrap_or(&exception.said).to_owned())
+                .map(|exception| {
+                    exception
+                        .said
+                        .strip_prefix("not ")
+                        .unwrap_or(&exception.said)
+                        .to_owned()
+                })
                 .collect();
             said.push_str(", except ");
             said.push_str(&joined(&exceptions));
@@ -103,7 +125,9 @@ impl Target {
 
     /// Whether there is a set that an exception could make smaller.
     pub(super) fn has_set(&self) -> bool {
-        self.items.iter().any(|item| matches!(item, Item::Range { .. } | Item::Group(_)))
+        self.items
+            .iter()
+            .any(|item| matches!(item, Item::Range { .. } | Item::Group(_)))
     }
 }
 
@@ -111,20 +135,33 @@ impl Item {
     /// The selectors and whether exceptions apply to them.
     fn selectors(&self) -> (Vec<String>, bool) {
         match self {
-            Self::One { selector, conditions, .. } => (vec![with_terms(selector, conditions)], false),
-            Self::Range { first, last, conditions } => {
-                (vec![with_terms(&format!("{first}-{last}"), conditions)], true)
-            }
+            Self::One {
+                selector,
+                conditions,
+                ..
+            } => (vec![with_terms(selector, conditions)], false),
+            Self::Range {
+                first,
+                last,
+                conditions,
+            } => (
+                vec![with_terms(&format!("{first}-{last}"), conditions)],
+                true,
+            ),
             Self::Group(group) => (group.selectors(), true),
         }
     }
 
     fn said(&self) -> String {
         match self {
-            Self::One { said, conditions, .. } => with_said(said.clone(), conditions),
-            Self::Range { first, last, conditions } => {
-                with_said(format!("guests {first} to {last}"), conditions)
-            }
+            Self::One {
+                said, conditions, ..
+            } => with_said(said.clone(), conditions),
+            Self::Range {
+                first,
+                last,
+                conditions,
+            } => with_said(format!("guests {first} to {last}"), conditions),
             Self::Group(group) => group.said(),
         }
     }
@@ -143,13 +180,24 @@ impl Group {
             Some(Noun::Guest) | None => None,
         };
         rest.extend(kind);
-        rest.extend(self.conditions.iter().map(|condition| condition.term.as_str()));
-        rest.push(if self.templates { "template=true" } else { "template=false" });
+        rest.extend(
+            self.conditions
+                .iter()
+                .map(|condition| condition.term.as_str()),
+        );
+        rest.push(if self.templates {
+            "template=true"
+        } else {
+            "template=false"
+        });
         let rest = rest.join(" ");
         if self.heads.is_empty() {
             return vec![rest];
         }
-        self.heads.iter().map(|head| format!("{} {rest}", head.term)).collect()
+        self.heads
+            .iter()
+            .map(|head| format!("{} {rest}", head.term))
+            .collect()
     }
 
     fn said(&self) -> String {
@@ -196,7 +244,10 @@ pub(super) fn joined(parts: &[String]) -> String {
 
 /// A guest name as a selector term. Names that look like an id or a range are written out.
 pub(super) fn name_term(name: &str) -> String {
-    if name.bytes().all(|sign| sign.is_ascii_digit() || sign == b'-') {
+    if name
+        .bytes()
+        .all(|sign| sign.is_ascii_digit() || sign == b'-')
+    {
         format!("name={name}")
     } else {
         name.to_owned()

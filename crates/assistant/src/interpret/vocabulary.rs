@@ -85,7 +85,10 @@ impl Vocabulary {
         let mut names = std::mem::take(&mut lists.names);
         names.sort_unstable();
         names.dedup();
-        let mut built = Self { lists, ..Self::default() };
+        let mut built = Self {
+            lists,
+            ..Self::default()
+        };
         built.exact.reserve(names.len());
         for (index, name) in names.iter().enumerate() {
             let lower = name.to_ascii_lowercase();
@@ -151,9 +154,16 @@ impl Vocabulary {
         let set = letters(&form);
         let shortest = form.len().saturating_sub(edits);
         let mut found: Vec<(usize, &str)> = Vec::new();
-        for bucket in self.by_length.iter().skip(shortest).take(form.len() + edits + 1 - shortest) {
+        for bucket in self
+            .by_length
+            .iter()
+            .skip(shortest)
+            .take(form.len() + edits + 1 - shortest)
+        {
             for index in bucket {
-                let Some((other, other_set)) = self.forms.get(*index) else { continue };
+                let Some((other, other_set)) = self.forms.get(*index) else {
+                    continue;
+                };
                 if (set ^ other_set).count_ones() as usize > 2 * edits {
                     continue;
                 }
@@ -163,27 +173,41 @@ impl Vocabulary {
             }
         }
         found.sort_unstable();
-        found.into_iter().take(limit).map(|(_, name)| name).collect()
+        found
+            .into_iter()
+            .take(limit)
+            .map(|(_, name)| name)
+            .collect()
     }
 
     /// Guest names that have this word as one of their parts (`proxy` in `edge-proxy-01`).
     pub(super) fn guests_with_part(&self, part: &str, limit: usize) -> Vec<&str> {
-        self.by_part.get(&part.to_lowercase()).map_or_else(Vec::new, |all| {
-            all.iter().take(limit).map(|index| self.name(*index)).collect()
-        })
+        self.by_part
+            .get(&part.to_lowercase())
+            .map_or_else(Vec::new, |all| {
+                all.iter()
+                    .take(limit)
+                    .map(|index| self.name(*index))
+                    .collect()
+            })
     }
 
     /// The guests whose name begins with this word as a whole part: `web` fits `web-01`, `web2` and
     /// `web`, not `website`.
     pub(super) fn guests_with_prefix(&self, word: &str) -> Vec<&str> {
         let word = word.to_lowercase();
-        let from = self.sorted.partition_point(|(lower, _)| lower.as_str() < word.as_str());
+        let from = self
+            .sorted
+            .partition_point(|(lower, _)| lower.as_str() < word.as_str());
         self.sorted
             .iter()
             .skip(from)
             .take_while(|(lower, _)| lower.starts_with(&word))
             .filter(|(lower, _)| {
-                lower.as_bytes().get(word.len()).is_none_or(|next| !next.is_ascii_alphabetic())
+                lower
+                    .as_bytes()
+                    .get(word.len())
+                    .is_none_or(|next| !next.is_ascii_alphabetic())
             })
             .map(|(_, index)| self.name(*index))
             .collect()
@@ -192,7 +216,9 @@ impl Vocabulary {
     /// The guests a glob (`web-*`, `db-?`) fits.
     pub(super) fn guests_like(&self, glob: &str) -> Vec<&str> {
         let names = self.lists.names.iter().map(String::as_str);
-        names.filter(|name| fits(glob.as_bytes(), name.as_bytes())).collect()
+        names
+            .filter(|name| fits(glob.as_bytes(), name.as_bytes()))
+            .collect()
     }
 
     /// The names of the guests that carry a tag, where the inventory told.
@@ -223,18 +249,29 @@ impl Vocabulary {
         let form = folded(typed);
         let mut fitting = list.iter().filter(|entry| folded(entry) == form);
         let first = fitting.next()?;
-        fitting.all(|other| other == first).then_some(first.as_str())
+        fitting
+            .all(|other| other == first)
+            .then_some(first.as_str())
     }
 
     /// Whether more than one cluster has a node of this name.
     pub(super) fn node_is_ambiguous(&self, node: &str) -> bool {
-        self.lists.nodes.iter().filter(|other| *other == node).count() > 1
+        self.lists
+            .nodes
+            .iter()
+            .filter(|other| *other == node)
+            .count()
+            > 1
     }
 
     /// Entries of a list within a slip of the finger.
     pub(super) fn near_entries(&self, kind: Kind, typed: &str) -> Vec<&str> {
         let form = folded(typed);
-        let edits = tolerance(form.len().max(typed.len()).max(3 + usize::from(typed.len() > 2)));
+        let edits = tolerance(
+            form.len()
+                .max(typed.len())
+                .max(3 + usize::from(typed.len() > 2)),
+        );
         let mut found: Vec<(usize, &str)> = self
             .list(kind)
             .iter()
@@ -250,8 +287,13 @@ impl Vocabulary {
 fn is_plain(entry: &str) -> bool {
     !entry.is_empty()
         && entry.len() <= 255
-        && entry.bytes().all(|sign| sign.is_ascii_alphanumeric() || matches!(sign, b'-' | b'_' | b'.' | b'+'))
-        && entry.bytes().next().is_some_and(|sign| sign.is_ascii_alphanumeric() || sign == b'_')
+        && entry
+            .bytes()
+            .all(|sign| sign.is_ascii_alphanumeric() || matches!(sign, b'-' | b'_' | b'.' | b'+'))
+        && entry
+            .bytes()
+            .next()
+            .is_some_and(|sign| sign.is_ascii_alphanumeric() || sign == b'_')
         && entry.bytes().last().is_some_and(|sign| sign != b'.')
 }
 
@@ -270,14 +312,17 @@ fn fits(glob: &[u8], word: &[u8]) -> bool {
                 place += 1;
             }
             _ => {
-                let Some((after, from)) = star else { return false };
+                let Some((after, from)) = star else {
+                    return false;
+                };
                 star = Some((after, from + 1));
                 pattern = after;
                 place = from + 1;
             }
         }
     }
-    glob.get(pattern..).is_some_and(|rest| rest.iter().all(|sign| *sign == b'*'))
+    glob.get(pattern..)
+        .is_some_and(|rest| rest.iter().all(|sign| *sign == b'*'))
 }
 
 #[cfg(test)]
@@ -287,7 +332,11 @@ mod tests {
     fn of(names: &[&str]) -> Vocabulary {
         Vocabulary::new(VocabularyLists {
             names: names.iter().map(|name| (*name).to_owned()).collect(),
-            nodes: vec!["node-a".to_owned(), "node-b".to_owned(), "node-b".to_owned()],
+            nodes: vec![
+                "node-a".to_owned(),
+                "node-b".to_owned(),
+                "node-b".to_owned(),
+            ],
             ..VocabularyLists::default()
         })
     }
@@ -303,14 +352,20 @@ mod tests {
     #[test]
     fn near_names_are_sorted_by_distance() {
         let known = of(&["garden-01", "garden-02", "gander-01", "other"]);
-        assert_eq!(known.near_guests("gardne-01", 4).first(), Some(&"garden-01"));
+        assert_eq!(
+            known.near_guests("gardne-01", 4).first(),
+            Some(&"garden-01")
+        );
         assert!(known.near_guests("zzz", 4).is_empty());
     }
 
     #[test]
     fn a_prefix_is_a_whole_part_of_the_name() {
         let known = of(&["oak-1", "oak2", "oakley", "Oak-3", "oak"]);
-        assert_eq!(known.guests_with_prefix("oak"), ["oak", "oak-1", "Oak-3", "oak2"]);
+        assert_eq!(
+            known.guests_with_prefix("oak"),
+            ["oak", "oak-1", "Oak-3", "oak2"]
+        );
     }
 
     #[test]

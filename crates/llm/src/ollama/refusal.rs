@@ -153,7 +153,7 @@ mod tests {
         let table = [
             (
                 400,
-                "registry.ollama.ai/library/m:1b does not support tools",
+                "models.example/library/m:1b does not support tools",
                 Error::NoTools { model: model() },
             ),
             (

@@ -60,7 +60,7 @@ struct Run {
     said_loading: bool,
     said_ready: bool,
     step: Step,
-    events: VecDeque<ChatEvent>,
+    events: VecDeque<Result<ChatEvent>>,
 }
 
 pub(super) fn start(
@@ -114,12 +114,12 @@ impl Run {
     async fn next(mut self) -> Option<(Result<ChatEvent>, Self)> {
         loop {
             if let Some(event) = self.events.pop_front() {
-                if matches!(event, ChatEvent::Done(_)) {
+                if matches!(event, Ok(ChatEvent::Done(_)) | Err(_)) {
                     // Whatever a server sends after that is not part of the answer.
                     self.step = Step::Ended;
                     self.events.clear();
                 }
-                return Some((Ok(event), self));
+                return Some((event, self));
             }
             if matches!(self.step, Step::Ended) {
                 return None;
@@ -135,7 +135,8 @@ impl Run {
                 Ok(step) => self.step = step,
                 Err(error) => {
                     tracing::debug!(model = %self.asked.model, %error, "chat with the model failed");
-                    return Some((Err(error), self));
+                    // Behind what came in before it.
+                    self.events.push_back(Err(error));
                 }
             }
         }
@@ -292,7 +293,7 @@ impl Run {
 
     /// A body that ends without "done" was cut off, by a crash or by a proxy.
     fn after_the_end(&self) -> Result<Step> {
-        if matches!(self.events.back(), Some(ChatEvent::Done(_))) {
+        if matches!(self.events.back(), Some(Ok(ChatEvent::Done(_)))) {
             return Ok(Step::Ended);
         }
         Err(Error::Lost {
@@ -307,7 +308,7 @@ impl Run {
     }
 
     fn translate(&mut self, line: &[u8]) -> Result<()> {
-        if matches!(self.events.back(), Some(ChatEvent::Done(_))) {
+        if matches!(self.events.back(), Some(Ok(ChatEvent::Done(_)))) {
             return Ok(());
         }
         let events = self.translator.line(line)?;
@@ -324,7 +325,7 @@ impl Run {
                 cut.sent_tokens,
             );
         }
-        self.events.extend(events);
+        self.events.extend(events.into_iter().map(Ok));
         Ok(())
     }
 
@@ -332,10 +333,10 @@ impl Run {
         self.said_loading = true;
         self.said_ready = false;
         self.events
-            .push_back(ChatEvent::LoadState(LoadState::Loading {
+            .push_back(Ok(ChatEvent::LoadState(LoadState::Loading {
                 model: self.asked.model.clone(),
                 waited: self.started.elapsed(),
-            }));
+            })));
     }
 
     /// Only worth saying after "loading", and once.
@@ -343,7 +344,7 @@ impl Run {
         if self.said_loading && !self.said_ready {
             self.said_ready = true;
             self.events
-                .push_back(ChatEvent::LoadState(LoadState::Ready));
+                .push_back(Ok(ChatEvent::LoadState(LoadState::Ready)));
         }
     }
 

@@ -1,5 +1,6 @@
 //! Against an independent implementation of Ollama's API, with a stand-in for the model behind it.
 
+use std::fmt::Write;
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::Stdio;
@@ -18,13 +19,13 @@ fn completion(pieces: &[&str]) -> Vec<u8> {
     let mut body = String::new();
     for piece in pieces {
         let delta = json!({"choices": [{"index": 0, "delta": {"content": piece}}]});
-        body.push_str(&format!("data: {delta}\n\n"));
+        writeln!(body, "data: {delta}\n").unwrap();
     }
     let end = json!({
         "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}],
         "timings": {"prompt_n": 20, "cache_n": 11, "predicted_n": 4}
     });
-    body.push_str(&format!("data: {end}\n\ndata: [DONE]\n\n"));
+    writeln!(body, "data: {end}\n\ndata: [DONE]\n").unwrap();
     answer("200 OK", &body)
 }
 

@@ -1,5 +1,13 @@
 //! The crate against real sockets: what a server may send, and what it may fail to send.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "tests; clippy exempts the test functions only, not what they share"
+)]
+
 mod actions;
 mod answers;
 mod clock;

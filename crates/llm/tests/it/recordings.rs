@@ -8,7 +8,7 @@ use llm::{Capabilities, ChatEvent, ChatModel, ChatRequest, Error, FinishReason, 
 use serde_json::json;
 
 use crate::answers::{events, hello, text, with_tools};
-use crate::server::{Part, Server, answer, chunk, stream, stream_end, stream_head};
+use crate::server::{Part, Server, answer, stream};
 
 fn recording(name: &str) -> Option<Vec<u8>> {
     let folder: PathBuf =
@@ -47,9 +47,7 @@ async fn plays_the_same_wherever_it_is_cut(
             return vec![Part::Bytes(stream(&single))];
         }
         let (head, tail) = bytes.split_at(at);
-        [stream_head(), chunk(head), chunk(tail), stream_end()]
-            .map(Part::Bytes)
-            .into()
+        vec![Part::Bytes(stream(&[head, tail]))]
     });
     let model = server.model();
     for cut in 0..=cuts + 1 {

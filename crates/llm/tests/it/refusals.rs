@@ -48,7 +48,7 @@ async fn when_nobody_listens_the_error_says_how_to_start_ollama() {
 async fn a_model_without_tools_is_a_typed_error() {
     let server = Server::always(answer(
         "400 Bad Request",
-        r#"{"error":"registry.ollama.ai/library/m:1b does not support tools"}"#,
+        r#"{"error":"models.example/library/m:1b does not support tools"}"#,
     ));
     let error = Error::NoTools {
         model: "m:1b".to_owned(),
@@ -171,6 +171,23 @@ async fn another_kind_of_server_is_recognised() {
         server.model().probe().await,
         Err(Error::Protocol { .. })
     ));
+}
+
+#[tokio::test]
+async fn tls_needs_no_process_wide_provider_and_a_server_without_tls_is_away() {
+    let server = Server::always(answer("200 OK", "{}"));
+    let url = server.url().replace("http://", "https://");
+    match OllamaModel::new("m", &url.parse().unwrap(), None, OllamaOptions::default()) {
+        Ok(model) => {
+            let error = model.probe().await.unwrap_err();
+            assert!(
+                matches!(&error, Error::Away { url: away, .. } if *away == url),
+                "{error}"
+            );
+        }
+        // A machine without any certificate can make no TLS connection, and says so.
+        Err(error) => assert!(matches!(error, Error::Client { .. }), "{error}"),
+    }
 }
 
 fn impatient() -> OllamaOptions {

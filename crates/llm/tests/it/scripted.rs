@@ -130,11 +130,10 @@ async fn a_delayed_turn_can_be_cancelled() {
 #[test]
 fn a_broken_script_says_where() {
     let error = ScriptedModel::parse("a.json", "[{\"expect\": \"x\"}]").unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .starts_with("script `a.json`: not a list of turns {expect?, reply, delay_ms?}: "),
-        "{error}"
+    assert_eq!(
+        error.to_string(),
+        "script `a.json`: not a list of turns {expect?, reply, delay_ms?}: missing field `reply` at \
+         line 1 column 16"
     );
     let error = ScriptedModel::load("/nonexistent/a.json".as_ref()).unwrap_err();
     assert_eq!(

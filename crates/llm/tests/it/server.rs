@@ -1,7 +1,7 @@
 //! A server that sends exactly the bytes a test names. It runs on threads of its own, so that a
 //! test may stop its own clock.
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, mpsc as std_mpsc};
 use std::thread;
@@ -79,7 +79,7 @@ impl Server {
 }
 
 fn serve(mut connection: TcpStream, answer: &Answer, report: &mpsc::Sender<Seen>) {
-    let Some(seen) = read_request(&mut connection) else {
+    let Some(seen) = read_request(&connection) else {
         return;
     };
     let parts = answer(&seen);
@@ -100,23 +100,21 @@ fn serve(mut connection: TcpStream, answer: &Answer, report: &mpsc::Sender<Seen>
             }
             Part::Silence(hung_up) => {
                 let mut byte = [0];
-                connection.read(&mut byte).ok();
+                connection.read_exact(&mut byte).ok();
                 hung_up.blocking_send(()).ok();
             }
         }
     }
 }
 
-fn read_request(connection: &mut TcpStream) -> Option<Seen> {
-    let mut head = Vec::new();
-    let mut byte = [0];
-    while !head.ends_with(b"\r\n\r\n") {
-        if connection.read(&mut byte).ok()? == 0 {
+fn read_request(connection: &TcpStream) -> Option<Seen> {
+    let mut reader = BufReader::new(connection);
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        if reader.read_line(&mut head).ok()? == 0 {
             return None;
         }
-        head.push(byte[0]);
     }
-    let head = String::from_utf8(head).unwrap();
     let header = |wanted: &str| {
         head.lines()
             .filter_map(|line| line.split_once(": "))
@@ -125,7 +123,7 @@ fn read_request(connection: &mut TcpStream) -> Option<Seen> {
     };
     let length = header("content-length").map_or(0, |text| text.parse().unwrap());
     let mut body = vec![0; length];
-    connection.read_exact(&mut body).ok()?;
+    reader.read_exact(&mut body).ok()?;
     let mut words = head.split(' ');
     Some(Seen {
         method: words.next().unwrap().to_owned(),
@@ -176,6 +174,6 @@ pub(crate) fn stream(chunks: &[&[u8]]) -> Vec<u8> {
 
 /// A stream of lines.
 pub(crate) fn lines(lines: &[Value]) -> Vec<u8> {
-    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
-    stream(&[text.as_bytes()])
+    let texts: Vec<String> = lines.iter().map(Value::to_string).collect();
+    stream(&[texts.join("\n").as_bytes(), b"\n"])
 }

@@ -122,50 +122,45 @@ async fn a_loading_model_is_announced_every_second_until_it_is_there() {
             Part::Bytes(lines(&[says("Hi"), done_line()])),
         ]
     });
-    let turn = async {
+    let loading = |waited_ms| {
+        let model = "m:1b".to_owned();
+        let waited = Duration::from_millis(waited_ms);
+        Some(Ok(ChatEvent::LoadState(LoadState::Loading {
+            model,
+            waited,
+        })))
+    };
+    let nothing = r#"{"models":[]}"#;
+    let another = r#"{"models":[{"name":"other:latest"}]}"#;
+    let ours = r#"{"models":[{"name":"m:1b","size":7}]}"#;
+    let second_later = async |state: &'static str| {
+        clock.turn(Duration::from_secs(1)).await;
+        loaded.send(state).unwrap();
+    };
+    let model = server.model();
+    let mut stream = model.chat(hello(), CancellationToken::new()).await.unwrap();
+
+    let first = async {
         assert_eq!(server.next_request().await.path, "/api/chat");
-        for state in [
-            r#"{"models":[]}"#,
-            r#"{"models":[{"name":"other:latest"}]}"#,
-            r#"{"models":[{"name":"m:1b","size":7}]}"#,
-            r#"{"models":[{"name":"m:1b","size":7}]}"#,
-        ] {
-            clock.turn(Duration::from_secs(1)).await;
-            loaded.send(state).unwrap();
-            assert_eq!(server.next_request().await.path, "/api/ps");
-            // The next look begins a second after this one has been answered.
-            for _ in 0..200 {
-                tokio::task::yield_now().await;
-            }
-        }
+        second_later(nothing).await;
+    };
+    assert_eq!(tokio::join!(stream.next(), first).0, loading(1_001));
+    assert_eq!(
+        tokio::join!(stream.next(), second_later(another)).0,
+        loading(2_002)
+    );
+    let ready = Some(Ok(ChatEvent::LoadState(LoadState::Ready)));
+    assert_eq!(tokio::join!(stream.next(), second_later(ours)).0, ready);
+    let answered = async {
+        second_later(ours).await;
         open.send(()).unwrap();
     };
-    let model =
-        OllamaModel::new("m:1b", &server_url(&server), None, OllamaOptions::default()).unwrap();
-    let (seen, ()) = tokio::join!(events(&model, hello()), turn);
-    let loading = |waited_ms| {
-        ChatEvent::LoadState(LoadState::Loading {
-            model: "m:1b".to_owned(),
-            waited: Duration::from_millis(waited_ms),
-        })
-    };
     assert_eq!(
-        seen,
-        (
-            vec![
-                loading(1_001),
-                loading(2_002),
-                ChatEvent::LoadState(LoadState::Ready),
-                text("Hi"),
-                done()
-            ],
-            None
-        )
+        tokio::join!(stream.next(), answered).0,
+        Some(Ok(text("Hi")))
     );
-}
-
-fn server_url(server: &Server) -> reqwest::Url {
-    server.url().parse().unwrap()
+    assert_eq!(stream.next().await, Some(Ok(done())));
+    assert_eq!(stream.next().await, None);
 }
 
 #[tokio::test(start_paused = true)]

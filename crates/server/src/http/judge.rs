@@ -66,36 +66,33 @@ impl<S: Send + Sync> FromRequestParts<S> for Identity {
 /// The layer in front of everything that is not public.
 pub(super) async fn judge(
     State((server, guard)): State<(Server, Guard)>,
-    mut request: Request,
+    request: Request,
     next: Next,
 ) -> Response {
-    if guard == Guard::Plain && server.options.metrics_public && is_metrics(&server, &request) {
-        return next.run(request).await;
-    }
-    match admit(&server, guard, &request).await {
-        Ok(identity) => {
-            request.extensions_mut().insert(identity);
-            next.run(request).await
+    let (mut parts, body) = request.into_parts();
+    if !(guard == Guard::Plain && server.options.metrics_public && is_metrics(&parts)) {
+        match admit(&server, guard, &parts).await {
+            Ok(identity) => drop(parts.extensions.insert(identity)),
+            Err(problem) => return problem.into_response(),
         }
-        Err(problem) => problem.into_response(),
     }
+    next.run(Request::from_parts(parts, body)).await
 }
 
-fn is_metrics(server: &Server, request: &Request) -> bool {
-    request.uri().path().strip_prefix(server.options.base_path.as_str()) == Some("/metrics")
-        && request.method() == Method::GET
+/// A base path was already taken off by the router.
+fn is_metrics(parts: &Parts) -> bool {
+    parts.uri.path() == "/metrics" && parts.method == Method::GET
 }
 
-async fn admit(server: &Server, guard: Guard, request: &Request) -> Result<Identity, Problem> {
-    let headers = request.headers();
-    let identity = authenticate(server, guard, headers).await?.ok_or_else(no_credential)?;
+async fn admit(server: &Server, guard: Guard, parts: &Parts) -> Result<Identity, Problem> {
+    let identity = authenticate(server, guard, &parts.headers).await?.ok_or_else(no_credential)?;
     if identity.session.is_some() || guard != Guard::Plain {
-        refuse_foreign_page(server, request)?;
+        refuse_foreign_page(server, &parts.headers, parts.extensions.get())?;
     }
     if let Some(session) = &identity.session
-        && !matches!(*request.method(), Method::GET | Method::HEAD)
+        && !matches!(parts.method, Method::GET | Method::HEAD)
     {
-        let sent = headers.get(CSRF_HEADER).map_or(&[][..], |value| value.as_bytes());
+        let sent = parts.headers.get(CSRF_HEADER).map_or(&[][..], |value| value.as_bytes());
         if !bool::from(sent.ct_eq(session.csrf_token.as_bytes())) {
             return Err(Problem::new(
                 403,
@@ -113,10 +110,13 @@ fn no_credential() -> Problem {
 }
 
 /// 403 when a page that is not ours made the request.
-pub(super) fn refuse_foreign_page(server: &Server, request: &Request) -> Result<(), Problem> {
-    let peer = request.extensions().get::<Peer>();
-    let seen = origin::seen(request.headers(), peer, &server.options.trusted_proxies);
-    if origin::is_foreign(request.headers(), &seen) {
+pub(super) fn refuse_foreign_page(
+    server: &Server,
+    headers: &HeaderMap,
+    peer: Option<&Peer>,
+) -> Result<(), Problem> {
+    let seen = origin::seen(headers, peer, &server.options.trusted_proxies);
+    if origin::is_foreign(headers, &seen) {
         return Err(Problem::new(403, "foreign_origin", "this request was made by a page of another site"));
     }
     Ok(())

@@ -11,7 +11,7 @@ mod judge;
 mod operations;
 mod path;
 mod problem;
-pub mod raw;
+pub(crate) mod raw;
 mod sse;
 mod time;
 mod web;
@@ -25,21 +25,18 @@ use axum::{
 use ops::Kind;
 use tokio_util::sync::CancellationToken;
 
-use self::{
-    judge::{Guard, judge},
-    problem::Problem,
-};
+use self::judge::{Guard, judge};
 use crate::server::{Server, ServerDeps};
 
-pub(crate) use self::{judge::Identity, problem::Problem as HttpProblem};
+pub(crate) use self::{judge::Identity, problem::Problem};
 
 /// The whole HTTP face as an axum router, for composition and tests; [`crate::serve()`] adds the socket.
 pub fn router(deps: ServerDeps) -> Router {
-    assemble(&Server::new(deps, CancellationToken::new()))
+    assemble(&Server::new(deps, &CancellationToken::new()))
 }
 
 pub(crate) fn assemble(server: &Server) -> Router {
-    let mut plain = raw::plain_routes(server);
+    let mut plain = raw::plain_routes();
     let mut streams = raw::stream_routes();
     for entry in server.registry.entries() {
         let (noun, verb) = entry.noun_verb();
@@ -76,7 +73,7 @@ pub(crate) fn assemble(server: &Server) -> Router {
         .merge(guarded(plain, Guard::Plain))
         .merge(guarded(streams, Guard::Stream))
         .merge(guarded(raw::mcp_routes(), Guard::Mcp))
-        .merge(raw::public_routes(server).method_not_allowed_fallback(wrong_method))
+        .merge(raw::public_routes().method_not_allowed_fallback(wrong_method))
         .route("/", get(web::front).fallback(wrong_method))
         .fallback(web::asset)
         // Bodies are limited in `body`, which answers in problem+json.

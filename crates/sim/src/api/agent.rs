@@ -8,12 +8,20 @@ use crate::cluster::guest::{Guest, GuestKind};
 use crate::cluster::refusal::Refusal;
 
 pub(crate) fn routes() -> Vec<Route> {
-    const AUDIT: &[&str] = &["VM.GuestAgent.Audit", "VM.GuestAgent.Unrestricted", "VM.Monitor"];
+    const AUDIT: &[&str] = &[
+        "VM.GuestAgent.Audit",
+        "VM.GuestAgent.Unrestricted",
+        "VM.Monitor",
+    ];
     vec![
         Route::post("/nodes/{node}/qemu/{vmid}/agent/ping", ping).checked("/vms/{vmid}", AUDIT),
-        Route::get("/nodes/{node}/qemu/{vmid}/agent/get-host-name", host_name).checked("/vms/{vmid}", AUDIT),
-        Route::get("/nodes/{node}/qemu/{vmid}/agent/network-get-interfaces", interfaces)
+        Route::get("/nodes/{node}/qemu/{vmid}/agent/get-host-name", host_name)
             .checked("/vms/{vmid}", AUDIT),
+        Route::get(
+            "/nodes/{node}/qemu/{vmid}/agent/network-get-interfaces",
+            interfaces,
+        )
+        .checked("/vms/{vmid}", AUDIT),
     ]
 }
 
@@ -23,7 +31,10 @@ fn answering<'a>(cluster: &'a Cluster, request: &Request<'_>) -> Result<&'a Gues
     if !guest.run.is_running() {
         return Err(Refusal::died(format!("VM {} is not running", guest.vmid)));
     }
-    let configured = guest.config.get("agent").is_some_and(|agent| agent.starts_with('1'));
+    let configured = guest
+        .config
+        .get("agent")
+        .is_some_and(|agent| agent.starts_with('1'));
     if !configured || !guest.agent_answers {
         return Err(Refusal::died("QEMU guest agent is not running"));
     }
@@ -45,12 +56,13 @@ fn interfaces(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Re
     let mac = guest
         .config
         .get("net0")
-        .and_then(|net| net.split([',', '=']).find(|part| part.len() == 17 && part.contains(':')))
+        .and_then(|net| {
+            net.split([',', '='])
+                .find(|part| part.len() == 17 && part.contains(':'))
+        })
         .unwrap_or("BC:24:11:00:00:01")
         .to_lowercase();
-    let address = |kind: &str, text: String, prefix: u8| {
-        json!({ "ip-address-type": kind, "ip-address": text, "prefix": prefix })
-    };
+    let address = |kind: &str, text: String, prefix: u8| json!({ "ip-address-type": kind, "ip-address": text, "prefix": prefix });
     let counters = guest.figures(cluster.now_ms).counters;
     let rows: Value = json!([
         {

@@ -68,9 +68,9 @@ pub(crate) fn check(
 /// `net[n]` stands for `net0`, `net1` …
 fn fits(declared: &str, name: &str) -> bool {
     match declared.strip_suffix("[n]") {
-        Some(start) => name
-            .strip_prefix(start)
-            .is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())),
+        Some(start) => name.strip_prefix(start).is_some_and(|number| {
+            !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+        }),
         None => declared == name,
     }
 }
@@ -89,8 +89,9 @@ fn check_one(form: Form, text: &str) -> Result<Option<String>, String> {
             Ok(None)
         }
         Form::Number { min, max } => {
-            let number: f64 =
-                text.parse().map_err(|_| format!("type check ('number') failed - got '{text}'"))?;
+            let number: f64 = text
+                .parse()
+                .map_err(|_| format!("type check ('number') failed - got '{text}'"))?;
             if number < min {
                 return Err(format!("value must have a minimum value of {min}"));
             }
@@ -116,7 +117,9 @@ fn check_one(form: Form, text: &str) -> Result<Option<String>, String> {
                 return Ok(None);
             }
             let words = words.join(", ");
-            Err(format!("value '{text}' does not have a value in the enumeration '{words}'"))
+            Err(format!(
+                "value '{text}' does not have a value in the enumeration '{words}'"
+            ))
         }
         Form::Vmid => {
             integer(text)?;
@@ -131,7 +134,9 @@ fn check_one(form: Form, text: &str) -> Result<Option<String>, String> {
         }
         Form::ConfigId { max } => {
             if !is_config_id(text) {
-                return Err(format!("invalid format - invalid configuration ID '{text}'\n"));
+                return Err(format!(
+                    "invalid format - invalid configuration ID '{text}'\n"
+                ));
             }
             if text.len() > max {
                 return Err(format!("value may only be {max} characters long"));
@@ -155,7 +160,9 @@ fn check_one(form: Form, text: &str) -> Result<Option<String>, String> {
         Form::TagList => {
             for tag in list_items(text) {
                 if !is_tag(tag) {
-                    return Err(format!("invalid format - invalid characters in tag '{tag}'\n"));
+                    return Err(format!(
+                        "invalid format - invalid characters in tag '{tag}'\n"
+                    ));
                 }
             }
             Ok(None)
@@ -176,18 +183,22 @@ fn check_one(form: Form, text: &str) -> Result<Option<String>, String> {
 }
 
 fn integer(text: &str) -> Result<i64, String> {
-    text.parse().map_err(|_| format!("type check ('integer') failed - got '{text}'"))
+    text.parse()
+        .map_err(|_| format!("type check ('integer') failed - got '{text}'"))
 }
 
 /// Items of a `-list` value.
 pub(crate) fn list_items(text: &str) -> impl Iterator<Item = &str> {
-    text.split([',', ';', ' ', '\0']).filter(|item| !item.is_empty())
+    text.split([',', ';', ' ', '\0'])
+        .filter(|item| !item.is_empty())
 }
 
 /// A letter, then letters, digits, `_` and `-`; two characters at least.
 fn is_config_id(text: &str) -> bool {
     let mut bytes = text.bytes();
-    bytes.next().is_some_and(|first| first.is_ascii_alphabetic())
+    bytes
+        .next()
+        .is_some_and(|first| first.is_ascii_alphabetic())
         && text.len() >= 2
         && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
 }
@@ -199,13 +210,17 @@ fn is_dns_name(text: &str) -> bool {
                 && label.len() <= 63
                 && !label.starts_with('-')
                 && !label.ends_with('-')
-                && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+                && label
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
         })
 }
 
 fn is_tag(tag: &str) -> bool {
     let mut bytes = tag.bytes();
-    bytes.next().is_some_and(|first| first.is_ascii_alphanumeric() || first == b'_')
+    bytes
+        .next()
+        .is_some_and(|first| first.is_ascii_alphanumeric() || first == b'_')
         && bytes.all(|byte| byte.is_ascii_alphanumeric() || b"_+.-".contains(&byte))
 }
 
@@ -215,12 +230,27 @@ mod tests {
 
     #[test]
     fn texts_are_those_of_pve() {
-        let text = |form, value| check_one(form, value).unwrap_err();
-        assert_eq!(text(Form::Vmid, "abc"), "type check ('integer') failed - got 'abc'");
-        assert_eq!(text(Form::Vmid, "99"), "invalid format - value does not look like a valid VM ID\n");
-        assert_eq!(text(Form::ConfigId { max: 40 }, "1bad"), "invalid format - invalid configuration ID '1bad'\n");
-        assert_eq!(text(Form::ConfigId { max: 40 }, &"a".repeat(41)), "value may only be 40 characters long");
-        assert_eq!(text(Form::Boolean, "maybe"), "type check ('boolean') failed - got 'maybe'");
+        let text = |form, value: &str| check_one(form, value).unwrap_err();
+        assert_eq!(
+            text(Form::Vmid, "abc"),
+            "type check ('integer') failed - got 'abc'"
+        );
+        assert_eq!(
+            text(Form::Vmid, "99"),
+            "invalid format - value does not look like a valid VM ID\n"
+        );
+        assert_eq!(
+            text(Form::ConfigId { max: 40 }, "1bad"),
+            "invalid format - invalid configuration ID '1bad'\n"
+        );
+        assert_eq!(
+            text(Form::ConfigId { max: 40 }, &"a".repeat(41)),
+            "value may only be 40 characters long"
+        );
+        assert_eq!(
+            text(Form::Boolean, "maybe"),
+            "type check ('boolean') failed - got 'maybe'"
+        );
         assert_eq!(
             text(Form::OneOf(&["vm", "storage"]), "foo"),
             "value 'foo' does not have a value in the enumeration 'vm, storage'"
@@ -234,7 +264,11 @@ mod tests {
     #[test]
     fn names_of_snapshots_may_end_in_a_dash_and_have_capitals() {
         for good in ["x-", "SNAPSHOT", "ab", "rm_1"] {
-            assert_eq!(check_one(Form::ConfigId { max: 40 }, good), Ok(None), "{good}");
+            assert_eq!(
+                check_one(Form::ConfigId { max: 40 }, good),
+                Ok(None),
+                "{good}"
+            );
         }
         for bad in ["a", "_x", "-x", "a b", "ä", "snap.1", ""] {
             assert!(check_one(Form::ConfigId { max: 40 }, bad).is_err(), "{bad}");

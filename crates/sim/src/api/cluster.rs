@@ -10,9 +10,11 @@ use crate::version::PveVersion;
 
 pub(crate) fn routes() -> Vec<Route> {
     vec![
-        Route::get("/version", |cluster, _| Ok(version_json(cluster.version).into())),
+        Route::get("/version", |cluster, _| {
+            Ok(version_json(cluster.version).into())
+        }),
         Route::get("/cluster/status", status).checked("/", &["Sys.Audit"]),
-        Route::get("/cluster/nextid", next_id).with(&[may("vmid", Form::Vmid)]),
+        Route::get("/cluster/nextid", next_id).with(const { &[may("vmid", Form::Vmid)] }),
         Route::get("/cluster/options", options),
         Route::get("/cluster/tasks", tasks),
     ]
@@ -56,9 +58,15 @@ fn status(cluster: &mut Cluster, _: &Request<'_>) -> Result<Answer, Refusal> {
 }
 
 fn next_id(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
-    if let Some(wanted) = request.number("vmid").and_then(|vmid| u32::try_from(vmid).ok()) {
+    if let Some(wanted) = request
+        .number("vmid")
+        .and_then(|vmid| u32::try_from(vmid).ok())
+    {
         if cluster.guests.contains_key(&wanted) {
-            return Err(Refusal::parameter("vmid", format!("VM {wanted} already exists")));
+            return Err(Refusal::parameter(
+                "vmid",
+                format!("VM {wanted} already exists"),
+            ));
         }
         return Ok(Value::from(wanted.to_string()).into());
     }
@@ -86,7 +94,10 @@ fn options(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refus
     // Without the privilege only what everybody needs is shown.
     if cluster.may(request.who, "/", "Sys.Audit") {
         map.extend(
-            cluster.options.iter().map(|(key, value)| (key.clone(), Value::from(value.as_str()))),
+            cluster
+                .options
+                .iter()
+                .map(|(key, value)| (key.clone(), Value::from(value.as_str()))),
         );
     }
     Ok(Value::Object(map).into())

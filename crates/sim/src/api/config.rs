@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::check::list_items;
-use super::route::{
-    ANY_INTEGER, Answer, Form, Parameter, Request, Route, TEXT, may, may_for,
-};
+use super::route::{ANY_INTEGER, Answer, Form, Parameter, Request, Route, TEXT, may, may_for};
 use crate::cluster::guest::GuestKind::{self, Lxc, Qemu};
 use crate::cluster::guest::{Guest, value_json};
 use crate::cluster::refusal::Refusal;
@@ -19,9 +17,17 @@ const PATH: &str = "/nodes/{node}/{kind}/{vmid}/config";
 pub(crate) fn routes() -> Vec<Route> {
     vec![
         Route::get(PATH, show)
-            .with(&[may("current", Form::Boolean), may("snapshot", Form::ConfigId { max: 40 })])
+            .with(
+                const {
+                    &[
+                        may("current", Form::Boolean),
+                        may("snapshot", Form::ConfigId { max: 40 }),
+                    ]
+                },
+            )
             .checked("/vms/{vmid}", &["VM.Audit"]),
-        Route::get("/nodes/{node}/{kind}/{vmid}/pending", pending).checked("/vms/{vmid}", &["VM.Audit"]),
+        Route::get("/nodes/{node}/{kind}/{vmid}/pending", pending)
+            .checked("/vms/{vmid}", &["VM.Audit"]),
         Route::put(PATH, update)
             .with(OPTIONS)
             .checked("/vms/{vmid}", CHANGE)
@@ -44,28 +50,58 @@ const CHANGE: &[&str] = &[
     "VM.Config.Cloudinit",
 ];
 
-const AT_LEAST_ONE: Form = Form::Integer { min: Some(1), max: None };
+const AT_LEAST_ONE: Form = Form::Integer {
+    min: Some(1),
+    max: None,
+};
 const OPTIONS: &[Parameter] = &[
     may("delete", TEXT),
     may("revert", TEXT),
     may("digest", Form::Text { max: 64 }),
     may_for(Qemu, "force", Form::Boolean),
     may_for(Qemu, "skiplock", Form::Boolean),
-    may_for(Qemu, "background_delay", Form::Integer { min: Some(1), max: Some(30) }),
+    may_for(
+        Qemu,
+        "background_delay",
+        Form::Integer {
+            min: Some(1),
+            max: Some(30),
+        },
+    ),
     may("description", TEXT),
     may("tags", Form::TagList),
     may("onboot", Form::Boolean),
     may("protection", Form::Boolean),
     may("startup", TEXT),
     may("cores", AT_LEAST_ONE),
-    may("cpulimit", Form::Number { min: 0.0, max: 8192.0 }),
+    may(
+        "cpulimit",
+        Form::Number {
+            min: 0.0,
+            max: 8192.0,
+        },
+    ),
     may("cpuunits", ANY_INTEGER),
     may("nameserver", TEXT),
     may("searchdomain", TEXT),
     may_for(Qemu, "name", Form::DnsName),
     may_for(Qemu, "memory", Form::VmMemory),
-    may_for(Qemu, "balloon", Form::Integer { min: Some(0), max: None }),
-    may_for(Qemu, "shares", Form::Integer { min: Some(0), max: Some(50_000) }),
+    may_for(
+        Qemu,
+        "balloon",
+        Form::Integer {
+            min: Some(0),
+            max: None,
+        },
+    ),
+    may_for(
+        Qemu,
+        "shares",
+        Form::Integer {
+            min: Some(0),
+            max: Some(50_000),
+        },
+    ),
     may_for(Qemu, "sockets", AT_LEAST_ONE),
     may_for(Qemu, "vcpus", AT_LEAST_ONE),
     may_for(Qemu, "cpu", TEXT),
@@ -87,9 +123,30 @@ const OPTIONS: &[Parameter] = &[
     may_for(Qemu, "sshkeys", TEXT),
     may_for(Qemu, "ipconfig[n]", TEXT),
     may_for(Lxc, "hostname", Form::DnsName),
-    may_for(Lxc, "memory", Form::Integer { min: Some(16), max: None }),
-    may_for(Lxc, "swap", Form::Integer { min: Some(0), max: None }),
-    may_for(Lxc, "tty", Form::Integer { min: Some(0), max: Some(6) }),
+    may_for(
+        Lxc,
+        "memory",
+        Form::Integer {
+            min: Some(16),
+            max: None,
+        },
+    ),
+    may_for(
+        Lxc,
+        "swap",
+        Form::Integer {
+            min: Some(0),
+            max: None,
+        },
+    ),
+    may_for(
+        Lxc,
+        "tty",
+        Form::Integer {
+            min: Some(0),
+            max: Some(6),
+        },
+    ),
     may_for(Lxc, "console", Form::Boolean),
     may_for(Lxc, "debug", Form::Boolean),
     may_for(Lxc, "features", TEXT),
@@ -120,15 +177,19 @@ fn pending(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refus
         })
         .collect();
     for (key, change) in &guest.pending {
-        let row = rows.entry(key.clone()).or_insert_with(|| {
-            Map::from_iter([("key".to_owned(), Value::from(key.as_str()))])
-        });
+        let row = rows
+            .entry(key.clone())
+            .or_insert_with(|| Map::from_iter([("key".to_owned(), Value::from(key.as_str()))]));
         match change {
             Some(value) => row.insert("pending".to_owned(), value_json(guest.kind, key, value)),
             None => row.insert("delete".to_owned(), json!(1)),
         };
     }
-    Ok(rows.into_values().map(Value::Object).collect::<Value>().into())
+    Ok(rows
+        .into_values()
+        .map(Value::Object)
+        .collect::<Value>()
+        .into())
 }
 
 fn update(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
@@ -137,7 +198,11 @@ fn update(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusa
         return Err(Refusal::died(text.clone()));
     }
     if let Some(guest) = cluster.guest_mut(request.node(), request.kind(), request.vmid()) {
-        for key in request.text("revert").iter().flat_map(|text| list_items(text)) {
+        for key in request
+            .text("revert")
+            .iter()
+            .flat_map(|text| list_items(text))
+        {
             guest.pending.remove(key);
         }
         guest.change_config(&changes);
@@ -178,11 +243,19 @@ fn changes(
         );
         if !is_order {
             let value = given.text();
-            let value = if name == "tags" { sorted_tags(&value) } else { value };
+            let value = if name == "tags" {
+                sorted_tags(&value)
+            } else {
+                value
+            };
             changes.insert(name.clone(), Some(value));
         }
     }
-    for key in request.text("delete").iter().flat_map(|text| list_items(text)) {
+    for key in request
+        .text("delete")
+        .iter()
+        .flat_map(|text| list_items(text))
+    {
         if changes.contains_key(key) {
             return Err(Refusal::parameter(
                 "delete",
@@ -190,7 +263,10 @@ fn changes(
             ));
         }
         if !is_known(kind, key) {
-            return Err(Refusal::parameter("delete", format!("unknown option '{key}'")));
+            return Err(Refusal::parameter(
+                "delete",
+                format!("unknown option '{key}'"),
+            ));
         }
         changes.insert(key.to_owned(), None);
     }
@@ -209,12 +285,18 @@ fn changes(
 }
 
 fn is_known(kind: GuestKind, key: &str) -> bool {
-    let order = matches!(key, "delete" | "revert" | "digest" | "force" | "skiplock" | "background_delay");
+    let order = matches!(
+        key,
+        "delete" | "revert" | "digest" | "force" | "skiplock" | "background_delay"
+    );
     !order
         && OPTIONS.iter().any(|option| {
             (option.only.is_none() || option.only == Some(kind))
                 && (option.name == key
-                    || option.name.strip_suffix("[n]").is_some_and(|start| key.starts_with(start)))
+                    || option
+                        .name
+                        .strip_suffix("[n]")
+                        .is_some_and(|start| key.starts_with(start)))
         })
 }
 

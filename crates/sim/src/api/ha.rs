@@ -9,7 +9,7 @@ use crate::cluster::refusal::Refusal;
 pub(crate) fn routes() -> Vec<Route> {
     vec![
         Route::get("/cluster/ha/resources", resources)
-            .with(&[may("type", Form::OneOf(&["vm", "ct"]))])
+            .with(const { &[may("type", Form::OneOf(&["vm", "ct"]))] })
             .checked("/", &["Sys.Audit"]),
         Route::get("/cluster/ha/rules", rules).checked("/", &["Sys.Audit"]),
         Route::get("/cluster/ha/groups", groups).checked("/", &["Sys.Audit"]),
@@ -42,7 +42,9 @@ fn rules(cluster: &mut Cluster, _: &Request<'_>) -> Result<Answer, Refusal> {
 
 fn groups(cluster: &mut Cluster, _: &Request<'_>) -> Result<Answer, Refusal> {
     if cluster.version.is_nine() {
-        return Err(Refusal::died("cannot index groups: ha groups have been migrated to rules"));
+        return Err(Refusal::died(
+            "cannot index groups: ha groups have been migrated to rules",
+        ));
     }
     Ok(json!([]).into())
 }

@@ -13,21 +13,32 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::get("/access", |_, _| Ok(below("subdir", ACCESS))),
         Route::get("/cluster", |_, _| Ok(below("name", CLUSTER))),
         Route::get("/cluster/ha", |_, _| Ok(below("id", HA))),
-        Route::get("/cluster/ha/status", |_, _| Ok(below("name", &["current", "manager_status"]))),
+        Route::get("/cluster/ha/status", |_, _| {
+            Ok(below("name", &["current", "manager_status"]))
+        }),
         Route::get("/nodes/{node}", |_, _| Ok(below("name", NODE))),
         Route::get("/nodes/{node}/{kind}/{vmid}", guest).checked("/vms/{vmid}", &["VM.Audit"]),
-        Route::get("/nodes/{node}/{kind}/{vmid}/status", guest_status).checked("/vms/{vmid}", &["VM.Audit"]),
+        Route::get("/nodes/{node}/{kind}/{vmid}/status", guest_status)
+            .checked("/vms/{vmid}", &["VM.Audit"]),
         Route::get("/nodes/{node}/{kind}/{vmid}/snapshot/{snapname}", |_, _| {
             Ok(below("cmd", &["rollback", "config"]))
         })
         .checked("/vms/{vmid}", &["VM.Snapshot", "VM.Snapshot.Rollback"]),
-        Route::get("/nodes/{node}/tasks/{upid}", |_, _| Ok(below("name", &["log", "status"]))).anywhere(),
-        Route::get("/nodes/{node}/storage/{storage}", |_, _| Ok(below("subdir", STORAGE))),
+        Route::get("/nodes/{node}/tasks/{upid}", |_, _| {
+            Ok(below("name", &["log", "status"]))
+        })
+        .anywhere(),
+        Route::get("/nodes/{node}/storage/{storage}", |_, _| {
+            Ok(below("subdir", STORAGE))
+        }),
     ]
 }
 
 fn root(_: &mut Cluster, _: &Request<'_>) -> Result<Answer, Refusal> {
-    Ok(below("subdir", &["version", "cluster", "nodes", "storage", "access", "pools"]))
+    Ok(below(
+        "subdir",
+        &["version", "cluster", "nodes", "storage", "access", "pools"],
+    ))
 }
 
 fn guest(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
@@ -35,7 +46,9 @@ fn guest(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal
     Ok(below(
         "subdir",
         match request.kind() {
-            GuestKind::Qemu => &["config", "pending", "status", "feature", "snapshot", "agent"],
+            GuestKind::Qemu => &[
+                "config", "pending", "status", "feature", "snapshot", "agent",
+            ],
             GuestKind::Lxc => &["config", "pending", "status", "feature", "snapshot"],
         },
     ))
@@ -46,14 +59,20 @@ fn guest_status(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, 
     Ok(below(
         "subdir",
         match request.kind() {
-            GuestKind::Qemu => &["current", "start", "stop", "reset", "shutdown", "suspend", "reboot"],
+            GuestKind::Qemu => &[
+                "current", "start", "stop", "reset", "shutdown", "suspend", "reboot",
+            ],
             GuestKind::Lxc => &["current", "start", "stop", "shutdown", "migrate"],
         },
     ))
 }
 
 fn below(key: &str, names: &[&str]) -> Answer {
-    names.iter().map(|name| json!({ key: name })).collect::<Value>().into()
+    names
+        .iter()
+        .map(|name| json!({ key: name }))
+        .collect::<Value>()
+        .into()
 }
 
 const ACCESS: &[&str] = &["users", "roles", "acl", "domains", "ticket", "permissions"];

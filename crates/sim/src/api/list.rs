@@ -10,7 +10,8 @@ use crate::cluster::refusal::Refusal;
 
 pub(crate) fn routes() -> Vec<Route> {
     vec![
-        Route::get("/nodes/{node}/{kind}", list).with(&[may_for(GuestKind::Qemu, "full", Form::Boolean)]),
+        Route::get("/nodes/{node}/{kind}", list)
+            .with(const { &[may_for(GuestKind::Qemu, "full", Form::Boolean)] }),
     ]
 }
 

@@ -26,8 +26,14 @@ fn list(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal>
                 ("type".to_owned(), "node".into()),
                 ("node".to_owned(), (&*node.name).into()),
                 ("level".to_owned(), "".into()),
-                ("status".to_owned(), if node.online { "online" } else { "offline" }.into()),
-                ("ssl_fingerprint".to_owned(), node.fingerprint.as_str().into()),
+                (
+                    "status".to_owned(),
+                    if node.online { "online" } else { "offline" }.into(),
+                ),
+                (
+                    "ssl_fingerprint".to_owned(),
+                    node.fingerprint.as_str().into(),
+                ),
             ]);
             if cluster.may(request.who, &format!("/nodes/{}", node.name), "Sys.Audit") {
                 row.insert("maxcpu".to_owned(), node.cores.into());

@@ -10,12 +10,16 @@ use crate::cluster::refusal::Refusal;
 
 pub(crate) fn routes() -> Vec<Route> {
     vec![
-        Route::get("/pools", list).with(&[
-            may("poolid", Form::Text { max: 200 }),
-            may("type", Form::OneOf(&["qemu", "lxc", "storage"])),
-        ]),
+        Route::get("/pools", list).with(
+            const {
+                &[
+                    may("poolid", Form::Text { max: 200 }),
+                    may("type", Form::OneOf(&["qemu", "lxc", "storage"])),
+                ]
+            },
+        ),
         Route::get("/pools/{poolid}", one)
-            .with(&[may("type", Form::OneOf(&["qemu", "lxc", "storage"]))])
+            .with(const { &[may("type", Form::OneOf(&["qemu", "lxc", "storage"]))] })
             .checked("/pool/{poolid}", &["Pool.Audit"]),
     ]
 }
@@ -68,7 +72,10 @@ fn with_members(
         .filter(|guest| wants(guest.kind.as_str()))
         .map(|guest| {
             let mut row = list_row(guest, cluster.now_ms, cluster.version, false);
-            row.insert("id".to_owned(), format!("{}/{}", guest.kind.as_str(), guest.vmid).into());
+            row.insert(
+                "id".to_owned(),
+                format!("{}/{}", guest.kind.as_str(), guest.vmid).into(),
+            );
             row.insert("type".to_owned(), guest.kind.as_str().into());
             row.insert("node".to_owned(), (&*guest.node).into());
             Value::Object(row)

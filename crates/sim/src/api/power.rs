@@ -63,8 +63,10 @@ const SUSPEND: &[Parameter] = &[
     may_for(Qemu, "todisk", Form::Boolean),
     may_for(Qemu, "statestorage", Form::Text { max: 100 }),
 ];
-const RESUME: &[Parameter] =
-    &[may_for(Qemu, "skiplock", Form::Boolean), may_for(Qemu, "nocheck", Form::Boolean)];
+const RESUME: &[Parameter] = &[
+    may_for(Qemu, "skiplock", Form::Boolean),
+    may_for(Qemu, "nocheck", Form::Boolean),
+];
 
 /// Whether the guest runs; `None` when there is none (which only the task finds out).
 fn running(cluster: &Cluster, request: &Request<'_>) -> Option<bool> {
@@ -79,7 +81,11 @@ fn not_running(noun: &str, request: &Request<'_>) -> Refusal {
 }
 
 fn need_quorum(cluster: &Cluster) -> Result<(), Refusal> {
-    if cluster.quorate { Ok(()) } else { Err(Refusal::died("cluster not ready - no quorum?")) }
+    if cluster.quorate {
+        Ok(())
+    } else {
+        Err(Refusal::died("cluster not ready - no quorum?"))
+    }
 }
 
 fn begin(
@@ -95,7 +101,12 @@ fn begin(
         kind: &format!("{}{suffix}", kind.task_prefix()),
         id: &vmid.to_string(),
         user: &request.who.full(),
-        work: Work::Guest(GuestWork { kind, vmid, action, skip_lock: request.flag("skiplock") }),
+        work: Work::Guest(GuestWork {
+            kind,
+            vmid,
+            action,
+            skip_lock: request.flag("skiplock"),
+        }),
         spoil: request.spoil.clone(),
     });
     Ok(serde_json::Value::from(upid).into())
@@ -104,7 +115,10 @@ fn begin(
 fn start(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
     need_quorum(cluster)?;
     if request.kind() == Lxc && running(cluster, request) == Some(true) {
-        return Err(Refusal::died(format!("CT {} already running", request.vmid())));
+        return Err(Refusal::died(format!(
+            "CT {} already running",
+            request.vmid()
+        )));
     }
     begin(cluster, request, "start", Action::Start)
 }
@@ -132,7 +146,12 @@ fn shutdown(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refu
     }
     let timeout_s = request.number("timeout").map_or(60, i64::unsigned_abs);
     let force = request.flag("forceStop");
-    begin(cluster, request, "shutdown", Action::Shutdown { timeout_s, force })
+    begin(
+        cluster,
+        request,
+        "shutdown",
+        Action::Shutdown { timeout_s, force },
+    )
 }
 
 fn reboot(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
@@ -156,7 +175,11 @@ fn suspend(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refus
         return Err(not_running(request.kind().noun(), request));
     }
     let to_disk = request.flag("todisk");
-    let suffix = if request.kind() == Qemu && !to_disk { "pause" } else { "suspend" };
+    let suffix = if request.kind() == Qemu && !to_disk {
+        "pause"
+    } else {
+        "suspend"
+    };
     begin(cluster, request, suffix, Action::Suspend { to_disk })
 }
 
@@ -164,7 +187,10 @@ fn resume(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusa
     match (request.kind(), running(cluster, request)) {
         (Qemu, Some(false) | None) => return Err(not_running("VM", request)),
         (Lxc, Some(true)) => {
-            return Err(Refusal::died(format!("CT {} already running", request.vmid())));
+            return Err(Refusal::died(format!(
+                "CT {} already running",
+                request.vmid()
+            )));
         }
         _ => {}
     }

@@ -10,7 +10,7 @@ use crate::cluster::refusal::Refusal;
 pub(crate) fn routes() -> Vec<Route> {
     vec![
         Route::get("/cluster/resources", list)
-            .with(&[may("type", Form::OneOf(&["vm", "storage", "node", "sdn"]))]),
+            .with(const { &[may("type", Form::OneOf(&["vm", "storage", "node", "sdn"]))] }),
     ]
 }
 
@@ -221,16 +221,28 @@ fn nodes<'a>(cluster: &'a Cluster, request: &Request<'_>, rows: &mut Vec<Row<'a>
 
 fn storages<'a>(cluster: &'a Cluster, request: &Request<'_>, rows: &mut Vec<Row<'a>>) {
     for storage in &cluster.storages {
-        if !cluster.may(request.who, &format!("/storage/{}", storage.id), "Datastore.Audit") {
+        if !cluster.may(
+            request.who,
+            &format!("/storage/{}", storage.id),
+            "Datastore.Audit",
+        ) {
             continue;
         }
-        for node in cluster.nodes.iter().filter(|node| storage.enabled && storage.is_on(&node.name)) {
+        for node in cluster
+            .nodes
+            .iter()
+            .filter(|node| storage.enabled && storage.is_on(&node.name))
+        {
             rows.push(Row::Storage(StorageRow {
                 id: format!("storage/{}/{}", node.name, storage.id),
                 kind: "storage",
                 storage: &storage.id,
                 node: &node.name,
-                status: if storage.active { "available" } else { "unknown" },
+                status: if storage.active {
+                    "available"
+                } else {
+                    "unknown"
+                },
                 plugintype: &storage.plugin,
                 content: storage.content_text(),
                 shared: u8::from(storage.shared),
@@ -259,7 +271,12 @@ fn pools<'a>(cluster: &'a Cluster, request: &Request<'_>, rows: &mut Vec<Row<'a>
         if let Some(sums) = &mut sums {
             sums.cpu /= sums.maxcpu.max(1) as f64;
         }
-        rows.push(Row::Pool(PoolRow { id: format!("/pool/{id}"), kind: "pool", pool: id, sums }));
+        rows.push(Row::Pool(PoolRow {
+            id: format!("/pool/{id}"),
+            kind: "pool",
+            pool: id,
+            sums,
+        }));
     }
 }
 

@@ -45,15 +45,25 @@ pub(crate) struct Parameter {
 /// What a parameter must look like.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Form {
-    Integer { min: Option<i64>, max: Option<i64> },
-    Number { min: f64, max: f64 },
+    Integer {
+        min: Option<i64>,
+        max: Option<i64>,
+    },
+    Number {
+        min: f64,
+        max: f64,
+    },
     Boolean,
-    Text { max: usize },
+    Text {
+        max: usize,
+    },
     OneOf(&'static [&'static str]),
     /// A guest number.
     Vmid,
     /// PVE's `configid`, at most that long.
-    ConfigId { max: usize },
+    ConfigId {
+        max: usize,
+    },
     /// A host name.
     DnsName,
     /// A list of task states.
@@ -66,21 +76,42 @@ pub(crate) enum Form {
 
 /// An optional parameter.
 pub(crate) const fn may(name: &'static str, form: Form) -> Parameter {
-    Parameter { name, form, required: false, only: None }
+    Parameter {
+        name,
+        form,
+        required: false,
+        only: None,
+    }
 }
 
 /// A parameter that must be given.
 pub(crate) const fn must(name: &'static str, form: Form) -> Parameter {
-    Parameter { name, form, required: true, only: None }
+    Parameter {
+        name,
+        form,
+        required: true,
+        only: None,
+    }
 }
 
 /// An optional parameter of one kind of guest.
 pub(crate) const fn may_for(kind: GuestKind, name: &'static str, form: Form) -> Parameter {
-    Parameter { name, form, required: false, only: Some(kind) }
+    Parameter {
+        name,
+        form,
+        required: false,
+        only: Some(kind),
+    }
 }
 
-pub(crate) const ANY_INTEGER: Form = Form::Integer { min: None, max: None };
-pub(crate) const COUNT: Form = Form::Integer { min: Some(0), max: None };
+pub(crate) const ANY_INTEGER: Form = Form::Integer {
+    min: None,
+    max: None,
+};
+pub(crate) const COUNT: Form = Form::Integer {
+    min: Some(0),
+    max: None,
+};
 pub(crate) const TEXT: Form = Form::Text { max: 8192 };
 
 /// Who may call a method.
@@ -91,7 +122,10 @@ pub(crate) enum Permission {
     /// Anybody who is logged in; lists are filtered.
     User,
     /// Holders of one of the privileges on the path. `{name}` stands for a path parameter.
-    Check { path: &'static str, any_of: &'static [&'static str] },
+    Check {
+        path: &'static str,
+        any_of: &'static [&'static str],
+    },
     /// The user whose `upid` it is, or holders of the privilege on the node.
     TaskOwner(&'static str),
 }
@@ -133,10 +167,15 @@ impl Route {
         let segments = template
             .split('/')
             .filter(|part| !part.is_empty())
-            .map(|part| match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
-                Some("kind") => Segment::Kind,
-                Some(name) => Segment::Named(name),
-                None => Segment::Fixed(part),
+            .map(|part| {
+                match part
+                    .strip_prefix('{')
+                    .and_then(|part| part.strip_suffix('}'))
+                {
+                    Some("kind") => Segment::Kind,
+                    Some(name) => Segment::Named(name),
+                    None => Segment::Fixed(part),
+                }
             })
             .collect();
         Self {
@@ -199,7 +238,11 @@ impl Route {
     }
 
     /// The path parameters, when the path fits.
-    pub(crate) fn matches(&self, verb: Verb, path: &[String]) -> Option<BTreeMap<&'static str, String>> {
+    pub(crate) fn matches(
+        &self,
+        verb: Verb,
+        path: &[String],
+    ) -> Option<BTreeMap<&'static str, String>> {
         if self.verb != verb || self.segments.len() != path.len() {
             return None;
         }
@@ -327,7 +370,10 @@ impl Answer {
     pub(crate) fn written<T: serde::Serialize>(rows: &T) -> Result<Self, Refusal> {
         let text = serde_json::to_string(rows)
             .map_err(|cause| Refusal::died(format!("cannot encode the answer: {cause}")))?;
-        Ok(Self { data: Data::Text(text), total: None })
+        Ok(Self {
+            data: Data::Text(text),
+            total: None,
+        })
     }
 
     pub(crate) fn upid(&self) -> Option<&str> {
@@ -340,7 +386,10 @@ impl Answer {
 
 impl From<Value> for Answer {
     fn from(value: Value) -> Self {
-        Self { data: Data::Json(value), total: None }
+        Self {
+            data: Data::Json(value),
+            total: None,
+        }
     }
 }
 

@@ -19,24 +19,40 @@ pub(crate) fn routes() -> Vec<Route> {
             .checked("/vms/{vmid}", &["VM.Snapshot"])
             .records("snapshot.create", "snapshot/{vmid}/{snapname}"),
         Route::delete(ONE, delete)
-            .with(&[may("force", Form::Boolean)])
+            .with(const { &[may("force", Form::Boolean)] })
             .checked("/vms/{vmid}", &["VM.Snapshot"])
             .records("snapshot.delete", "snapshot/{vmid}/{snapname}"),
-        Route::get("/nodes/{node}/{kind}/{vmid}/snapshot/{snapname}/config", show)
-            .checked("/vms/{vmid}", &["VM.Snapshot", "VM.Snapshot.Rollback", "VM.Audit"]),
-        Route::put("/nodes/{node}/{kind}/{vmid}/snapshot/{snapname}/config", update)
-            .with(&[may("description", TEXT)])
-            .checked("/vms/{vmid}", &["VM.Snapshot"])
-            .records("snapshot.config", "snapshot/{vmid}/{snapname}"),
-        Route::post("/nodes/{node}/{kind}/{vmid}/snapshot/{snapname}/rollback", roll_back)
-            .with(&[may("start", Form::Boolean)])
-            .checked("/vms/{vmid}", &["VM.Snapshot", "VM.Snapshot.Rollback"])
-            .records("snapshot.rollback", "snapshot/{vmid}/{snapname}"),
+        Route::get(
+            "/nodes/{node}/{kind}/{vmid}/snapshot/{snapname}/config",
+            show,
+        )
+        .checked(
+            "/vms/{vmid}",
+            &["VM.Snapshot", "VM.Snapshot.Rollback", "VM.Audit"],
+        ),
+        Route::put(
+            "/nodes/{node}/{kind}/{vmid}/snapshot/{snapname}/config",
+            update,
+        )
+        .with(const { &[may("description", TEXT)] })
+        .checked("/vms/{vmid}", &["VM.Snapshot"])
+        .records("snapshot.config", "snapshot/{vmid}/{snapname}"),
+        Route::post(
+            "/nodes/{node}/{kind}/{vmid}/snapshot/{snapname}/rollback",
+            roll_back,
+        )
+        .with(const { &[may("start", Form::Boolean)] })
+        .checked("/vms/{vmid}", &["VM.Snapshot", "VM.Snapshot.Rollback"])
+        .records("snapshot.rollback", "snapshot/{vmid}/{snapname}"),
         Route::get("/nodes/{node}/{kind}/{vmid}/feature", feature)
-            .with(&[
-                must("feature", Form::OneOf(&["snapshot", "clone", "copy"])),
-                may("snapname", Form::ConfigId { max: 40 }),
-            ])
+            .with(
+                const {
+                    &[
+                        must("feature", Form::OneOf(&["snapshot", "clone", "copy"])),
+                        may("snapname", Form::ConfigId { max: 40 }),
+                    ]
+                },
+            )
             .checked("/vms/{vmid}", &["VM.Audit"]),
     ]
 }
@@ -55,7 +71,10 @@ fn list(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal>
         .map(|(name, snapshot)| {
             let mut row = Map::from_iter([
                 ("name".to_owned(), Value::from(name.as_str())),
-                ("description".to_owned(), snapshot.description.as_str().into()),
+                (
+                    "description".to_owned(),
+                    snapshot.description.as_str().into(),
+                ),
                 ("snaptime".to_owned(), snapshot.time_s.into()),
             ]);
             if guest.kind == GuestKind::Qemu {
@@ -91,7 +110,9 @@ fn create(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusa
         GuestKind::Lxc => matches!(name.as_str(), "current" | "pending" | "vzdump"),
     };
     if reserved {
-        return Err(Refusal::died(format!("unable to use snapshot name '{name}' (reserved name)")));
+        return Err(Refusal::died(format!(
+            "unable to use snapshot name '{name}' (reserved name)"
+        )));
     }
     cluster.guest_at(request.node(), kind, request.vmid())?;
     let action = Action::CreateSnapshot {
@@ -104,13 +125,23 @@ fn create(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusa
 
 fn delete(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
     let name = request.in_path("snapname").to_owned();
-    begin(cluster, request, "delsnapshot", Action::DeleteSnapshot { name })
+    begin(
+        cluster,
+        request,
+        "delsnapshot",
+        Action::DeleteSnapshot { name },
+    )
 }
 
 fn roll_back(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
     let name = request.in_path("snapname").to_owned();
     let start = request.flag("start");
-    begin(cluster, request, "rollback", Action::RollBack { name, start })
+    begin(
+        cluster,
+        request,
+        "rollback",
+        Action::RollBack { name, start },
+    )
 }
 
 fn begin(
@@ -125,7 +156,12 @@ fn begin(
         kind: &format!("{}{suffix}", kind.task_prefix()),
         id: &vmid.to_string(),
         user: &request.who.full(),
-        work: Work::Guest(GuestWork { kind, vmid, action, skip_lock: false }),
+        work: Work::Guest(GuestWork {
+            kind,
+            vmid,
+            action,
+            skip_lock: false,
+        }),
         spoil: request.spoil.clone(),
     });
     Ok(Value::from(upid).into())
@@ -149,14 +185,23 @@ pub(crate) fn snapshot_config(
     let mut map = values_json(guest.kind, &snapshot.config);
     map.insert("snaptime".to_owned(), snapshot.time_s.into());
     if !snapshot.description.is_empty() {
-        map.insert("description".to_owned(), snapshot.description.as_str().into());
+        map.insert(
+            "description".to_owned(),
+            snapshot.description.as_str().into(),
+        );
     }
     if let Some(parent) = &snapshot.parent {
         map.insert("parent".to_owned(), parent.as_str().into());
     }
     if snapshot.with_ram {
-        let storage = guest.disks().next().map_or("local", |(_, volume)| volume.storage);
-        map.insert("vmstate".to_owned(), format!("{storage}:vm-{}-state-{name}", guest.vmid).into());
+        let storage = guest
+            .disks()
+            .next()
+            .map_or("local", |(_, volume)| volume.storage);
+        map.insert(
+            "vmstate".to_owned(),
+            format!("{storage}:vm-{}-state-{name}", guest.vmid).into(),
+        );
     }
     Ok(map)
 }
@@ -188,9 +233,11 @@ fn feature(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refus
         Some("clone") => guest.is_template(),
         _ => true,
     };
-    let all_shared = guest
-        .disks()
-        .all(|(_, volume)| cluster.storage(volume.storage).is_some_and(|storage| storage.shared));
+    let all_shared = guest.disks().all(|(_, volume)| {
+        cluster
+            .storage(volume.storage)
+            .is_some_and(|storage| storage.shared)
+    });
     let mut answer = json!({ "hasFeature": u8::from(has) });
     if kind == GuestKind::Qemu {
         let nodes: Vec<&str> = cluster

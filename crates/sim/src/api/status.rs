@@ -3,9 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::route::{Answer, Request, Route};
+use crate::cluster::Cluster;
 use crate::cluster::guest::{Guest, GuestKind};
 use crate::cluster::refusal::Refusal;
-use crate::cluster::Cluster;
 use crate::version::PveVersion;
 
 pub(crate) fn routes() -> Vec<Route> {
@@ -18,7 +18,10 @@ pub(crate) fn routes() -> Vec<Route> {
 fn current(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
     let guest = cluster.guest_at(request.node(), request.kind(), request.vmid())?;
     let mut map = list_row(guest, cluster.now_ms, cluster.version, true);
-    let managed = cluster.ha.iter().find(|resource| resource.vmid() == Some(guest.vmid));
+    let managed = cluster
+        .ha
+        .iter()
+        .find(|resource| resource.vmid() == Some(guest.vmid));
     let ha = match managed {
         Some(resource) => json!({ "managed": 1, "state": resource.state }),
         None => json!({ "managed": 0 }),
@@ -31,7 +34,11 @@ fn current(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refus
 }
 
 fn add_vm_details(guest: &Guest, now_ms: i64, map: &mut Map<String, Value>) {
-    if guest.config.get("agent").is_some_and(|agent| agent.starts_with('1') || agent.contains("enabled=1")) {
+    if guest
+        .config
+        .get("agent")
+        .is_some_and(|agent| agent.starts_with('1') || agent.contains("enabled=1"))
+    {
         map.insert("agent".to_owned(), json!(1));
     }
     if !guest.run.is_running() {
@@ -62,13 +69,22 @@ fn add_vm_details(guest: &Guest, now_ms: i64, map: &mut Map<String, Value>) {
         }
     }
     let qemu = guest.running_qemu.as_deref().unwrap_or("10.0.13");
-    let machine: String = qemu.rsplit_once('.').map_or(qemu, |(short, _)| short).to_owned();
+    let machine: String = qemu
+        .rsplit_once('.')
+        .map_or(qemu, |(short, _)| short)
+        .to_owned();
     let details = [
         ("balloon", json!(memory)),
         ("ballooninfo", balloon),
         ("blockstat", Value::Object(blocks)),
-        ("nics", json!({ tap: { "netin": figures.counters.net_in, "netout": figures.counters.net_out } })),
-        ("running-machine", format!("pc-i440fx-{machine}+pve1").into()),
+        (
+            "nics",
+            json!({ tap: { "netin": figures.counters.net_in, "netout": figures.counters.net_out } }),
+        ),
+        (
+            "running-machine",
+            format!("pc-i440fx-{machine}+pve1").into(),
+        ),
         ("running-qemu", qemu.into()),
         (
             "proxmox-support",
@@ -85,7 +101,11 @@ fn add_vm_details(guest: &Guest, now_ms: i64, map: &mut Map<String, Value>) {
             }),
         ),
     ];
-    map.extend(details.into_iter().map(|(key, value)| (key.to_owned(), value)));
+    map.extend(
+        details
+            .into_iter()
+            .map(|(key, value)| (key.to_owned(), value)),
+    );
 }
 
 fn block_statistics(read: u64, written: u64) -> Value {
@@ -111,7 +131,10 @@ fn block_statistics(read: u64, written: u64) -> Value {
         "zone_append_operations",
         "zone_append_total_time_ns",
     ];
-    let mut map: Map<String, Value> = ZERO.iter().map(|key| ((*key).to_owned(), json!(0))).collect();
+    let mut map: Map<String, Value> = ZERO
+        .iter()
+        .map(|key| ((*key).to_owned(), json!(0)))
+        .collect();
     let known = [
         ("account_failed", json!(true)),
         ("account_invalid", json!(true)),
@@ -127,7 +150,11 @@ fn block_statistics(read: u64, written: u64) -> Value {
         ("wr_operations", json!(written / 16_384)),
         ("wr_total_time_ns", json!(written / 2)),
     ];
-    map.extend(known.into_iter().map(|(key, value)| (key.to_owned(), value)));
+    map.extend(
+        known
+            .into_iter()
+            .map(|(key, value)| (key.to_owned(), value)),
+    );
     Value::Object(map)
 }
 
@@ -144,7 +171,14 @@ pub(crate) fn list_row(
     put("vmid", guest.vmid.into());
     put("name", guest.name().into());
     put("status", guest.run.as_status().into());
-    put("cpu", if guest.run.is_running() { figures.cpu.into() } else { json!(0) });
+    put(
+        "cpu",
+        if guest.run.is_running() {
+            figures.cpu.into()
+        } else {
+            json!(0)
+        },
+    );
     put("cpus", guest.cpus().into());
     put("mem", figures.memory_bytes.into());
     put("maxmem", guest.memory_bytes().into());

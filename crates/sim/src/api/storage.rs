@@ -6,15 +6,18 @@ use super::route::{Answer, Form, Parameter, Request, Route, may};
 use crate::cluster::Cluster;
 use crate::cluster::node::Storage;
 use crate::cluster::refusal::Refusal;
-use crate::random::{Random, text_seed};
+use crate::random::{Random, mix, text_seed};
 
 pub(crate) fn routes() -> Vec<Route> {
     vec![
-        Route::get("/storage", definitions).with(&[may("type", Form::Text { max: 40 })]),
-        Route::get("/storage/{storage}", definition).checked("/storage/{storage}", &["Datastore.Allocate"]),
+        Route::get("/storage", definitions).with(const { &[may("type", Form::Text { max: 40 })] }),
+        Route::get("/storage/{storage}", definition)
+            .checked("/storage/{storage}", &["Datastore.Allocate"]),
         Route::get("/nodes/{node}/storage", list).with(FILTERS),
-        Route::get("/nodes/{node}/storage/{storage}/status", status)
-            .checked("/storage/{storage}", &["Datastore.Audit", "Datastore.AllocateSpace"]),
+        Route::get("/nodes/{node}/storage/{storage}/status", status).checked(
+            "/storage/{storage}",
+            &["Datastore.Audit", "Datastore.AllocateSpace"],
+        ),
     ]
 }
 
@@ -37,7 +40,11 @@ fn definitions(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, R
         .iter()
         .filter(|storage| only.as_ref().is_none_or(|only| storage.plugin == *only))
         .filter(|storage| {
-            cluster.may(request.who, &format!("/storage/{}", storage.id), "Datastore.Audit")
+            cluster.may(
+                request.who,
+                &format!("/storage/{}", storage.id),
+                "Datastore.Audit",
+            )
         })
         .map(|storage| definition_json(cluster, storage))
         .collect();
@@ -58,7 +65,10 @@ fn definition_json(cluster: &Cluster, storage: &Storage) -> Value {
         ("digest".to_owned(), digest(cluster).into()),
     ]);
     map.extend(
-        storage.settings.iter().map(|(key, value)| (key.clone(), Value::from(value.as_str()))),
+        storage
+            .settings
+            .iter()
+            .map(|(key, value)| (key.clone(), Value::from(value.as_str()))),
     );
     if storage.shared && matches!(storage.plugin.as_str(), "dir" | "lvm") {
         map.insert("shared".to_owned(), json!(1));
@@ -74,13 +84,19 @@ fn definition_json(cluster: &Cluster, storage: &Storage) -> Value {
 
 /// One digest for all definitions: they stand in one file.
 fn digest(cluster: &Cluster) -> String {
-    let text: String = cluster
-        .storages
-        .iter()
-        .map(|storage| format!("{}:{}:{}:{:?};", storage.plugin, storage.id, storage.enabled, storage.nodes))
-        .collect();
-    let mut random = Random::new(text_seed(&text));
-    (0..5).map(|_| format!("{:08x}", random.below(1 << 32))).collect()
+    let mut seed = 0;
+    for storage in &cluster.storages {
+        let nodes = storage
+            .nodes
+            .as_ref()
+            .map(|nodes| nodes.join(","))
+            .unwrap_or_default();
+        let line = [storage.plugin.as_str(), &storage.id, &nodes].join(":");
+        seed = mix(seed, &[text_seed(&line), u64::from(storage.enabled)]);
+    }
+    let mut random = Random::new(seed);
+    let mut digits = || format!("{:08x}", random.below(1 << 32));
+    [digits(), digits(), digits(), digits(), digits()].concat()
 }
 
 fn list(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
@@ -91,8 +107,11 @@ fn list(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal>
         .storages
         .iter()
         .filter(|storage| {
-            cluster.may(request.who, &format!("/storage/{}", storage.id), "Datastore.Audit")
-                && only.as_ref().is_none_or(|only| storage.id == *only)
+            cluster.may(
+                request.who,
+                &format!("/storage/{}", storage.id),
+                "Datastore.Audit",
+            ) && only.as_ref().is_none_or(|only| storage.id == *only)
                 && content.as_ref().is_none_or(|wanted| {
                     super::check::list_items(wanted)
                         .any(|wanted| storage.content.iter().any(|kind| kind == wanted))
@@ -105,7 +124,10 @@ fn list(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal>
             let total = row.get("total").and_then(Value::as_u64).unwrap_or(0);
             if total > 0 {
                 let used = row.get("used").and_then(Value::as_u64).unwrap_or(0);
-                row.insert("used_fraction".to_owned(), (used as f64 / total as f64).into());
+                row.insert(
+                    "used_fraction".to_owned(),
+                    (used as f64 / total as f64).into(),
+                );
             }
             Value::Object(row)
         })
@@ -118,7 +140,10 @@ fn status(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusa
     let storage = cluster.storage(id).ok_or_else(|| missing(id))?;
     let node_id = cluster.node(request.node()).map_or(0, |node| node.id);
     if !storage.is_on(request.node()) {
-        return Err(Refusal::died(format!("storage '{id}' is not available on node '{}'", request.node())));
+        return Err(Refusal::died(format!(
+            "storage '{id}' is not available on node '{}'",
+            request.node()
+        )));
     }
     Ok(Value::Object(state(storage, request.node(), node_id)).into())
 }
@@ -126,8 +151,11 @@ fn status(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusa
 fn state(storage: &Storage, node: &str, node_id: u32) -> Map<String, Value> {
     let enabled = storage.enabled && storage.is_on(node);
     let active = enabled && storage.active;
-    let (total, used) =
-        if active { (storage.total_bytes, storage.used_on(node_id)) } else { (0, 0) };
+    let (total, used) = if active {
+        (storage.total_bytes, storage.used_on(node_id))
+    } else {
+        (0, 0)
+    };
     Map::from_iter([
         ("type".to_owned(), Value::from(storage.plugin.as_str())),
         ("content".to_owned(), storage.content_text().into()),

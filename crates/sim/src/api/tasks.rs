@@ -3,9 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::check::list_items;
-use super::route::{
-    ANY_INTEGER, Answer, COUNT, Data, Form, Parameter, Request, Route, may,
-};
+use super::route::{ANY_INTEGER, Answer, COUNT, Data, Form, Parameter, Request, Route, may};
 use crate::cluster::Cluster;
 use crate::cluster::refusal::Refusal;
 use crate::cluster::tasks::{Task, upid_node};
@@ -15,7 +13,15 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::get("/nodes/{node}/tasks", list).with(FILTERS),
         Route::get("/nodes/{node}/tasks/{upid}/status", status).for_task_owner("Sys.Audit"),
         Route::get("/nodes/{node}/tasks/{upid}/log", log)
-            .with(&[may("start", COUNT), may("limit", COUNT), may("download", Form::Boolean)])
+            .with(
+                const {
+                    &[
+                        may("start", COUNT),
+                        may("limit", COUNT),
+                        may("download", Form::Boolean),
+                    ]
+                },
+            )
             .for_task_owner("Sys.Audit"),
         Route::delete("/nodes/{node}/tasks/{upid}", stop)
             .for_task_owner("Sys.Modify")
@@ -50,7 +56,11 @@ fn outcome(exit: &str) -> &'static str {
 }
 
 fn list(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
-    let all = cluster.may(request.who, &format!("/nodes/{}", request.node()), "Sys.Audit");
+    let all = cluster.may(
+        request.who,
+        &format!("/nodes/{}", request.node()),
+        "Sys.Audit",
+    );
     let source = request.text("source");
     let source = source.as_deref().unwrap_or("archive");
     let states = request.text("statusfilter");
@@ -69,12 +79,15 @@ fn list(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal>
             }
             && vmid.as_ref().is_none_or(|vmid| task.id == *vmid)
             && kind.as_ref().is_none_or(|kind| task.kind == *kind)
-            && user.as_ref().is_none_or(|user| task.user.contains(user.as_str()))
+            && user
+                .as_ref()
+                .is_none_or(|user| task.user.contains(user.as_str()))
             && since.is_none_or(|since| task.start_s() >= since)
             && until.is_none_or(|until| task.start_s() <= until)
             && (!request.flag("errors") || task.exit().is_some_and(|exit| outcome(exit) == "error"))
             && states.as_ref().is_none_or(|states| {
-                task.exit().is_some_and(|exit| list_items(states).any(|state| state == outcome(exit)))
+                task.exit()
+                    .is_some_and(|exit| list_items(states).any(|state| state == outcome(exit)))
             })
     };
     let start = usize::try_from(request.number("start").unwrap_or(0)).unwrap_or(0);
@@ -86,7 +99,10 @@ fn list(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal>
         .take(limit)
         .map(|task| Value::Object(list_row(task)))
         .collect();
-    Ok(Answer { data: Data::Json(rows), total: Some(found.len()) })
+    Ok(Answer {
+        data: Data::Json(rows),
+        total: Some(found.len()),
+    })
 }
 
 /// A task as in lists: `status` holds how it ended, or `RUNNING`.
@@ -150,9 +166,17 @@ fn log(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> 
     let line = |number: usize, text: &str| json!({ "n": number, "t": text });
     let task = match find(cluster, request) {
         Ok(task) => task,
-        Err(refusal) if refusal.errors.get("upid").is_some_and(|text| text == "no such task") => {
+        Err(refusal)
+            if refusal
+                .errors
+                .get("upid")
+                .is_some_and(|text| text == "no such task") =>
+        {
             let rows = json!([line(1, "unable to open file - No such file or directory")]);
-            return Ok(Answer { data: Data::Json(rows), total: Some(1) });
+            return Ok(Answer {
+                data: Data::Json(rows),
+                total: Some(1),
+            });
         }
         Err(refusal) => return Err(refusal),
     };
@@ -165,7 +189,10 @@ fn log(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> 
     }
     if task.log.is_empty() {
         let rows = json!([line(1, "no content")]);
-        return Ok(Answer { data: Data::Json(rows), total: Some(1) });
+        return Ok(Answer {
+            data: Data::Json(rows),
+            total: Some(1),
+        });
     }
     let start = usize::try_from(request.number("start").unwrap_or(0)).unwrap_or(0);
     let limit = match request.number("limit") {
@@ -181,7 +208,10 @@ fn log(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> 
         .take(limit)
         .map(|(index, text)| line(index + 1, text))
         .collect();
-    Ok(Answer { data: Data::Json(rows), total: Some(task.log.len()) })
+    Ok(Answer {
+        data: Data::Json(rows),
+        total: Some(task.log.len()),
+    })
 }
 
 fn stop(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {

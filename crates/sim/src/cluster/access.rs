@@ -97,12 +97,26 @@ impl Access {
     ) -> Privileges {
         let of_user = |user: &str| {
             if user == ROOT {
-                return privileges::all(version).into_iter().map(|name| (name.to_owned(), true)).collect();
+                return privileges::all(version)
+                    .into_iter()
+                    .map(|name| (name.to_owned(), true))
+                    .collect();
             }
-            self.listed(&Match::User(user, self.groups_of(user)), path, pool, version)
+            self.listed(
+                &Match::User(user, self.groups_of(user)),
+                path,
+                pool,
+                version,
+            )
         };
-        let Some(token_name) = &who.token else { return of_user(&who.user) };
-        let Some(token) = self.users.get(&who.user).and_then(|user| user.tokens.get(token_name)) else {
+        let Some(token_name) = &who.token else {
+            return of_user(&who.user);
+        };
+        let Some(token) = self
+            .users
+            .get(&who.user)
+            .and_then(|user| user.tokens.get(token_name))
+        else {
             return Privileges::new();
         };
         let of_user = of_user(&who.user);
@@ -111,7 +125,9 @@ impl Access {
         }
         let own = self.listed(&Match::Token(&who.full()), path, pool, version);
         own.into_iter()
-            .filter_map(|(name, propagate)| of_user.get(&name).map(|user| (name, propagate && *user)))
+            .filter_map(|(name, propagate)| {
+                of_user.get(&name).map(|user| (name, propagate && *user))
+            })
             .collect()
     }
 
@@ -188,8 +204,12 @@ impl Access {
 
     /// Whether the secret is that of the token, and the token still good.
     pub(crate) fn token_is_good(&self, who: &Identity, secret: &str, now_ms: i64) -> bool {
-        let Some(user) = self.users.get(&who.user).filter(|user| user.enabled) else { return false };
-        let Some(token) = who.token.as_ref().and_then(|name| user.tokens.get(name)) else { return false };
+        let Some(user) = self.users.get(&who.user).filter(|user| user.enabled) else {
+            return false;
+        };
+        let Some(token) = who.token.as_ref().and_then(|name| user.tokens.get(name)) else {
+            return false;
+        };
         token.secret == secret && (token.expire_s == 0 || token.expire_s * 1000 > now_ms)
     }
 }
@@ -244,7 +264,11 @@ mod tests {
                 groups: BTreeSet::new(),
                 tokens: BTreeMap::from([(
                     "t".to_owned(),
-                    Token { secret: "s".to_owned(), separated: true, expire_s: 0 },
+                    Token {
+                        secret: "s".to_owned(),
+                        separated: true,
+                        expire_s: 0,
+                    },
                 )]),
             },
         );
@@ -261,11 +285,16 @@ mod tests {
     }
 
     fn ann() -> Identity {
-        Identity { user: "ann@pve".to_owned(), token: None }
+        Identity {
+            user: "ann@pve".to_owned(),
+            token: None,
+        }
     }
 
     fn may(access: &Access, path: &str, privilege: &str, pool: Option<&str>) -> bool {
-        access.privileges(&ann(), path, pool, PveVersion::V9_1).contains_key(privilege)
+        access
+            .privileges(&ann(), path, pool, PveVersion::V9_1)
+            .contains_key(privilege)
     }
 
     #[test]
@@ -292,8 +321,15 @@ mod tests {
     #[test]
     fn a_separated_token_has_only_what_both_have() {
         let mut access = access(&[("/", "PVEAuditor", true)]);
-        let token = Identity { token: Some("t".to_owned()), ..ann() };
-        assert!(access.privileges(&token, "/vms/1", None, PveVersion::V9_1).is_empty());
+        let token = Identity {
+            token: Some("t".to_owned()),
+            ..ann()
+        };
+        assert!(
+            access
+                .privileges(&token, "/vms/1", None, PveVersion::V9_1)
+                .is_empty()
+        );
         access.acl.push(AclEntry {
             path: "/".to_owned(),
             role: "PVEVMUser".to_owned(),

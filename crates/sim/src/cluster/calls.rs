@@ -39,22 +39,32 @@ impl Calls {
     pub(crate) fn open(path: Option<&Path>) -> Result<Self, SimError> {
         let file = path
             .map(|path| {
-                OpenOptions::new().create(true).append(true).open(path).map_err(|cause| {
-                    SimError::CallsLog { path: path.to_owned(), cause: cause.to_string() }
-                })
+                OpenOptions::new()
+                    .create(true)
+                    .append(true)
+                    .open(path)
+                    .map_err(|cause| SimError::CallsLog {
+                        path: path.to_owned(),
+                        cause: cause.to_string(),
+                    })
             })
             .transpose()?;
-        Ok(Self { all: Vec::new(), file })
+        Ok(Self {
+            all: Vec::new(),
+            file,
+        })
     }
 
     /// Records a call; its line is on disk before this returns.
     pub(crate) fn record(&mut self, call: Call) {
         if let Some(file) = &mut self.file {
-            let written = serde_json::to_vec(&call).map_err(std::io::Error::from).and_then(|mut line| {
-                line.push(b'\n');
-                file.write_all(&line)?;
-                file.flush()
-            });
+            let written = serde_json::to_vec(&call)
+                .map_err(std::io::Error::from)
+                .and_then(|mut line| {
+                    line.push(b'\n');
+                    file.write_all(&line)?;
+                    file.flush()
+                });
             if let Err(cause) = written {
                 tracing::error!(%cause, "cannot write to the calls log; the line of {} is lost", call.op);
             }

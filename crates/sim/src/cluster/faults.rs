@@ -76,7 +76,10 @@ impl FaultRule {
             "after" => Phase::After,
             other => return Err(format!("phase `{other}` is neither before nor after")),
         };
-        let effect = value.get("effect").and_then(Value::as_object).ok_or("`effect` is missing")?;
+        let effect = value
+            .get("effect")
+            .and_then(Value::as_object)
+            .ok_or("`effect` is missing")?;
         let (name, given) = effect.iter().next().ok_or("`effect` is empty")?;
         if effect.len() > 1 && name != "error" && !effect.contains_key("error") {
             return Err("`effect` names more than one effect".to_owned());
@@ -119,7 +122,10 @@ impl FaultRule {
 impl Effect {
     fn from_json(name: &str, given: &Value) -> Result<Self, String> {
         let text = || {
-            given.as_str().map(str::to_owned).ok_or_else(|| format!("`{name}` is not a text"))
+            given
+                .as_str()
+                .map(str::to_owned)
+                .ok_or_else(|| format!("`{name}` is not a text"))
         };
         let number = || {
             given
@@ -135,7 +141,10 @@ impl Effect {
             "latency_seconds" => Ok(Self::Latency(Duration::from_secs_f64(number()?))),
             "drop_connection" => Ok(Self::Drop),
             "error" => match given {
-                Value::String(text) => Ok(Self::Error { status: 500, text: text.clone() }),
+                Value::String(text) => Ok(Self::Error {
+                    status: 500,
+                    text: text.clone(),
+                }),
                 Value::Object(fields) => Ok(Self::Error {
                     status: fields
                         .get("status")
@@ -208,13 +217,15 @@ fn target_matches(pattern: &str, target: &str) -> bool {
     if pattern == target {
         return true;
     }
-    let Some(guest) = pattern.strip_prefix("guest/") else { return false };
+    let Some(guest) = pattern.strip_prefix("guest/") else {
+        return false;
+    };
     target
         .strip_prefix("snapshot/")
         .is_some_and(|rest| rest.split('/').next() == Some(guest))
-        || target.strip_prefix("backup/").is_some_and(|volid| {
-            volid.split(['-', '/']).any(|part| part == guest)
-        })
+        || target
+            .strip_prefix("backup/")
+            .is_some_and(|volid| volid.split(['-', '/']).any(|part| part == guest))
 }
 
 #[cfg(test)]
@@ -226,7 +237,10 @@ mod tests {
     fn a_guest_target_also_matches_its_snapshots_and_backups() {
         assert!(target_matches("guest/101", "guest/101"));
         assert!(target_matches("guest/101", "snapshot/101/before"));
-        assert!(target_matches("guest/101", "backup/local:backup/vzdump-qemu-101-2026_01_31-02_00_01.vma.zst"));
+        assert!(target_matches(
+            "guest/101",
+            "backup/local:backup/vzdump-qemu-101-2026_01_31-02_00_01.vma.zst"
+        ));
         assert!(!target_matches("guest/101", "guest/1010"));
         assert!(target_matches("guest/1*", "guest/101"));
     }
@@ -248,7 +262,10 @@ mod tests {
         .unwrap();
         let mut faults = Faults::new(vec![rule]);
         for expected in [1, 1, 0] {
-            assert_eq!(faults.take("guest.start", "guest/1", Phase::Before).len(), expected);
+            assert_eq!(
+                faults.take("guest.start", "guest/1", Phase::Before).len(),
+                expected
+            );
         }
     }
 
@@ -258,6 +275,9 @@ mod tests {
             "when": {"op": "guest.start", "target": "*"}, "effect": {"explode": true}
         }]))
         .unwrap_err();
-        assert_eq!(error.to_string(), "cannot read fault rule 0: effect `explode` is unknown");
+        assert_eq!(
+            error.to_string(),
+            "cannot read fault rule 0: effect `explode` is unknown"
+        );
     }
 }

@@ -31,13 +31,18 @@ pub(crate) struct NodeFigures {
 
 impl Guest {
     pub(crate) fn figures(&self, now_ms: i64) -> GuestFigures {
-        let Some(since_ms) = self.run.since_ms() else { return GuestFigures::default() };
+        let Some(since_ms) = self.run.since_ms() else {
+            return GuestFigures::default();
+        };
         let uptime_s = self.uptime_s(now_ms);
         let paused = matches!(self.run, super::guest::RunState::Paused { .. });
-        let memory_bytes =
-            (self.load.memory(now_ms, uptime_s) * self.memory_bytes() as f64) as u64;
+        let memory_bytes = (self.load.memory(now_ms, uptime_s) * self.memory_bytes() as f64) as u64;
         GuestFigures {
-            cpu: if paused { 0.0 } else { round(self.load.cpu(now_ms)) },
+            cpu: if paused {
+                0.0
+            } else {
+                round(self.load.cpu(now_ms))
+            },
             memory_bytes,
             host_memory_bytes: match self.kind {
                 GuestKind::Qemu => memory_bytes / 100 * 104 + 90 * 1024 * 1024,
@@ -56,7 +61,8 @@ impl Guest {
 impl Cluster {
     /// Figures of all nodes, in the order of `nodes`: their guests' load plus their own.
     pub(crate) fn all_node_figures(&self) -> Vec<NodeFigures> {
-        let mut busy: std::collections::HashMap<&str, (f64, u64)> = std::collections::HashMap::new();
+        let mut busy: std::collections::HashMap<&str, (f64, u64)> =
+            std::collections::HashMap::new();
         for guest in self.guests.values().filter(|guest| guest.run.is_running()) {
             let figures = guest.figures(self.now_ms);
             let sum = busy.entry(&guest.node).or_default();
@@ -65,7 +71,12 @@ impl Cluster {
         }
         self.nodes
             .iter()
-            .map(|node| node.figures(self.now_ms, busy.get(&*node.name).copied().unwrap_or_default()))
+            .map(|node| {
+                node.figures(
+                    self.now_ms,
+                    busy.get(&*node.name).copied().unwrap_or_default(),
+                )
+            })
             .collect()
     }
 

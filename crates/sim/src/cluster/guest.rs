@@ -98,7 +98,10 @@ impl GuestKind {
                     | "localtime"
             ),
             Self::Lxc => {
-                matches!(key, "memory" | "swap" | "unprivileged" | "tty" | "console" | "debug")
+                matches!(
+                    key,
+                    "memory" | "swap" | "unprivileged" | "tty" | "console" | "debug"
+                )
             }
         }
     }
@@ -252,9 +255,9 @@ impl Guest {
     }
 
     pub(crate) fn uptime_s(&self, now_ms: i64) -> u64 {
-        self.run
-            .since_ms()
-            .map_or(0, |since| u64::try_from((now_ms - since) / 1000).unwrap_or(0))
+        self.run.since_ms().map_or(0, |since| {
+            u64::try_from((now_ms - since) / 1000).unwrap_or(0)
+        })
     }
 
     /// 40 hex digits that change with every change of the configuration file.
@@ -287,11 +290,14 @@ impl Guest {
             feed("snapstate", snapshot.state.unwrap_or(""));
         }
         let digest = hash.finalize();
-        digest.iter().take(20).fold(String::with_capacity(40), |mut text, byte| {
-            use std::fmt::Write as _;
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+        digest
+            .iter()
+            .take(20)
+            .fold(String::with_capacity(40), |mut text, byte| {
+                use std::fmt::Write as _;
+                let _ = write!(text, "{byte:02x}");
+                text
+            })
     }
 
     /// The answer of `GET …/config`. With `pending`, waiting changes are merged in, as PVE does unless
@@ -319,7 +325,10 @@ impl Guest {
 
     /// The text `Configuration file '…' does not exist`.
     pub(crate) fn missing(node: &str, kind: GuestKind, vmid: u32) -> String {
-        format!("Configuration file '{}' does not exist", kind.config_file(node, vmid))
+        format!(
+            "Configuration file '{}' does not exist",
+            kind.config_file(node, vmid)
+        )
     }
 
     /// `VM is locked (backup)`.
@@ -333,7 +342,10 @@ pub(crate) const MIB: u64 = 1024 * 1024;
 pub(crate) const GIB: u64 = 1024 * MIB;
 
 /// Stored values as PVE's JSON shows them.
-pub(crate) fn values_json(kind: GuestKind, values: &BTreeMap<String, String>) -> Map<String, Value> {
+pub(crate) fn values_json(
+    kind: GuestKind,
+    values: &BTreeMap<String, String>,
+) -> Map<String, Value> {
     values
         .iter()
         .map(|(key, value)| (key.clone(), value_json(kind, key, value)))
@@ -363,9 +375,7 @@ pub(crate) fn value_json(kind: GuestKind, key: &str, value: &str) -> Value {
 fn is_disk_key(kind: GuestKind, key: &str) -> bool {
     let (name, number) = key.split_at(key.trim_end_matches(|c: char| c.is_ascii_digit()).len());
     match kind {
-        GuestKind::Qemu => {
-            matches!(name, "scsi" | "virtio" | "sata" | "ide") && !number.is_empty()
-        }
+        GuestKind::Qemu => matches!(name, "scsi" | "virtio" | "sata" | "ide") && !number.is_empty(),
         GuestKind::Lxc => key == "rootfs" || (name == "mp" && !number.is_empty()),
     }
 }
@@ -385,7 +395,12 @@ impl<'a> Volume<'a> {
         let mut parts = value.split(',');
         let id = parts.next()?;
         let (storage, _) = id.split_once(':')?;
-        let mut volume = Volume { id, storage, size_bytes: 0, is_cdrom: false };
+        let mut volume = Volume {
+            id,
+            storage,
+            size_bytes: 0,
+            is_cdrom: false,
+        };
         for part in parts {
             match part.split_once('=') {
                 Some(("size", size)) => volume.size_bytes = parse_size(size).unwrap_or(0),
@@ -398,7 +413,10 @@ impl<'a> Volume<'a> {
 }
 
 fn parse_size(text: &str) -> Option<u64> {
-    let (number, unit) = text.split_at(text.trim_end_matches(|c: char| c.is_ascii_alphabetic()).len());
+    let (number, unit) = text.split_at(
+        text.trim_end_matches(|c: char| c.is_ascii_alphabetic())
+            .len(),
+    );
     let factor = match unit {
         "" => 1,
         "K" => 1024,
@@ -407,13 +425,20 @@ fn parse_size(text: &str) -> Option<u64> {
         "T" => 1024 * GIB,
         _ => return None,
     };
-    number.parse::<f64>().ok().map(|number| (number * factor as f64) as u64)
+    number
+        .parse::<f64>()
+        .ok()
+        .map(|number| (number * factor as f64) as u64)
 }
 
 /// A size in GiB in the spelling of configuration files: `32G`, `1536M`.
 pub(crate) fn size_text(gib: f64) -> String {
     let mib = (gib * 1024.0).round() as u64;
-    if mib.is_multiple_of(1024) { format!("{}G", mib / 1024) } else { format!("{mib}M") }
+    if mib.is_multiple_of(1024) {
+        format!("{}G", mib / 1024)
+    } else {
+        format!("{mib}M")
+    }
 }
 
 #[cfg(test)]
@@ -426,7 +451,11 @@ mod tests {
         assert_eq!(volume.storage, "local-lvm");
         assert_eq!(volume.size_bytes, 1152 * MIB);
         assert!(!volume.is_cdrom);
-        assert!(Volume::parse("local:iso/x.iso,media=cdrom").unwrap().is_cdrom);
+        assert!(
+            Volume::parse("local:iso/x.iso,media=cdrom")
+                .unwrap()
+                .is_cdrom
+        );
     }
 
     #[test]
@@ -437,8 +466,14 @@ mod tests {
 
     #[test]
     fn memory_is_a_text_for_vms_and_a_number_for_containers() {
-        assert_eq!(value_json(GuestKind::Qemu, "memory", "320"), Value::from("320"));
-        assert_eq!(value_json(GuestKind::Lxc, "memory", "128"), Value::from(128));
+        assert_eq!(
+            value_json(GuestKind::Qemu, "memory", "320"),
+            Value::from("320")
+        );
+        assert_eq!(
+            value_json(GuestKind::Lxc, "memory", "128"),
+            Value::from(128)
+        );
         assert_eq!(value_json(GuestKind::Qemu, "cores", "2"), Value::from(2));
     }
 }

@@ -44,7 +44,11 @@ impl Load {
 
     /// Exactly these fractions at all times.
     pub(crate) fn fixed(cpu: f64, memory: f64, seed: u64) -> Self {
-        Self { cpu_swing: 0.0, memory_swing: 0.0, ..Self::around(cpu, memory, seed) }
+        Self {
+            cpu_swing: 0.0,
+            memory_swing: 0.0,
+            ..Self::around(cpu, memory, seed)
+        }
     }
 
     fn wave(&self, at_s: f64) -> f64 {
@@ -60,7 +64,11 @@ impl Load {
 
     /// Memory use now, 0..1. A fresh guest takes half a minute to fill up.
     pub(crate) fn memory(&self, now_ms: i64, uptime_s: u64) -> f64 {
-        let warm = if self.memory_swing > 0.0 { (uptime_s as f64 / 30.0).min(1.0) } else { 1.0 };
+        let warm = if self.memory_swing > 0.0 {
+            (uptime_s as f64 / 30.0).min(1.0)
+        } else {
+            1.0
+        };
         let use_now = self.memory_base + self.memory_swing * self.wave(now_ms as f64 / 1000.0);
         (use_now * (0.25 + 0.75 * warm)).clamp(0.0, 1.0)
     }

@@ -12,6 +12,7 @@ pub(crate) mod privileges;
 pub(crate) mod refusal;
 pub(crate) mod rights;
 pub(crate) mod tasks;
+pub(crate) mod tickets;
 pub(crate) mod work;
 
 use std::collections::BTreeMap;
@@ -83,14 +84,24 @@ impl Cluster {
     }
 
     /// A guest of that kind on that node.
-    pub(crate) fn guest_at(&self, node: &str, kind: GuestKind, vmid: u32) -> Result<&Guest, Refusal> {
+    pub(crate) fn guest_at(
+        &self,
+        node: &str,
+        kind: GuestKind,
+        vmid: u32,
+    ) -> Result<&Guest, Refusal> {
         self.guests
             .get(&vmid)
             .filter(|guest| &*guest.node == node && guest.kind == kind)
             .ok_or_else(|| Refusal::died(Guest::missing(node, kind, vmid)))
     }
 
-    pub(crate) fn guest_mut(&mut self, node: &str, kind: GuestKind, vmid: u32) -> Option<&mut Guest> {
+    pub(crate) fn guest_mut(
+        &mut self,
+        node: &str,
+        kind: GuestKind,
+        vmid: u32,
+    ) -> Option<&mut Guest> {
         self.guests
             .get_mut(&vmid)
             .filter(|guest| &*guest.node == node && guest.kind == kind)
@@ -122,9 +133,17 @@ impl Cluster {
     /// Starts a task and lets it take its first turn. The UPID is the answer of most changing calls.
     pub(crate) fn start_task(&mut self, new: NewTask<'_>) -> String {
         let pid = self.next_pid(new.node);
-        let boot_ms = self.node(new.node).map_or(self.boot_ms, |node| node.boot_ms);
+        let boot_ms = self
+            .node(new.node)
+            .map_or(self.boot_ms, |node| node.boot_ms);
         let pstart = u64::try_from((self.now_ms - boot_ms) / 10).unwrap_or(0) & 0xF_FFFF_FFFF;
-        let upid = tasks::upid(new.node, (pid, pstart), self.now_ms, (new.kind, new.id), new.user);
+        let upid = tasks::upid(
+            new.node,
+            (pid, pstart),
+            self.now_ms,
+            (new.kind, new.id),
+            new.user,
+        );
         let number = self.tasks.next_number();
         let now_ms = self.now_ms;
         self.tasks.insert(Task {
@@ -165,13 +184,20 @@ impl Cluster {
 
     /// The node loses power: its tasks die without a last line, its guests are out of reach.
     pub(crate) fn take_node_offline(&mut self, name: &str, at_ms: i64) {
-        let Some(node) = self.node_mut(name) else { return };
+        let Some(node) = self.node_mut(name) else {
+            return;
+        };
         node.online = false;
         for number in self.tasks.open_on(name) {
             let exit = "unexpected status".to_owned();
-            self.tasks.set_state(number, TaskState::Ended { at_ms, exit });
+            self.tasks
+                .set_state(number, TaskState::Ended { at_ms, exit });
         }
-        for guest in self.guests.values_mut().filter(|guest| &*guest.node == name) {
+        for guest in self
+            .guests
+            .values_mut()
+            .filter(|guest| &*guest.node == name)
+        {
             guest.holder = None;
             guest.lock_owner = None;
         }

@@ -63,7 +63,11 @@ const OTHER: &[&str] = &[
 
 /// All privileges of a release, sorted.
 pub(crate) fn all(version: PveVersion) -> Vec<&'static str> {
-    let release = if version.is_nine() { GUEST_NINE } else { GUEST_EIGHT };
+    let release = if version.is_nine() {
+        GUEST_NINE
+    } else {
+        GUEST_EIGHT
+    };
     let mut all: Vec<_> = [DATASTORE, SYSTEM, GUEST, release, OTHER].concat();
     all.sort_unstable();
     all
@@ -94,10 +98,16 @@ pub(crate) const BUILT_IN: &[&str] = &[
 pub(crate) fn of_role(role: &str, version: PveVersion) -> Option<Vec<&'static str>> {
     let all = all(version);
     let starting = |start: &str| {
-        all.iter().copied().filter(|privilege| privilege.starts_with(start)).collect::<Vec<_>>()
+        all.iter()
+            .copied()
+            .filter(|privilege| privilege.starts_with(start))
+            .collect::<Vec<_>>()
     };
     let only = |wanted: &[&str]| {
-        all.iter().copied().filter(|privilege| wanted.contains(privilege)).collect::<Vec<_>>()
+        all.iter()
+            .copied()
+            .filter(|privilege| wanted.contains(privilege))
+            .collect::<Vec<_>>()
     };
     Some(match role {
         "Administrator" => all.clone(),

@@ -50,7 +50,11 @@ impl Refusal {
     pub(crate) fn parameters(errors: BTreeMap<String, String>) -> Self {
         Self {
             errors,
-            ..Self::new(400, "Parameter verification failed.\n".to_owned(), RefusalBody::Json)
+            ..Self::new(
+                400,
+                "Parameter verification failed.\n".to_owned(),
+                RefusalBody::Json,
+            )
         }
     }
 
@@ -61,29 +65,49 @@ impl Refusal {
 
     /// 501 for a path or verb that does not exist.
     pub(crate) fn not_implemented(method: &str, path: &str) -> Self {
-        Self::new(501, format!("Method '{method} {path}' not implemented"), RefusalBody::Json)
+        Self::new(
+            501,
+            format!("Method '{method} {path}' not implemented"),
+            RefusalBody::Json,
+        )
     }
 
     /// 401 with an empty body, as all failures of tickets and tokens.
     pub(crate) fn unauthorized(reason: &str) -> Self {
-        Self { delay: REFUSED_LOGIN, ..Self::new(401, reason.to_owned(), RefusalBody::Empty) }
+        Self {
+            delay: REFUSED_LOGIN,
+            ..Self::new(401, reason.to_owned(), RefusalBody::Empty)
+        }
     }
 
     /// 401 of a wrong password: the only one with a body.
     pub(crate) fn wrong_password() -> Self {
         Self {
             delay: REFUSED_LOGIN,
-            ..Self::new(401, "authentication failure\n".to_owned(), RefusalBody::Json)
+            ..Self::new(
+                401,
+                "authentication failure\n".to_owned(),
+                RefusalBody::Json,
+            )
         }
     }
 
     /// 595: the node behind the answering one cannot be reached.
     pub(crate) fn unreachable(reason: &str, delay: Duration) -> Self {
-        Self { delay, ..Self::new(595, reason.to_owned(), RefusalBody::Empty) }
+        Self {
+            delay,
+            ..Self::new(595, reason.to_owned(), RefusalBody::Empty)
+        }
     }
 
     pub(crate) fn new(status: u16, message: String, body: RefusalBody) -> Self {
-        Self { status, message, errors: BTreeMap::new(), body, delay: Duration::ZERO }
+        Self {
+            status,
+            message,
+            errors: BTreeMap::new(),
+            body,
+            delay: Duration::ZERO,
+        }
     }
 
     /// The first line of the message, without its line end.

@@ -46,10 +46,20 @@ impl Cluster {
 
     /// Paths that `GET /access/permissions` looks at: the fixed ones and those of the access list.
     pub(crate) fn permission_paths(&self) -> BTreeSet<String> {
-        ["/", "/access", "/access/groups", "/mapping", "/nodes", "/pool", "/sdn", "/storage", "/vms"]
-            .into_iter()
-            .map(str::to_owned)
-            .chain(self.access.acl.iter().map(|entry| entry.path.clone()))
-            .collect()
+        [
+            "/",
+            "/access",
+            "/access/groups",
+            "/mapping",
+            "/nodes",
+            "/pool",
+            "/sdn",
+            "/storage",
+            "/vms",
+        ]
+        .into_iter()
+        .map(str::to_owned)
+        .chain(self.access.acl.iter().map(|entry| entry.path.clone()))
+        .collect()
     }
 }

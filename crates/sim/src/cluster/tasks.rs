@@ -97,7 +97,11 @@ impl Tasks {
         self.by_upid.insert(task.upid.clone(), task.number);
         self.all.insert(task.number, task);
         if self.all.len() > KEPT {
-            let oldest = self.all.values().find(|task| task.exit().is_some()).map(|task| task.number);
+            let oldest = self
+                .all
+                .values()
+                .find(|task| task.exit().is_some())
+                .map(|task| task.number);
             if let Some(task) = oldest.and_then(|number| self.all.remove(&number)) {
                 self.by_upid.remove(&task.upid);
             }
@@ -128,7 +132,9 @@ impl Tasks {
 
     /// Sets the state and keeps the queue in step.
     pub(crate) fn set_state(&mut self, number: u64, state: TaskState) {
-        let Some(task) = self.all.get_mut(&number) else { return };
+        let Some(task) = self.all.get_mut(&number) else {
+            return;
+        };
         if let Some(due_ms) = task.due_ms() {
             self.queue.remove(&(due_ms, number));
         }
@@ -173,8 +179,10 @@ pub(crate) fn upid_node(text: &str) -> Option<&str> {
     let is_hex = |part: &str, lengths: &[usize]| {
         lengths.contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_hexdigit())
     };
-    let is_name =
-        !node.is_empty() && node.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let is_name = !node.is_empty()
+        && node
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     let numbers = is_hex(parts.next()?, &[8])
         && is_hex(parts.next()?, &[8, 9])
         && is_hex(parts.next()?, &[8]);
@@ -201,8 +209,17 @@ mod tests {
 
     #[test]
     fn a_upid_has_the_spelling_of_pve() {
-        let text = upid("pve1", (0x1117, 0x4E408), 0x6B03_87C5_i64 * 1000, ("qmcreate", "100"), "root@pam");
-        assert_eq!(text, "UPID:pve1:00001117:0004E408:6B0387C5:qmcreate:100:root@pam:");
+        let text = upid(
+            "pve1",
+            (0x1117, 0x4E408),
+            0x6B03_87C5_i64 * 1000,
+            ("qmcreate", "100"),
+            "root@pam",
+        );
+        assert_eq!(
+            text,
+            "UPID:pve1:00001117:0004E408:6B0387C5:qmcreate:100:root@pam:"
+        );
         assert_eq!(upid_node(&text), Some("pve1"));
     }
 

@@ -33,15 +33,33 @@ pub(crate) enum Work {
 pub(crate) enum Action {
     Start,
     Stop,
-    Shutdown { timeout_s: u64, force: bool },
-    Reboot { timeout_s: u64 },
+    Shutdown {
+        timeout_s: u64,
+        force: bool,
+    },
+    Reboot {
+        timeout_s: u64,
+    },
     Reset,
-    Suspend { to_disk: bool },
+    Suspend {
+        to_disk: bool,
+    },
     Resume,
-    Configure { changes: BTreeMap<String, Option<String>> },
-    CreateSnapshot { name: String, description: String, with_ram: bool },
-    DeleteSnapshot { name: String },
-    RollBack { name: String, start: bool },
+    Configure {
+        changes: BTreeMap<String, Option<String>>,
+    },
+    CreateSnapshot {
+        name: String,
+        description: String,
+        with_ram: bool,
+    },
+    DeleteSnapshot {
+        name: String,
+    },
+    RollBack {
+        name: String,
+        start: bool,
+    },
 }
 
 /// How a task goes on after it got its turn.
@@ -59,7 +77,9 @@ impl Cluster {
     pub fn settle(&mut self, now_ms: i64) {
         self.now_ms = self.now_ms.max(now_ms);
         while let Some((at_ms, number)) = self.tasks.pop_due(self.now_ms) {
-            let Some(task) = self.tasks.get(number) else { continue };
+            let Some(task) = self.tasks.get(number) else {
+                continue;
+            };
             match task.state.clone() {
                 TaskState::Waiting { .. } => self.begin(number, at_ms),
                 TaskState::Working { error, .. } => self.end(number, at_ms, error),
@@ -70,8 +90,12 @@ impl Cluster {
 
     /// A task looks whether it may work, takes its locks and says how long it will take.
     pub(crate) fn begin(&mut self, number: u64, at_ms: i64) {
-        let Some(task) = self.tasks.get(number) else { return };
-        let Work::Guest(work) = task.work.clone() else { return };
+        let Some(task) = self.tasks.get(number) else {
+            return;
+        };
+        let Work::Guest(work) = task.work.clone() else {
+            return;
+        };
         let (start_ms, spoil) = (task.start_ms, task.spoil.clone());
         let mut random = Random::new(mix(self.seed, &[number, task.pstart]));
         let turn = self.turn(number, &work, start_ms, at_ms);
@@ -79,7 +103,10 @@ impl Cluster {
             Turn::Wait { until_ms } => TaskState::Waiting { due_ms: until_ms },
             Turn::Fail(text) => {
                 let takes_ms = self.scaled(random.between(60.0, 250.0));
-                TaskState::Working { due_ms: at_ms + takes_ms, error: Some(text) }
+                TaskState::Working {
+                    due_ms: at_ms + takes_ms,
+                    error: Some(text),
+                }
             }
             Turn::Work { takes_ms } => {
                 let natural = takes_ms * random.between(0.8, 1.25);
@@ -88,7 +115,10 @@ impl Cluster {
                     Some(seconds) => (seconds * 1000.0) as i64,
                     None => self.scaled(natural),
                 };
-                TaskState::Working { due_ms: at_ms + takes_ms, error: spoil.error }
+                TaskState::Working {
+                    due_ms: at_ms + takes_ms,
+                    error: spoil.error,
+                }
             }
         };
         self.tasks.set_state(number, state);
@@ -99,7 +129,9 @@ impl Cluster {
     }
 
     fn turn(&mut self, number: u64, work: &GuestWork, start_ms: i64, at_ms: i64) -> Turn {
-        let Some(task) = self.tasks.get(number) else { return Turn::Fail(String::new()) };
+        let Some(task) = self.tasks.get(number) else {
+            return Turn::Fail(String::new());
+        };
         let (node, spoiled) = (task.node.clone(), task.spoil.error.is_some());
         let node_cores = self.node(&node).map_or(0, |node| node.cores);
         let holder_due = self
@@ -118,7 +150,9 @@ impl Cluster {
                 let file = work.kind.lock_file(work.vmid);
                 return Turn::Fail(format!("can't lock file '{file}' - got timeout"));
             }
-            return Turn::Wait { until_ms: due_ms.clamp(at_ms + 1, give_up_ms.max(at_ms + 1)) };
+            return Turn::Wait {
+                until_ms: due_ms.clamp(at_ms + 1, give_up_ms.max(at_ms + 1)),
+            };
         }
         let lock = guest.lock.clone();
         if work.skip_lock {
@@ -140,7 +174,9 @@ impl Cluster {
                     work.vmid
                 ))
             }
-            Action::Reset | Action::Suspend { .. } | Action::Configure { .. } => guest.locked_text(),
+            Action::Reset | Action::Suspend { .. } | Action::Configure { .. } => {
+                guest.locked_text()
+            }
             Action::Resume => refuse_resume(guest),
         };
         guest.lock = lock;
@@ -158,13 +194,22 @@ impl Cluster {
             Action::Suspend { to_disk: true } => 2500.0 + 400.0 * gib,
             Action::Configure { .. } => 150.0,
             Action::CreateSnapshot { with_ram, .. } => {
-                1500.0 + if *with_ram && guest.run.is_running() { 500.0 * gib } else { 0.0 }
+                1500.0
+                    + if *with_ram && guest.run.is_running() {
+                        500.0 * gib
+                    } else {
+                        0.0
+                    }
             }
             Action::DeleteSnapshot { .. } => 1200.0,
             Action::RollBack { .. } => 2600.0,
         };
         let lock = match &work.action {
-            Action::CreateSnapshot { name, description, with_ram } => {
+            Action::CreateSnapshot {
+                name,
+                description,
+                with_ram,
+            } => {
                 guest.prepare_snapshot(name, description, *with_ram, start_ms.div_euclid(1000));
                 Some("snapshot")
             }
@@ -196,7 +241,9 @@ impl Cluster {
 
     /// A task ends: its work takes effect, or its error does; locks it holds are given back.
     pub(crate) fn end(&mut self, number: u64, at_ms: i64, error: Option<String>) {
-        let Some(task) = self.tasks.get(number) else { return };
+        let Some(task) = self.tasks.get(number) else {
+            return;
+        };
         let (work, node, spoil) = (task.work.clone(), task.node.clone(), task.spoil.clone());
         let mut lines = Vec::new();
         let mut exit = error.clone();
@@ -214,7 +261,13 @@ impl Cluster {
                     guest.lock_owner = None;
                 }
                 if exit.is_none() {
-                    let mut hand = Hand { lines: &mut lines, at_ms, pid, qemu, seed };
+                    let mut hand = Hand {
+                        lines: &mut lines,
+                        at_ms,
+                        pid,
+                        qemu,
+                        seed,
+                    };
                     exit = guest.carry_out(&work.action, &mut hand).err();
                 } else if owned {
                     guest.undo_preparation(&work.action);
@@ -234,7 +287,8 @@ impl Cluster {
                 text.replace('\n', " ")
             }
         };
-        self.tasks.set_state(number, TaskState::Ended { at_ms, exit });
+        self.tasks
+            .set_state(number, TaskState::Ended { at_ms, exit });
         if error.is_none() {
             for effect in &spoil.after {
                 self.apply_effect(effect, at_ms);
@@ -244,7 +298,9 @@ impl Cluster {
 
     /// Ends running shutdowns of a guest, for a stop that shall not wait for them.
     pub(crate) fn interrupt_shutdowns(&mut self, vmid: u32) {
-        let Some(holder) = self.guests.get(&vmid).and_then(|guest| guest.holder) else { return };
+        let Some(holder) = self.guests.get(&vmid).and_then(|guest| guest.holder) else {
+            return;
+        };
         let is_shutdown = self.tasks.get(holder).is_some_and(|task| {
             matches!(&task.work, Work::Guest(work) if matches!(work.action, Action::Shutdown { .. }))
         });
@@ -255,11 +311,17 @@ impl Cluster {
 
     /// A task is told to stop: what it had not finished does not happen.
     pub(crate) fn interrupt(&mut self, number: u64, at_ms: i64) {
-        let Some(task) = self.tasks.get(number) else { return };
+        let Some(task) = self.tasks.get(number) else {
+            return;
+        };
         if task.exit().is_some() {
             return;
         }
-        let text = if task.kind == "vzdump" { "interrupted by signal" } else { "received interrupt" };
+        let text = if task.kind == "vzdump" {
+            "interrupted by signal"
+        } else {
+            "received interrupt"
+        };
         self.end(number, at_ms, Some(text.to_owned()));
     }
 }
@@ -279,9 +341,14 @@ fn refuse_start(guest: &Guest, node_cores: u64) -> Option<String> {
         return Some(text);
     }
     if guest.run.is_running() {
-        return Some(format!("{} {} already running", guest.kind.noun(), guest.vmid));
+        return Some(format!(
+            "{} {} already running",
+            guest.kind.noun(),
+            guest.vmid
+        ));
     }
-    let cpus = guest.pending_number("cores").unwrap_or(1) * guest.pending_number("sockets").unwrap_or(1);
+    let cpus =
+        guest.pending_number("cores").unwrap_or(1) * guest.pending_number("sockets").unwrap_or(1);
     (guest.kind == GuestKind::Qemu && cpus > node_cores)
         .then(|| format!("MAX {node_cores} vcpus allowed per VM on this node"))
 }
@@ -355,7 +422,9 @@ impl Guest {
             }
             Action::Reset => {
                 if self.run.is_running() {
-                    self.run = RunState::Running { since_ms: hand.at_ms };
+                    self.run = RunState::Running {
+                        since_ms: hand.at_ms,
+                    };
                 }
             }
             Action::Suspend { to_disk: false } => {
@@ -364,7 +433,11 @@ impl Guest {
                 }
             }
             Action::Suspend { to_disk: true } => {
-                let storage = self.disks().next().map_or("local", |(_, volume)| volume.storage).to_owned();
+                let storage = self
+                    .disks()
+                    .next()
+                    .map_or("local", |(_, volume)| volume.storage)
+                    .to_owned();
                 let date = crate::api::time_text(hand.at_ms, "%Y-%m-%d");
                 let state = format!("{storage}:vm-{}-state-suspend-{date}", self.vmid);
                 hand.lines.push("State saved, quitting".to_owned());
@@ -381,7 +454,9 @@ impl Guest {
                 hand.lines.push(update_line(self.vmid, changes));
                 self.change_config(changes);
             }
-            Action::CreateSnapshot { name, with_ram, .. } => self.commit_snapshot(name, *with_ram, hand),
+            Action::CreateSnapshot { name, with_ram, .. } => {
+                self.commit_snapshot(name, *with_ram, hand)
+            }
             Action::DeleteSnapshot { name } => self.remove_snapshot(name),
             Action::RollBack { name, start } => return self.roll_back(name, *start, hand),
         }
@@ -390,7 +465,9 @@ impl Guest {
 
     fn power_on(&mut self, hand: &Hand<'_>) {
         self.apply_pending();
-        self.run = RunState::Running { since_ms: hand.at_ms };
+        self.run = RunState::Running {
+            since_ms: hand.at_ms,
+        };
         self.pid = hand.pid;
         self.running_qemu = (self.kind == GuestKind::Qemu).then(|| hand.qemu.clone());
     }
@@ -446,7 +523,11 @@ impl Guest {
     fn undo_preparation(&mut self, action: &Action) {
         match action {
             Action::CreateSnapshot { name, .. } => {
-                if self.snapshots.get(name).is_some_and(|snapshot| snapshot.state == Some("prepare")) {
+                if self
+                    .snapshots
+                    .get(name)
+                    .is_some_and(|snapshot| snapshot.state == Some("prepare"))
+                {
                     self.snapshots.remove(name);
                 }
             }
@@ -462,12 +543,19 @@ impl Guest {
     fn commit_snapshot(&mut self, name: &str, with_ram: bool, hand: &mut Hand<'_>) {
         let volumes: Vec<(String, String, String)> = self
             .disks()
-            .map(|(key, volume)| (key.to_owned(), volume.id.to_owned(), volume.storage.to_owned()))
+            .map(|(key, volume)| {
+                (
+                    key.to_owned(),
+                    volume.id.to_owned(),
+                    volume.storage.to_owned(),
+                )
+            })
             .collect();
         let running = self.run.is_running() && self.kind == GuestKind::Qemu;
         if with_ram && running {
             let storage = volumes.first().map_or("local", |(_, _, storage)| storage);
-            hand.lines.push(format!("saving VM state and RAM using storage '{storage}'"));
+            hand.lines
+                .push(format!("saving VM state and RAM using storage '{storage}'"));
             hand.lines.push(format!(
                 "completed saving the VM state in 2s, saved {:.2} GiB",
                 self.memory_bytes() as f64 * 0.6 / super::guest::GIB as f64
@@ -475,7 +563,9 @@ impl Guest {
         }
         for (key, id, _) in &volumes {
             match self.kind {
-                GuestKind::Qemu => hand.lines.push(format!("snapshotting 'drive-{key}' ({id})")),
+                GuestKind::Qemu => hand
+                    .lines
+                    .push(format!("snapshotting 'drive-{key}' ({id})")),
                 GuestKind::Lxc => hand.lines.push(format!("snapshotting volume '{id}'")),
             }
         }
@@ -486,7 +576,9 @@ impl Guest {
     }
 
     fn remove_snapshot(&mut self, name: &str) {
-        let Some(gone) = self.snapshots.remove(name) else { return };
+        let Some(gone) = self.snapshots.remove(name) else {
+            return;
+        };
         for snapshot in self.snapshots.values_mut() {
             if snapshot.parent.as_deref() == Some(name) {
                 snapshot.parent.clone_from(&gone.parent);
@@ -498,8 +590,10 @@ impl Guest {
     }
 
     fn roll_back(&mut self, name: &str, start: bool, hand: &Hand<'_>) -> Result<(), String> {
-        let snapshot =
-            self.snapshots.get(name).ok_or_else(|| format!("snapshot '{name}' does not exist"))?;
+        let snapshot = self
+            .snapshots
+            .get(name)
+            .ok_or_else(|| format!("snapshot '{name}' does not exist"))?;
         let (mut config, with_ram) = (snapshot.config.clone(), snapshot.with_ram);
         // The notes of today survive; everything else is as it was.
         if let Some(description) = self.config.get("description") {
@@ -521,15 +615,22 @@ impl Guest {
 /// `update VM 100: -delete onboot -memory 320`
 pub(crate) fn update_line(vmid: u32, changes: &BTreeMap<String, Option<String>>) -> String {
     let mut line = format!("update VM {vmid}:");
-    let removed: Vec<&str> =
-        changes.iter().filter(|(_, value)| value.is_none()).map(|(key, _)| key.as_str()).collect();
+    let removed: Vec<&str> = changes
+        .iter()
+        .filter(|(_, value)| value.is_none())
+        .map(|(key, _)| key.as_str())
+        .collect();
     let mut words = BTreeMap::new();
     if !removed.is_empty() {
         words.insert("delete", removed.join(","));
     }
     for (key, value) in changes {
         if let Some(value) = value {
-            let shown = if key == "cipassword" { "<hidden>" } else { value };
+            let shown = if key == "cipassword" {
+                "<hidden>"
+            } else {
+                value
+            };
             words.insert(key, shown.to_owned());
         }
     }

@@ -36,21 +36,29 @@ impl World {
         let mut access = Access::default();
         access.users.insert(
             ROOT.to_owned(),
-            user(&setting.password, &setting.token_name, &setting.token_secret),
+            user(
+                &setting.password,
+                &setting.token_name,
+                &setting.token_secret,
+            ),
         );
         if let Some((name, grants)) = &self.identity {
             if name != ROOT {
-                access
-                    .users
-                    .insert(name.clone(), user("secret", "demo", &setting.identity_secret));
+                access.users.insert(
+                    name.clone(),
+                    user("secret", "demo", &setting.identity_secret),
+                );
             }
-            access.acl.extend(grants.iter().map(|(path, role)| AclEntry {
-                path: path.clone(),
-                role: role.clone(),
-                propagate: true,
-                who: Who::User(name.clone()),
-            }));
+            access
+                .acl
+                .extend(grants.iter().map(|(path, role)| AclEntry {
+                    path: path.clone(),
+                    role: role.clone(),
+                    propagate: true,
+                    who: Who::User(name.clone()),
+                }));
         }
+        self.accounts.settle_in(&mut access, setting.seed);
         let mut cluster = Cluster {
             name: self.cluster,
             quorate: self.quorate,
@@ -63,9 +71,21 @@ impl World {
             pools: self
                 .pools
                 .into_iter()
-                .map(|(id, comment)| (id, Pool { comment, ..Pool::default() }))
+                .map(|(id, comment)| {
+                    (
+                        id,
+                        Pool {
+                            comment,
+                            ..Pool::default()
+                        },
+                    )
+                })
                 .collect(),
-            ha: self.ha.into_iter().map(|(sid, state)| HaResource { sid, state }).collect(),
+            ha: self
+                .ha
+                .into_iter()
+                .map(|(sid, state)| HaResource { sid, state })
+                .collect(),
             options: BTreeMap::from([
                 ("keyboard".to_owned(), "en-us".to_owned()),
                 ("mac_prefix".to_owned(), "BC:24:11".to_owned()),
@@ -89,7 +109,9 @@ impl World {
             .map(|node| (node.name.to_string(), node.name.clone()))
             .collect();
         for spec in self.guests {
-            let Some(node) = names.get(&spec.node) else { continue };
+            let Some(node) = names.get(&spec.node) else {
+                continue;
+            };
             let mut guest = guest(spec, node.clone(), setting);
             if guest.run.is_running() {
                 guest.pid = cluster.next_pid(node);
@@ -98,21 +120,36 @@ impl World {
         }
         for spec in self.tasks {
             let pid = cluster.next_pid(&spec.node);
-            let boot_ms = cluster.node(&spec.node).map_or(cluster.boot_ms, |node| node.boot_ms);
+            let boot_ms = cluster
+                .node(&spec.node)
+                .map_or(cluster.boot_ms, |node| node.boot_ms);
             let pstart = u64::try_from((spec.start_ms - boot_ms) / 10).unwrap_or(0);
             let number = cluster.tasks.next_number();
             let state = match spec.end {
                 Some((at_ms, exit)) => TaskState::Ended { at_ms, exit },
-                None => TaskState::Working { due_ms: i64::MAX, error: None },
+                None => TaskState::Working {
+                    due_ms: i64::MAX,
+                    error: None,
+                },
             };
             cluster.tasks.insert(Task {
                 number,
-                upid: upid(&spec.node, (pid, pstart), spec.start_ms, (&spec.kind, &spec.id), &spec.user),
+                upid: upid(
+                    &spec.node,
+                    (pid, pstart),
+                    spec.start_ms,
+                    (&spec.kind, &spec.id),
+                    &spec.user,
+                ),
                 node: Arc::from(spec.node.as_str()),
                 pid,
                 pstart,
                 start_ms: spec.start_ms,
-                work: if matches!(state, TaskState::Ended { .. }) { Work::Past } else { Work::Endless },
+                work: if matches!(state, TaskState::Ended { .. }) {
+                    Work::Past
+                } else {
+                    Work::Endless
+                },
                 kind: spec.kind,
                 id: spec.id,
                 user: spec.user,
@@ -126,7 +163,11 @@ impl World {
 }
 
 fn user(password: &str, token: &str, secret: &str) -> User {
-    let token_of = Token { secret: secret.to_owned(), separated: false, expire_s: 0 };
+    let token_of = Token {
+        secret: secret.to_owned(),
+        separated: false,
+        expire_s: 0,
+    };
     User {
         password: Some(password.to_owned()),
         enabled: true,
@@ -140,8 +181,9 @@ fn node(index: usize, spec: NodeSpec, setting: &Setting) -> Node {
     let seed = mix(setting.seed, &[text_seed(&spec.name)]);
     let mut random = Random::new(seed);
     let number = u32::try_from(index + 1).unwrap_or(u32::MAX);
-    let fingerprint: Vec<String> =
-        (0..32).map(|_| format!("{:02X}", random.below(256))).collect();
+    let fingerprint: Vec<String> = (0..32)
+        .map(|_| format!("{:02X}", random.below(256)))
+        .collect();
     Node {
         id: number,
         ip: format!("10.0.{}.{}", number / 200, 10 + number % 200),
@@ -162,7 +204,10 @@ fn storage(spec: StorageSpec) -> Storage {
     let settings: &[(&str, String)] = match spec.plugin.as_str() {
         "dir" if spec.id == "local" => &[("path", "/var/lib/vz".to_owned())],
         "dir" => &[("path", format!("/mnt/pve/{}", spec.id))],
-        "lvmthin" => &[("vgname", "pve".to_owned()), ("thinpool", "data".to_owned())],
+        "lvmthin" => &[
+            ("vgname", "pve".to_owned()),
+            ("thinpool", "data".to_owned()),
+        ],
         "lvm" => &[("vgname", spec.id.clone())],
         "zfspool" => &[("pool", format!("rpool/{}", spec.id))],
         "nfs" => &[
@@ -185,7 +230,10 @@ fn storage(spec: StorageSpec) -> Storage {
         _ => &[],
     };
     Storage {
-        settings: settings.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect(),
+        settings: settings
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), value.clone()))
+            .collect(),
         id: spec.id,
         plugin: spec.plugin,
         content: spec.content,
@@ -249,9 +297,10 @@ fn guest(spec: GuestSpec, node: Arc<str>, setting: &Setting) -> Guest {
         load,
         agent_answers: spec.agent_answers,
         running_qemu: match (spec.kind, run.is_running()) {
-            (GuestKind::Qemu, true) => {
-                Some(spec.running_qemu.unwrap_or_else(|| setting.version.qemu().to_owned()))
-            }
+            (GuestKind::Qemu, true) => Some(
+                spec.running_qemu
+                    .unwrap_or_else(|| setting.version.qemu().to_owned()),
+            ),
             _ => None,
         },
     }

@@ -1,11 +1,13 @@
 //! Worlds: what a simulated cluster holds when it starts. A world is plain data; [`World::seeded`] makes
 //! one up, [`World::from_json`] reads one.
 
+mod accounts;
 mod build;
 mod names;
 mod neutral;
 mod seeded;
 
+pub(crate) use build::Setting;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -30,6 +32,8 @@ pub struct World {
     pub(crate) faults: Vec<FaultRule>,
     /// A user of its own and its grants: path and role.
     pub(crate) identity: Option<(String, Vec<(String, String)>)>,
+    /// Users, roles and access list besides root's.
+    pub(crate) accounts: accounts::Accounts,
     /// What the file asked for and the simulator does not hold.
     pub(crate) warnings: Vec<String>,
 }

@@ -115,23 +115,52 @@ fn node(name: &str, guests: usize, random: &mut Random) -> NodeSpec {
 
 fn storages(guests: usize) -> Vec<StorageSpec> {
     let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
-    let spec = |id: &str, plugin: &str, content: &str, shared, total_bytes, used_bytes| StorageSpec {
-        id: id.to_owned(),
-        plugin: plugin.to_owned(),
-        content: words(content),
-        shared,
-        nodes: None,
-        enabled: true,
-        active: true,
-        total_bytes,
-        used_bytes,
-    };
+    let spec =
+        |id: &str, plugin: &str, content: &str, shared, total_bytes, used_bytes| StorageSpec {
+            id: id.to_owned(),
+            plugin: plugin.to_owned(),
+            content: words(content),
+            shared,
+            nodes: None,
+            enabled: true,
+            active: true,
+            total_bytes,
+            used_bytes,
+        };
     let size = (guests as u64).max(20) * 200 * GIB;
     vec![
-        spec("local", "dir", "iso vztmpl backup snippets import", false, 94 * GIB, 31 * GIB),
-        spec("local-lvm", "lvmthin", "images rootdir", false, 2 * TIB, 700 * GIB),
-        spec("ceph-vm", "rbd", "images rootdir", true, size, size / 100 * 46),
-        spec("nfs-backup", "nfs", "backup iso vztmpl", true, size / 2, size / 100 * 21),
+        spec(
+            "local",
+            "dir",
+            "iso vztmpl backup snippets import",
+            false,
+            94 * GIB,
+            31 * GIB,
+        ),
+        spec(
+            "local-lvm",
+            "lvmthin",
+            "images rootdir",
+            false,
+            2 * TIB,
+            700 * GIB,
+        ),
+        spec(
+            "ceph-vm",
+            "rbd",
+            "images rootdir",
+            true,
+            size,
+            size / 100 * 46,
+        ),
+        spec(
+            "nfs-backup",
+            "nfs",
+            "backup iso vztmpl",
+            true,
+            size / 2,
+            size / 100 * 21,
+        ),
     ]
 }
 
@@ -151,8 +180,16 @@ fn guest(
     } else {
         role.name.to_owned()
     };
-    let storage = if random.below(4) == 0 { "local-lvm" } else { "ceph-vm" };
-    let power = if random.below(9) == 0 { Power::Stopped } else { Power::Running };
+    let storage = if random.below(4) == 0 {
+        "local-lvm"
+    } else {
+        "ceph-vm"
+    };
+    let power = if random.below(9) == 0 {
+        Power::Stopped
+    } else {
+        Power::Running
+    };
     let mut config = BTreeMap::new();
     let mut set = |key: &str, value: String| config.insert(key.to_owned(), value);
     set(role.kind.name_key(), name);
@@ -164,8 +201,14 @@ fn guest(
     let size = size_text(role.disk_gib);
     match role.kind {
         GuestKind::Qemu => {
-            set("scsi0", format!("{storage}:vm-{vmid}-disk-0,discard=on,iothread=1,size={size}"));
-            set("net0", format!("virtio={},bridge=vmbr0,firewall=1", random.mac()));
+            set(
+                "scsi0",
+                format!("{storage}:vm-{vmid}-disk-0,discard=on,iothread=1,size={size}"),
+            );
+            set(
+                "net0",
+                format!("virtio={},bridge=vmbr0,firewall=1", random.mac()),
+            );
             set("boot", "order=scsi0;net0".to_owned());
             set("scsihw", "virtio-scsi-single".to_owned());
             set("cpu", "x86-64-v2-AES".to_owned());
@@ -180,7 +223,10 @@ fn guest(
             set("rootfs", format!("{storage}:vm-{vmid}-disk-0,size={size}"));
             set(
                 "net0",
-                format!("name=eth0,bridge=vmbr0,firewall=1,hwaddr={},ip=dhcp,type=veth", random.mac()),
+                format!(
+                    "name=eth0,bridge=vmbr0,firewall=1,hwaddr={},ip=dhcp,type=veth",
+                    random.mac()
+                ),
             );
             set("swap", "512".to_owned());
             set("arch", "amd64".to_owned());
@@ -213,7 +259,10 @@ fn guest(
         lock: None,
         agent_answers: role.kind == GuestKind::Qemu && random.below(5) > 0,
         snapshots,
-        load: (cpu * random.between(0.6, 1.5), (memory * random.between(0.85, 1.15)).min(0.93)),
+        load: (
+            cpu * random.between(0.6, 1.5),
+            (memory * random.between(0.85, 1.15)).min(0.93),
+        ),
         load_is_fixed: false,
         running_qemu: None,
     }
@@ -221,7 +270,10 @@ fn guest(
 
 /// One of a kind: the name has no number.
 fn is_single(name: &str) -> bool {
-    matches!(name, "gitlab" | "mail" | "jenkins" | "homeassistant" | "staging-web")
+    matches!(
+        name,
+        "gitlab" | "mail" | "jenkins" | "homeassistant" | "staging-web"
+    )
 }
 
 /// One template in small worlds, two in larger ones: the last guests.

@@ -39,7 +39,9 @@ pub(crate) struct Passwords {
 
 impl Default for Passwords {
     fn default() -> Self {
-        Self { places: Arc::new(Semaphore::new(PLACES)) }
+        Self {
+            places: Arc::new(Semaphore::new(PLACES)),
+        }
     }
 }
 
@@ -74,7 +76,11 @@ impl Place {
     pub(crate) async fn verify(self, password: &str, stored: Option<String>) -> Result<bool> {
         // A longer one was never set; what is cut off cannot make it right because of `fits`.
         let fits = password.len() <= MAX_BYTES;
-        let password = Zeroizing::new(if fits { password.to_owned() } else { String::new() });
+        let password = Zeroizing::new(if fits {
+            password.to_owned()
+        } else {
+            String::new()
+        });
         self.run(move || {
             let Some(stored) = stored else {
                 compute(&params()?, &password, &[0; SALT_BYTES])?;
@@ -83,7 +89,8 @@ impl Place {
             let unreadable = |cause: String| Error::unreadable("a password hash", cause);
             let stored =
                 PasswordHash::new(&stored).map_err(|error| unreadable(error.to_string()))?;
-            let params = Params::try_from(&stored).map_err(|error| unreadable(error.to_string()))?;
+            let params =
+                Params::try_from(&stored).map_err(|error| unreadable(error.to_string()))?;
             let (Some(salt), Some(expected)) = (&stored.salt, &stored.hash) else {
                 return Err(unreadable("salt or hash is missing".to_owned()));
             };
@@ -117,8 +124,12 @@ fn compute(params: &Params, password: &str, salt: &[u8]) -> Result<Zeroizing<Vec
     let count = params.block_count();
     let mut blocks: Vec<Block> = Vec::with_capacity(count.max(RESERVED_KIB));
     blocks.resize(count, Block::new());
-    let mut output =
-        Zeroizing::new(vec![0; params.output_len().unwrap_or(Params::DEFAULT_OUTPUT_LEN)]);
+    let mut output = Zeroizing::new(vec![
+        0;
+        params
+            .output_len()
+            .unwrap_or(Params::DEFAULT_OUTPUT_LEN)
+    ]);
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone())
         .hash_password_into_with_memory(password.as_bytes(), salt, &mut output, &mut blocks)
         .map_err(Error::Hash)?;
@@ -160,10 +171,31 @@ mod tests {
     #[tokio::test]
     async fn a_hash_names_its_parameters_and_fits_its_password_alone() {
         let hash = place().await.hash("correct horse").await.unwrap();
-        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
-        assert!(place().await.verify("correct horse", Some(hash.clone())).await.unwrap());
-        assert!(!place().await.verify("correct horsf", Some(hash.clone())).await.unwrap());
-        assert!(!place().await.verify(&"x".repeat(5000), Some(hash)).await.unwrap());
+        assert!(
+            hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
+            "{hash}"
+        );
+        assert!(
+            place()
+                .await
+                .verify("correct horse", Some(hash.clone()))
+                .await
+                .unwrap()
+        );
+        assert!(
+            !place()
+                .await
+                .verify("correct horsf", Some(hash.clone()))
+                .await
+                .unwrap()
+        );
+        assert!(
+            !place()
+                .await
+                .verify(&"x".repeat(5000), Some(hash))
+                .await
+                .unwrap()
+        );
         assert!(!place().await.verify("", None).await.unwrap());
     }
 
@@ -171,21 +203,29 @@ mod tests {
     async fn our_hash_is_one_that_the_library_accepts() {
         use argon2::PasswordVerifier as _;
         let hash = place().await.hash("correct horse").await.unwrap();
-        Argon2::default().verify_password(b"correct horse", hash.as_str()).unwrap();
+        Argon2::default()
+            .verify_password(b"correct horse", hash.as_str())
+            .unwrap();
     }
 
     #[tokio::test]
     async fn hashing_gives_its_memory_back() {
         fn resident_kib() -> u64 {
             let status = std::fs::read_to_string("/proc/self/status").unwrap();
-            let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+            let line = status
+                .lines()
+                .find(|line| line.starts_with("VmRSS:"))
+                .unwrap();
             line.split_whitespace().nth(1).unwrap().parse().unwrap()
         }
         place().await.verify("warm", None).await.unwrap();
         let before = resident_kib();
         let passwords = Passwords::default();
         for _ in 0..4 {
-            let (one, two) = (passwords.place().await.unwrap(), passwords.place().await.unwrap());
+            let (one, two) = (
+                passwords.place().await.unwrap(),
+                passwords.place().await.unwrap(),
+            );
             let (one, two) = tokio::join!(one.verify("warm", None), two.verify("warm", None));
             assert!(!one.unwrap() && !two.unwrap());
         }

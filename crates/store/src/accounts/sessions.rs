@@ -50,7 +50,14 @@ pub(super) async fn create(store: &Store, user: &str, role: Role) -> Result<NewS
     .await
     .doing(DOING)?;
     tx.commit().await.doing(DOING)?;
-    Ok(NewSession { id, session: Session { user: user.to_owned(), role, csrf_token } })
+    Ok(NewSession {
+        id,
+        session: Session {
+            user: user.to_owned(),
+            role,
+            csrf_token,
+        },
+    })
 }
 
 /// The session, with the role that its user has now; nothing when it has ended.
@@ -81,7 +88,11 @@ pub(super) async fn find(store: &Store, id: &str) -> Result<Option<Session>> {
             .await
             .doing("keep a session alive")?;
     }
-    Ok(Some(Session { user, role: word("the role of a user", role)?, csrf_token }))
+    Ok(Some(Session {
+        user,
+        role: word("the role of a user", role)?,
+        csrf_token,
+    }))
 }
 
 pub(super) async fn delete(store: &Store, id: &str) -> Result<()> {

@@ -45,11 +45,18 @@ impl Throttle {
 
     /// Counts the sign-in beforehand, so that many at once do not slip through together.
     pub(crate) fn begin(&self, user: &str, now: Timestamp) -> Result<Attempt, LoginError> {
-        let attempt = Attempt { user: cut(user), at_ns: to_ns(now) };
+        let attempt = Attempt {
+            user: cut(user),
+            at_ns: to_ns(now),
+        };
         let mut wrong = self.lock();
         wrong.check(&attempt.user, attempt.at_ns)?;
         wrong.all.push_back(attempt.at_ns);
-        wrong.by_user.entry(attempt.user.clone()).or_default().push_back(attempt.at_ns);
+        wrong
+            .by_user
+            .entry(attempt.user.clone())
+            .or_default()
+            .push_back(attempt.at_ns);
         Ok(attempt)
     }
 
@@ -82,7 +89,10 @@ impl Wrong {
             times.retain(recent);
             !times.is_empty()
         });
-        let by_user = self.by_user.get(user).filter(|times| times.len() >= WRONG_PER_USER);
+        let by_user = self
+            .by_user
+            .get(user)
+            .filter(|times| times.len() >= WRONG_PER_USER);
         let in_total = Some(&self.all).filter(|times| times.len() >= WRONG_IN_TOTAL);
         let free_again_ns = [by_user, in_total]
             .into_iter()
@@ -95,7 +105,9 @@ impl Wrong {
             Some(free_again_ns) => {
                 let wait_ns = free_again_ns.saturating_sub(now_ns).max(1);
                 let wait_s = wait_ns / SECOND_NS + i64::from(wait_ns % SECOND_NS != 0);
-                Err(LoginError::TooMany { retry_after_s: wait_s.unsigned_abs() })
+                Err(LoginError::TooMany {
+                    retry_after_s: wait_s.unsigned_abs(),
+                })
             }
         }
     }

@@ -55,7 +55,12 @@ pub(super) async fn create(
     .execute(store.writer())
     .await
     .doing("create a token")?;
-    Ok(NewToken { id, name: name.to_owned(), role, token })
+    Ok(NewToken {
+        id,
+        name: name.to_owned(),
+        role,
+        token,
+    })
 }
 
 /// The actor behind a token. The look-up is by the hash of the whole text, so an altered token is
@@ -85,7 +90,10 @@ pub(super) async fn find(store: &Store, token: &str) -> Result<Option<Actor>> {
             .doing("note the use of a token")?;
     }
     let role = word("the role of a token", role)?;
-    Ok(Some(Actor { may_approve, ..Actor::new(name, role, Surface::Api) }))
+    Ok(Some(Actor {
+        may_approve,
+        ..Actor::new(name, role, Surface::Api)
+    }))
 }
 
 impl Store {

@@ -40,7 +40,8 @@ pub(super) async fn find(store: &Store, user: &str) -> Result<Option<(Role, Stri
             .fetch_optional(store.reader())
             .await
             .doing("look a user up")?;
-    row.map(|(role, hash)| Ok((word("the role of a user", role)?, hash))).transpose()
+    row.map(|(role, hash)| Ok((word("the role of a user", role)?, hash)))
+        .transpose()
 }
 
 /// By name.
@@ -49,7 +50,9 @@ pub(super) async fn list(store: &Store) -> Result<Vec<(String, Role)>> {
         .fetch_all(store.reader())
         .await
         .doing("list users")?;
-    rows.into_iter().map(|(name, role)| Ok((name, word("the role of a user", role)?))).collect()
+    rows.into_iter()
+        .map(|(name, role)| Ok((name, word("the role of a user", role)?)))
+        .collect()
 }
 
 impl Store {

@@ -9,7 +9,7 @@ import { isFinal } from './runState';
 
 export function RunTray() {
   const runs = useRuns();
-  const [open, setOpen] = useKept('tray', false);
+  const [open, setOpen] = useKept<boolean>('tray', false);
   const active = (runs.data?.runs ?? []).filter((run) => !isFinal(run.state));
   if (active.length === 0) return null;
   if (!open) {

@@ -16,7 +16,7 @@ import { useTableKeys } from './useTableKeys';
 const ROW_PX = 32;
 const NARROW_ROW_PX = 56;
 
-interface Props<Row> {
+interface Props<Row extends object> {
   label: string;
   rows: readonly Row[];
   columns: readonly Column<Row>[];
@@ -35,7 +35,7 @@ interface Props<Row> {
   faded?: (row: Row) => boolean;
 }
 
-export function DataTable<Row>(props: Props<Row>) {
+export function DataTable<Row extends object>(props: Props<Row>) {
   const { rows, columns, rowId, rowName, sort, onSort, selection, onSelection, onOpen } = props;
   const id = useId();
   const narrow = useMediaQuery('(max-width: 640px)', false, { getInitialValueInEffect: false });

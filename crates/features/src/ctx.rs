@@ -1,0 +1,19 @@
+//! The ports a slice may reach. A struct, no globals.
+
+use std::sync::Arc;
+
+use ops::{EventBus, ports::Clock, tasks::Tasks};
+use serde_json::Value;
+
+use crate::inventory::Inventory;
+
+/// What every slice gets.
+pub struct Ctx {
+    /// The connected clusters and their last known state.
+    pub inventory: Inventory,
+    pub clock: Arc<dyn Clock>,
+    pub bus: EventBus,
+    pub tasks: Tasks,
+    /// The effective configuration with secrets as `***`, for `config.show`.
+    pub config: Value,
+}

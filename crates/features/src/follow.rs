@@ -1,0 +1,65 @@
+//! Following tasks of PVE clusters for the engine.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use ops::{
+    Error, Result, TaskRef,
+    ports::{TaskEnd, TaskFollower, TaskNews},
+};
+use pve::{TaskEvent, TaskOutcome, Upid};
+use tokio_util::sync::CancellationToken;
+
+use crate::{cluster_error::call_error, ctx::Ctx};
+
+/// [`TaskFollower`] over the connected clusters.
+pub struct Follower {
+    ctx: Arc<Ctx>,
+}
+
+impl Follower {
+    pub fn new(ctx: Arc<Ctx>) -> Self {
+        Self { ctx }
+    }
+}
+
+#[async_trait]
+impl TaskFollower for Follower {
+    async fn follow(
+        &self,
+        task: &TaskRef,
+        on_news: &mut (dyn FnMut(TaskNews) + Send),
+        cancel: &CancellationToken,
+    ) -> Result<TaskEnd> {
+        let client = self.ctx.inventory.client(&task.cluster).await?;
+        let upid: Upid = task
+            .id
+            .parse()
+            .map_err(|error| Error::internal(format!("the stored task is no UPID: {error}")))?;
+        let mut on_event = |event| match event {
+            TaskEvent::Log(line) => on_news(TaskNews::Log(vec![line.text])),
+            TaskEvent::Progress { percent } => on_news(TaskNews::Progress {
+                percent: f64::from(percent),
+                rate: None,
+                eta_s: None,
+            }),
+        };
+        let end = client
+            .follow_task(&upid, &mut on_event, cancel)
+            .await
+            .map_err(|error| call_error(&task.cluster, &error))?;
+        Ok(match end.outcome {
+            TaskOutcome::Ok => TaskEnd::Ok,
+            TaskOutcome::Warnings(count) => TaskEnd::Warnings(count),
+            TaskOutcome::Failed(text) => TaskEnd::Failed(text),
+            TaskOutcome::Unknown(text) => TaskEnd::Unknown(format!(
+                "the cluster does not know how the task ended{}",
+                if text.is_empty() {
+                    String::new()
+                } else {
+                    format!(": {text}")
+                }
+            )),
+        })
+    }
+}

@@ -1,0 +1,231 @@
+//! What the four power actions share: planning, finding lost answers, verifying.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use ops::{
+    BeforeState, Change, Code, Draft, DraftStep, Error, Found, Level, Observed, Result, Signal,
+    Started, TaskRef, Verdict, contract::StartError,
+};
+use pve::{TaskOutcome, TaskState};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::{
+    fit::{Fit, Power},
+    subject::{GuestRef, look_at_all, refuse_locked},
+    traces::{before_with_traces, new_traces},
+    words::{listing, signals},
+};
+use crate::{
+    cluster_error::{call_error, start_error},
+    ctx::Ctx,
+};
+
+/// A reboot keeps the workload away about this long.
+const REBOOT_ESTIMATE: Duration = Duration::from_mins(1);
+
+/// The step of a power action.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct PowerStep {
+    pub(super) guest: GuestRef,
+    /// How long the guest may take to shut down.
+    pub(super) timeout_s: Option<u32>,
+}
+
+pub(super) async fn plan(
+    ctx: &Arc<Ctx>,
+    power: Power,
+    guests: &[String],
+    timeout_s: Option<u32>,
+) -> Result<Draft<PowerStep>> {
+    let rows = ctx.inventory.choose(guests).await?;
+    let looked = look_at_all(ctx, &rows).await?;
+    let mut steps = Vec::new();
+    let mut preflight = Vec::new();
+    let mut left_out: Vec<String> = Vec::new();
+    let (fitting, others): (Vec<_>, Vec<_>) = looked
+        .into_iter()
+        .map(|looked| (power.fit(&looked.status), looked))
+        .partition(|(fit, _)| *fit == Fit::Fits);
+    for (fit, looked) in others {
+        let why = match fit {
+            Fit::Fits => continue,
+            Fit::Already(why) | Fit::No(why) => why,
+        };
+        let text = format!("{} {why}", looked.guest.subject());
+        preflight.push(Signal {
+            signal: "left_out".to_owned(),
+            level: Level::Info,
+            text: format!("left out: {text}"),
+            target: Some(looked.guest.reference()),
+        });
+        left_out.push(text);
+    }
+    let fitting: Vec<_> = fitting.into_iter().map(|(_, looked)| looked).collect();
+    if fitting.is_empty() {
+        let why = left_out.first().cloned().unwrap_or_default();
+        let more = match left_out.len() {
+            0 | 1 => String::new(),
+            n => format!(" (and {} more like it)", n - 1),
+        };
+        return Err(Error::new(
+            Code::Conflict,
+            format!("nothing to do: {why}{more}"),
+        ));
+    }
+    refuse_locked(&fitting)?;
+    let names: Vec<&str> = fitting
+        .iter()
+        .map(|looked| looked.guest.name.as_str())
+        .collect();
+    let summary = format!("{} {}", power.verb(), listing(&names));
+    for looked in &fitting {
+        preflight.extend(signals(looked, power.interrupts()));
+        steps.push(DraftStep {
+            target: looked.guest.target(),
+            title: format!(
+                "{} {} ({})",
+                capital(power.verb()),
+                looked.guest.name,
+                looked.guest.vmid
+            ),
+            depends_on: Vec::new(),
+            change: change(power, looked.status.status.as_str()),
+            interruption: (power == Power::Reboot).then_some(REBOOT_ESTIMATE),
+            observed: looked.observed.clone(),
+            step: PowerStep {
+                guest: looked.guest.clone(),
+                timeout_s,
+            },
+        });
+    }
+    if power.interrupts() {
+        preflight.push(Signal {
+            signal: "check_skipped".to_owned(),
+            level: Level::Info,
+            text: "not checked: age of the newest backup, network activity".to_owned(),
+            target: None,
+        });
+    }
+    Ok(Draft {
+        summary,
+        steps,
+        preflight,
+    })
+}
+
+fn change(power: Power, now: &str) -> Vec<Change> {
+    let change = |field: &str, before, after| Change {
+        field: field.to_owned(),
+        before,
+        after,
+    };
+    match power {
+        Power::Start | Power::Stop | Power::Shutdown => {
+            vec![change("status", json!(now), json!(power.after()))]
+        }
+        Power::Reboot => vec![change("uptime", json!("running"), json!("restarted"))],
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut characters = text.chars();
+    characters
+        .next()
+        .map(|first| first.to_uppercase().chain(characters).collect())
+        .unwrap_or_default()
+}
+
+/// Asks the cluster. `call` makes the request once everything is at hand.
+pub(super) async fn start<C, F>(
+    ctx: &Ctx,
+    guest: &GuestRef,
+    call: C,
+) -> Result<Started<()>, StartError>
+where
+    C: FnOnce(pve::Client, pve::GuestAt) -> F + Send,
+    F: Future<Output = pve::Result<pve::Upid>> + Send,
+{
+    let client = guest.client(ctx).await.map_err(StartError::NotSent)?;
+    let at = guest.at().map_err(StartError::NotSent)?;
+    let upid = call(client, at)
+        .await
+        .map_err(|error| start_error(&guest.cluster, &error))?;
+    Ok(Started::Task(TaskRef {
+        cluster: guest.cluster.clone(),
+        id: upid.as_str().to_owned(),
+    }))
+}
+
+/// Facts, traces, and what tells a restarted guest from one that kept running.
+pub(super) async fn before(
+    ctx: &Ctx,
+    step: &PowerStep,
+    observed: &Observed,
+) -> Result<BeforeState> {
+    let mut before = before_with_traces(ctx, &step.guest, observed).await?;
+    let status = step.guest.status(ctx).await?;
+    before.0.extend(BTreeMap::from([
+        ("pid".to_owned(), json!(status.pid)),
+        ("uptime_s".to_owned(), json!(status.uptime_s)),
+    ]));
+    Ok(before)
+}
+
+pub(super) async fn recover(
+    ctx: &Ctx,
+    power: Power,
+    step: &PowerStep,
+    before: &BeforeState,
+) -> Result<Found> {
+    let traces = new_traces(ctx, &step.guest, power.task_kinds(), before).await?;
+    Ok(match traces.as_slice() {
+        [] => Found::NotSent,
+        [(task, row)] => match &row.state {
+            TaskState::Running => Found::Running(task.clone()),
+            TaskState::Ended(TaskOutcome::Ok | TaskOutcome::Warnings(_)) => {
+                Found::Done(Some(task.clone()))
+            }
+            TaskState::Ended(TaskOutcome::Failed(text)) => Found::Failed {
+                task: Some(task.clone()),
+                text: text.clone(),
+            },
+            TaskState::Ended(TaskOutcome::Unknown(text)) => Found::Unknown(text.clone()),
+        },
+        several => Found::Unknown(format!(
+            "{} new tasks of this kind run under our name on {}",
+            several.len(),
+            step.guest.subject()
+        )),
+    })
+}
+
+pub(super) async fn verify(
+    ctx: &Ctx,
+    power: Power,
+    step: &PowerStep,
+    before: &BeforeState,
+) -> Result<Verdict> {
+    let client = step.guest.client(ctx).await?;
+    let status = client
+        .guest_status(&step.guest.at()?)
+        .await
+        .map_err(|error| call_error(&step.guest.cluster, &error))?;
+    let name = &step.guest.name;
+    let now = status.status.as_str();
+    if now != power.after() {
+        return Ok(Verdict::not_as_promised(format!("{name} is {now}")));
+    }
+    if power != Power::Reboot {
+        return Ok(Verdict::ok(format!("{name} is {now}")));
+    }
+    let number = |field: &str| before.0.get(field).and_then(serde_json::Value::as_u64);
+    let new_process = matches!((number("pid"), status.pid), (Some(old), Some(new)) if old != new);
+    let younger =
+        matches!((number("uptime_s"), status.uptime_s), (Some(old), Some(new)) if new < old);
+    Ok(if new_process || younger {
+        Verdict::ok(format!("{name} is running again"))
+    } else {
+        Verdict::not_as_promised(format!("{name} is running but was not restarted"))
+    })
+}

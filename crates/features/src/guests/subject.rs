@@ -1,0 +1,232 @@
+//! Which guest a step is about, and how it is right now.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use ops::{Code, Error, Observed, Result, Target};
+use pve::{Client, ErrorKind, GuestAt, GuestConfig, GuestStatus, Vmid};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::{
+    cluster_error::call_error,
+    ctx::Ctx,
+    inventory::{GuestKind, GuestRow},
+};
+
+/// Guests looked at side by side; the client keeps its own limit per node.
+const LOOK_AT_ONCE: usize = 32;
+
+/// A guest as a stored step names it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct GuestRef {
+    pub(crate) cluster: String,
+    pub(crate) node: String,
+    pub(crate) kind: GuestKind,
+    pub(crate) vmid: u32,
+    pub(crate) name: String,
+}
+
+impl GuestRef {
+    pub(crate) fn of(row: &GuestRow) -> Self {
+        Self {
+            cluster: row.cluster.clone(),
+            node: row.node.clone(),
+            kind: row.kind,
+            vmid: row.vmid,
+            name: row.name.clone(),
+        }
+    }
+
+    pub(crate) fn reference(&self) -> String {
+        format!("{}/{}/{}", self.cluster, self.node, self.vmid)
+    }
+
+    /// `web-02 (main/pve1/101)`.
+    pub(crate) fn subject(&self) -> String {
+        format!("{} ({})", self.name, self.reference())
+    }
+
+    pub(crate) fn target(&self) -> Target {
+        Target {
+            reference: self.reference(),
+            name: self.name.clone(),
+            node: Some(self.node.clone()),
+            storage: None,
+        }
+    }
+
+    pub(crate) fn at(&self) -> Result<GuestAt> {
+        let unreadable = |error: pve::InvalidName| {
+            Error::internal(format!("a stored step is unreadable: {error}"))
+        };
+        Ok(GuestAt {
+            node: self.node.parse().map_err(unreadable)?,
+            kind: self.kind.into(),
+            vmid: Vmid::try_from(self.vmid).map_err(unreadable)?,
+        })
+    }
+
+    pub(crate) async fn client(&self, ctx: &Ctx) -> Result<Client> {
+        ctx.inventory.client(&self.cluster).await
+    }
+
+    /// Its present status, asked from its node.
+    pub(crate) async fn status(&self, ctx: &Ctx) -> Result<GuestStatus> {
+        let client = self.client(ctx).await?;
+        client
+            .guest_status(&self.at()?)
+            .await
+            .map_err(|error| call_error(&self.cluster, &error))
+    }
+}
+
+/// A guest with everything a plan needs to know of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Looked {
+    pub(crate) guest: GuestRef,
+    pub(crate) status: GuestStatus,
+    pub(crate) config: GuestConfig,
+    pub(crate) observed: Observed,
+}
+
+/// Asks a guest's node for status and configuration.
+pub(crate) async fn look_at(ctx: &Ctx, guest: GuestRef) -> Result<Looked> {
+    let client = guest.client(ctx).await?;
+    let at = guest.at()?;
+    let said = |error: pve::Error| call_error(&guest.cluster, &error);
+    let (status, config) = tokio::try_join!(
+        async { client.guest_status(&at).await.map_err(said) },
+        async { client.guest_config(&at).await.map_err(said) },
+    )?;
+    let observed = facts(&guest, &status, &config);
+    Ok(Looked {
+        guest,
+        status,
+        config,
+        observed,
+    })
+}
+
+pub(crate) async fn look_at_all(ctx: &Arc<Ctx>, rows: &[GuestRow]) -> Result<Vec<Looked>> {
+    let looks: Vec<_> = rows
+        .iter()
+        .map(GuestRef::of)
+        .map(|guest| look_at(ctx, guest))
+        .collect();
+    stream::iter(looks)
+        .buffered(LOOK_AT_ONCE)
+        .try_collect()
+        .await
+}
+
+/// The facts a consent rests on, read now. A guest that moved is found on its new node; one that is gone
+/// is a fact too.
+pub(crate) async fn observe(ctx: &Ctx, guest: &GuestRef) -> Result<Observed> {
+    let client = guest.client(ctx).await?;
+    let at = guest.at()?;
+    let (status, config) =
+        match tokio::try_join!(client.guest_status(&at), client.guest_config(&at)) {
+            Ok(both) => both,
+            Err(error) if is_not_there(&error) => return observe_elsewhere(ctx, guest).await,
+            Err(error) => return Err(call_error(&guest.cluster, &error)),
+        };
+    Ok(facts(guest, &status, &config))
+}
+
+/// PVE says for an unknown guest, and for one on another node, that its file does not exist.
+fn is_not_there(error: &pve::Error) -> bool {
+    matches!(error.kind(), ErrorKind::Refused { .. }) && error.text().contains("does not exist")
+}
+
+async fn observe_elsewhere(ctx: &Ctx, guest: &GuestRef) -> Result<Observed> {
+    let Some(row) = ctx.inventory.find(&guest.cluster, guest.vmid).await? else {
+        let mut gone = Observed {
+            subject: guest.subject(),
+            ..Observed::default()
+        };
+        gone.identity.insert("exists".to_owned(), json!(false));
+        return Ok(gone);
+    };
+    let moved = GuestRef::of(&row);
+    if moved.node == guest.node && moved.kind == guest.kind {
+        return Err(Error::new(
+            Code::ClusterRefused,
+            format!(
+                "{} is listed but its node does not know it",
+                guest.subject()
+            ),
+        )
+        .hint("the list of the cluster is some seconds behind: try again"));
+    }
+    Ok(look_at(ctx, moved).await?.observed)
+}
+
+fn facts(guest: &GuestRef, status: &GuestStatus, config: &GuestConfig) -> Observed {
+    let name = config.values.get(match guest.kind {
+        GuestKind::Qemu => "name",
+        GuestKind::Lxc => "hostname",
+    });
+    let identity = BTreeMap::from([
+        ("exists".to_owned(), json!(true)),
+        ("cluster".to_owned(), json!(guest.cluster)),
+        ("vmid".to_owned(), json!(guest.vmid)),
+        ("kind".to_owned(), json!(guest.kind)),
+        ("name".to_owned(), json!(name)),
+        (
+            "incarnation".to_owned(),
+            json!(incarnation(guest.kind, config)),
+        ),
+    ]);
+    let state = BTreeMap::from([
+        ("node".to_owned(), json!(guest.node)),
+        ("status".to_owned(), json!(status.status.as_str())),
+        ("lock".to_owned(), json!(status.lock)),
+        ("configuration".to_owned(), json!(config.digest)),
+    ]);
+    Observed {
+        subject: guest.subject(),
+        identity,
+        state,
+    }
+}
+
+/// What tells this guest from another one that gets the same id later.
+fn incarnation(kind: GuestKind, config: &GuestConfig) -> Value {
+    let value = |key: &str| config.values.get(key).map(String::as_str);
+    match kind {
+        GuestKind::Qemu => {
+            let created = value("meta")
+                .and_then(|meta| meta.split(',').find_map(|part| part.strip_prefix("ctime=")));
+            json!([created, value("vmgenid").or_else(|| value("smbios1"))])
+        }
+        // A container's file holds no birth certificate; its root volume is its own.
+        GuestKind::Lxc => json!([value("rootfs").and_then(|rootfs| rootfs.split(',').next())]),
+    }
+}
+
+/// A lock means that something else works on the guest right now.
+pub(crate) fn refuse_locked(guests: &[Looked]) -> Result<()> {
+    let locked: Vec<&Looked> = guests
+        .iter()
+        .filter(|looked| looked.status.lock.is_some())
+        .collect();
+    let Some(first) = locked.first() else {
+        return Ok(());
+    };
+    let lock = first.status.lock.as_deref().unwrap_or_default();
+    let more = match locked.len() {
+        1 => String::new(),
+        n => format!(" and {} more", n - 1),
+    };
+    let tool = match first.guest.kind {
+        GuestKind::Qemu => "qm",
+        GuestKind::Lxc => "pct",
+    };
+    Err(Error::new(Code::Conflict, format!("{}{more} is locked ({lock})", first.guest.subject())).hint(
+        format!(
+            "wait for the task that holds the lock; if none runs, `{tool} unlock {}` on node {} removes it",
+            first.guest.vmid, first.guest.node
+        ),
+    ))
+}

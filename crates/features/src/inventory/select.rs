@@ -1,0 +1,109 @@
+//! From selectors to guests, for every slice.
+
+use std::{sync::Arc, time::Duration};
+
+use ops::{Code, Error, Result, selector};
+
+use super::{
+    connections::{Connected, Inventory},
+    model::{AsOf, GuestRow},
+};
+
+/// A plan must not rest on an older list of guests than this.
+const PLAN_AGE: Duration = Duration::from_secs(3);
+
+/// Guests that selectors chose, and how old that knowledge is.
+#[derive(Clone, Debug)]
+pub struct Chosen {
+    pub guests: Vec<GuestRow>,
+    pub as_of: Vec<AsOf>,
+}
+
+impl Inventory {
+    /// All guests and the age of each cluster's list.
+    pub(crate) async fn all_guests(&self, max_age: Duration) -> Result<Chosen> {
+        let clusters = self.fresh(max_age).await?;
+        Ok(Chosen {
+            guests: clusters
+                .iter()
+                .flat_map(|connected| guests_of(connected))
+                .collect(),
+            as_of: clusters
+                .iter()
+                .map(|connected| self.as_of(connected))
+                .collect(),
+        })
+    }
+
+    /// The guests a query is about; none given means all.
+    pub(crate) async fn look(&self, selectors: &[String]) -> Result<Chosen> {
+        let mut chosen = self.all_guests(self.options().tick * 2).await?;
+        if !selectors.is_empty() {
+            let picked = selector::resolve(selectors, &chosen.guests)?;
+            chosen.guests = picked
+                .into_iter()
+                .filter_map(|at| chosen.guests.get(at).cloned())
+                .collect();
+        }
+        Ok(chosen)
+    }
+
+    /// The guests an action is about: from a fresh list, each on an online node of a reachable cluster.
+    pub(crate) async fn choose(&self, selectors: &[String]) -> Result<Vec<GuestRow>> {
+        if selectors.is_empty() {
+            return Err(Error::invalid("no guest is named")
+                .hint("give ids, names or a selector such as `tag=web`"));
+        }
+        let clusters = self.fresh(PLAN_AGE).await?;
+        let all: Vec<GuestRow> = clusters
+            .iter()
+            .flat_map(|connected| guests_of(connected))
+            .collect();
+        let picked = selector::resolve(selectors, &all)?;
+        let guests: Vec<GuestRow> = picked
+            .into_iter()
+            .filter_map(|at| all.get(at).cloned())
+            .collect();
+        for guest in &guests {
+            let Some(connected) = clusters.iter().find(|c| c.row.id == guest.cluster) else {
+                continue;
+            };
+            if let Some(error) = connected.error() {
+                return Err(error);
+            }
+            if connected
+                .snapshot()
+                .is_some_and(|snapshot| !snapshot.node_is_online(&guest.node))
+            {
+                return Err(Error::new(
+                    Code::ClusterUnreachable,
+                    format!(
+                        "{} is on node {}, which is not online",
+                        guest.name, guest.node
+                    ),
+                )
+                .hint("bring the node back, or leave the guest out with `!NAME`"));
+            }
+        }
+        Ok(guests)
+    }
+
+    /// Where a guest is now, whatever node it was on when it was planned.
+    pub(crate) async fn find(&self, cluster: &str, vmid: u32) -> Result<Option<GuestRow>> {
+        let connected = self.cluster(cluster).await?;
+        self.read_now(&connected).await;
+        if let Some(error) = connected.error() {
+            return Err(error);
+        }
+        Ok(guests_of(&connected)
+            .into_iter()
+            .find(|guest| guest.vmid == vmid))
+    }
+}
+
+fn guests_of(connected: &Arc<Connected>) -> Vec<GuestRow> {
+    connected
+        .snapshot()
+        .map(|snapshot| snapshot.guests.clone())
+        .unwrap_or_default()
+}

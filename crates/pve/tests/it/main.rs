@@ -1,0 +1,18 @@
+//! The client against a server on a real TLS socket that replays recorded answers.
+
+#[cfg(test)]
+mod failures;
+#[cfg(test)]
+mod golden;
+#[cfg(test)]
+mod refusals;
+#[cfg(test)]
+mod server;
+#[cfg(test)]
+mod session;
+#[cfg(test)]
+mod tasks;
+#[cfg(test)]
+mod trust;
+#[cfg(test)]
+mod typed;

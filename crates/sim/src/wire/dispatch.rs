@@ -1,0 +1,266 @@
+//! One request through all its gates, in PVE's order: login, path, permission, node, parameters, then
+//! the handler; with faults before and after, and the record of accepted changes.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::request::Parts;
+
+use super::identify::identify;
+use super::incoming::{Incoming, read_parameters};
+use super::reply::{self, Reply};
+use crate::api::check::check;
+use crate::api::route::{Answer, Permission, Request, Route, fill};
+use crate::cluster::Cluster;
+use crate::cluster::access::{Identity, ROOT};
+use crate::cluster::calls::Call;
+use crate::cluster::faults::{Effect, Phase, Spoil};
+use crate::cluster::refusal::Refusal;
+use crate::cluster::tasks::upid_node;
+
+/// What happens to a request.
+#[derive(Debug)]
+pub(crate) struct Decision {
+    /// `None`: the connection is closed without an answer.
+    pub(crate) reply: Option<Reply>,
+    /// Time before the answer goes out, before the time scale.
+    pub(crate) delay: Duration,
+    pub(crate) is_refused_login: bool,
+}
+
+/// What faults do to this request besides its outcome.
+#[derive(Debug, Default)]
+struct Disturbance {
+    delay: Duration,
+    drop: bool,
+    answer_is_lost: bool,
+}
+
+/// Decides one request on the state as it is now.
+pub(crate) fn decide(
+    cluster: &mut Cluster,
+    routes: &[Route],
+    head: &Parts,
+    incoming: &Incoming,
+    body: &Bytes,
+) -> Decision {
+    let mut disturbance = Disturbance::default();
+    let outcome = answer(cluster, routes, head, incoming, body, &mut disturbance);
+    let delay = disturbance.delay
+        + outcome
+            .as_ref()
+            .err()
+            .map_or(Duration::ZERO, |refusal| refusal.delay);
+    let is_refused_login = outcome.as_ref().is_err_and(|refusal| refusal.status == 401);
+    if disturbance.drop || disturbance.answer_is_lost {
+        return Decision {
+            reply: None,
+            delay,
+            is_refused_login,
+        };
+    }
+    let reply = match outcome {
+        Ok(answer) => reply::answer(&answer, incoming.format),
+        Err(refusal) => reply::refusal(&refusal, incoming.format),
+    };
+    Decision {
+        reply: Some(reply),
+        delay,
+        is_refused_login,
+    }
+}
+
+fn answer(
+    cluster: &mut Cluster,
+    routes: &[Route],
+    head: &Parts,
+    incoming: &Incoming,
+    body: &Bytes,
+    disturbance: &mut Disturbance,
+) -> Result<Answer, Refusal> {
+    let found = routes
+        .iter()
+        .find_map(|route| Some((route, route.matches(incoming.verb, &incoming.path)?)));
+    let is_public = found
+        .as_ref()
+        .is_some_and(|(route, _)| matches!(route.permission, Permission::World));
+    let who = if is_public {
+        Identity {
+            user: String::new(),
+            token: None,
+        }
+    } else {
+        identify(cluster, &head.headers, incoming.verb)?
+    };
+    let mut parameters = read_parameters(head, incoming.verb, body)?;
+    let Some((route, mut path)) = found else {
+        return Err(Refusal::not_implemented(
+            head.method.as_str(),
+            &incoming.shown_path,
+        ));
+    };
+    if path.get("node").is_some_and(|node| node == "localhost") {
+        path.insert("node", cluster.local_node().to_string());
+    }
+    permit(cluster, route, &who, &path)?;
+    if route.is_proxied {
+        reach(cluster, path.get("node").map_or("", String::as_str))?;
+    }
+    let errors = check(route, &path, &mut parameters);
+    if !errors.is_empty() {
+        return Err(Refusal::parameters(errors));
+    }
+    let mut request = Request {
+        who: &who,
+        path,
+        parameters,
+        spoil: Spoil::default(),
+    };
+    if request.flag("skiplock") && (who.user != ROOT || who.token.is_some()) {
+        return Err(Refusal::parameter(
+            "skiplock",
+            "Only root may use this option.",
+        ));
+    }
+    let (op, target) = match &route.operation {
+        Some(operation) => (
+            operation.name,
+            fill(operation.target, &request.path, &request.parameters),
+        ),
+        None => ("read", incoming.shown_path.clone()),
+    };
+    if route.template != "/access/ticket" {
+        before(cluster, op, &target, &mut request, disturbance)?;
+        if disturbance.drop {
+            return Ok(Answer::null());
+        }
+    }
+    let answer = (route.handler)(cluster, &request)?;
+    if route.operation.is_some() {
+        let call = Call {
+            at: crate::api::time_text(cluster.now_ms, "%Y-%m-%dT%H:%M:%S%.3fZ"),
+            user: who.full(),
+            op: op.to_owned(),
+            target: target.clone(),
+            args: request.arguments(),
+            upid: answer.upid().map(str::to_owned),
+            outcome: "accepted".to_owned(),
+        };
+        cluster.calls.record(call);
+    }
+    // What comes after a task was given to it and takes place when it has ended.
+    if answer.upid().is_none() {
+        let now_ms = cluster.now_ms;
+        for effect in std::mem::take(&mut request.spoil.after) {
+            cluster.apply_effect(&effect, now_ms);
+        }
+    }
+    Ok(answer)
+}
+
+/// Faults that fire instead of the call or are given to its task.
+fn before(
+    cluster: &mut Cluster,
+    op: &str,
+    target: &str,
+    request: &mut Request<'_>,
+    disturbance: &mut Disturbance,
+) -> Result<(), Refusal> {
+    let now_ms = cluster.now_ms;
+    for effect in cluster.faults.take(op, target, Phase::Before) {
+        match effect {
+            Effect::TaskError(text) if op == "read" => return Err(Refusal::died(text)),
+            Effect::TaskError(text) => request.spoil.error = Some(text),
+            Effect::TaskSeconds(seconds) => request.spoil.seconds = Some(seconds),
+            Effect::NodeOffline(_) => {
+                cluster.apply_effect(&effect, now_ms);
+                reach(cluster, request.node())?;
+            }
+            Effect::StorageUnavailable(ref id) => {
+                request.spoil.error = Some(format!("storage '{id}' is not online"));
+                cluster.apply_effect(&effect, now_ms);
+            }
+            Effect::Error { status, text } => {
+                return Err(Refusal {
+                    status,
+                    ..Refusal::died(text)
+                });
+            }
+            Effect::Drop => disturbance.drop = true,
+            Effect::Latency(delay) => disturbance.delay += delay,
+        }
+    }
+    if disturbance.drop {
+        return Ok(());
+    }
+    for effect in cluster.faults.take(op, target, Phase::After) {
+        match effect {
+            // The call is carried out, only its answer is lost.
+            Effect::Drop => disturbance.answer_is_lost = true,
+            Effect::Latency(delay) => disturbance.delay += delay,
+            other => request.spoil.after.push(other),
+        }
+    }
+    Ok(())
+}
+
+fn permit(
+    cluster: &Cluster,
+    route: &Route,
+    who: &Identity,
+    path: &BTreeMap<&'static str, String>,
+) -> Result<(), Refusal> {
+    let node = path.get("node").map_or("", String::as_str);
+    match route.permission {
+        Permission::World | Permission::User => Ok(()),
+        Permission::Check {
+            path: template,
+            any_of,
+        } => {
+            let at = fill(template, path, &BTreeMap::new());
+            if any_of
+                .iter()
+                .any(|privilege| cluster.may(who, &at, privilege))
+            {
+                return Ok(());
+            }
+            Err(Refusal::forbidden(&format!("{at}, {}", any_of.join("|"))))
+        }
+        Permission::TaskOwner(privilege) => {
+            let upid = path.get("upid").map_or("", String::as_str);
+            let owner = upid_node(upid).and_then(|_| upid.split(':').nth(7));
+            let is_own = owner.is_some_and(|owner| owner == who.user || owner == who.full());
+            let at = format!("/nodes/{node}");
+            // A text that is no UPID is told so before rights are looked at.
+            if owner.is_none() || is_own || cluster.may(who, &at, privilege) {
+                return Ok(());
+            }
+            Err(Refusal::forbidden(&format!("{at}, {privilege}")))
+        }
+    }
+}
+
+/// The answering node forwards to the node of the path.
+fn reach(cluster: &Cluster, node: &str) -> Result<(), Refusal> {
+    match cluster.node(node) {
+        Some(node) if node.online => Ok(()),
+        Some(_) => Err(Refusal::unreachable(
+            "No route to host",
+            Duration::from_secs(3),
+        )),
+        None => {
+            let could_be_a_name = node
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.');
+            let cause = if could_be_a_name {
+                "Temporary failure in name resolution"
+            } else {
+                "Name or service not known"
+            };
+            Err(Refusal::died(format!(
+                "hostname lookup '{node}' failed - failed to get address info for: {node}: {cause}"
+            )))
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! Answers and refusals in PVE's bytes: status, reason phrase, headers, body.
+
+use std::io::Write as _;
+
+use bytes::Bytes;
+use http::header::{
+    CACHE_CONTROL, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, DATE, EXPIRES, HeaderValue, PRAGMA,
+    SERVER,
+};
+use http::{Response, StatusCode};
+use http_body_util::Full;
+use hyper::ext::ReasonPhrase;
+use serde_json::{Map, Value};
+
+use crate::api::route::{Answer, Data};
+use crate::cluster::refusal::{Refusal, RefusalBody};
+
+/// A complete answer, before it is put on the wire.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    status: u16,
+    reason: Option<String>,
+    content_type: Option<HeaderValue>,
+    body: Vec<u8>,
+}
+
+/// In which form the caller wants it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// `/api2/json/…`
+    Json,
+    /// `/api2/extjs/…`: always status 200, success and status are in the body.
+    ExtJs,
+}
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json;charset=UTF-8");
+
+/// Bodies longer than this are compressed for callers that can take it.
+const COMPRESS_FROM: usize = 1024;
+
+/// An answer as it goes out.
+pub(crate) fn answer(answer: &Answer, format: Format) -> Reply {
+    let mut body = Vec::new();
+    body.extend_from_slice(b"{\"data\":");
+    match &answer.data {
+        Data::Json(value) => body.extend_from_slice(value.to_string().as_bytes()),
+        Data::Text(text) => body.extend_from_slice(text.as_bytes()),
+    }
+    if let Some(total) = answer.total {
+        body.extend_from_slice(format!(",\"total\":{total}").as_bytes());
+    }
+    if format == Format::ExtJs {
+        body.extend_from_slice(b",\"success\":1");
+    }
+    body.push(b'}');
+    finish(200, None, Some(JSON), body)
+}
+
+/// A refusal as it goes out.
+pub(crate) fn refusal(refusal: &Refusal, format: Format) -> Reply {
+    if format == Format::ExtJs && refusal.body == RefusalBody::Json {
+        let mut map = error_map(refusal);
+        map.insert("success".to_owned(), 0.into());
+        map.insert("status".to_owned(), refusal.status.to_string().into());
+        return finish(200, None, Some(JSON), Value::Object(map).to_string().into());
+    }
+    let (content_type, body) = match refusal.body {
+        RefusalBody::Json => (
+            Some(JSON),
+            Value::Object(error_map(refusal)).to_string().into_bytes(),
+        ),
+        RefusalBody::Text => (None, refusal.message.clone().into_bytes()),
+        RefusalBody::Empty => (None, Vec::new()),
+    };
+    finish(refusal.status, Some(refusal.reason()), content_type, body)
+}
+
+fn error_map(refusal: &Refusal) -> Map<String, Value> {
+    let mut map = Map::from_iter([
+        ("data".to_owned(), Value::Null),
+        ("message".to_owned(), refusal.message.as_str().into()),
+    ]);
+    if !refusal.errors.is_empty() {
+        let errors = refusal
+            .errors
+            .iter()
+            .map(|(name, text)| (name.clone(), text.as_str().into()));
+        map.insert("errors".to_owned(), Value::Object(errors.collect()));
+    }
+    map
+}
+
+/// A page or file outside the API.
+pub(crate) fn page(content_type: &'static str, body: Vec<u8>) -> Reply {
+    finish(
+        200,
+        None,
+        Some(HeaderValue::from_static(content_type)),
+        body,
+    )
+}
+
+fn finish(
+    status: u16,
+    reason: Option<&str>,
+    content_type: Option<HeaderValue>,
+    body: Vec<u8>,
+) -> Reply {
+    Reply {
+        status,
+        reason: reason.map(str::to_owned),
+        content_type,
+        body,
+    }
+}
+
+impl Reply {
+    /// Status line, headers and body for hyper. Long bodies are compressed for callers that can take it.
+    pub(crate) fn into_response(self, accepts_gzip: bool, now_ms: i64) -> Response<Full<Bytes>> {
+        let packed = (accepts_gzip && self.body.len() > COMPRESS_FROM)
+            .then(|| compress(&self.body))
+            .flatten();
+        let is_packed = packed.is_some();
+        let mut response = Response::new(Full::new(Bytes::from(packed.unwrap_or(self.body))));
+        *response.status_mut() =
+            StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        if let Some(reason) = self.reason {
+            match ReasonPhrase::try_from(reason.into_bytes()) {
+                Ok(reason) => {
+                    response.extensions_mut().insert(reason);
+                }
+                // A text that cannot stand in the status line makes PVE answer an empty 400.
+                Err(_) => {
+                    *response.status_mut() = StatusCode::BAD_REQUEST;
+                    *response.body_mut() = Full::default();
+                }
+            }
+        }
+        let headers = response.headers_mut();
+        if let Some(content_type) = self.content_type {
+            headers.insert(CONTENT_TYPE, content_type);
+        }
+        if is_packed {
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        }
+        if self.status >= 400 {
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        headers.insert(SERVER, HeaderValue::from_static("pve-api-daemon/3.0"));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("max-age=0"));
+        headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
+        let date = crate::api::time_text(now_ms, "%a, %d %b %Y %H:%M:%S GMT");
+        if let Ok(date) = HeaderValue::try_from(date) {
+            headers.insert(DATE, date.clone());
+            headers.insert(EXPIRES, date);
+        }
+        response
+    }
+}
+
+fn compress(body: &[u8]) -> Option<Vec<u8>> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(body).ok()?;
+    encoder.finish().ok()
+}

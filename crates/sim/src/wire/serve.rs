@@ -1,0 +1,178 @@
+//! The listening side: accepts connections, speaks TLS and HTTP/1.1, hands requests on, and ends all of it
+//! when the simulator is stopped.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::body::Incoming as Body;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
+
+use super::dispatch::decide;
+use super::incoming::{BODY_LIMIT, read_path};
+use super::pages::page;
+use super::reply::{self, Format, Reply};
+use crate::api::route::Route;
+use crate::clock::{Clock, ClockMode};
+use crate::cluster::Cluster;
+use crate::cluster::refusal::{Refusal, RefusalBody};
+
+/// What all connections share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) cluster: Mutex<Cluster>,
+    pub(crate) clock: Clock,
+    pub(crate) clock_mode: ClockMode,
+    pub(crate) routes: Vec<Route>,
+    pub(crate) time_scale: f64,
+    pub(crate) refused_login_delay: Duration,
+    pub(crate) docs: Option<PathBuf>,
+}
+
+impl Shared {
+    /// The state, as it is now: everything that is due has happened.
+    pub(crate) fn settled(&self) -> MutexGuard<'_, Cluster> {
+        let now_ms = self.clock.now_ms();
+        // A panic in a handler cannot leave the state half changed in a way others must not see.
+        let mut cluster = self.cluster.lock().unwrap_or_else(PoisonError::into_inner);
+        cluster.settle(now_ms);
+        cluster
+    }
+}
+
+/// The longest a client may take for the TLS handshake or its request's head.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Serves until it is told to stop.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    shared: Arc<Shared>,
+    stop: CancellationToken,
+) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => break,
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => {
+                    let _ = stream.set_nodelay(true);
+                    let (shared, tls, stop) = (shared.clone(), tls.clone(), stop.clone());
+                    connections.spawn(async move {
+                        match tls {
+                            None => converse(stream, shared, stop).await,
+                            Some(tls) => {
+                                let shaken = tokio::time::timeout(PATIENCE, tls.accept(stream)).await;
+                                if let Ok(Ok(stream)) = shaken {
+                                    converse(stream, shared, stop).await;
+                                }
+                            }
+                        }
+                    });
+                }
+                // Out of file handles: wait for one instead of spinning.
+                Err(cause) => {
+                    tracing::warn!(%cause, "the simulator cannot accept a connection");
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+            },
+            Some(_) = connections.join_next(), if !connections.is_empty() => {}
+        }
+    }
+    connections.shutdown().await;
+}
+
+async fn converse<S>(stream: S, shared: Arc<Shared>, stop: CancellationToken)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let service = service_fn(move |request: Request<Body>| {
+        let shared = shared.clone();
+        async move { respond(&shared, request).await }
+    });
+    let connection = hyper::server::conn::http1::Builder::new()
+        .timer(hyper_util::rt::TokioTimer::new())
+        .header_read_timeout(PATIENCE)
+        .serve_connection(TokioIo::new(stream), service);
+    tokio::select! {
+        () = stop.cancelled() => {}
+        // Clients that go away are no news.
+        _ = connection => {}
+    }
+}
+
+/// The connection is closed without an answer.
+#[derive(Debug, thiserror::Error)]
+#[error("the connection is dropped on demand")]
+struct Dropped;
+
+async fn respond(
+    shared: &Shared,
+    request: Request<Body>,
+) -> Result<Response<Full<Bytes>>, Dropped> {
+    let accepts_gzip = request
+        .headers()
+        .get(http::header::ACCEPT_ENCODING)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| value.contains("gzip"));
+    let reply = answer(shared, request).await?;
+    Ok(reply.into_response(accepts_gzip, shared.clock.now_ms()))
+}
+
+async fn answer(shared: &Shared, request: Request<Body>) -> Result<Reply, Dropped> {
+    let (head, body) = request.into_parts();
+    let incoming = match read_path(&head) {
+        None => return Ok(page(head.uri.path(), shared.docs.as_deref()).await),
+        Some(Err(refusal)) => return Ok(reply::refusal(&refusal, Format::Json)),
+        Some(Ok(incoming)) => incoming,
+    };
+    if head.headers.contains_key(http::header::TRANSFER_ENCODING) {
+        let text = "chunked transfer encoding not supported".to_owned();
+        return Ok(reply::refusal(
+            &Refusal::new(501, text, RefusalBody::Text),
+            Format::Json,
+        ));
+    }
+    let body = match Limited::new(body, BODY_LIMIT).collect().await {
+        Ok(body) => body.to_bytes(),
+        Err(_) => {
+            let text = "for data too large".to_owned();
+            return Ok(reply::refusal(
+                &Refusal::new(501, text, RefusalBody::Text),
+                Format::Json,
+            ));
+        }
+    };
+    let mut decision = {
+        let mut cluster = shared.settled();
+        decide(&mut cluster, &shared.routes, &head, &incoming, &body)
+    };
+    if decision.is_refused_login {
+        decision.delay = shared.refused_login_delay;
+    }
+    // A standing clock is turned by a test, which does not want to wait.
+    if !decision.delay.is_zero() && shared.clock_mode == ClockMode::Running {
+        tokio::time::sleep(decision.delay.mul_f64(shared.time_scale)).await;
+    }
+    decision.reply.ok_or(Dropped)
+}
+
+/// Binds the address; the error says what to do.
+pub(crate) async fn listen(address: SocketAddr) -> crate::error::Result<TcpListener> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|cause| crate::error::SimError::Listen {
+            address,
+            cause: cause.to_string(),
+        })
+}

@@ -1,0 +1,514 @@
+//! Worlds from their neutral JSON: names, guests, storages, past tasks and faults of a whole cluster.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::accounts::Accounts;
+use super::{GuestSpec, NodeSpec, Power, SnapshotSpec, StorageSpec, TaskSpec, World};
+use crate::cluster::faults::FaultRule;
+use crate::cluster::guest::{GIB, GuestKind, MIB, size_text};
+use crate::error::{Result, SimError};
+use crate::random::{Random, mix};
+
+#[derive(Deserialize)]
+struct Setup {
+    now: Timestamp,
+    cluster: ClusterJson,
+    nodes: Vec<NodeJson>,
+    storages: Vec<StorageJson>,
+    guests: Vec<GuestJson>,
+    #[serde(default)]
+    pools: Vec<PoolJson>,
+    #[serde(default)]
+    ha_resources: Vec<HaJson>,
+    #[serde(default)]
+    tasks: Vec<TaskJson>,
+    #[serde(default)]
+    metrics: Vec<MetricJson>,
+    #[serde(default)]
+    identity: Option<IdentityJson>,
+    #[serde(default)]
+    faults: Vec<Value>,
+    #[serde(default)]
+    pve: Map<String, Value>,
+    #[serde(flatten)]
+    rest: Map<String, Value>,
+}
+
+#[derive(Deserialize)]
+struct ClusterJson {
+    name: String,
+    quorate: bool,
+}
+
+#[derive(Deserialize)]
+struct NodeJson {
+    name: String,
+    status: String,
+    cores: u64,
+    memory_mb: u64,
+    memory_used_mb: u64,
+    cpu_load: f64,
+}
+
+#[derive(Deserialize)]
+struct StorageJson {
+    id: String,
+    #[serde(rename = "type")]
+    plugin: String,
+    shared: bool,
+    nodes: Option<Vec<String>>,
+    content: Vec<String>,
+    total_gb: f64,
+    used_gb: f64,
+    enabled: bool,
+    active: bool,
+}
+
+#[derive(Deserialize)]
+struct GuestJson {
+    vmid: u32,
+    name: String,
+    #[serde(rename = "type")]
+    kind: String,
+    node: String,
+    status: String,
+    template: bool,
+    cores: u64,
+    memory_mb: u64,
+    disks: Vec<DiskJson>,
+    tags: Vec<String>,
+    pool: Option<String>,
+    onboot: bool,
+    protection: bool,
+    lock: Option<String>,
+    agent: bool,
+    description: String,
+    snapshots: Vec<SnapshotJson>,
+    #[serde(default)]
+    cloudinit: Value,
+    machine: Option<String>,
+    running_qemu: Option<String>,
+    vga: Option<String>,
+    unprivileged: Option<bool>,
+    net0: Option<Map<String, Value>>,
+}
+
+#[derive(Deserialize)]
+struct DiskJson {
+    key: String,
+    storage: String,
+    size_gb: f64,
+    volid: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct SnapshotJson {
+    name: String,
+    time: Timestamp,
+    with_ram: bool,
+    description: String,
+}
+
+#[derive(Deserialize)]
+struct PoolJson {
+    id: String,
+    comment: String,
+}
+
+#[derive(Deserialize)]
+struct HaJson {
+    sid: String,
+    state: String,
+}
+
+#[derive(Deserialize)]
+struct TaskJson {
+    node: String,
+    #[serde(rename = "type")]
+    kind: String,
+    vmid: Option<u32>,
+    user: String,
+    start: Timestamp,
+    end: Option<Timestamp>,
+    status: String,
+    log: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct MetricJson {
+    target: String,
+    metric: String,
+    last_value: f64,
+}
+
+#[derive(Deserialize)]
+struct IdentityJson {
+    user: String,
+    grants: Vec<GrantJson>,
+}
+
+#[derive(Deserialize)]
+struct GrantJson {
+    path: String,
+    role: String,
+}
+
+/// Parts of a world that are held by other programs and mean nothing to a cluster.
+const NOT_OURS: &[&str] = &[
+    "fixture",
+    "policy",
+    "alert_rules",
+    "active_alerts",
+    "schedules",
+];
+
+impl World {
+    /// Reads a world. What it holds and the simulator cannot show is listed by [`World::warnings`].
+    pub fn from_json(text: &str) -> Result<Self> {
+        let value: Value = serde_json::from_str(text)
+            .map_err(|cause| broken(&format!("line {}", cause.line()), &cause.to_string()))?;
+        Self::from_value(value)
+    }
+
+    /// Reads a world from JSON that is already parsed.
+    pub fn from_value(value: Value) -> Result<Self> {
+        let setup: Setup =
+            serde_json::from_value(value).map_err(|cause| broken("$", &cause.to_string()))?;
+        let names: Vec<&str> = setup.nodes.iter().map(|node| node.name.as_str()).collect();
+        if names.is_empty() {
+            return Err(broken("nodes", "a cluster has at least one node"));
+        }
+        let storage_kinds: BTreeMap<String, String> = setup
+            .storages
+            .iter()
+            .map(|storage| (storage.id.clone(), storage.plugin.clone()))
+            .collect();
+        let mut guests = Vec::with_capacity(setup.guests.len());
+        for guest in setup.guests {
+            let at = format!("guests[vmid={}]", guest.vmid);
+            if !names.contains(&guest.node.as_str()) {
+                return Err(broken(
+                    &at,
+                    &format!("node `{}` is not in the world", guest.node),
+                ));
+            }
+            if guests
+                .iter()
+                .any(|other: &GuestSpec| other.vmid == guest.vmid)
+            {
+                return Err(broken(&at, "the number is there twice"));
+            }
+            guests.push(guest_spec(
+                guest,
+                &storage_kinds,
+                &setup.metrics,
+                setup.now,
+                &at,
+            )?);
+        }
+        let faults = FaultRule::list_from_json(&Value::from(setup.faults))?;
+        let mut warnings = warnings(&setup.rest);
+        let accounts = Accounts::from_json(&setup.pve)?;
+        for key in setup
+            .pve
+            .keys()
+            .filter(|key| !Accounts::KEYS.contains(&key.as_str()))
+        {
+            warnings.push(format!("`pve.{key}` is not simulated"));
+        }
+        let online = setup
+            .nodes
+            .iter()
+            .filter(|node| node.status == "online")
+            .count();
+        let mut tasks: Vec<TaskSpec> = setup.tasks.into_iter().map(task_spec).collect();
+        tasks.sort_by_key(|task| task.start_ms);
+        Ok(Self {
+            cluster: (!setup.cluster.name.is_empty()).then_some(setup.cluster.name),
+            quorate: setup.cluster.quorate && online > 0,
+            now: Some(setup.now),
+            nodes: setup.nodes.into_iter().map(node_spec).collect(),
+            storages: setup.storages.into_iter().map(storage_spec).collect(),
+            guests,
+            pools: setup
+                .pools
+                .into_iter()
+                .map(|pool| (pool.id, pool.comment))
+                .collect(),
+            ha: setup
+                .ha_resources
+                .into_iter()
+                .map(|resource| (resource.sid, resource.state))
+                .collect(),
+            tasks,
+            faults,
+            identity: setup.identity.map(|identity| {
+                let grants = identity
+                    .grants
+                    .into_iter()
+                    .map(|grant| (grant.path, grant.role))
+                    .collect();
+                (identity.user, grants)
+            }),
+            accounts,
+            warnings,
+        })
+    }
+}
+
+fn broken(at: &str, cause: &str) -> SimError {
+    SimError::World {
+        at: at.to_owned(),
+        cause: cause.to_owned(),
+    }
+}
+
+fn warnings(rest: &Map<String, Value>) -> Vec<String> {
+    rest.iter()
+        .filter(|(key, value)| {
+            let is_empty = match value {
+                Value::Array(items) => items.is_empty(),
+                Value::Object(map) => map.is_empty(),
+                Value::Null => true,
+                _ => false,
+            };
+            !is_empty && !NOT_OURS.contains(&key.as_str())
+        })
+        .map(|(key, value)| match value.as_array() {
+            Some(items) => format!("{} entries of `{key}` are not simulated", items.len()),
+            None => format!("`{key}` is not simulated"),
+        })
+        .collect()
+}
+
+fn node_spec(node: NodeJson) -> NodeSpec {
+    let used = node.memory_used_mb as f64 / node.memory_mb.max(1) as f64;
+    NodeSpec {
+        name: node.name,
+        online: node.status == "online",
+        cores: node.cores,
+        memory_bytes: node.memory_mb * MIB,
+        fixed: Some((node.cpu_load, used)),
+        uptime_s: 30 * 86_400,
+    }
+}
+
+fn storage_spec(storage: StorageJson) -> StorageSpec {
+    StorageSpec {
+        id: storage.id,
+        plugin: storage.plugin,
+        content: storage.content,
+        shared: storage.shared,
+        nodes: storage.nodes,
+        enabled: storage.enabled,
+        active: storage.active,
+        total_bytes: (storage.total_gb * GIB as f64) as u64,
+        used_bytes: (storage.used_gb * GIB as f64) as u64,
+    }
+}
+
+fn task_spec(task: TaskJson) -> TaskSpec {
+    let mut log = task.log;
+    let end = task.end.filter(|_| task.status != "running");
+    if end.is_some() {
+        let last = match task.status.as_str() {
+            "OK" => "TASK OK".to_owned(),
+            text if text.starts_with("WARNINGS") => format!("TASK {text}"),
+            text => format!("TASK ERROR: {text}"),
+        };
+        if log.last() != Some(&last) {
+            log.push(last);
+        }
+    }
+    TaskSpec {
+        node: task.node,
+        kind: task.kind,
+        id: task.vmid.map(|vmid| vmid.to_string()).unwrap_or_default(),
+        user: task.user,
+        start_ms: task.start.as_millisecond(),
+        end: end.map(|end| (end.as_millisecond(), task.status)),
+        log,
+    }
+}
+
+fn guest_spec(
+    guest: GuestJson,
+    storages: &BTreeMap<String, String>,
+    metrics: &[MetricJson],
+    now: Timestamp,
+    at: &str,
+) -> Result<GuestSpec> {
+    let kind = GuestKind::parse(&guest.kind).ok_or_else(|| {
+        broken(
+            at,
+            &format!("type `{}` is neither qemu nor lxc", guest.kind),
+        )
+    })?;
+    let power = match guest.status.as_str() {
+        "running" => Power::Running,
+        "stopped" => Power::Stopped,
+        "paused" => Power::Paused,
+        other => return Err(broken(at, &format!("status `{other}` is unknown"))),
+    };
+    let seed = mix(u64::from(guest.vmid), &[now.as_second().unsigned_abs()]);
+    let mut random = Random::new(seed);
+    let config = guest_config(&guest, kind, storages, now, &mut random);
+    let figure = |metric: &str| {
+        let target = format!("guest/{}", guest.vmid);
+        metrics
+            .iter()
+            .find(|row| row.target == target && row.metric == metric)
+            .map(|row| row.last_value / 100.0)
+    };
+    let fixed = figure("cpu").is_some() || figure("mem").is_some();
+    let cpu = figure("cpu").unwrap_or_else(|| random.between(0.02, 0.3));
+    let memory = figure("mem").unwrap_or_else(|| random.between(0.25, 0.75));
+    Ok(GuestSpec {
+        vmid: guest.vmid,
+        kind,
+        node: guest.node,
+        power,
+        uptime_s: 3600 + random.below(20 * 86_400) as i64,
+        config,
+        pool: guest.pool,
+        lock: guest.lock,
+        agent_answers: guest.agent,
+        snapshots: guest
+            .snapshots
+            .into_iter()
+            .map(|snapshot| SnapshotSpec {
+                name: snapshot.name,
+                time_s: snapshot.time.as_second(),
+                with_ram: snapshot.with_ram,
+                description: snapshot.description,
+            })
+            .collect(),
+        load: (cpu, memory),
+        load_is_fixed: fixed,
+        running_qemu: guest.running_qemu,
+    })
+}
+
+fn guest_config(
+    guest: &GuestJson,
+    kind: GuestKind,
+    storages: &BTreeMap<String, String>,
+    now: Timestamp,
+    random: &mut Random,
+) -> BTreeMap<String, String> {
+    let vmid = guest.vmid;
+    let mut config = BTreeMap::new();
+    let mut set = |key: &str, value: String| config.insert(key.to_owned(), value);
+    set(kind.name_key(), guest.name.clone());
+    set("cores", guest.cores.to_string());
+    set("memory", guest.memory_mb.to_string());
+    set("onboot", u8::from(guest.onboot).to_string());
+    if !guest.tags.is_empty() {
+        let mut tags = guest.tags.clone();
+        tags.sort_unstable();
+        set("tags", tags.join(";"));
+    }
+    if guest.protection {
+        set("protection", "1".to_owned());
+    }
+    if guest.template {
+        set("template", "1".to_owned());
+    }
+    if !guest.description.is_empty() {
+        set("description", guest.description.clone());
+    }
+    for (index, disk) in guest.disks.iter().enumerate() {
+        let plugin = storages.get(&disk.storage).map_or("dir", String::as_str);
+        let id = disk.volid.clone().unwrap_or_else(|| {
+            let start = if guest.template { "base" } else { "vm" };
+            let name = format!("{start}-{vmid}-disk-{index}");
+            match (plugin, kind) {
+                ("dir" | "nfs" | "cifs" | "cephfs", GuestKind::Qemu) => {
+                    format!("{}:{vmid}/{name}.qcow2", disk.storage)
+                }
+                ("dir" | "nfs" | "cifs" | "cephfs", GuestKind::Lxc) => {
+                    format!("{}:{vmid}/{name}.raw", disk.storage)
+                }
+                ("zfspool", GuestKind::Lxc) => {
+                    format!("{}:subvol-{vmid}-disk-{index}", disk.storage)
+                }
+                _ => format!("{}:{name}", disk.storage),
+            }
+        });
+        set(&disk.key, format!("{id},size={}", size_text(disk.size_gb)));
+    }
+    match kind {
+        GuestKind::Qemu => {
+            set("sockets", "1".to_owned());
+            set("ostype", "l26".to_owned());
+            set("scsihw", "virtio-scsi-single".to_owned());
+            set("net0", format!("virtio={},bridge=vmbr0", random.mac()));
+            set("smbios1", format!("uuid={}", random.uuid()));
+            set("vmgenid", random.uuid());
+            let age_s = 86_400 * (30 + random.below(400)) as i64;
+            set(
+                "meta",
+                format!("creation-qemu=10.0.2,ctime={}", now.as_second() - age_s),
+            );
+            if let Some(disk) = guest.disks.first() {
+                set("boot", format!("order={}", disk.key));
+            }
+            if guest.agent {
+                set("agent", "1".to_owned());
+            }
+            if let Some(machine) = &guest.machine {
+                set("machine", machine.clone());
+            }
+            if let Some(vga) = &guest.vga {
+                set("vga", vga.clone());
+            }
+            if guest.cloudinit.is_object() || guest.cloudinit == Value::Bool(true) {
+                let storage = guest
+                    .disks
+                    .first()
+                    .map_or("local", |disk| disk.storage.as_str());
+                set("ide2", format!("{storage}:vm-{vmid}-cloudinit,media=cdrom"));
+                for (key, value) in guest.cloudinit.as_object().into_iter().flatten() {
+                    if let Some(text) = value.as_str() {
+                        set(key, text.to_owned());
+                    }
+                }
+            }
+        }
+        GuestKind::Lxc => {
+            set("swap", "512".to_owned());
+            set("arch", "amd64".to_owned());
+            set("ostype", "debian".to_owned());
+            set(
+                "unprivileged",
+                u8::from(guest.unprivileged.unwrap_or(true)).to_string(),
+            );
+            let mut net = BTreeMap::from([
+                ("bridge", "vmbr0".to_owned()),
+                ("hwaddr", random.mac()),
+                ("ip", "dhcp".to_owned()),
+                ("type", "veth".to_owned()),
+            ]);
+            for (key, value) in guest.net0.iter().flatten() {
+                if let Some(text) = value.as_str() {
+                    net.insert(key, text.to_owned());
+                }
+            }
+            let rest: Vec<String> = net
+                .iter()
+                .filter(|(key, _)| **key != "name")
+                .map(|(key, value)| format!("{key}={value}"))
+                .collect();
+            let name = net
+                .get("name")
+                .cloned()
+                .unwrap_or_else(|| "eth0".to_owned());
+            set("net0", format!("name={name},{}", rest.join(",")));
+        }
+    }
+    config
+}

@@ -1,0 +1,240 @@
+//! A small client for the tests: logs in once and keeps status, reason phrase and body of each answer.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::Value;
+use sim::{ClockMode, Sim, SimOptions, World};
+
+/// An answer in the parts that tests look at.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) reason: String,
+    pub(crate) content_type: Option<String>,
+    pub(crate) body: Value,
+    pub(crate) text: String,
+}
+
+impl Answer {
+    pub(crate) fn data(&self) -> &Value {
+        &self.body["data"]
+    }
+
+    pub(crate) fn upid(&self) -> String {
+        self.data()
+            .as_str()
+            .unwrap_or_else(|| panic!("no UPID in {self:?}"))
+            .to_owned()
+    }
+
+    pub(crate) fn error(&self, parameter: &str) -> &str {
+        self.body["errors"][parameter].as_str().unwrap_or_default()
+    }
+}
+
+/// A logged-in client and its simulator.
+pub(crate) struct Rig {
+    pub(crate) sim: Sim,
+    http: reqwest::Client,
+    headers: Vec<(&'static str, String)>,
+}
+
+/// 2026-11-24 12:00 UTC: worlds of the tests begin here.
+pub(crate) fn noon() -> Timestamp {
+    "2026-11-24T12:00:00Z".parse().unwrap()
+}
+
+/// A simulator whose clock stands still.
+pub(crate) fn options(world: World) -> SimOptions {
+    SimOptions {
+        clock: ClockMode::Manual,
+        now: Some(noon()),
+        ..SimOptions::new(world)
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the tests' one client: it accepts the self-signed certificate"
+)]
+pub(crate) fn client() -> reqwest::Client {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let tls = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(AcceptAll))
+        .with_no_client_auth();
+    reqwest::Client::builder()
+        .tls_backend_preconfigured(tls)
+        .timeout(Duration::from_secs(20))
+        .no_proxy()
+        .build()
+        .unwrap()
+}
+
+impl Rig {
+    /// Started with these options, logged in with the API token.
+    pub(crate) async fn start(options: SimOptions) -> Self {
+        let sim = Sim::start(options).await.unwrap();
+        let token = format!("PVEAPIToken={}={}", sim.token_id(), sim.token_secret());
+        Self {
+            sim,
+            http: client(),
+            headers: vec![("authorization", token)],
+        }
+    }
+
+    /// A cluster of three nodes and 24 guests whose clock stands still.
+    pub(crate) async fn demo() -> Self {
+        Self::start(options(World::seeded(3, 24, 1))).await
+    }
+
+    pub(crate) fn with_headers(&mut self, headers: Vec<(&'static str, String)>) {
+        self.headers = headers;
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.call("GET", path, &[]).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, form: &[(&str, &str)]) -> Answer {
+        self.call("POST", path, form).await
+    }
+
+    pub(crate) async fn put(&self, path: &str, form: &[(&str, &str)]) -> Answer {
+        self.call("PUT", path, form).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
+        self.call("DELETE", path, &[]).await
+    }
+
+    /// A path below `/api2/json`, or one that begins with `/api2`.
+    pub(crate) async fn call(&self, method: &str, path: &str, form: &[(&str, &str)]) -> Answer {
+        self.try_call(method, path, form).await.unwrap()
+    }
+
+    pub(crate) async fn try_call(
+        &self,
+        method: &str,
+        path: &str,
+        form: &[(&str, &str)],
+    ) -> reqwest::Result<Answer> {
+        let start = if path.starts_with("/api2") {
+            ""
+        } else {
+            "/api2/json"
+        };
+        let url = format!("{}{start}{path}", self.sim.url());
+        let mut request = self.http.request(method.parse().unwrap(), url);
+        for (name, value) in &self.headers {
+            request = request.header(*name, value);
+        }
+        if matches!(method, "POST" | "PUT") {
+            request = request.form(form);
+        }
+        read(request.send().await?).await
+    }
+
+    /// Sends a body as it is.
+    pub(crate) async fn send(&self, path: &str, content_type: &str, body: &str) -> Answer {
+        let url = format!("{}/api2/json{path}", self.sim.url());
+        let mut request = self.http.post(url).header("content-type", content_type);
+        for (name, value) in &self.headers {
+            request = request.header(*name, value);
+        }
+        read(request.body(body.to_owned()).send().await.unwrap())
+            .await
+            .unwrap()
+    }
+
+    /// Turns the clock.
+    pub(crate) fn wait_s(&self, seconds: u64) {
+        self.sim.clock().advance(Duration::from_secs(seconds));
+    }
+
+    /// Path of a guest by name: `/nodes/pve1/qemu/101`.
+    pub(crate) fn guest_path(&self, name: &str) -> String {
+        let guest = self
+            .sim
+            .guest_named(name)
+            .unwrap_or_else(|| panic!("no guest {name}"));
+        format!("/nodes/{}/{}/{}", guest.node, kind(&guest), guest.vmid)
+    }
+}
+
+pub(crate) fn kind(guest: &sim::GuestView) -> &'static str {
+    guest.kind.as_str()
+}
+
+async fn read(response: reqwest::Response) -> reqwest::Result<Answer> {
+    let status = response.status().as_u16();
+    let reason = response
+        .extensions()
+        .get::<hyper::ext::ReasonPhrase>()
+        .map(|reason| String::from_utf8_lossy(reason.as_bytes()).into_owned())
+        .unwrap_or_else(|| {
+            response
+                .status()
+                .canonical_reason()
+                .unwrap_or_default()
+                .to_owned()
+        });
+    let content_type = response
+        .headers()
+        .get("content-type")
+        .and_then(|value| value.to_str().ok())
+        .map(str::to_owned);
+    let text = response.text().await?;
+    let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+    Ok(Answer {
+        status,
+        reason,
+        content_type,
+        body,
+        text,
+    })
+}
+
+#[derive(Debug)]
+struct AcceptAll;
+
+impl rustls::client::danger::ServerCertVerifier for AcceptAll {
+    fn verify_server_cert(
+        &self,
+        _: &rustls_pki_types::CertificateDer<'_>,
+        _: &[rustls_pki_types::CertificateDer<'_>],
+        _: &rustls_pki_types::ServerName<'_>,
+        _: &[u8],
+        _: rustls_pki_types::UnixTime,
+    ) -> Result<rustls::client::danger::ServerCertVerified, rustls::Error> {
+        Ok(rustls::client::danger::ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _: &[u8],
+        _: &rustls_pki_types::CertificateDer<'_>,
+        _: &rustls::DigitallySignedStruct,
+    ) -> Result<rustls::client::danger::HandshakeSignatureValid, rustls::Error> {
+        Ok(rustls::client::danger::HandshakeSignatureValid::assertion())
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        _: &[u8],
+        _: &rustls_pki_types::CertificateDer<'_>,
+        _: &rustls::DigitallySignedStruct,
+    ) -> Result<rustls::client::danger::HandshakeSignatureValid, rustls::Error> {
+        Ok(rustls::client::danger::HandshakeSignatureValid::assertion())
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<rustls::SignatureScheme> {
+        rustls::crypto::ring::default_provider()
+            .signature_verification_algorithms
+            .supported_schemes()
+    }
+}

@@ -1,0 +1,91 @@
+// Addresses of the console. Every page is a chunk of its own; all of them can be loaded directly.
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Link } from '@tanstack/react-router';
+import { readFilter } from '@/features/guests/filter';
+import { EmptyState, ErrorState, PageHeader, SkeletonRows } from '@/ui';
+import { m } from './messages';
+import { Shell } from './shell/Shell';
+
+const root = createRootRoute({
+  component: Shell,
+  errorComponent: ({ error, reset }) => <ErrorState error={error} onRetry={reset} />,
+  notFoundComponent: () => (
+    <>
+      <PageHeader title={m.shell.notFound} />
+      <EmptyState title={m.shell.notFoundHint}>
+        <Link to="/">{m.shell.toOverview}</Link>
+      </EmptyState>
+    </>
+  ),
+});
+
+export interface GuestSearch {
+  text?: string | undefined;
+  status?: string | undefined;
+  kind?: string | undefined;
+  node?: string | undefined;
+  tag?: string | undefined;
+  sort?: string | undefined;
+  desc?: boolean | undefined;
+}
+
+const page = <Path extends string>(path: Path, component: ReturnType<typeof lazyRouteComponent>) =>
+  createRoute({ getParentRoute: () => root, path, component });
+
+const routes = [
+  page(
+    '/',
+    lazyRouteComponent(() => import('@/features/inventory/OverviewPage'), 'OverviewPage'),
+  ),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/guests',
+    validateSearch: (search: Record<string, unknown>): GuestSearch => ({
+      ...readFilter(search),
+      ...(typeof search.sort === 'string' ? { sort: search.sort } : {}),
+      ...(search.desc === true ? { desc: true } : {}),
+    }),
+    component: lazyRouteComponent(() => import('@/features/guests/GuestsPage'), 'GuestsPage'),
+  }),
+  page(
+    '/guests/$cluster/$vmid',
+    lazyRouteComponent(() => import('@/features/guests/GuestPage'), 'GuestPage'),
+  ),
+  page(
+    '/nodes',
+    lazyRouteComponent(() => import('@/features/inventory/NodesPage'), 'NodesPage'),
+  ),
+  page(
+    '/storages',
+    lazyRouteComponent(() => import('@/features/inventory/StoragesPage'), 'StoragesPage'),
+  ),
+  page(
+    '/runs',
+    lazyRouteComponent(() => import('@/features/runs/RunsPage'), 'RunsPage'),
+  ),
+  page(
+    '/runs/$id',
+    lazyRouteComponent(() => import('@/features/runs/RunPage'), 'RunPage'),
+  ),
+  page(
+    '/assistant',
+    lazyRouteComponent(() => import('@/features/assistant/AssistantPage'), 'AssistantPage'),
+  ),
+  page(
+    '/clusters',
+    lazyRouteComponent(() => import('@/features/clusters/ClustersPage'), 'ClustersPage'),
+  ),
+] as const;
+
+export const router = createRouter({
+  routeTree: root.addChildren(routes),
+  defaultPreload: 'intent',
+  defaultPendingMs: 150,
+  defaultPendingComponent: () => <SkeletonRows rows={8} />,
+  scrollRestoration: false,
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,30 @@
+// The main pages: one list for the side bar, the bottom bar and the palette.
+import {
+  IconActivity,
+  IconDatabase,
+  IconDeviceDesktop,
+  IconLayoutDashboard,
+  IconMessage2,
+  IconServer,
+  IconTopologyStar3,
+  type TablerIcon,
+} from '@tabler/icons-react';
+import { m } from '../messages';
+
+export interface Page {
+  to: '/' | '/guests' | '/nodes' | '/storages' | '/runs' | '/assistant' | '/clusters';
+  label: string;
+  icon: TablerIcon;
+  /** In the bottom bar of narrow screens; the others are under "More". */
+  bottom: boolean;
+}
+
+export const pages: Page[] = [
+  { to: '/', label: m.shell.overview, icon: IconLayoutDashboard, bottom: true },
+  { to: '/guests', label: m.shell.guests, icon: IconDeviceDesktop, bottom: true },
+  { to: '/nodes', label: m.shell.nodes, icon: IconServer, bottom: false },
+  { to: '/storages', label: m.shell.storages, icon: IconDatabase, bottom: false },
+  { to: '/runs', label: m.shell.runs, icon: IconActivity, bottom: true },
+  { to: '/assistant', label: m.shell.assistant, icon: IconMessage2, bottom: true },
+  { to: '/clusters', label: m.shell.clusters, icon: IconTopologyStar3, bottom: false },
+];

@@ -1,0 +1,2 @@
+// placeholder
+export function AssistantPage() { return null; }
