@@ -123,7 +123,7 @@ impl HttpsTransport {
             params,
         };
         let answer = self.exchange(&request, &Pass::None).await?;
-        let reply = self.judge(&request, answer)?;
+        let reply = judge(&request, answer)?;
         Ok(reply.read::<LoginAnswer>()?.data)
     }
 
@@ -193,8 +193,8 @@ impl HttpsTransport {
         let mut builder = match request.method {
             Method::Get => self.http.get(url),
             Method::Delete => self.http.delete(url),
-            Method::Post => self.with_form(self.http.post(url), &request.params),
-            Method::Put => self.with_form(self.http.put(url), &request.params),
+            Method::Post => with_form(self.http.post(url), &request.params),
+            Method::Put => with_form(self.http.put(url), &request.params),
         };
         match pass {
             Pass::None => {}
@@ -207,17 +207,6 @@ impl HttpsTransport {
             }
         }
         builder
-    }
-
-    #[expect(clippy::unused_self, reason = "reads better next to its siblings")]
-    fn with_form(
-        &self,
-        builder: reqwest::RequestBuilder,
-        params: &Params,
-    ) -> reqwest::RequestBuilder {
-        builder
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(params.encoded())
     }
 
     async fn read_body(&self, mut head: reqwest::Response) -> Result<Bytes, ErrorKind> {
@@ -238,19 +227,6 @@ impl HttpsTransport {
             }
             body.extend_from_slice(&chunk);
         }
-    }
-
-    /// Success or the reason against it.
-    #[expect(clippy::unused_self, reason = "reads better next to its siblings")]
-    fn judge(&self, request: &Request, answer: Answer) -> Result<RawReply, ErrorKind> {
-        if (200..300).contains(&answer.status) {
-            return Ok(RawReply {
-                json: answer.body,
-                wrapping: Wrapping::Envelope,
-            });
-        }
-        let node = request.path.node_name();
-        Err(classify(answer.status, &answer.reason, &answer.body, node))
     }
 
     fn kind_of(&self, error: &reqwest::Error) -> ErrorKind {
@@ -292,7 +268,7 @@ impl HttpsTransport {
             let fresh = self.pass(Some(*generation)).await?;
             answer = self.exchange(request, &fresh).await?;
         }
-        self.judge(request, answer)
+        judge(request, answer)
     }
 }
 
@@ -311,6 +287,25 @@ impl Transport for HttpsTransport {
     fn counters(&self) -> RequestCounters {
         self.meter.counters()
     }
+}
+
+/// POST and PUT carry their parameters in the body; PVE takes a missing content type as this one.
+fn with_form(builder: reqwest::RequestBuilder, params: &Params) -> reqwest::RequestBuilder {
+    builder
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(params.encoded())
+}
+
+/// Success or the reason against it.
+fn judge(request: &Request, answer: Answer) -> Result<RawReply, ErrorKind> {
+    if (200..300).contains(&answer.status) {
+        return Ok(RawReply {
+            json: answer.body,
+            wrapping: Wrapping::Envelope,
+        });
+    }
+    let node = request.path.node_name();
+    Err(classify(answer.status, &answer.reason, &answer.body, node))
 }
 
 /// The text at the bottom of an error's causes; reqwest's own text would repeat the URL with its

@@ -8,6 +8,8 @@
 //!
 //! Start at [`Client`]. Errors say whether a retry is safe: [`Error::class`].
 
+#![warn(missing_docs)]
+
 mod budget;
 mod client;
 mod cluster;

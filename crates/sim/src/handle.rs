@@ -192,18 +192,18 @@ impl Sim {
 
     /// The line that tells others that, and where, the simulator is ready.
     pub fn ready_line(&self) -> String {
-        let mut line = format!(
-            "ready {} user={ROOT} password={} token={}={} fingerprint={}",
+        let identity = match &self.identity_token {
+            Some(token) => format!(" identity_token={token}"),
+            None => String::new(),
+        };
+        format!(
+            "ready {} user={ROOT} password={} token={}={} fingerprint={}{identity}",
             self.url(),
             self.password,
             self.token_id(),
             self.token_secret,
             self.fingerprint()
-        );
-        if let Some(token) = &self.identity_token {
-            line.push_str(&format!(" identity_token={token}"));
-        }
-        line
+        )
     }
 
     /// What the world's file holds and the simulator cannot show yet.

@@ -131,7 +131,16 @@ async fn switch_to_wal(writer: &Pool) -> Result<(), sqlx::Error> {
             {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
-            Ok(_) => return Ok(()),
+            Ok(mode) => {
+                if mode != "wal" {
+                    tracing::warn!(
+                        mode,
+                        "the file system of the data directory does not allow write-ahead logging; \
+                         readers and writers will wait for each other"
+                    );
+                }
+                return Ok(());
+            }
             Err(error) => return Err(error),
         }
     }

@@ -66,10 +66,13 @@ const routes = [
     '/runs/$id',
     lazyRouteComponent(() => import('@/features/runs/RunPage'), 'RunPage'),
   ),
-  page(
-    '/assistant',
-    lazyRouteComponent(() => import('@/features/assistant/AssistantPage'), 'AssistantPage'),
-  ),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/assistant',
+    validateSearch: (search: Record<string, unknown>): { thread?: string } =>
+      typeof search.thread === 'string' ? { thread: search.thread } : {},
+    component: lazyRouteComponent(() => import('@/features/assistant/AssistantPage'), 'AssistantPage'),
+  }),
   page(
     '/clusters',
     lazyRouteComponent(() => import('@/features/clusters/ClustersPage'), 'ClustersPage'),

@@ -7,7 +7,7 @@ export function TwoLines(props: { title: ReactNode; aside?: ReactNode; below: Re
     <div className={classes.lines}>
       <div className={classes.line}>
         <div className={classes.main}>{props.title}</div>
-        {props.aside}
+        <div className={classes.aside}>{props.aside}</div>
       </div>
       <div className={`${classes.below} tabular`}>{props.below}</div>
     </div>

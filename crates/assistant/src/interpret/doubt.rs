@@ -92,13 +92,20 @@ pub(super) fn choice(label: impl Into<String>, text: impl Into<String>) -> Choic
 /// The reason why the rest of the sentence, from the cursor on, keeps it from being understood.
 pub(super) fn left_over(cursor: &Cursor<'_>) -> Doubt {
     let rest = cursor.tokens.get(cursor.at..).unwrap_or_default();
-    explain(rest).unwrap_or_else(|| {
+    // What keeps an order from being one does not keep a question from being answered.
+    let reason = if cursor.question { None } else { explain(rest) };
+    let then = if cursor.question {
+        "I cannot answer"
+    } else {
+        "nothing is planned"
+    };
+    reason.unwrap_or_else(|| {
         let typed = cursor.typed(cursor.at, cursor.tokens.len());
         if typed.is_empty() {
-            return Doubt::no("The sentence ends before it says what to do it with");
+            return Doubt::no("The sentence ends too early: a part is missing");
         }
         Doubt::no(format!(
-            "I did not understand \"{}\", so nothing is planned",
+            "I did not understand \"{}\", so {then}",
             shortened(typed)
         ))
     })

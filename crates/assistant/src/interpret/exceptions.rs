@@ -8,7 +8,7 @@ use super::doubt::{Doubt, Reading, choice, left_over};
 use super::filters::{filter_begins, filters};
 use super::groups::{Quantity, phrase, quantity, words_before_noun};
 use super::identities::identity;
-use super::items::hit;
+use super::items::{hit, item_may_begin};
 use super::targets::{About, Condition, Item, Target, name_term};
 
 const EXCEPT: &[&str] = &[
@@ -62,14 +62,15 @@ pub(super) fn exceptions(cursor: &mut Cursor<'_>, target: &mut Target) -> Readin
         cursor.bare_names = false;
         target.exceptions.push(found?);
         let here = cursor.at;
-        if !super::items::take_list_link(cursor) {
+        if !super::items::take_list_link(cursor) && !cursor.take("or") {
             if take_except(cursor) {
                 continue;
             }
             break;
         }
+        // "not a or b" and "except a or b" leave out both.
         cursor.take_any(&["except", "not"]);
-        if cursor.verb().is_some() && hit(cursor).is_none() {
+        if cursor.ended() || !(item_may_begin(cursor) || filter_begins(cursor)) {
             cursor.at = here;
             break;
         }

@@ -24,6 +24,7 @@ const TAG_WORDS: &[&str] = &[
     "that have the tag",
     "carrying the tag",
 ];
+const WITHOUT_TAG: &[&str] = &["without the tag", "without tag", "without a tag"];
 const PREFIX_WORDS: &[&str] = &[
     "with name prefix",
     "with the name prefix",
@@ -119,6 +120,12 @@ fn filter(cursor: &mut Cursor<'_>, found: &mut Vec<Condition>) -> Reading<bool> 
             };
         };
         found.push(only.clone().negated());
+        return Ok(true);
+    }
+    if cursor.take_longest(WITHOUT_TAG).is_some() {
+        let mut inner = Vec::new();
+        tags(cursor, &mut inner)?;
+        found.extend(inner.into_iter().map(Condition::negated));
         return Ok(true);
     }
     if cursor.take_longest(RELATIVES).is_some() {

@@ -44,7 +44,17 @@ pub(super) fn quantity(cursor: &mut Cursor<'_>) -> Quantity {
         return Quantity::All;
     }
     if cursor.question {
-        const LOOSE: &[&str] = &["any", "any of the", "the", "my", "our", "a", "an"];
+        const LOOSE: &[&str] = &[
+            "any",
+            "any of the",
+            "of the",
+            "of my",
+            "the",
+            "my",
+            "our",
+            "a",
+            "an",
+        ];
         cursor.take_longest(LOOSE);
         return Quantity::All;
     }

@@ -7,7 +7,7 @@ use super::filters::{filter_begins, filters, glob};
 use super::groups::{Quantity, noun_at, phrase, quantity, words_before_noun};
 use super::identities::{LOWEST_ID, identity, is_number, kind_condition, typed_selector};
 use super::lexer::TokenKind;
-use super::lexicon::{Noun, is_reserved, noun};
+use super::lexicon::{Noun, is_reserved, noun, verb};
 use super::targets::{About, Condition, Group, Item, Target, name_term};
 use super::vocabulary::Kind;
 
@@ -81,7 +81,7 @@ pub(super) fn target(cursor: &mut Cursor<'_>) -> Reading<Target> {
     if both && !(target.items.len() == 2 && members.iter().all(|member| !member.group)) {
         return Err(Doubt::no("\"Both\" must be followed by exactly two guests"));
     }
-    ask_whose_condition(cursor, &members)?;
+    ask_whose_condition(cursor, &members, &target)?;
     exceptions(cursor, &mut target)?;
     Ok(target)
 }
@@ -96,7 +96,7 @@ pub(super) fn take_list_link(cursor: &mut Cursor<'_>) -> bool {
 }
 
 /// Whether the words after a link are another target rather than the next verb or a filler.
-fn item_may_begin(cursor: &Cursor<'_>) -> bool {
+pub(super) fn item_may_begin(cursor: &Cursor<'_>) -> bool {
     const OTHERS: &[&str] = &[
         "then",
         "also",
@@ -138,7 +138,7 @@ fn ask_which_of_two(cursor: &mut Cursor<'_>, start: usize, first_end: usize) -> 
 }
 
 /// "the web boxes and the db boxes on pve2": does the place belong to both?
-fn ask_whose_condition(cursor: &Cursor<'_>, members: &[Member]) -> Reading<()> {
+fn ask_whose_condition(cursor: &Cursor<'_>, members: &[Member], target: &Target) -> Reading<()> {
     let Some((last, earlier)) = members.split_last() else {
         return Ok(());
     };
@@ -148,6 +148,16 @@ fn ask_whose_condition(cursor: &Cursor<'_>, members: &[Member]) -> Reading<()> {
     else {
         return Ok(());
     };
+    let placed_name = matches!(
+        target.items.last(),
+        Some(Item::One { conditions, .. } | Item::Range { conditions, .. })
+            if conditions.iter().any(|condition| condition.about == About::Place)
+    );
+    if placed_name {
+        return Err(Doubt::no(
+            "I cannot tell whether the place belongs to all of the targets; say it in two sentences",
+        ));
+    }
     if !last.group || last.conditions_from >= last.end || earlier.len() > 1 {
         return if last.group && last.conditions_from < last.end && earlier.len() > 1 {
             Err(Doubt::no(
@@ -408,6 +418,14 @@ pub(super) fn plain_item(cursor: &mut Cursor<'_>, start: usize) -> Reading<Vec<I
     let alone = found.length == 1 && kind.is_none();
     let at = cursor.at;
     cursor.at += found.length;
+    let possessive = cursor
+        .tokens
+        .get(cursor.at - 1)
+        .is_some_and(|token| token.possessive);
+    if possessive && noun_at(cursor, 0).is_some() && !cursor.question {
+        // "mail's server": the guest, or what it runs on?
+        return Err(left_over(cursor));
+    }
     if let Some((meaning, false, length)) = noun_at(cursor, 0) {
         cursor.at += length;
         kind = Some(meaning);
@@ -419,6 +437,9 @@ pub(super) fn plain_item(cursor: &mut Cursor<'_>, start: usize) -> Reading<Vec<I
             ),
             vec![choice(format!("guest {name}"), text)],
         ));
+    }
+    if alone && kind.is_none() && at > start {
+        ask_about_an_activity(cursor, at, &name)?;
     }
     if let Some(more) = name_range(cursor, &name)? {
         return Ok(more);
@@ -432,6 +453,23 @@ pub(super) fn plain_item(cursor: &mut Cursor<'_>, start: usize) -> Reading<Vec<I
         said: name,
         conditions,
     }])
+}
+
+/// "stop the backup": a guest of that name, or what the word says?
+fn ask_about_an_activity(cursor: &Cursor<'_>, at: usize, name: &str) -> Reading<()> {
+    let typed = cursor
+        .tokens
+        .get(at)
+        .filter(|token| token.kind == TokenKind::Word);
+    let activity = typed.is_some_and(|token| verb(&[token.text.as_str()]).is_some());
+    if !activity || cursor.question {
+        return Ok(());
+    }
+    let text = cursor.replaced(at, at + 1, &format!("guest {name}"));
+    Err(Doubt::ask(
+        format!("Do you mean the guest called {name}?"),
+        vec![choice(format!("the guest {name}"), text)],
+    ))
 }
 
 /// A guest's name that stands here.

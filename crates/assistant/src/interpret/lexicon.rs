@@ -373,8 +373,9 @@ pub(super) const OPENINGS: &[&str] = &[
     "then",
     "can you",
     "could you",
-    "would you",
-    "will you",
+    "would you please",
+    "would you kindly",
+    "will you please",
     "can u",
     "could u",
     "i would like you to",
@@ -400,8 +401,9 @@ pub(super) const OPENINGS: &[&str] = &[
 pub(super) const POLITE_QUESTIONS: &[&str] = &[
     "can you",
     "could you",
-    "would you",
-    "will you",
+    "would you please",
+    "would you kindly",
+    "will you please",
     "can u",
     "could u",
 ];

@@ -207,16 +207,26 @@ pub fn choices_for(
     focus: &Focus,
 ) -> Vec<Choice> {
     let tokens = lexer::tokens(text);
-    let Some(token) = tokens.iter().find(|token| token.raw == name) else {
+    let mut cursor = Cursor::new(text, &tokens, vocabulary, focus);
+    // The name as the person spelled it, "web 2" for web-02 too.
+    let place = (0..tokens.len()).find_map(|at| {
+        cursor.at = at;
+        let found = items::hit(&cursor)?;
+        (found.names.first().map(String::as_str) == Some(name)).then_some((at, at + found.length))
+    });
+    let Some((from, to)) = place else {
         return Vec::new();
     };
+    let possessive = tokens.get(to - 1).is_some_and(|token| token.possessive);
     candidates
         .iter()
         .filter_map(|candidate| {
-            let before = text.get(..token.start)?;
-            let after = text.get(token.end..)?;
-            let possessive = if token.possessive { "'s" } else { "" };
-            let choice = format!("{before}{candidate}{possessive}{after}");
+            let written = if possessive {
+                format!("{candidate}'s")
+            } else {
+                candidate.clone()
+            };
+            let choice = cursor.replaced(from, to, &written);
             first_reading(&choice, vocabulary, focus).ok()?;
             Some(Choice {
                 label: candidate.clone(),

@@ -39,6 +39,27 @@ const PLACE_ASPECTS: &[&str] = &[
 
 /// Nodes, storages and clusters.
 pub(super) fn places(cursor: &mut Cursor<'_>) -> Reading<Option<Question>> {
+    if cursor
+        .take_longest(&["status", "overview", "summary", "show status"])
+        .is_some()
+    {
+        if cursor.clone().finish() {
+            let answer = Answer::Status {
+                expected: None,
+                about: Vec::new(),
+            };
+            return Ok(Some(ask(
+                "clusters.list",
+                json!({}),
+                answer,
+                "all clusters",
+            )));
+        }
+        cursor.at -= 1;
+        if cursor.word_at(1) != "of" {
+            return Ok(None);
+        }
+    }
     let count = cursor.take("how many");
     let which = !count && cursor.take_any(&["which", "what"]).is_some();
     let mut yes_no = false;

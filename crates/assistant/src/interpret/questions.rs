@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::cursor::Cursor;
 use super::doubt::{Doubt, Reading, explain, left_over};
 use super::filters::{filters, status_condition};
-use super::items::{hit, target};
+use super::items::target;
 use super::lexer::Token;
 use super::lexicon::{state, verb};
 use super::measures::{Measure, in_use, take_comparison, take_measure};
@@ -141,6 +141,7 @@ const ANYTHING: &[&str] = &[
     "is anything",
     "do i have any",
     "do we have any",
+    "anything",
     "do i have",
     "do we have",
     "are any",
@@ -191,14 +192,18 @@ pub(super) fn question(
     vocabulary: &Vocabulary,
     focus: &Focus,
 ) -> Reading<Question> {
+    let mut start = Cursor::new(text, tokens, vocabulary, focus);
+    start.question = true;
+    opening(&mut start);
+    if start.finish() {
+        return Err(Doubt::no("There is nothing to do in this message"));
+    }
+    if !matches!(start.word_at(2), "about" | "more") {
+        start.take_longest(TELL);
+    }
     let mut furthest: Option<(usize, Doubt)> = None;
     for rule in RULES {
-        let mut cursor = Cursor::new(text, tokens, vocabulary, focus);
-        cursor.question = true;
-        opening(&mut cursor);
-        if cursor.word_at(2) != "about" && cursor.word_at(2) != "more" {
-            cursor.take_longest(TELL);
-        }
+        let mut cursor = start.clone();
         let doubt = match rule(&mut cursor) {
             Ok(Some(found)) => {
                 if cursor.finish() {
@@ -219,8 +224,12 @@ pub(super) fn question(
         return Err(doubt);
     }
     match furthest {
-        Some((_, doubt)) => Err(doubt),
-        None => Err(explain(tokens).unwrap_or_else(|| Doubt::no("I did not understand that"))),
+        // Asking back, or a rule that came somewhere, knows best what is wrong.
+        Some((_, doubt @ Doubt::Ask { .. })) => Err(doubt),
+        Some((at, doubt)) if at > start.at => Err(doubt),
+        Some(_) | None => Err(explain(tokens)
+            .filter(|_| speaks_of_acting(tokens))
+            .unwrap_or_else(|| left_over(&start))),
     }
 }
 
@@ -402,7 +411,7 @@ fn which(cursor: &mut Cursor<'_>) -> Reading<Option<Question>> {
     };
     if matches!(
         intro,
-        "what is" | "what's" | "what runs" | "who is" | "which is" | "is anything"
+        "what is" | "what's" | "what runs" | "who is" | "which is" | "is anything" | "anything"
     ) {
         let mut target = everything();
         if intro == "what runs" {

@@ -235,6 +235,15 @@ fn groups_become_selectors() {
             &["guests.reboot node=pve1 template=false"],
         ),
         (
+            "restart all web boxes but not web-01 or web-02",
+            &["guests.reboot tag=web template=false !web-01 !web-02"],
+        ),
+        (
+            "stop guests without the tag prod",
+            &["guests.stop !tag=prod template=false"],
+        ),
+        ("stop the backup vm", &["guests.stop backup"]),
+        (
             "restart web-*",
             &["guests.reboot name=web-* template=false"],
         ),
@@ -483,6 +492,10 @@ fn nothing_is_planned_when_anything_is_left_over() {
         "restarting web-01",
         "if web-01 is down restart it",
         "stop web-01 but not now",
+        "stop all vms and web-01 on pve1",
+        "would you restart web-01?",
+        "restart Mail's server",
+        "stop the backup",
         "stop web-01 except web-01",
         "start web-01 hard",
     ] {

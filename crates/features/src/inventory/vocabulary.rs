@@ -1,7 +1,7 @@
 //! `inventory.vocabulary`: every name there is, small enough to ask for each sentence.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     hash::{DefaultHasher, Hash as _, Hasher as _},
     sync::Arc,
 };
@@ -19,12 +19,15 @@ pub(super) struct Input {}
 #[derive(Serialize, JsonSchema)]
 pub(super) struct Output {
     clusters: Vec<String>,
-    nodes: BTreeSet<String>,
+    /// Once per cluster: a name that stands twice is on two clusters.
+    nodes: Vec<String>,
     storages: BTreeSet<String>,
     pools: BTreeSet<String>,
     tags: BTreeSet<String>,
     /// One entry per guest: a name that stands twice belongs to two guests.
     names: Vec<String>,
+    /// Names of guests by tag.
+    tagged: BTreeMap<String, Vec<String>>,
     /// Changes when a word does.
     version: String,
 }
@@ -45,11 +48,12 @@ impl Query for Vocabulary {
             .await?;
         let mut output = Output {
             clusters: Vec::new(),
-            nodes: BTreeSet::new(),
+            nodes: Vec::new(),
             storages: BTreeSet::new(),
             pools: BTreeSet::new(),
             tags: BTreeSet::new(),
             names: Vec::new(),
+            tagged: BTreeMap::new(),
             version: String::new(),
         };
         for connected in &clusters {
@@ -73,6 +77,7 @@ impl Query for Vocabulary {
                     if !output.tags.contains(tag) {
                         output.tags.insert(tag.clone());
                     }
+                    output.tagged.entry(tag.clone()).or_default().push(guest.name.clone());
                 }
             }
         }

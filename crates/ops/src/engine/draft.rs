@@ -68,6 +68,21 @@ impl Registry {
     /// Plans several wishes as one: in the order given, each step after earlier steps on the same target,
     /// one risk, one digest, one approval. Nothing changes.
     pub async fn plan_wishes(&self, call: &Call, wishes: Vec<Wish>) -> Result<Plan> {
+        let plan = self.draft_wishes(call, wishes).await?;
+        self.inner.ports.ledger.insert_plan(&plan).await?;
+        self.bus().emit(BusEvent {
+            plan_id: Some(plan.id.clone()),
+            thread: plan.thread.clone(),
+            summary: Some(plan.summary.clone()),
+            state: Some("proposed".into()),
+            ..BusEvent::new("plan.proposed")
+        });
+        Ok(plan)
+    }
+
+    /// What [`Registry::plan_wishes`] would plan, without proposing it to anybody: nothing is stored, so
+    /// nothing can be approved.
+    pub async fn draft_wishes(&self, call: &Call, wishes: Vec<Wish>) -> Result<Plan> {
         let mut drafts = Vec::with_capacity(wishes.len());
         let mut scope = Scope::Product;
         for wish in wishes {
@@ -78,16 +93,7 @@ impl Registry {
             }
             drafts.push((entry.name, action.plan(call.clone(), wish.input).await?));
         }
-        let plan = self.assemble(call, scope, drafts)?;
-        self.inner.ports.ledger.insert_plan(&plan).await?;
-        self.bus().emit(BusEvent {
-            plan_id: Some(plan.id.clone()),
-            thread: plan.thread.clone(),
-            summary: Some(plan.summary.clone()),
-            state: Some("proposed".into()),
-            ..BusEvent::new("plan.proposed")
-        });
-        Ok(plan)
+        self.assemble(call, scope, drafts)
     }
 
     fn assemble(

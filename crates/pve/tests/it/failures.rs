@@ -82,14 +82,14 @@ async fn a_port_where_nobody_listens_is_unreachable_and_nothing_was_sent() {
 async fn a_late_answer_is_a_time_out_that_is_unsafe_only_for_writes() {
     let server = Server::answering(|| Answer::Silence).await;
     let mut options = server.options();
-    options.timeouts.first_byte = Duration::from_millis(200);
+    options.timeouts.first_byte = Duration::from_secs(1);
     let client = Client::connect(options).unwrap();
     for (method, class) in [
         (Method::Get, ErrorClass::NotSent),
         (Method::Post, ErrorClass::MaybeSent),
     ] {
         let error = call(&client, method).await.unwrap_err();
-        let after = Duration::from_millis(200);
+        let after = Duration::from_secs(1);
         assert_eq!(
             error.kind(),
             &ErrorKind::Timeout {
@@ -242,7 +242,7 @@ async fn no_more_than_the_allowed_number_of_requests_wait_for_a_node_at_once() {
     let mut options = server.options();
     options.budget.in_flight_per_node = 3;
     options.budget.longest_queue = Duration::from_millis(100);
-    options.timeouts.first_byte = Duration::from_millis(400);
+    options.timeouts.first_byte = Duration::from_secs(1);
     let client = Client::connect(options).unwrap();
     let (a, b, c, d) = tokio::join!(
         call(&client, Method::Get),

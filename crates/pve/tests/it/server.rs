@@ -102,9 +102,17 @@ pub(crate) struct Server {
     connections: Arc<AtomicUsize>,
 }
 
+/// DER, key and PEM.
+pub(crate) type Certificate = (CertificateDer<'static>, PrivateKeyDer<'static>, String);
+
 /// A self-signed certificate for 127.0.0.2 with its key.
-pub(crate) fn certificate() -> (CertificateDer<'static>, PrivateKeyDer<'static>, String) {
-    let made = rcgen::generate_simple_self_signed(["127.0.0.2".to_owned()]).unwrap();
+pub(crate) fn certificate() -> Certificate {
+    certificate_for("127.0.0.2")
+}
+
+/// A self-signed certificate for a name or an address.
+pub(crate) fn certificate_for(name: &str) -> Certificate {
+    let made = rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
     let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
     (made.cert.der().clone(), key, made.cert.pem())
 }

@@ -3,7 +3,7 @@
 use pve::{Client, ErrorClass, ErrorKind, Fingerprint, Params, Trust, fetch_fingerprint};
 use serde_json::json;
 
-use crate::server::{Answer, Server, certificate};
+use crate::server::{Answer, Server, certificate, certificate_for};
 
 fn version() -> Answer {
     Answer::data(&json!({"version": "9.1.7", "release": "9.1", "repoid": "0307225d"}))
@@ -75,17 +75,17 @@ async fn a_given_authority_is_trusted_for_the_name_in_its_certificate() {
         .await
         .unwrap();
     assert_eq!(answer.version, "9.1.7");
+}
 
-    let mut options = server.options();
-    options.trust = Trust::Ca(server.pem.clone().into());
-    options.url.set_host(Some("127.0.0.3")).unwrap();
-    // Nobody listens at that address, or its certificate does not fit; both send nothing.
-    let error = Client::connect(options)
-        .unwrap()
-        .version()
-        .await
-        .unwrap_err();
-    assert_eq!(error.class(), ErrorClass::NotSent);
+#[tokio::test]
+async fn a_trusted_certificate_for_another_name_is_refused() {
+    let made = certificate_for("pve9.example.org");
+    let pem = made.2.clone();
+    let server = Server::start_with(made.0, &made.1, made.2, |_| version()).await;
+    let error = ask(&server, Trust::Ca(pem.into())).await.unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Tls { .. }), "{error}");
+    assert!(error.to_string().contains("127.0.0.2"), "{error}");
+    assert_eq!(server.application_bytes(), 0);
 }
 
 #[tokio::test]

@@ -157,7 +157,11 @@ fn users(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal
     Ok(rows.into())
 }
 
+/// `null` without tokens, as PVE lists it.
 fn token_rows(user: &crate::cluster::access::User) -> Value {
+    if user.tokens.is_empty() {
+        return Value::Null;
+    }
     user.tokens
         .iter()
         .map(|(name, token)| {
@@ -202,7 +206,13 @@ fn user(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal>
 }
 
 fn tokens(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
-    Ok(token_rows(known(cluster, request)?).into())
+    let user = known(cluster, request)?;
+    Ok(if user.tokens.is_empty() {
+        json!([])
+    } else {
+        token_rows(user)
+    }
+    .into())
 }
 
 fn roles(cluster: &mut Cluster, _: &Request<'_>) -> Result<Answer, Refusal> {

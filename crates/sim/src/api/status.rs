@@ -74,6 +74,8 @@ fn add_vm_details(guest: &Guest, now_ms: i64, map: &mut Map<String, Value>) {
         .map_or(qemu, |(short, _)| short)
         .to_owned();
     let details = [
+        ("diskread", json!(figures.counters.disk_read)),
+        ("diskwrite", json!(figures.counters.disk_write)),
         ("balloon", json!(memory)),
         ("ballooninfo", balloon),
         ("blockstat", Value::Object(blocks)),
@@ -200,7 +202,7 @@ pub(crate) fn list_row(
     if running {
         put("pid", guest.pid.into());
     }
-    if guest.kind == GuestKind::Lxc || (running && full) {
+    if guest.kind == GuestKind::Lxc {
         put("diskread", figures.counters.disk_read.into());
         put("diskwrite", figures.counters.disk_write.into());
     }

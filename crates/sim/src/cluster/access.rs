@@ -7,16 +7,16 @@ use crate::version::PveVersion;
 
 /// Who makes a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Identity {
+pub(crate) struct Identity {
     /// `name@realm`.
-    pub user: String,
+    pub(crate) user: String,
     /// Name of the token, when a token was used.
-    pub token: Option<String>,
+    pub(crate) token: Option<String>,
 }
 
 impl Identity {
     /// `name@realm` or `name@realm!token`, as in UPIDs.
-    pub fn full(&self) -> String {
+    pub(crate) fn full(&self) -> String {
         match &self.token {
             Some(token) => format!("{}!{token}", self.user),
             None => self.user.clone(),

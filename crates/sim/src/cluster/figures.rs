@@ -94,17 +94,14 @@ impl Node {
     fn figures(&self, now_ms: i64, (guest_cpus, guest_memory): (f64, u64)) -> NodeFigures {
         let uptime_s = u64::try_from((now_ms - self.boot_ms) / 1000).unwrap_or(0);
         let disk_bytes = (self.load.disk_fraction() * self.disk_bytes as f64) as u64;
-        let (cpu, memory) = match self.fixed {
-            Some(fixed) => fixed,
-            None => {
-                let own = self.load.cpu(now_ms);
-                let memory = guest_memory as f64 * 1.02 + 3.0 * GIB as f64;
-                (
-                    (guest_cpus / self.cores.max(1) as f64 + own).clamp(0.0, 1.0),
-                    (memory / self.memory_bytes.max(1) as f64).clamp(0.0, 0.985),
-                )
-            }
-        };
+        let (cpu, memory) = self.fixed.unwrap_or_else(|| {
+            let own = self.load.cpu(now_ms);
+            let memory = guest_memory as f64 * 1.02 + 3.0 * GIB as f64;
+            (
+                (guest_cpus / self.cores.max(1) as f64 + own).clamp(0.0, 1.0),
+                (memory / self.memory_bytes.max(1) as f64).clamp(0.0, 0.985),
+            )
+        });
         NodeFigures {
             cpu: round(cpu),
             memory_bytes: (memory * self.memory_bytes as f64) as u64,

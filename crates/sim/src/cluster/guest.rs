@@ -109,7 +109,7 @@ impl GuestKind {
 
 /// Whether a guest runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RunState {
+pub(crate) enum RunState {
     /// Switched off.
     Stopped,
     /// Running since that instant (milliseconds on the simulated clock).
@@ -126,7 +126,7 @@ pub enum RunState {
 
 impl RunState {
     /// `running` or `stopped`, as in `status`: a paused VM is running.
-    pub fn as_status(self) -> &'static str {
+    pub(crate) fn as_status(self) -> &'static str {
         match self {
             Self::Stopped => "stopped",
             Self::Running { .. } | Self::Paused { .. } => "running",
@@ -134,7 +134,7 @@ impl RunState {
     }
 
     /// `qmpstatus`: the finer state.
-    pub fn as_qmp_status(self) -> &'static str {
+    pub(crate) fn as_qmp_status(self) -> &'static str {
         match self {
             Self::Stopped => "stopped",
             Self::Running { .. } => "running",

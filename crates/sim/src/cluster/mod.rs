@@ -32,7 +32,7 @@ use crate::version::PveVersion;
 
 /// The whole state of a simulated cluster.
 #[derive(Debug)]
-pub struct Cluster {
+pub(crate) struct Cluster {
     /// `None`: a single node that never joined a cluster.
     pub(crate) name: Option<String>,
     pub(crate) quorate: bool,

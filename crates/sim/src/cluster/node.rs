@@ -52,10 +52,10 @@ impl Storage {
 
     /// Whether volumes of that kind of guest can have snapshots here.
     pub(crate) fn can_snapshot(&self, kind: GuestKind) -> bool {
-        match (self.plugin.as_str(), kind) {
-            ("lvmthin" | "zfspool" | "rbd" | "btrfs" | "cephfs", _) => true,
+        match self.plugin.as_str() {
+            "lvmthin" | "zfspool" | "rbd" | "btrfs" | "cephfs" => true,
             // Disks of VMs are qcow2 files there, those of containers raw ones.
-            ("dir" | "nfs" | "cifs", GuestKind::Qemu) => true,
+            "dir" | "nfs" | "cifs" => kind == GuestKind::Qemu,
             _ => false,
         }
     }

@@ -6,22 +6,22 @@ use std::time::Duration;
 
 /// A refused request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
+pub(crate) struct Refusal {
     /// HTTP status, PVE's pseudo codes 595 and 596 included.
-    pub status: u16,
+    pub(crate) status: u16,
     /// The message; its first line is the reason phrase.
-    pub message: String,
+    pub(crate) message: String,
     /// Text per parameter, with status 400.
-    pub errors: BTreeMap<String, String>,
+    pub(crate) errors: BTreeMap<String, String>,
     /// How much of the body PVE sends.
-    pub body: RefusalBody,
+    pub(crate) body: RefusalBody,
     /// Time PVE takes to say so, before the time scale.
-    pub delay: Duration,
+    pub(crate) delay: Duration,
 }
 
 /// What the body of a refusal holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RefusalBody {
+pub(crate) enum RefusalBody {
     /// `{"data":null,"message":…}`.
     Json,
     /// Nothing at all.
@@ -32,7 +32,7 @@ pub enum RefusalBody {
 
 impl Refusal {
     /// A plain `die` in a handler: status 500, the message ends with a line feed.
-    pub fn died(text: impl Into<String>) -> Self {
+    pub(crate) fn died(text: impl Into<String>) -> Self {
         Self::new(500, with_line_end(text.into()), RefusalBody::Json)
     }
 
@@ -111,7 +111,7 @@ impl Refusal {
     }
 
     /// The first line of the message, without its line end.
-    pub fn reason(&self) -> &str {
+    pub(crate) fn reason(&self) -> &str {
         self.message.lines().next().unwrap_or_default()
     }
 }

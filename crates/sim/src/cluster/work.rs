@@ -74,7 +74,7 @@ const LOCK_WAIT_MS: i64 = 10_000;
 
 impl Cluster {
     /// Lets every task that is due take its turn, in order of time. Nothing else moves the state.
-    pub fn settle(&mut self, now_ms: i64) {
+    pub(crate) fn settle(&mut self, now_ms: i64) {
         self.now_ms = self.now_ms.max(now_ms);
         while let Some((at_ms, number)) = self.tasks.pop_due(self.now_ms) {
             let Some(task) = self.tasks.get(number) else {
@@ -82,7 +82,7 @@ impl Cluster {
             };
             match task.state.clone() {
                 TaskState::Waiting { .. } => self.begin(number, at_ms),
-                TaskState::Working { error, .. } => self.end(number, at_ms, error),
+                TaskState::Working { error, .. } => self.end(number, at_ms, error.as_deref()),
                 TaskState::Ended { .. } => {}
             }
         }
@@ -240,13 +240,13 @@ impl Cluster {
     }
 
     /// A task ends: its work takes effect, or its error does; locks it holds are given back.
-    pub(crate) fn end(&mut self, number: u64, at_ms: i64, error: Option<String>) {
+    pub(crate) fn end(&mut self, number: u64, at_ms: i64, error: Option<&str>) {
         let Some(task) = self.tasks.get(number) else {
             return;
         };
         let (work, node, spoil) = (task.work.clone(), task.node.clone(), task.spoil.clone());
         let mut lines = Vec::new();
-        let mut exit = error.clone();
+        let mut exit = error.map(str::to_owned);
         if let Work::Guest(work) = &work {
             let pid = self.next_pid(&node);
             let qemu = self.version.qemu().to_owned();
@@ -322,7 +322,7 @@ impl Cluster {
         } else {
             "received interrupt"
         };
-        self.end(number, at_ms, Some(text.to_owned()));
+        self.end(number, at_ms, Some(text));
     }
 }
 
@@ -455,7 +455,7 @@ impl Guest {
                 self.change_config(changes);
             }
             Action::CreateSnapshot { name, with_ram, .. } => {
-                self.commit_snapshot(name, *with_ram, hand)
+                self.commit_snapshot(name, *with_ram, hand);
             }
             Action::DeleteSnapshot { name } => self.remove_snapshot(name),
             Action::RollBack { name, start } => return self.roll_back(name, *start, hand),
@@ -521,22 +521,12 @@ impl Guest {
     }
 
     fn undo_preparation(&mut self, action: &Action) {
-        match action {
-            Action::CreateSnapshot { name, .. } => {
-                if self
-                    .snapshots
-                    .get(name)
-                    .is_some_and(|snapshot| snapshot.state == Some("prepare"))
-                {
-                    self.snapshots.remove(name);
-                }
-            }
-            Action::DeleteSnapshot { name } => {
-                if let Some(snapshot) = self.snapshots.get_mut(name) {
-                    snapshot.state = None;
-                }
-            }
-            _ => {}
+        if let Action::CreateSnapshot { name, .. } = action {
+            self.snapshots
+                .retain(|other, snapshot| other != name || snapshot.state.is_none());
+        }
+        for snapshot in self.snapshots.values_mut() {
+            snapshot.state = None;
         }
     }
 
@@ -635,7 +625,9 @@ pub(crate) fn update_line(vmid: u32, changes: &BTreeMap<String, Option<String>>)
         }
     }
     for (key, value) in words {
-        line.push_str(&format!(" -{key} {value}"));
+        for word in [" -", key, " ", &value] {
+            line.push_str(word);
+        }
     }
     line
 }

@@ -125,15 +125,12 @@ impl Reply {
         *response.status_mut() =
             StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         if let Some(reason) = self.reason {
-            match ReasonPhrase::try_from(reason.into_bytes()) {
-                Ok(reason) => {
-                    response.extensions_mut().insert(reason);
-                }
+            if let Ok(reason) = ReasonPhrase::try_from(reason.into_bytes()) {
+                response.extensions_mut().insert(reason);
+            } else {
                 // A text that cannot stand in the status line makes PVE answer an empty 400.
-                Err(_) => {
-                    *response.status_mut() = StatusCode::BAD_REQUEST;
-                    *response.body_mut() = Full::default();
-                }
+                *response.status_mut() = StatusCode::BAD_REQUEST;
+                *response.body_mut() = Full::default();
             }
         }
         let headers = response.headers_mut();

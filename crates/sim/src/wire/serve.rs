@@ -143,16 +143,14 @@ async fn answer(shared: &Shared, request: Request<Body>) -> Result<Reply, Droppe
             Format::Json,
         ));
     }
-    let body = match Limited::new(body, BODY_LIMIT).collect().await {
-        Ok(body) => body.to_bytes(),
-        Err(_) => {
-            let text = "for data too large".to_owned();
-            return Ok(reply::refusal(
-                &Refusal::new(501, text, RefusalBody::Text),
-                Format::Json,
-            ));
-        }
+    let Ok(body) = Limited::new(body, BODY_LIMIT).collect().await else {
+        let text = "for data too large".to_owned();
+        return Ok(reply::refusal(
+            &Refusal::new(501, text, RefusalBody::Text),
+            Format::Json,
+        ));
     };
+    let body = body.to_bytes();
     let mut decision = {
         let mut cluster = shared.settled();
         decide(&mut cluster, &shared.routes, &head, &incoming, &body)

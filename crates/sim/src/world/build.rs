@@ -203,7 +203,7 @@ fn node(index: usize, spec: NodeSpec, setting: &Setting) -> Node {
 fn storage(spec: StorageSpec) -> Storage {
     let settings: &[(&str, String)] = match spec.plugin.as_str() {
         "dir" if spec.id == "local" => &[("path", "/var/lib/vz".to_owned())],
-        "dir" => &[("path", format!("/mnt/pve/{}", spec.id))],
+        "dir" | "cephfs" => &[("path", format!("/mnt/pve/{}", spec.id))],
         "lvmthin" => &[
             ("vgname", "pve".to_owned()),
             ("thinpool", "data".to_owned()),
@@ -221,7 +221,6 @@ fn storage(spec: StorageSpec) -> Storage {
             ("share", spec.id.clone()),
         ],
         "rbd" => &[("pool", spec.id.clone()), ("krbd", "0".to_owned())],
-        "cephfs" => &[("path", format!("/mnt/pve/{}", spec.id))],
         "pbs" => &[
             ("server", "10.0.0.6".to_owned()),
             ("datastore", spec.id.clone()),

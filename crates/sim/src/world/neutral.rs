@@ -69,6 +69,7 @@ struct StorageJson {
 }
 
 #[derive(Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "the file has that many")]
 struct GuestJson {
     vmid: u32,
     name: String,

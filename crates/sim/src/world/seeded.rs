@@ -33,9 +33,8 @@ impl World {
         let mut taken = BTreeMap::new();
         let mut pools = BTreeSet::new();
         for index in 0..guests {
-            let role = match FIRST.get(index) {
-                Some(role) => role,
-                None => random.pick(MORE).unwrap_or(&MORE[0]),
+            let Some(role) = FIRST.get(index).or_else(|| random.pick(MORE)) else {
+                break;
             };
             let vmid = FIRST_VMID + u32::try_from(index).unwrap_or(u32::MAX / 2);
             // Neighbours in the list stand on different nodes, as people place them.
@@ -75,7 +74,7 @@ impl World {
             }
             if let Some(meta) = guest.config.get_mut("meta") {
                 let age_s = 86_400 * (30 + random.below(600)) as i64;
-                meta.push_str(&format!(",ctime={}", now_s - age_s));
+                *meta = format!("{meta},ctime={}", now_s - age_s);
             }
             if index % 3 == 0 && index < 60 {
                 let start_ms = now_ms - (1 + random.below(300)) as i64 * 60_000;

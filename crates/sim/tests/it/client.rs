@@ -172,17 +172,14 @@ pub(crate) fn kind(guest: &sim::GuestView) -> &'static str {
 
 async fn read(response: reqwest::Response) -> reqwest::Result<Answer> {
     let status = response.status().as_u16();
-    let reason = response
-        .extensions()
-        .get::<hyper::ext::ReasonPhrase>()
-        .map(|reason| String::from_utf8_lossy(reason.as_bytes()).into_owned())
-        .unwrap_or_else(|| {
-            response
-                .status()
-                .canonical_reason()
-                .unwrap_or_default()
-                .to_owned()
-        });
+    let reason = match response.extensions().get::<hyper::ext::ReasonPhrase>() {
+        Some(reason) => String::from_utf8_lossy(reason.as_bytes()).into_owned(),
+        None => response
+            .status()
+            .canonical_reason()
+            .unwrap_or_default()
+            .to_owned(),
+    };
     let content_type = response
         .headers()
         .get("content-type")

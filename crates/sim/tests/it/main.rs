@@ -1,6 +1,16 @@
 //! The simulator as its callers meet it: over TLS, with a real HTTP client.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test that cannot go on panics, and one that measures prints; clippy knows only functions marked as tests"
+)]
 
 mod client;
 mod errors;
+mod golden;
 mod login;
+mod sequences;
 mod tasks;
+mod worlds;

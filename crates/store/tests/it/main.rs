@@ -1,5 +1,10 @@
 //! The store from outside: through its ports, on real files, and with two handles on one directory.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "in the support of tests a failure is a failed test"
+)]
+
 mod accounts;
 mod chat;
 mod clusters;

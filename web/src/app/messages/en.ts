@@ -36,6 +36,7 @@ export const en = {
     notFoundHint: 'The address may be mistyped, or the object is gone.',
     toOverview: 'Go to the overview',
     crumbs: 'Breadcrumbs',
+    tools: 'Tools',
     loading: 'Loading',
   },
   palette: {
@@ -117,7 +118,7 @@ export const en = {
     nodes: 'Nodes',
     storages: 'Storages by use',
     runs: 'Runs',
-    noRuns: 'No run yet. Start, stop or snapshot a guest and it appears here.',
+    noRuns: 'Start, stop or snapshot a guest and the run appears here.',
     runningGuests: (running: number | null, all: number | null) => `${running ?? '–'} of ${all ?? '–'} guests run`,
     nearlyFull: 'nearly full',
     allRuns: 'All runs',

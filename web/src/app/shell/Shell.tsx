@@ -42,12 +42,12 @@ export function Shell() {
       <div className={classes.frame}>
         <SideBar />
         <div className={classes.middle}>
-          <header className={classes.top}>
+          <section className={classes.top} aria-label={m.shell.tools}>
             <Breadcrumbs />
             <button
               type="button"
               className={classes.search}
-              aria-label={m.shell.searchName}
+              title={m.shell.searchName}
               onClick={() => setSearching(true)}
             >
               <IconSearch size={14} aria-hidden="true" />
@@ -67,7 +67,7 @@ export function Shell() {
                 <IconMessage2 size={16} />
               </ActionIcon>
             )}
-          </header>
+          </section>
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and the skip link leads here */}
           <main id="content" className={classes.content} tabIndex={0}>
             <Outlet />

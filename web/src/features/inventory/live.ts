@@ -1,6 +1,6 @@
 // The live inventory: one feed for the whole console, whose changes are written into the cached list in place.
 import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { useEffect, useMemo } from 'react';
 import {
   type AsOf,
   type GuestRow,
@@ -81,6 +81,20 @@ export function useInventoryFeed(): void {
 
 export function useInventory() {
   return useQuery({ ...inventoryQuery, staleTime: 30_000, refetchInterval: 60_000 });
+}
+
+/** Names by every way a plan may write a guest, for buttons such as "Stop web-02". */
+export function useGuestNames(): Record<string, string> {
+  const { data } = useInventory();
+  return useMemo(() => {
+    const names: Record<string, string> = {};
+    for (const { cluster, node, vmid, name } of data?.guests ?? []) {
+      if (name === null) continue;
+      names[`${cluster}/${vmid}`] = name;
+      if (node !== null) names[`${cluster}/${node}/${vmid}`] = name;
+    }
+    return names;
+  }, [data]);
 }
 
 const REFRESH_MS = 10_000;

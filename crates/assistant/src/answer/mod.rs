@@ -1,0 +1,112 @@
+//! Answers in words, from the rows of operations. Pure functions.
+//!
+//! What is not known is said to be not known; ages are told when they matter; lists have an end.
+
+mod figures;
+mod rows;
+
+use jiff::Timestamp;
+use ops::{Plan, Risk};
+use serde_json::Value;
+
+use crate::interpret::{self, Answer, Question};
+use rows::Rows;
+
+/// A plan, as the sentence above its card.
+pub(crate) fn plan(plan: &Plan) -> String {
+    let mut text = format!("I would {}.", plan.summary);
+    let interrupted = plan
+        .steps
+        .iter()
+        .filter(|step| step.risk >= Risk::Disruptive)
+        .count();
+    if interrupted > 0 && plan.risk == Risk::Disruptive {
+        text.push_str(&match interrupted {
+            1 => " This interrupts what runs on it.".to_owned(),
+            n => format!(" This interrupts what runs on {n} guests."),
+        });
+    }
+    if plan.risk == Risk::Destructive {
+        text.push_str(" This cannot be undone.");
+    }
+    text.push_str(" Nothing happens until you approve the plan.");
+    text
+}
+
+/// Why nothing was understood, and what would be.
+pub(crate) fn not_understood(why: &str, nearest: &[String]) -> String {
+    let why = why.trim_end_matches('.');
+    if nearest.is_empty() {
+        return format!("{why}. Say `help` to see what I understand.");
+    }
+    let list: Vec<String> = nearest
+        .iter()
+        .take(5)
+        .map(|text| format!("- {text}"))
+        .collect();
+    format!("{why}. You could say:\n{}", list.join("\n"))
+}
+
+/// The answer to a question from the rows that its query brought.
+pub(crate) fn question(question: &Question, answer: &Value, now: Timestamp) -> String {
+    let rows = Rows::read(question.op, answer);
+    let text = match &question.answer {
+        Answer::Help => {
+            let list: Vec<String> = interpret::examples()
+                .into_iter()
+                .map(|text| format!("- {text}"))
+                .collect();
+            return format!(
+                "I understand orders and questions such as:\n{}\nEverything that changes something becomes a plan that you approve.",
+                list.join("\n")
+            );
+        }
+        Answer::Count => rows.count(),
+        Answer::List => rows.list(now),
+        Answer::Show => rows.show(now),
+        Answer::Status { expected, about } => rows.about(about).status(expected.as_deref(), now),
+        Answer::Field { measure, about } => rows.about(about).field(*measure),
+        Answer::Which {
+            measure,
+            comparison,
+            value,
+        } => rows.which(*measure, *comparison, *value),
+        Answer::Extreme {
+            measure,
+            largest,
+            count,
+        } => rows.extreme(*measure, *largest, *count),
+    };
+    match ages(answer) {
+        Some(ages) => format!("{text}\n\n{ages}"),
+        None => text,
+    }
+}
+
+/// A note when what is told is old.
+fn ages(answer: &Value) -> Option<String> {
+    let notes: Vec<String> = answer
+        .get("as_of")?
+        .as_array()?
+        .iter()
+        .filter(|as_of| as_of.get("state").and_then(Value::as_str) != Some("fresh"))
+        .map(|as_of| {
+            let cluster = as_of
+                .get("cluster")
+                .and_then(Value::as_str)
+                .unwrap_or_default();
+            let state = as_of
+                .get("state")
+                .and_then(Value::as_str)
+                .unwrap_or_default();
+            match as_of.get("age_s").and_then(Value::as_u64) {
+                Some(age) => format!(
+                    "cluster {cluster} is {state}; this is {} old",
+                    figures::duration(age)
+                ),
+                None => format!("cluster {cluster} is {state}; nothing is known of it"),
+            }
+        })
+        .collect();
+    (!notes.is_empty()).then(|| format!("({})", notes.join("; ")))
+}

@@ -1,0 +1,312 @@
+//! The part of a turn that a language model takes: it reads through tools and wishes through plans.
+
+use futures_util::StreamExt as _;
+use llm::{ChatEvent, ChatModel, ChatRequest, LoadState, Message, Reply, ToolCall, ToolSpec};
+use ops::{Error, Result, Wish, project::chat::Tool};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+use crate::{
+    answer,
+    call::clip,
+    events::new_id,
+    prompt,
+    turn::{Outcome, Said, Turn, sentence},
+};
+
+/// Rounds of tools before the model has to answer.
+const MAX_ROUNDS: usize = 6;
+/// Events of the thread that are searched for earlier messages.
+const HISTORY_EVENTS: u64 = 200;
+
+/// What one round of the model brought.
+struct Round {
+    reply: Reply,
+    message: Option<String>,
+}
+
+impl Turn<'_> {
+    /// Asks the model. `fallback` is what the interpreter would have said; it carries on when the model
+    /// cannot.
+    pub(crate) async fn ask_model(&mut self, text: &str, fallback: &str) -> Result<Said> {
+        let Some(model) = self.assistant.model.clone() else {
+            return Ok(Said::new(Outcome::Refuse, fallback));
+        };
+        match self.converse(model, text).await {
+            Ok(said) => Ok(said),
+            Err(Trouble::Store(error)) => Err(error),
+            Err(Trouble::Model(error)) => {
+                tracing::warn!(%error, "the model did not answer");
+                let text = if self.first_time_away().await? {
+                    format!(
+                        "{fallback}\n\n(The language model did not answer: {error}. The built-in commands go on working.)"
+                    )
+                } else {
+                    fallback.to_owned()
+                };
+                Ok(Said::new(Outcome::Refuse, text))
+            }
+        }
+    }
+
+    /// Whether this conversation has not been told yet; the notice is part of the stream too.
+    async fn first_time_away(&mut self) -> Result<bool> {
+        let thread = self.thread.unwrap_or_default().to_owned();
+        {
+            let Ok(mut told) = self.assistant.told_away.lock() else {
+                return Ok(true);
+            };
+            if !thread.is_empty() && told.contains(&thread) {
+                return Ok(false);
+            }
+            told.push(thread);
+        }
+        self.model_state("away", "the language model does not answer")
+            .await?;
+        Ok(true)
+    }
+
+    async fn model_state(&self, state: &str, text: &str) -> Result<()> {
+        let name = self
+            .assistant
+            .model
+            .as_ref()
+            .map(|model| model.name().to_owned());
+        let value = json!({ "model": name, "state": state, "text": text });
+        let event = self.events().custom("model.state", &value);
+        self.emit(vec![event]).await
+    }
+
+    async fn converse(&mut self, model: Arc<dyn ChatModel>, text: &str) -> Result<Said, Trouble> {
+        let capabilities = self
+            .assistant
+            .capabilities
+            .get_or_try_init(|| model.probe())
+            .await?
+            .clone();
+        let model = llm::adapt(model, capabilities);
+        self.model = Some(model.name().to_owned());
+        let tools = prompt::offered(ops::project::chat::tools(&self.assistant.registry));
+        let specs: Vec<ToolSpec> = tools
+            .iter()
+            .map(|tool| {
+                ToolSpec::new(
+                    tool.name.clone(),
+                    tool.description.clone(),
+                    tool.parameters.clone(),
+                )
+            })
+            .collect();
+        let mut messages = prompt::messages(self.history().await?, text);
+        let mut wishes: Vec<Wish> = Vec::new();
+        let mut called: Vec<(String, Value)> = Vec::new();
+        for round in 0..=MAX_ROUNDS {
+            // The last round, and one after a repeated call, has no tools: the model must answer.
+            let repeats = called
+                .last()
+                .is_some_and(|last| called.iter().filter(|call| *call == last).count() > 1);
+            let offered = if round == MAX_ROUNDS || repeats {
+                Vec::new()
+            } else {
+                specs.clone()
+            };
+            let request = ChatRequest::new(messages.clone()).with_tools(offered);
+            let Round { reply, message } = self.round(model.as_ref(), request).await?;
+            let calls = reply.tool_calls.clone();
+            if calls.is_empty() {
+                return self.conclude(reply.text, message, wishes).await;
+            }
+            messages.push(reply.into_message());
+            for call in calls {
+                called.push((call.name.clone(), call.arguments.clone()));
+                let result = self.use_tool(&tools, &call, &mut wishes).await?;
+                messages.push(Message::tool(&call, result));
+            }
+        }
+        self.conclude(String::new(), None, wishes).await
+    }
+
+    /// One request to the model; its text goes out as it comes.
+    async fn round(
+        &mut self,
+        model: &dyn ChatModel,
+        request: ChatRequest,
+    ) -> Result<Round, Trouble> {
+        let mut stream = model.chat(request, self.cancel.clone()).await?;
+        let mut seen = Vec::new();
+        let mut message: Option<String> = None;
+        let mut told_loading = false;
+        while let Some(event) = stream.next().await {
+            let event = event?;
+            match &event {
+                ChatEvent::LoadState(LoadState::Loading { model, .. }) if !told_loading => {
+                    told_loading = true;
+                    self.model_state("loading", &format!("{model} is being loaded"))
+                        .await?;
+                }
+                ChatEvent::LoadState(LoadState::Ready) if told_loading => {
+                    self.model_state("ready", "the model is loaded").await?;
+                }
+                ChatEvent::Text(piece) if !piece.is_empty() => {
+                    let id = match &message {
+                        Some(id) => id.clone(),
+                        None => {
+                            let id = new_id("m");
+                            let start = self.events().message_start(&id, "assistant");
+                            self.emit(vec![start]).await?;
+                            message.insert(id).clone()
+                        }
+                    };
+                    let piece = self.events().message_piece(&id, piece);
+                    self.emit(vec![piece]).await?;
+                }
+                ChatEvent::LoadState(_)
+                | ChatEvent::Text(_)
+                | ChatEvent::Thinking(_)
+                | ChatEvent::ToolCall(_)
+                | ChatEvent::Done(_) => {}
+            }
+            seen.push(Ok(event));
+        }
+        if let Some(id) = &message {
+            let end = self.events().message_end(id);
+            self.emit(vec![end]).await?;
+        }
+        let reply = Reply::collect(futures_util::stream::iter(seen).boxed()).await?;
+        Ok(Round { reply, message })
+    }
+
+    /// Runs a tool for the model: queries answer, actions become wishes of the plan at the end.
+    async fn use_tool(
+        &mut self,
+        tools: &[Tool],
+        call: &ToolCall,
+        wishes: &mut Vec<Wish>,
+    ) -> Result<String, Trouble> {
+        let Some(tool) = tools.iter().find(|tool| tool.name == call.name) else {
+            return Ok(
+                json!({ "error": format!("there is no tool `{}`", clip(&call.name, 60)) })
+                    .to_string(),
+            );
+        };
+        let said = |error: Error| json!({ "error": error.sentence() }).to_string();
+        if !tool.changes {
+            return Ok(match self.query(tool.op, call.arguments.clone()).await {
+                Ok(answer) => clip(&answer.to_string(), prompt::RESULT_BYTES),
+                Err(error) => said(error),
+            });
+        }
+        let wish = Wish {
+            op: tool.op.to_owned(),
+            input: call.arguments.clone(),
+        };
+        if wishes.contains(&wish) {
+            return Ok(json!({ "planned": "already part of the plan" }).to_string());
+        }
+        let id = self.announce(tool.op, &call.arguments).await?;
+        let call = self.call();
+        let draft = self
+            .assistant
+            .registry
+            .draft_wishes(&call, vec![wish.clone()])
+            .await;
+        let told = draft.map(|plan| {
+            json!({ "planned": plan.summary, "note": "not done: the plan is shown to the user for approval" })
+        });
+        self.tell_result(&id, &told).await?;
+        Ok(match told {
+            Ok(told) => {
+                wishes.push(wish);
+                told.to_string()
+            }
+            Err(error) => said(error),
+        })
+    }
+
+    /// The end of the model's part: what it said, and one plan for all it wished.
+    async fn conclude(
+        &mut self,
+        text: String,
+        message: Option<String>,
+        wishes: Vec<Wish>,
+    ) -> Result<Said, Trouble> {
+        if wishes.is_empty() {
+            let streamed = message.is_some();
+            let (outcome, text) = if text.trim().is_empty() {
+                (
+                    Outcome::Refuse,
+                    "The model gave no answer; ask again in other words.".to_owned(),
+                )
+            } else {
+                (Outcome::Answer, text)
+            };
+            return Ok(Said {
+                streamed,
+                ..Said::new(outcome, text)
+            });
+        }
+        let call = self.call();
+        match self.assistant.registry.plan_wishes(&call, wishes).await {
+            Ok(plan) => {
+                self.show_plan(&plan).await?;
+                self.remember_plan(&plan);
+                // What is asked for consent is said by us, not by the model.
+                let text = answer::plan(&plan);
+                Ok(Said {
+                    plan: Some(plan),
+                    ..Said::new(Outcome::Plan, text)
+                })
+            }
+            Err(error) => Ok(Said::new(Outcome::Refuse, sentence(&error))),
+        }
+    }
+
+    async fn history(&self) -> Result<Vec<Message>> {
+        let Some(thread) = self.thread else {
+            return Ok(Vec::new());
+        };
+        let chat = self.assistant.transcript.chat();
+        let last = chat.append_all(thread, &[]).await.map_err(Error::from)?;
+        let events = chat
+            .events_after(
+                thread,
+                last.saturating_sub(HISTORY_EVENTS),
+                HISTORY_EVENTS as u32,
+            )
+            .await
+            .map_err(Error::from)?;
+        let mut numbered: Vec<crate::Numbered> = events
+            .into_iter()
+            .map(|stored| crate::Numbered {
+                id: stored.id,
+                event: stored.event,
+            })
+            .collect();
+        // The message of this very turn comes last and is given apart.
+        if let Some(at) = numbered.iter().rposition(|n| {
+            n.event.get("type").and_then(Value::as_str) == Some("TEXT_MESSAGE_START")
+                && n.event.get("role").and_then(Value::as_str) == Some("user")
+        }) {
+            numbered.truncate(at);
+        }
+        Ok(prompt::history(&numbered))
+    }
+}
+
+/// What can go wrong while a model takes part.
+enum Trouble {
+    Model(llm::Error),
+    Store(Error),
+}
+
+impl From<llm::Error> for Trouble {
+    fn from(error: llm::Error) -> Self {
+        Self::Model(error)
+    }
+}
+
+impl From<Error> for Trouble {
+    fn from(error: Error) -> Self {
+        Self::Store(error)
+    }
+}

@@ -1,0 +1,312 @@
+//! One turn: a person says something, the assistant answers, plans, asks back or says that it cannot.
+
+use std::time::Instant;
+
+use ops::{Actor, Code, Error, Plan, Result, Wish};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    answer,
+    assistant::Assistant,
+    call::candidates,
+    events::Events,
+    interpret::{self, Focus, Interpretation},
+    prompt,
+};
+
+/// How a turn ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Information; nothing changed.
+    Answer,
+    /// A plan waits for a person.
+    Plan,
+    /// Asked back; nothing changed.
+    Clarify,
+    /// Not understood, or will not do it.
+    Refuse,
+    /// It went wrong; says why.
+    Error,
+}
+
+/// A tool that was called in the turn.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ToolUse {
+    pub op: String,
+    pub input: Value,
+    pub ok: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// One way to answer a question that was asked back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChoiceRow {
+    pub label: String,
+    /// What choosing says.
+    pub text: String,
+}
+
+/// What came of a turn.
+#[derive(Clone, Debug)]
+pub struct TurnResult {
+    pub text: String,
+    pub outcome: Outcome,
+    pub plan: Option<Plan>,
+    pub choices: Vec<ChoiceRow>,
+    pub tools: Vec<ToolUse>,
+    /// `none` when the built-in interpreter answered.
+    pub model: String,
+    pub ms: u64,
+}
+
+/// A turn while it runs.
+pub(crate) struct Turn<'a> {
+    pub(crate) assistant: &'a Assistant,
+    pub(crate) actor: &'a Actor,
+    /// Nothing for a question that nobody keeps (`ask` without a thread).
+    pub(crate) thread: Option<&'a str>,
+    pub(crate) id: String,
+    pub(crate) cancel: CancellationToken,
+    pub(crate) tools: Vec<ToolUse>,
+    /// The model that took part.
+    pub(crate) model: Option<String>,
+}
+
+/// What the turn says at its end.
+pub(crate) struct Said {
+    pub(crate) text: String,
+    pub(crate) outcome: Outcome,
+    pub(crate) plan: Option<Plan>,
+    pub(crate) choices: Vec<ChoiceRow>,
+    /// The text went out piece by piece already.
+    pub(crate) streamed: bool,
+}
+
+impl Said {
+    pub(crate) fn new(outcome: Outcome, text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            outcome,
+            plan: None,
+            choices: Vec::new(),
+            streamed: false,
+        }
+    }
+}
+
+impl Turn<'_> {
+    /// Runs the turn to its end. Errors of operations become answers; only a failing store is an error.
+    pub(crate) async fn run(mut self, text: &str) -> Result<TurnResult> {
+        let begun = Instant::now();
+        let mut opening = self.events().message("user", text);
+        opening.push(self.events().started());
+        self.emit(opening).await?;
+        let said = match self.answer(text).await {
+            Ok(said) => said,
+            Err(error) => Said::new(Outcome::Error, sentence(&error)),
+        };
+        let ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let result = TurnResult {
+            model: self.model.clone().unwrap_or_else(|| "none".to_owned()),
+            tools: std::mem::take(&mut self.tools),
+            text: said.text,
+            outcome: said.outcome,
+            plan: said.plan,
+            choices: said.choices,
+            ms,
+        };
+        let mut closing = Vec::new();
+        if !said.streamed && !result.text.is_empty() {
+            closing.extend(self.events().message("assistant", &result.text));
+        }
+        if !result.choices.is_empty() {
+            let value = json!({ "question": result.text, "options": result.choices });
+            closing.push(self.events().custom("choices", &value));
+        }
+        closing.push(self.events().finished(&json!({
+            "text": result.text, "outcome": result.outcome,
+            "plan_id": result.plan.as_ref().map(|plan| &plan.id),
+            "model": result.model, "ms": result.ms,
+        })));
+        self.emit(closing).await?;
+        Ok(result)
+    }
+
+    async fn answer(&mut self, text: &str) -> Result<Said> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Ok(Said::new(
+                Outcome::Clarify,
+                "Say what you want to know or do.",
+            ));
+        }
+        let call = self.call();
+        let vocabulary = match self.assistant.vocabulary(&call).await {
+            Ok(vocabulary) => vocabulary,
+            // Without a cluster a model may still answer questions; orders cannot be understood.
+            Err(error) if self.assistant.has_model() => {
+                return self.ask_model(text, &sentence(&error)).await;
+            }
+            Err(error) => return Err(error),
+        };
+        let focus = self.assistant.focus(self.thread);
+        match interpret::interpret(text, &vocabulary, &focus) {
+            Interpretation::Act(wishes) => {
+                let wishes: Vec<Wish> = wishes
+                    .into_iter()
+                    .map(|wish| Wish {
+                        op: wish.op.to_owned(),
+                        input: wish.input,
+                    })
+                    .collect();
+                match self.propose(wishes).await {
+                    Ok(plan) => {
+                        self.remember_plan(&plan);
+                        Ok(Said {
+                            plan: Some(plan.clone()),
+                            ..Said::new(Outcome::Plan, answer::plan(&plan))
+                        })
+                    }
+                    Err(error) => Ok(self.ask_which(text, &error, &vocabulary, &focus)),
+                }
+            }
+            Interpretation::Ask(question) => {
+                let rows = match self.query(question.op, question.input.clone()).await {
+                    Ok(rows) => rows,
+                    Err(error) => return Ok(self.ask_which(text, &error, &vocabulary, &focus)),
+                };
+                self.remember_rows(&rows);
+                let now = self.assistant.registry.clock().now();
+                Ok(Said::new(
+                    Outcome::Answer,
+                    answer::question(&question, &rows, now),
+                ))
+            }
+            Interpretation::Clarify { question, options } => Ok(Said {
+                choices: options
+                    .into_iter()
+                    .map(|choice| ChoiceRow {
+                        label: choice.label,
+                        text: choice.text,
+                    })
+                    .collect(),
+                ..Said::new(Outcome::Clarify, question)
+            }),
+            Interpretation::NotUnderstood { why, nearest } => {
+                let fallback = answer::not_understood(&why, &nearest);
+                if self.assistant.has_model() {
+                    self.ask_model(text, &fallback).await
+                } else {
+                    Ok(Said::new(Outcome::Refuse, fallback))
+                }
+            }
+        }
+    }
+
+    /// An error of an operation as an answer; two guests of one name become a question.
+    fn ask_which(
+        &self,
+        text: &str,
+        error: &Error,
+        vocabulary: &interpret::Vocabulary,
+        focus: &Focus,
+    ) -> Said {
+        let candidates = candidates(error);
+        if candidates.is_empty() {
+            let outcome = match error.code {
+                Code::NoMatch | Code::Conflict | Code::Forbidden | Code::InvalidInput => {
+                    Outcome::Refuse
+                }
+                _ => Outcome::Error,
+            };
+            return Said::new(outcome, sentence(error));
+        }
+        // The ambiguous word stands in backquotes at the start of the message.
+        let name = error.message.split('`').nth(1).unwrap_or_default();
+        let choices = interpret::choices_for(text, name, &candidates, vocabulary, focus);
+        Said {
+            choices: choices
+                .into_iter()
+                .map(|choice| ChoiceRow {
+                    label: choice.label,
+                    text: choice.text,
+                })
+                .collect(),
+            ..Said::new(
+                Outcome::Clarify,
+                format!(
+                    "Several guests are called `{name}`: {}. Which one do you mean?",
+                    candidates.join(", ")
+                ),
+            )
+        }
+    }
+
+    /// What "it" and "them" mean next.
+    pub(crate) fn remember_plan(&self, plan: &Plan) {
+        let mut guests: Vec<String> = plan.steps.iter().map(|step| step.target.clone()).collect();
+        guests.dedup();
+        self.assistant.remember(self.thread, guests);
+    }
+
+    fn remember_rows(&self, rows: &Value) {
+        let one = rows.get("guest").into_iter();
+        let many = rows
+            .get("guests")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten();
+        let guests: Vec<String> = one
+            .chain(many)
+            .take(prompt::FOCUS_GUESTS + 1)
+            .filter_map(|guest| {
+                let field = |name: &str| guest.get(name).and_then(Value::as_str);
+                Some(format!(
+                    "{}/{}/{}",
+                    field("cluster")?,
+                    field("node")?,
+                    guest.get("vmid")?
+                ))
+            })
+            .collect();
+        // A list of everything is not something that "them" can mean.
+        if (1..=prompt::FOCUS_GUESTS).contains(&guests.len()) {
+            self.assistant.remember(self.thread, guests);
+        }
+    }
+
+    pub(crate) fn events(&self) -> Events<'_> {
+        Events {
+            clock: self.assistant.registry.clock().as_ref(),
+            thread: self.thread.unwrap_or_default(),
+            turn: &self.id,
+        }
+    }
+
+    /// Stores events, so that they are seen and replayed.
+    pub(crate) async fn emit(&self, events: Vec<Value>) -> Result<()> {
+        if let Some(thread) = self.thread {
+            self.assistant.transcript.append(thread, &events).await?;
+        }
+        Ok(())
+    }
+}
+
+/// An error as a sentence that begins and ends like one.
+pub(crate) fn sentence(error: &Error) -> String {
+    let text = error.sentence();
+    let mut characters = text.chars();
+    let begun: String = characters
+        .next()
+        .map(|first| first.to_uppercase().chain(characters).collect())
+        .unwrap_or_default();
+    if begun.ends_with(['.', '?', '!']) {
+        begun
+    } else {
+        format!("{begun}.")
+    }
+}

@@ -1,0 +1,4 @@
+//! Integration tests of the assistant: one binary.
+
+mod interpret_generated;
+mod interpret_properties;

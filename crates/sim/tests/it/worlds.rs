@@ -1,0 +1,166 @@
+//! Worlds: made up from a seed, read from JSON, and what the inventory shows of them.
+
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+use serde_json::{Value, json};
+
+use crate::client::{Rig, options};
+use crate::tasks::small_world;
+use sim::World;
+
+#[tokio::test]
+async fn the_demo_world_has_running_web_servers_and_all_kinds_of_rows() {
+    let rig = Rig::demo().await;
+    for name in ["web-01", "web-02", "web-03"] {
+        assert_eq!(
+            rig.sim.guest_named(name).unwrap().status,
+            "running",
+            "{name}"
+        );
+    }
+    let rows = rig.get("/cluster/resources").await;
+    let rows = rows.data().as_array().unwrap();
+    let kinds: BTreeSet<&str> = rows
+        .iter()
+        .map(|row| row["type"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        kinds,
+        BTreeSet::from(["lxc", "network", "node", "pool", "qemu", "storage"])
+    );
+    let guests = rows.iter().filter(|row| row.get("vmid").is_some());
+    assert_eq!(guests.clone().count(), 24);
+    let containers = guests.clone().filter(|row| row["type"] == "lxc").count();
+    assert!((4..=9).contains(&containers), "{containers} containers");
+    assert_eq!(guests.clone().filter(|row| row["template"] == 1).count(), 1);
+    assert!(
+        guests
+            .clone()
+            .any(|row| row["status"] == "stopped" && row["template"] == 0)
+    );
+    for row in guests {
+        assert!(row["cpu"].as_f64().unwrap() <= 1.0);
+        assert!(row["mem"].as_u64().unwrap() <= row["maxmem"].as_u64().unwrap());
+    }
+}
+
+#[tokio::test]
+async fn the_same_seed_gives_the_same_answers_and_the_same_tasks() {
+    let mut seen: Vec<(String, String, String)> = Vec::new();
+    for seed in [5, 5, 6] {
+        let options = sim::SimOptions {
+            seed,
+            ..options(World::seeded(3, 30, seed))
+        };
+        let rig = Rig::start(options).await;
+        let resources = rig.get("/cluster/resources").await.text;
+        let path = rig.guest_path("web-02");
+        let upid = rig.post(&format!("{path}/status/stop"), &[]).await.upid();
+        rig.wait_s(60);
+        let after = rig.get("/cluster/tasks").await.text;
+        seen.push((resources, upid, after));
+    }
+    assert_eq!(seen[0], seen[1]);
+    assert_ne!(seen[0].0, seen[2].0);
+}
+
+#[tokio::test]
+async fn ten_thousand_guests_are_made_and_listed_quickly() {
+    let before = Instant::now();
+    let world = World::seeded(200, 10_000, 1);
+    let rig = Rig::start(options(world)).await;
+    println!("10,000 guests on 200 nodes start in {:?}", before.elapsed());
+    let before = Instant::now();
+    let rows = rig.get("/cluster/resources?type=vm").await;
+    println!(
+        "and are listed in {:?} ({} bytes)",
+        before.elapsed(),
+        rows.text.len()
+    );
+    assert_eq!(rows.data().as_array().unwrap().len(), 10_000);
+}
+
+#[tokio::test]
+async fn a_world_from_json_says_what_it_cannot_show() {
+    let world = World::from_json(&small_world(&json!({
+        "backups": [{"volid": "x"}], "backup_jobs": [{"id": "nightly"}, {"id": "weekly"}],
+        "alert_rules": [{"id": "a"}], "pve": {"jobs": []}
+    })))
+    .unwrap();
+    assert_eq!(
+        world.warnings(),
+        [
+            "2 entries of `backup_jobs` are not simulated",
+            "1 entries of `backups` are not simulated",
+            "`pve.jobs` is not simulated"
+        ]
+    );
+    let broken = World::from_json(&small_world(&json!({"nodes": []})))
+        .unwrap_err()
+        .to_string();
+    assert_eq!(
+        broken,
+        "cannot read the world at `nodes`: a cluster has at least one node"
+    );
+    let world = small_world(&json!({})).replace("\"node\":\"pve1\"", "\"node\":\"elsewhere\"");
+    let broken = World::from_json(&world).unwrap_err().to_string();
+    assert!(
+        broken.contains("node `elsewhere` is not in the world"),
+        "{broken}"
+    );
+}
+
+#[tokio::test]
+async fn a_world_keeps_its_snapshots_tasks_metrics_and_its_instant() {
+    let world = World::from_json(&small_world(&json!({
+        "tasks": [{"id": "t1", "node": "pve1", "type": "vzdump", "vmid": 101, "user": "root@pam",
+                   "start": "2026-11-24T02:00:00Z", "end": "2026-11-24T02:05:00Z",
+                   "status": "job errors", "log": ["INFO: starting"]}],
+        "metrics": [{"target": "guest/101", "metric": "mem", "unit": "percent", "days": 7.0,
+                     "first_value": 40.0, "last_value": 90.0, "shape": "linear"}]
+    })))
+    .unwrap();
+    let rig = Rig::start(options(world)).await;
+    let tasks = rig.get("/nodes/pve1/tasks").await;
+    assert_eq!(tasks.data()[0]["status"], "job errors");
+    assert_eq!(tasks.data()[0]["endtime"], 1_795_485_900);
+    let current = rig.get("/nodes/pve1/qemu/101/status/current").await;
+    assert_eq!(
+        current.data()["mem"].as_u64().unwrap() * 100 / 2_147_483_648,
+        90 - 1
+    );
+    let nodes = rig.get("/nodes").await;
+    assert_eq!(nodes.data()[0]["cpu"], 0.25);
+    let status = rig.get("/cluster/status").await;
+    assert_eq!(
+        status.data().as_array().unwrap().len(),
+        1,
+        "a single node is no cluster"
+    );
+}
+
+#[tokio::test]
+async fn every_public_world_of_the_evaluation_can_be_loaded() {
+    let Some(text) = crate::golden::shared("eval/agent_public.jsonl") else {
+        return;
+    };
+    let mut count = 0;
+    for line in text.lines() {
+        let row: Value = serde_json::from_str(line).unwrap();
+        let setup = row["setup"].clone();
+        let guests = setup["guests"].as_array().unwrap().len();
+        let world =
+            World::from_value(setup).unwrap_or_else(|error| panic!("{}: {error}", row["id"]));
+        let rig = Rig::start(options(world)).await;
+        let rows = rig.get("/cluster/resources?type=vm").await;
+        assert_eq!(
+            rows.data().as_array().unwrap().len(),
+            guests,
+            "{}",
+            row["id"]
+        );
+        count += 1;
+    }
+    assert!(count > 0);
+}
