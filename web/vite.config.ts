@@ -1,6 +1,7 @@
 // Build and test configuration: one origin, hashed assets, no inline scripts (the server's CSP forbids them).
-import react from '@vitejs/plugin-react';
+
 import { fileURLToPath } from 'node:url';
+import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
 
 const server = process.env.PROXMOX_AI_URL ?? 'http://127.0.0.1:8800';

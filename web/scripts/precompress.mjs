@@ -31,4 +31,6 @@ for (const name of await readdir(folder, { recursive: true })) {
   before += bytes.length;
   after += small.length;
 }
-console.log(`precompressed ${Math.round(before / 1024)} KiB of text to ${Math.round(after / 1024)} KiB (brotli)`);
+console.log(
+  `precompressed ${Math.round(before / 1024)} KiB of text to ${Math.round(after / 1024)} KiB (brotli)`,
+);

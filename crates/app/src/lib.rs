@@ -1,1 +1,149 @@
-//! (being written)
+//! The composition root: store, clusters, slices, engine and assistant, wired into one [`App`].
+//!
+//! It knows neither HTTP nor the command line; the binary turns configuration into [`Settings`] and serves
+//! what stands here.
+
+mod clusters;
+mod demo;
+mod health;
+mod host;
+mod settings;
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use assistant::{Assistant, Parts};
+use features::{
+    Ctx, Follower,
+    inventory::{Inventory, InventoryOptions},
+};
+use ops::{
+    EngineOptions, Error, EventBus, Gate, Policy, Registry, Result,
+    ports::{Clock, SystemClock},
+    registry::Ports,
+    tasks::Tasks,
+};
+use store::{OpenOptions, SecretKey, Store};
+
+pub use clusters::{NewCluster, Rights, add_cluster, certificate_of, get_once};
+pub use demo::{Demo, DemoOptions, DemoUser};
+pub use features::call_error;
+pub use health::ProductHealth;
+pub use host::ThisProcess;
+pub use settings::Settings;
+
+/// What the product needs of a node's rights: path, privilege, and what for.
+pub use clusters::NEEDED_PRIVILEGES;
+
+/// How long background work may take to end.
+const STOP_PATIENCE: Duration = Duration::from_secs(5);
+
+/// What a process does with the data directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Collects, carries out runs, takes up what dead processes left.
+    Server,
+    /// One command; hands its run to a server if there is one.
+    Command,
+}
+
+/// The product, wired. Surfaces take the registry and the ports out of it.
+pub struct App {
+    pub registry: Registry,
+    pub store: Store,
+    pub assistant: Arc<Assistant>,
+    pub health: Arc<ProductHealth>,
+    pub tasks: Tasks,
+    ctx: Arc<Ctx>,
+    role: Role,
+}
+
+impl App {
+    /// Opens the store of a data directory and wires everything. No cluster is asked yet.
+    pub async fn open(data: &Path, settings: Settings, role: Role) -> Result<Self> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let mut options = OpenOptions::new(Arc::clone(&clock));
+        if let Some(key) = &settings.secret_key_file {
+            options = options.secret_key(SecretKey::File(key.clone()));
+        }
+        let store = Store::open(data, options).await.map_err(Error::from)?;
+        Self::over(store, clock, settings, role)
+    }
+
+    /// Wires everything over an open store.
+    pub fn over(
+        store: Store,
+        clock: Arc<dyn Clock>,
+        settings: Settings,
+        role: Role,
+    ) -> Result<Self> {
+        let tasks = Tasks::new();
+        let bus = EventBus::new();
+        let inventory = Inventory::new(
+            store.clusters(),
+            Arc::clone(&clock),
+            bus.clone(),
+            InventoryOptions {
+                tick: settings.inventory_tick,
+                budget: settings.budget,
+            },
+        );
+        let ctx = Arc::new(Ctx {
+            inventory,
+            clock: Arc::clone(&clock),
+            bus: bus.clone(),
+            tasks: tasks.clone(),
+            config: settings.shown.clone(),
+        });
+        let ports = Ports {
+            ledger: Arc::new(store.clone()),
+            clock,
+            follower: Arc::new(Follower::new(Arc::clone(&ctx))),
+            host: Arc::new(ThisProcess::new()),
+            bus,
+            tasks: tasks.clone(),
+        };
+        let options = EngineOptions {
+            plan_expiry: settings.plan_expiry,
+            per_node: settings.runs_per_node,
+            per_storage: settings.runs_per_storage,
+            serves: role == Role::Server,
+            ..settings.engine
+        };
+        let registry =
+            features::registry(&ctx).build(Gate::new(Policy::default()), ports, options)?;
+        let model = settings.model()?;
+        let assistant = Assistant::new(Parts {
+            registry: registry.clone(),
+            chat: store.chat(),
+            model: model.clone(),
+            tasks: tasks.clone(),
+        });
+        let health = Arc::new(ProductHealth::new(store.clone(), registry.clone(), model));
+        Ok(Self {
+            registry,
+            store,
+            assistant,
+            health,
+            tasks,
+            ctx,
+            role,
+        })
+    }
+
+    /// Starts what works in the background: the collector, the supervisor of runs, verdicts in chats.
+    pub fn start_background(&self) {
+        self.registry.supervise();
+        if self.role == Role::Server {
+            features::inventory::collect(&self.ctx);
+            self.assistant.report_runs();
+        }
+    }
+
+    /// Ends background work. Unfinished runs stay in the ledger for the next process.
+    pub async fn stop(&self) {
+        if !self.tasks.stop(STOP_PATIENCE).await {
+            tracing::warn!("some background work did not end in time");
+        }
+        self.store.close().await;
+    }
+}

@@ -5,7 +5,12 @@ use pve::{ErrorClass, ErrorKind};
 
 /// An error of a call that only looked, or whose effect does not matter.
 pub fn call_error(cluster: &str, error: &pve::Error) -> Error {
-    let (code, message) = match error.kind() {
+    // A sign-in that broke is told by what broke.
+    let kind = match error.kind() {
+        ErrorKind::SignIn(kind) => kind.as_ref(),
+        kind => kind,
+    };
+    let (code, message) = match kind {
         ErrorKind::Unreachable { .. }
         | ErrorKind::Tls { .. }
         | ErrorKind::FingerprintMismatch { .. }
@@ -34,7 +39,7 @@ pub fn call_error(cluster: &str, error: &pve::Error) -> Error {
         ),
     };
     let mut out = Error::new(code, message).hint(error.hint());
-    if let ErrorKind::Parameters { errors, .. } = error.kind() {
+    if let ErrorKind::Parameters { errors, .. } = kind {
         out.fields.clone_from(errors);
     }
     out

@@ -59,7 +59,7 @@ pub use resources::{
 pub use snapshots::{NewSnapshot, Snapshot, SnapshotMemory, Snapshots};
 pub use tasks::{LogLine, TaskFilter, TaskOutcome, TaskRow, TaskSource, TaskState, TaskStatus};
 pub use transport::{Method, Request, Transport};
-pub use trust::{Trust, fetch_fingerprint};
+pub use trust::{Trust, check_trust, fetch_fingerprint};
 pub use upid::{Upid, UpidParts};
 
 /// The example of the README is compiled, so that it stays true.

@@ -248,6 +248,31 @@ fn kind_of_rustls(error: &rustls::Error) -> ErrorKind {
 /// # }
 /// ```
 pub async fn fetch_fingerprint(url: &Url) -> Result<Fingerprint> {
+    let fail = |kind| Error::of_endpoint(&endpoint_text(url), kind);
+    let seen = Arc::new(Mutex::new(None));
+    let rule = Rule::Look(Arc::clone(&seen));
+    let config = with_rule(rule, Arc::new(ring::default_provider())).map_err(fail)?;
+    let handshake = shake_hands(url, config).await;
+    let found = *seen.lock().unwrap_or_else(PoisonError::into_inner);
+    match (found, handshake) {
+        (Some(found), _) => Ok(found),
+        (None, Err(error)) => Err(error),
+        (None, Ok(())) => Err(fail(ErrorKind::Tls {
+            reason: "no certificate was presented".into(),
+            found: None,
+        })),
+    }
+}
+
+/// Whether a server's certificate is trusted: a handshake and nothing else, not one byte of HTTP is
+/// sent. An untrusted one is [`ErrorKind::Tls`] or [`ErrorKind::FingerprintMismatch`].
+pub async fn check_trust(url: &Url, trust: &Trust) -> Result<()> {
+    let fail = |kind| Error::of_endpoint(&endpoint_text(url), kind);
+    let config = tls_config(trust).map_err(fail)?;
+    shake_hands(url, config).await
+}
+
+async fn shake_hands(url: &Url, config: ClientConfig) -> Result<()> {
     const LIMIT: Duration = Duration::from_secs(10);
     let endpoint = endpoint_text(url);
     let fail = |kind| Error::of_endpoint(&endpoint, kind);
@@ -263,13 +288,8 @@ pub async fn fetch_fingerprint(url: &Url) -> Result<Fingerprint> {
             after: LIMIT,
         })
     };
-
-    let seen = Arc::new(Mutex::new(None));
-    let rule = Rule::Look(Arc::clone(&seen));
-    let config = with_rule(rule, Arc::new(ring::default_provider())).map_err(fail)?;
     let name = ServerName::try_from(host.clone())
         .map_err(|_| fail(ErrorKind::Invalid(format!("`{host}` is not a host name"))))?;
-
     let stream = timeout(LIMIT, TcpStream::connect((host.as_str(), port)))
         .await
         .map_err(late)?
@@ -279,20 +299,14 @@ pub async fn fetch_fingerprint(url: &Url) -> Result<Fingerprint> {
             })
         })?;
     let connector = tokio_rustls::TlsConnector::from(Arc::new(config));
-    let handshake = timeout(LIMIT, connector.connect(name, stream))
+    match timeout(LIMIT, connector.connect(name, stream))
         .await
-        .map_err(late)?;
-
-    let found = *seen.lock().unwrap_or_else(PoisonError::into_inner);
-    match (found, handshake) {
-        (Some(found), _) => Ok(found),
-        (None, Err(error)) => Err(fail(kind_of_tls(&error).unwrap_or(ErrorKind::Tls {
+        .map_err(late)?
+    {
+        Ok(_) => Ok(()),
+        Err(error) => Err(fail(kind_of_tls(&error).unwrap_or(ErrorKind::Tls {
             reason: error.to_string(),
             found: None,
         }))),
-        (None, Ok(_)) => Err(fail(ErrorKind::Tls {
-            reason: "no certificate was presented".into(),
-            found: None,
-        })),
     }
 }

@@ -16,7 +16,7 @@ mod server;
 mod streams;
 
 pub use crate::{
-    chat::{ChatEvent, ChatMessage, ChatPort, ChatRole, Completion, Thread},
+    chat::{AssistantChat, ChatEvent, ChatMessage, ChatPort, ChatRole, Completion, Thread},
     error::Error,
     http::{raw::endpoints as raw_endpoints, router},
     mcp::stdio::mcp_stdio,

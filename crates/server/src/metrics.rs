@@ -28,14 +28,22 @@ impl Metrics {
 
     /// `state` is one of the few states that a run can end in.
     pub(crate) fn count_finished_run(&self, state: &str) {
-        let mut runs = self.runs_finished.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut runs = self
+            .runs_finished
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         *runs.entry(state.to_owned()).or_default() += 1;
     }
 
     /// The exposition text; `open_streams` is a gauge kept elsewhere.
     pub(crate) fn text(&self, open_streams: usize) -> String {
         let mut text = String::with_capacity(2048);
-        head(&mut text, "requests_total", "counter", "HTTP requests by class of route and status.");
+        head(
+            &mut text,
+            "requests_total",
+            "counter",
+            "HTTP requests by class of route and status.",
+        );
         for ((class, status), count) in
             &*self.requests.lock().unwrap_or_else(PoisonError::into_inner)
         {
@@ -46,25 +54,61 @@ impl Metrics {
             );
         }
         for (name, help, counter) in [
-            ("sign_ins_total", "Sessions opened with a password.", &self.sign_ins),
-            ("sign_in_failures_total", "Wrong or refused passwords.", &self.sign_in_failures),
-            ("approvals_total", "Plans approved over HTTP.", &self.approvals),
+            (
+                "sign_ins_total",
+                "Sessions opened with a password.",
+                &self.sign_ins,
+            ),
+            (
+                "sign_in_failures_total",
+                "Wrong or refused passwords.",
+                &self.sign_in_failures,
+            ),
+            (
+                "approvals_total",
+                "Plans approved over HTTP.",
+                &self.approvals,
+            ),
         ] {
             head(&mut text, name, "counter", help);
-            let _ = writeln!(text, "proxmox_ai_{name} {}", counter.load(Ordering::Relaxed));
+            let _ = writeln!(
+                text,
+                "proxmox_ai_{name} {}",
+                counter.load(Ordering::Relaxed)
+            );
         }
-        head(&mut text, "runs_finished_total", "counter", "Finished runs by final state.");
-        for (state, count) in &*self.runs_finished.lock().unwrap_or_else(PoisonError::into_inner) {
-            let _ = writeln!(text, "proxmox_ai_runs_finished_total{{state=\"{state}\"}} {count}");
+        head(
+            &mut text,
+            "runs_finished_total",
+            "counter",
+            "Finished runs by final state.",
+        );
+        for (state, count) in &*self
+            .runs_finished
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+        {
+            let _ = writeln!(
+                text,
+                "proxmox_ai_runs_finished_total{{state=\"{state}\"}} {count}"
+            );
         }
-        head(&mut text, "open_streams", "gauge", "Event streams being served right now.");
+        head(
+            &mut text,
+            "open_streams",
+            "gauge",
+            "Event streams being served right now.",
+        );
         let _ = writeln!(text, "proxmox_ai_open_streams {open_streams}");
         text
     }
 }
 
 fn head(text: &mut String, name: &str, kind: &str, help: &str) {
-    let _ = writeln!(text, "# HELP proxmox_ai_{name} {help}\n# TYPE proxmox_ai_{name} {kind}");
+    let _ = writeln!(
+        text,
+        "# HELP proxmox_ai_{name} {help}\n# TYPE proxmox_ai_{name} {kind}"
+    );
 }
 
 #[cfg(test)]
@@ -84,7 +128,10 @@ mod tests {
             "proxmox_ai_open_streams 3",
             "proxmox_ai_sign_ins_total 0",
         ] {
-            assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");
+            assert!(
+                text.lines().any(|found| found == line),
+                "{line} is not in\n{text}"
+            );
         }
     }
 }

@@ -30,14 +30,18 @@ impl TrustedProxies {
             .iter()
             .map(|text| {
                 let text = text.as_ref().trim();
-                Network::parse(text).ok_or_else(|| Error::NotANetwork { text: text.to_owned() })
+                Network::parse(text).ok_or_else(|| Error::NotANetwork {
+                    text: text.to_owned(),
+                })
             })
             .collect::<Result<_, _>>()
             .map(Self)
     }
 
     fn contain(&self, addr: IpAddr) -> bool {
-        self.0.iter().any(|network| network.contains(addr.to_canonical()))
+        self.0
+            .iter()
+            .any(|network| network.contains(addr.to_canonical()))
     }
 }
 
@@ -57,7 +61,9 @@ impl Network {
         // A shift by the whole width is a network of everything: no bit is compared.
         match (self.addr, other) {
             (IpAddr::V4(mine), IpAddr::V4(theirs)) => {
-                (mine.to_bits() ^ theirs.to_bits()).checked_shr(32 - u32::from(self.bits)).unwrap_or(0)
+                (mine.to_bits() ^ theirs.to_bits())
+                    .checked_shr(32 - u32::from(self.bits))
+                    .unwrap_or(0)
                     == 0
             }
             (IpAddr::V6(mine), IpAddr::V6(theirs)) => {
@@ -86,28 +92,45 @@ pub(crate) fn seen<'a>(
 ) -> Seen<'a> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     // Several proxies append; the first entry is what the client used.
-    let first = |name: &str| text(name).and_then(|all| all.split(',').next()).map(str::trim);
+    let first = |name: &str| {
+        text(name)
+            .and_then(|all| all.split(',').next())
+            .map(str::trim)
+    };
     let by_proxy = peer.is_some_and(|peer| trusted.contain(peer.addr.ip()));
     let https = peer.is_some_and(|peer| peer.tls)
         || (by_proxy
-            && first("x-forwarded-proto").is_some_and(|scheme| scheme.eq_ignore_ascii_case("https")));
+            && first("x-forwarded-proto")
+                .is_some_and(|scheme| scheme.eq_ignore_ascii_case("https")));
     let host = text(header::HOST.as_str()).unwrap_or_default();
-    let host =
-        if by_proxy { first("x-forwarded-host").filter(|host| !host.is_empty()).unwrap_or(host) } else { host };
+    let host = if by_proxy {
+        first("x-forwarded-host")
+            .filter(|host| !host.is_empty())
+            .unwrap_or(host)
+    } else {
+        host
+    };
     Seen { https, host }
 }
 
 /// Whether the request was made by a page that is not ours. No `Origin` is no page's request.
 pub(crate) fn is_foreign(headers: &HeaderMap, seen: &Seen<'_>) -> bool {
     let mut origins = headers.get_all(header::ORIGIN).iter();
-    let Some(origin) = origins.next() else { return false };
-    let Ok(origin) = origin.to_str() else { return true };
+    let Some(origin) = origins.next() else {
+        return false;
+    };
+    let Ok(origin) = origin.to_str() else {
+        return true;
+    };
     let ours = if seen.https { "https" } else { "http" };
     // A TLS terminator that is not declared as trusted hides the scheme; the host must be ours either way.
-    let Some((scheme, host)) = origin.split_once("://") else { return true };
+    let Some((scheme, host)) = origin.split_once("://") else {
+        return true;
+    };
     let same_scheme = scheme == ours || (!seen.https && scheme == "https");
     let same_host = !seen.host.is_empty()
-        && without_default_port(host, scheme).eq_ignore_ascii_case(without_default_port(seen.host, scheme));
+        && without_default_port(host, scheme)
+            .eq_ignore_ascii_case(without_default_port(seen.host, scheme));
     !(same_scheme && same_host && origins.next().is_none())
 }
 
@@ -123,7 +146,12 @@ mod tests {
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
         pairs
             .iter()
-            .map(|(name, value)| (::http::HeaderName::from_static(name), value.parse().unwrap()))
+            .map(|(name, value)| {
+                (
+                    ::http::HeaderName::from_static(name),
+                    value.parse().unwrap(),
+                )
+            })
             .collect()
     }
 
@@ -135,7 +163,11 @@ mod tests {
         let contains = |text: &&str| trusted.contain(text.parse().unwrap());
         assert!(inside.iter().all(contains));
         assert!(!outside.iter().any(contains));
-        assert!(TrustedProxies::parse(&["0.0.0.0/0"]).unwrap().contain("8.8.8.8".parse().unwrap()));
+        assert!(
+            TrustedProxies::parse(&["0.0.0.0/0"])
+                .unwrap()
+                .contain("8.8.8.8".parse().unwrap())
+        );
         for bad in ["10.0.0.0/33", "proxy", "10.0.0.0/x", ""] {
             assert!(TrustedProxies::parse(&[bad]).is_err(), "{bad}");
         }
@@ -148,21 +180,33 @@ mod tests {
             ("x-forwarded-proto", "https"),
             ("x-forwarded-host", "console.example"),
         ]);
-        let peer = Peer { addr: "10.0.0.9:4000".parse().unwrap(), tls: false };
+        let peer = Peer {
+            addr: "10.0.0.9:4000".parse().unwrap(),
+            tls: false,
+        };
         let trusted = TrustedProxies::parse(&["10.0.0.0/8"]).unwrap();
         assert_eq!(
             seen(&sent, Some(&peer), &trusted),
-            Seen { https: true, host: "console.example" }
+            Seen {
+                https: true,
+                host: "console.example"
+            }
         );
         assert_eq!(
             seen(&sent, Some(&peer), &TrustedProxies::default()),
-            Seen { https: false, host: "inner:8800" }
+            Seen {
+                https: false,
+                host: "inner:8800"
+            }
         );
     }
 
     #[test]
     fn an_origin_is_ours_when_scheme_host_and_port_are() {
-        let ours = Seen { https: false, host: "127.0.0.1:8800" };
+        let ours = Seen {
+            https: false,
+            host: "127.0.0.1:8800",
+        };
         let judged = |origin: &'static str| is_foreign(&headers(&[("origin", origin)]), &ours);
         assert!(!is_foreign(&HeaderMap::new(), &ours));
         assert!(!judged("http://127.0.0.1:8800"));
@@ -177,8 +221,17 @@ mod tests {
         ] {
             assert!(judged(foreign), "{foreign}");
         }
-        let https = Seen { https: true, host: "console.example" };
-        assert!(!is_foreign(&headers(&[("origin", "https://console.example:443")]), &https));
-        assert!(is_foreign(&headers(&[("origin", "http://console.example")]), &https));
+        let https = Seen {
+            https: true,
+            host: "console.example",
+        };
+        assert!(!is_foreign(
+            &headers(&[("origin", "https://console.example:443")]),
+            &https
+        ));
+        assert!(is_foreign(
+            &headers(&[("origin", "http://console.example")]),
+            &https
+        ));
     }
 }

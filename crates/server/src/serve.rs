@@ -30,25 +30,37 @@ use crate::{
 
 /// Beyond this many connections new ones wait in the kernel's queue.
 const CONNECTIONS: usize = 2048;
-const HEADER_PATIENCE: Duration = Duration::from_secs(15);
+/// For the head of a request, and between two requests on one connection.
+const HEADER_PATIENCE: Duration = Duration::from_secs(30);
 const HANDSHAKE_PATIENCE: Duration = Duration::from_secs(10);
 /// After the word to stop, requests in flight get this long.
 const FAREWELL_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Opens the port, with a sentence that says what to do when that fails.
 pub async fn bind(addr: &str) -> Result<TcpListener, Error> {
-    let parsed: SocketAddr =
-        addr.parse().map_err(|_| Error::NotAnAddress { text: addr.to_owned() })?;
-    TcpListener::bind(parsed).await.map_err(|cause| match cause.kind() {
-        std::io::ErrorKind::AddrInUse => Error::PortInUse { addr: addr.to_owned() },
-        _ => Error::Listen { addr: addr.to_owned(), cause },
-    })
+    let parsed: SocketAddr = addr.parse().map_err(|_| Error::NotAnAddress {
+        text: addr.to_owned(),
+    })?;
+    TcpListener::bind(parsed)
+        .await
+        .map_err(|cause| match cause.kind() {
+            std::io::ErrorKind::AddrInUse => Error::PortInUse {
+                addr: addr.to_owned(),
+            },
+            _ => Error::Listen {
+                addr: addr.to_owned(),
+                cause,
+            },
+        })
 }
 
 /// Reads certificate chain and key (PEM) for [`crate::ServerOptions::tls`].
 pub fn tls_config(cert: &Path, key: &Path) -> Result<Arc<rustls::ServerConfig>, Error> {
     let wrong = |what: &'static str| {
-        move |error: &dyn std::fmt::Display| Error::Tls { what, reason: error.to_string() }
+        move |error: &dyn std::fmt::Display| Error::Tls {
+            what,
+            reason: error.to_string(),
+        }
     };
     let chain = CertificateDer::pem_file_iter(cert)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
@@ -120,7 +132,9 @@ fn count_runs(tasks: &Tasks, server: &Server) {
             match event {
                 Ok(event) if event.kind == "run.finished" => {
                     let state = event.state.as_ref().and_then(serde_json::Value::as_str);
-                    server.metrics.count_finished_run(state.unwrap_or("unknown"));
+                    server
+                        .metrics
+                        .count_finished_run(state.unwrap_or("unknown"));
                 }
                 // Missed events make a count too low, nothing worse.
                 Ok(_) | Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => {}
@@ -139,7 +153,10 @@ async fn connection(
 ) {
     // Small answers must not wait for an acknowledgement; without the option they are only slower.
     let _ = stream.set_nodelay(true);
-    let peer = Peer { addr, tls: tls.is_some() };
+    let peer = Peer {
+        addr,
+        tls: tls.is_some(),
+    };
     match tls {
         None => speak(stream, peer, router, shutdown).await,
         Some(acceptor) => {

@@ -34,7 +34,10 @@ pub(crate) struct Slot {
 
 impl Streams {
     pub(crate) fn new(stopping: CancellationToken) -> Self {
-        Self { book: Arc::default(), stopping }
+        Self {
+            book: Arc::default(),
+            stopping,
+        }
     }
 
     /// A slot for `actor`, or nothing when they hold too many. `session` ends it early by [`Self::end_session`].
@@ -73,7 +76,12 @@ impl Streams {
     }
 
     pub(crate) fn count(&self) -> usize {
-        self.book.lock().unwrap_or_else(PoisonError::into_inner).open.values().sum()
+        self.book
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .open
+            .values()
+            .sum()
     }
 }
 
@@ -106,8 +114,9 @@ mod tests {
     #[test]
     fn an_actor_may_hold_so_many_streams_and_gets_a_place_back_when_one_ends() {
         let streams = Streams::new(CancellationToken::new());
-        let mut held: Vec<Slot> =
-            (0..STREAMS_PER_ACTOR).map(|_| streams.open("ann", None).unwrap()).collect();
+        let mut held: Vec<Slot> = (0..STREAMS_PER_ACTOR)
+            .map(|_| streams.open("ann", None).unwrap())
+            .collect();
         assert!(streams.open("ann", None).is_none());
         assert!(streams.open("bob", None).is_some());
         held.pop();
@@ -123,7 +132,10 @@ mod tests {
         let mine = streams.open("ann", Some("s1")).unwrap();
         let other = streams.open("ann", Some("s2")).unwrap();
         streams.end_session("s1");
-        assert_eq!((mine.end.is_cancelled(), other.end.is_cancelled()), (true, false));
+        assert_eq!(
+            (mine.end.is_cancelled(), other.end.is_cancelled()),
+            (true, false)
+        );
     }
 
     #[test]

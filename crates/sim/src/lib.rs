@@ -1,7 +1,7 @@
 //! A Proxmox VE cluster in memory that speaks the real API on HTTPS: for demos, for tests, and for
 //! rehearsing a plan on a twin of a live cluster.
 //!
-//! The state is a pure state machine (`cluster`); `api` answers calls on it; `http` is its face;
+//! The state is a pure state machine (`cluster`); `api` answers calls on it; `wire` is its HTTP face;
 //! `world` makes what it starts from. Same seed, same calls at the same times: same answers.
 //!
 //! ```no_run

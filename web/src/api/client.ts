@@ -1,7 +1,17 @@
 // The only place that talks HTTP: typed calls, CSRF token, time-outs, problem documents, event streams.
 import { problemOf, unreachable } from './problem';
 import { readEvents, type StreamEvent } from './sse';
-import type { ActionName, Actions, ChatThread, FeedName, Plan, Queries, QueryName, Run, Session } from './types';
+import type {
+  ActionName,
+  Actions,
+  ChatThread,
+  FeedName,
+  Plan,
+  Queries,
+  QueryName,
+  Run,
+  Session,
+} from './types';
 
 const TIMEOUT_MS = 20_000;
 
@@ -107,7 +117,8 @@ export const plans = {
       `/api/v1/plans/${encodeURIComponent(id)}/approve`,
       { body },
     ),
-  reject: (id: string) => json<unknown>('POST', `/api/v1/plans/${encodeURIComponent(id)}/reject`, { body: {} }),
+  reject: (id: string) =>
+    json<unknown>('POST', `/api/v1/plans/${encodeURIComponent(id)}/reject`, { body: {} }),
 };
 
 export const runs = {

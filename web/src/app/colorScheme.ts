@@ -17,7 +17,8 @@ function read(fallback: Scheme): Scheme {
 /** Sets the theme before anything is drawn; a module may do that, an inline script may not (CSP). */
 export function applyColorScheme(): void {
   const scheme = read('auto');
-  const light = scheme === 'light' || (scheme === 'auto' && matchMedia('(prefers-color-scheme: light)').matches);
+  const light =
+    scheme === 'light' || (scheme === 'auto' && matchMedia('(prefers-color-scheme: light)').matches);
   document.documentElement.setAttribute('data-mantine-color-scheme', light ? 'light' : 'dark');
 }
 

@@ -1,5 +1,5 @@
 // Addresses of the console. Every page is a chunk of its own; all of them can be loaded directly.
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Link } from '@tanstack/react-router';
+import { createRootRoute, createRoute, createRouter, Link, lazyRouteComponent } from '@tanstack/react-router';
 import { readFilter } from '@/features/guests/filter';
 import { EmptyState, ErrorState, PageHeader, SkeletonRows } from '@/ui';
 import { m } from './messages';

@@ -30,7 +30,13 @@ export function GuestLink(props: {
 
 export function NodeLink({ cluster, node, tabIndex }: { cluster: string; node: string; tabIndex?: number }) {
   return (
-    <Link to="/guests" search={{ node: `${cluster}/${node}` }} className="entity" title={`${cluster}/${node}`} tabIndex={tabIndex}>
+    <Link
+      to="/guests"
+      search={{ node: `${cluster}/${node}` }}
+      className="entity"
+      title={`${cluster}/${node}`}
+      tabIndex={tabIndex}
+    >
       <IconServer size={14} aria-hidden="true" />
       <span className="entity-text">{node}</span>
     </Link>

@@ -45,11 +45,11 @@ export function Panel(props: { title: string; aside?: ReactNode; children: React
 }
 
 /** Name and value pairs. */
-export function Facts({ items }: { items: { name: string; value: ReactNode }[] }) {
+export function Facts({ items }: { items: { name: string; value: ReactNode; wide?: boolean }[] }) {
   return (
     <dl className={classes.facts}>
       {items.map((item) => (
-        <div key={item.name} className={classes.fact}>
+        <div key={item.name} className={item.wide ? `${classes.fact} ${classes.wide}` : classes.fact}>
           <dt>{item.name}</dt>
           <dd>{item.value}</dd>
         </div>

@@ -14,7 +14,9 @@ export function ErrorState({ error, onRetry }: { error: unknown; onRetry?: () =>
         <IconAlertTriangle size={16} aria-hidden="true" />
         {problem.title || m.state.errorTitle}
       </p>
-      {problem.detail && <p className={classes.noticeText}>{problem.detail}</p>}
+      {problem.detail && problem.detail !== problem.title && (
+        <p className={classes.noticeText}>{problem.detail}</p>
+      )}
       {problem.hint && <p className={classes.noticeText}>{problem.hint}</p>}
       {retryAfter_s !== null && <p className={classes.noticeText}>{m.state.again(retryAfter_s)}</p>}
       {onRetry && problem.retry !== 'never' && (

@@ -6,7 +6,18 @@ export const theme = createTheme({
   primaryColor: 'blue',
   // The greys of the dark theme lean to blue, as in global.css; Mantine's own are neutral.
   colors: {
-    dark: ['#e4e8ed', '#c3cad3', '#9ba6b3', '#7d8896', '#36404c', '#29313b', '#1c222a', '#151a20', '#12161b', '#0f1317'],
+    dark: [
+      '#e4e8ed',
+      '#c3cad3',
+      '#9ba6b3',
+      '#7d8896',
+      '#36404c',
+      '#29313b',
+      '#1c222a',
+      '#151a20',
+      '#12161b',
+      '#0f1317',
+    ],
   },
   primaryShade: { light: 8, dark: 8 },
   defaultRadius: 4,
@@ -21,7 +32,10 @@ export const theme = createTheme({
   focusRing: 'auto',
   components: {
     Modal: Modal.extend({
-      defaultProps: { transitionProps: { duration: 120 }, classNames: { inner: sheet.inner, content: sheet.content } },
+      defaultProps: {
+        transitionProps: { duration: 120 },
+        classNames: { inner: sheet.inner, content: sheet.content },
+      },
     }),
     Tooltip: Tooltip.extend({ defaultProps: { transitionProps: { duration: 100 }, openDelay: 200 } }),
   },

@@ -2,7 +2,10 @@
 import { useCallback, useState } from 'react';
 
 /** Name the type at the call (`useKept<boolean>`): a literal default would narrow it to itself. */
-export function useKept<T extends string | number | boolean>(name: string, initial: T): [T, (value: T) => void] {
+export function useKept<T extends string | number | boolean>(
+  name: string,
+  initial: T,
+): [T, (value: T) => void] {
   const key = `proxmox-ai.${name}`;
   const [value, setValue] = useState<T>(() => {
     try {

@@ -236,7 +236,7 @@ pub(super) fn question(
 /// Whether a verb of an order occurs, in whatever form.
 fn speaks_of_acting(tokens: &[Token]) -> bool {
     const STEMS: &[&str] = &[
-        "start", "restart", "reboot", "stop", "kill", "shut", "snapshot", "delet", "remov",
+        "start", "restart", "reboot", "stop", "kill", "shut", "delet", "remov",
     ];
     tokens.iter().any(|token| {
         verb(&[token.text.as_str()]).is_some()

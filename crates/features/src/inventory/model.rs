@@ -105,7 +105,7 @@ impl Selectable for GuestRow {
             Key::Kind => vec![self.kind.as_str()],
             Key::Status => vec![&self.status],
             Key::Lock => self.lock.as_deref().into_iter().collect(),
-            Key::Template => vec![if self.template { "yes" } else { "no" }],
+            Key::Template => vec![if self.template { "true" } else { "false" }],
             Key::Ha => vec![self.ha_state.as_deref().unwrap_or("none")],
         }
     }

@@ -77,7 +77,11 @@ impl Query for Vocabulary {
                     if !output.tags.contains(tag) {
                         output.tags.insert(tag.clone());
                     }
-                    output.tagged.entry(tag.clone()).or_default().push(guest.name.clone());
+                    output
+                        .tagged
+                        .entry(tag.clone())
+                        .or_default()
+                        .push(guest.name.clone());
                 }
             }
         }

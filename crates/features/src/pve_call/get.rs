@@ -49,17 +49,7 @@ impl Query for Get {
             ))
             .hint("the typed operations show what a viewer may see"));
         }
-        let path: ApiPath = input
-            .path
-            .parse()
-            .map_err(|error| Error::invalid(format!("`{}` is no API path: {error}", input.path)))?;
-        let mut params = Params::new();
-        for pair in &input.params {
-            let (key, value) = pair
-                .split_once('=')
-                .ok_or_else(|| Error::invalid(format!("parameter `{pair}` is not key=value")))?;
-            params = params.with(key, value);
-        }
+        let (path, params) = request(&input.path, &input.params)?;
         let cluster = match input.cluster {
             Some(cluster) => cluster,
             None => the_only_cluster(ctx).await?,
@@ -74,6 +64,21 @@ impl Query for Get {
             total: reply.total,
         })
     }
+}
+
+/// Path and parameters as people write them.
+pub fn request(path: &str, pairs: &[String]) -> Result<(ApiPath, Params)> {
+    let parsed: ApiPath = path
+        .parse()
+        .map_err(|error| Error::invalid(format!("`{path}` is no API path: {error}")))?;
+    let mut params = Params::new();
+    for pair in pairs {
+        let (key, value) = pair
+            .split_once('=')
+            .ok_or_else(|| Error::invalid(format!("parameter `{pair}` is not key=value")))?;
+        params = params.with(key, value);
+    }
+    Ok((parsed, params))
 }
 
 async fn the_only_cluster(ctx: &Ctx) -> Result<String> {

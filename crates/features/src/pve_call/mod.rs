@@ -8,6 +8,8 @@ use ops::RegistryBuilder;
 
 use crate::ctx::Ctx;
 
+pub use get::request;
+
 pub(crate) fn register(builder: RegistryBuilder, ctx: &Arc<Ctx>) -> RegistryBuilder {
     builder.query::<get::Get>(ctx)
 }

@@ -8,7 +8,7 @@ use crate::{
     bus::BusEvent,
     error::{Code, Difference, Error, Result},
     gate::Consent,
-    plan::{Plan, PlanState},
+    plan::{Plan, PlanState, PlanStep},
     ports::Opened,
     registry::Registry,
     risk::Risk,
@@ -164,12 +164,12 @@ impl Registry {
     }
 
     async fn compare_with_world(&self, plan: &Plan) -> Result<()> {
-        let found: Vec<Vec<Difference>> = stream::iter(&plan.steps)
-            .map(|step| async move {
-                let (_, action) = self.action(&step.op)?;
-                let now = action.observe(&step.input).await?;
-                Ok::<_, Error>(step.preconditions.differences(&now, true))
-            })
+        let comparisons: Vec<_> = plan
+            .steps
+            .iter()
+            .map(|step| self.compare_step(step))
+            .collect();
+        let found: Vec<Vec<Difference>> = stream::iter(comparisons)
             .buffered(OBSERVE_AT_ONCE)
             .try_collect()
             .await?;
@@ -192,6 +192,12 @@ impl Registry {
         )
         .hint("plan again and look at the new plan")
         .difference(differences))
+    }
+
+    async fn compare_step(&self, step: &PlanStep) -> Result<Vec<Difference>> {
+        let (_, action) = self.action(&step.op)?;
+        let now = action.observe(&step.input).await?;
+        Ok(step.preconditions.differences(&now, true))
     }
 
     /// A command that finds a server on the same data hands its run over.

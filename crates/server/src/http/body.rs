@@ -45,7 +45,12 @@ pub(super) async fn typed<T: DeserializeOwned>(request: Request) -> Result<T, Pr
 
 /// What serde found wrong, without echoing megabytes.
 pub(super) fn shape(error: &serde_json::Error) -> Problem {
-    Problem::invalid(format!("the body does not fit: {error}").chars().take(300).collect::<String>())
+    Problem::invalid(
+        format!("the body does not fit: {error}")
+            .chars()
+            .take(300)
+            .collect::<String>(),
+    )
 }
 
 /// The whole body, at most 1 MiB of it.
@@ -65,8 +70,9 @@ pub(super) async fn bytes(headers: &HeaderMap, body: Body) -> Result<Bytes, Prob
     let read = async {
         let mut collected = BytesMut::new();
         while let Some(chunk) = data.next().await {
-            let chunk = chunk
-                .map_err(|_| Problem::new(400, "body_cut_off", "the body ended before it was complete"))?;
+            let chunk = chunk.map_err(|_| {
+                Problem::new(400, "body_cut_off", "the body ended before it was complete")
+            })?;
             if collected.len() + chunk.len() > BODY_BYTES {
                 return Ok(None);
             }
@@ -81,7 +87,11 @@ pub(super) async fn bytes(headers: &HeaderMap, body: Body) -> Result<Bytes, Prob
             Err(too_large())
         }
         Ok(Err(problem)) => Err(problem),
-        Err(_) => Err(Problem::new(408, "body_too_slow", "the body did not arrive in time")),
+        Err(_) => Err(Problem::new(
+            408,
+            "body_too_slow",
+            "the body did not arrive in time",
+        )),
     }
 }
 
@@ -112,7 +122,11 @@ pub(super) fn media_type(headers: &HeaderMap) -> Result<(), Problem> {
         .map(|essence| essence.trim().to_ascii_lowercase());
     match essence.as_deref() {
         Some("application/json") => Ok(()),
-        _ => Err(Problem::new(415, "unsupported_media_type", "the body must be application/json")),
+        _ => Err(Problem::new(
+            415,
+            "unsupported_media_type",
+            "the body must be application/json",
+        )),
     }
 }
 
@@ -129,13 +143,19 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Value, Problem> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     deserializer.disable_recursion_limit();
     let parsed: Result<Value, _> = serde::Deserialize::deserialize(&mut deserializer);
-    parsed.and_then(|value| deserializer.end().map(|()| value)).map_err(|error| {
-        Problem::new(
-            400,
-            "invalid_json",
-            format!("the body is not JSON: line {}, column {}", error.line(), error.column()),
-        )
-    })
+    parsed
+        .and_then(|value| deserializer.end().map(|()| value))
+        .map_err(|error| {
+            Problem::new(
+                400,
+                "invalid_json",
+                format!(
+                    "the body is not JSON: line {}, column {}",
+                    error.line(),
+                    error.column()
+                ),
+            )
+        })
 }
 
 /// The deepest nesting of brackets outside of strings; exact for valid JSON.
@@ -178,7 +198,14 @@ mod tests {
 
     #[test]
     fn what_is_not_json_is_refused() {
-        for bad in [&b"{\"a\":"[..], b"{\"a\":\"\xff\xfe\"}", b"1e999", b"{} {}", b"\"", b"]"] {
+        for bad in [
+            &b"{\"a\":"[..],
+            b"{\"a\":\"\xff\xfe\"}",
+            b"1e999",
+            b"{} {}",
+            b"\"",
+            b"]",
+        ] {
             assert!(parse(bad).is_err(), "{bad:?}");
         }
     }

@@ -36,23 +36,31 @@ pub(super) async fn envelope(
     let method = request.method().clone();
     // The query may hold what a person typed; the path alone is logged, and no more than a line of it.
     let path: String = request.uri().path().chars().take(120).collect();
-    let class = class_of(path.strip_prefix(server.options.base_path.as_str()).unwrap_or(&path));
+    let class = class_of(
+        path.strip_prefix(server.options.base_path.as_str())
+            .unwrap_or(&path),
+    );
     let span = tracing::info_span!("request", %id, %method, %path);
     let mut response = async {
         let answer = AssertUnwindSafe(next.run(request)).catch_unwind().await;
-        let response = answer.unwrap_or_else(|_| Problem::internal("a handler panicked").into_response());
+        let response =
+            answer.unwrap_or_else(|_| Problem::internal("a handler panicked").into_response());
         tracing::debug!(status = response.status().as_u16(), "answered");
         response
     }
     .instrument(span)
     .await;
-    server.metrics.count_request(class, response.status().as_u16());
+    server
+        .metrics
+        .count_request(class, response.status().as_u16());
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
     }
     // Static files say themselves how long they are good; everything else is for this once.
-    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
     if let Ok(id) = HeaderValue::from_str(&id) {
         headers.insert(HeaderName::from_static("x-request-id"), id);
     }
@@ -61,7 +69,11 @@ pub(super) async fn envelope(
 
 /// A handful of classes: a label per path would grow without end.
 fn class_of(path: &str) -> &'static str {
-    let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
+    let first = path
+        .trim_start_matches('/')
+        .split('/')
+        .next()
+        .unwrap_or_default();
     match first {
         "api" if path.starts_with("/api/v1/chat/") => "chat",
         "api" => "api",

@@ -59,7 +59,11 @@ impl<S: Send + Sync> FromRequestParts<S> for Identity {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         // A handler behind no guard fails closed.
-        parts.extensions.get::<Self>().cloned().ok_or_else(no_credential)
+        parts
+            .extensions
+            .get::<Self>()
+            .cloned()
+            .ok_or_else(no_credential)
     }
 }
 
@@ -85,14 +89,19 @@ fn is_metrics(parts: &Parts) -> bool {
 }
 
 async fn admit(server: &Server, guard: Guard, parts: &Parts) -> Result<Identity, Problem> {
-    let identity = authenticate(server, guard, &parts.headers).await?.ok_or_else(no_credential)?;
+    let identity = authenticate(server, guard, &parts.headers)
+        .await?
+        .ok_or_else(no_credential)?;
     if identity.session.is_some() || guard != Guard::Plain {
         refuse_foreign_page(server, &parts.headers, parts.extensions.get())?;
     }
     if let Some(session) = &identity.session
         && !matches!(parts.method, Method::GET | Method::HEAD)
     {
-        let sent = parts.headers.get(CSRF_HEADER).map_or(&[][..], |value| value.as_bytes());
+        let sent = parts
+            .headers
+            .get(CSRF_HEADER)
+            .map_or(&[][..], |value| value.as_bytes());
         if !bool::from(sent.ct_eq(session.csrf_token.as_bytes())) {
             return Err(Problem::new(
                 403,
@@ -106,7 +115,8 @@ async fn admit(server: &Server, guard: Guard, parts: &Parts) -> Result<Identity,
 }
 
 fn no_credential() -> Problem {
-    Problem::unauthenticated("this needs a signed-in session or a bearer token").hint("sign in again")
+    Problem::unauthenticated("this needs a signed-in session or a bearer token")
+        .hint("sign in again")
 }
 
 /// 403 when a page that is not ours made the request.
@@ -117,7 +127,11 @@ pub(super) fn refuse_foreign_page(
 ) -> Result<(), Problem> {
     let seen = origin::seen(headers, peer, &server.options.trusted_proxies);
     if origin::is_foreign(headers, &seen) {
-        return Err(Problem::new(403, "foreign_origin", "this request was made by a page of another site"));
+        return Err(Problem::new(
+            403,
+            "foreign_origin",
+            "this request was made by a page of another site",
+        ));
     }
     Ok(())
 }
@@ -130,19 +144,43 @@ pub(super) async fn authenticate(
 ) -> Result<Option<Identity>, Problem> {
     // Whoever sends `Authorization` speaks for that token alone; a cookie beside it does not help a bad one.
     if let Some(value) = headers.get(header::AUTHORIZATION) {
-        let Some(token) = bearer(value.to_str().unwrap_or_default()) else { return Ok(None) };
-        let found = time::within(time::LOCAL, "looking up the token", server.accounts.token(token)).await?;
-        let surface = if guard == Guard::Mcp { Surface::Mcp } else { Surface::Api };
-        return Ok(found.map(|actor| Identity { actor: actor.through(surface), session: None }));
+        let Some(token) = bearer(value.to_str().unwrap_or_default()) else {
+            return Ok(None);
+        };
+        let found = time::within(
+            time::LOCAL,
+            "looking up the token",
+            server.accounts.token(token),
+        )
+        .await?;
+        let surface = if guard == Guard::Mcp {
+            Surface::Mcp
+        } else {
+            Surface::Api
+        };
+        return Ok(found.map(|actor| Identity {
+            actor: actor.through(surface),
+            session: None,
+        }));
     }
     if guard == Guard::Mcp {
         return Ok(None);
     }
-    let Some(id) = session_cookie(headers) else { return Ok(None) };
-    let found = time::within(time::LOCAL, "looking up the session", server.accounts.session(id)).await?;
+    let Some(id) = session_cookie(headers) else {
+        return Ok(None);
+    };
+    let found = time::within(
+        time::LOCAL,
+        "looking up the session",
+        server.accounts.session(id),
+    )
+    .await?;
     Ok(found.map(|session| Identity {
         actor: Actor::new(session.user, session.role, Surface::Web),
-        session: Some(SessionKey { id: id.into(), csrf_token: session.csrf_token.into() }),
+        session: Some(SessionKey {
+            id: id.into(),
+            csrf_token: session.csrf_token.into(),
+        }),
     }))
 }
 
@@ -166,7 +204,9 @@ fn session_cookie(headers: &HeaderMap) -> Option<&str> {
 }
 
 fn is_credential(text: &str) -> bool {
-    !text.is_empty() && text.len() <= CREDENTIAL_BYTES && text.bytes().all(|byte| byte.is_ascii_graphic())
+    !text.is_empty()
+        && text.len() <= CREDENTIAL_BYTES
+        && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 #[cfg(test)]
@@ -178,7 +218,15 @@ mod tests {
         assert_eq!(bearer("Bearer pai_x"), Some("pai_x"));
         assert_eq!(bearer("bearer  pai_x "), Some("pai_x"));
         let long = format!("Bearer {}", "A".repeat(7000));
-        for wrong in ["Bearer", "Bearer ", "Basic YWRtaW4=", "pai_x", "", "Bearer a b", long.as_str()] {
+        for wrong in [
+            "Bearer",
+            "Bearer ",
+            "Basic YWRtaW4=",
+            "pai_x",
+            "",
+            "Bearer a b",
+            long.as_str(),
+        ] {
             assert_eq!(bearer(wrong), None, "{wrong}");
         }
     }
@@ -186,10 +234,16 @@ mod tests {
     #[test]
     fn the_session_cookie_is_found_among_others() {
         let mut headers = HeaderMap::new();
-        headers.append(header::COOKIE, "theme=dark; pai_session=abc ; x=y".parse().unwrap());
+        headers.append(
+            header::COOKIE,
+            "theme=dark; pai_session=abc ; x=y".parse().unwrap(),
+        );
         assert_eq!(session_cookie(&headers), Some("abc"));
         headers.clear();
-        headers.append(header::COOKIE, "xpai_session=abc; pai_session=".parse().unwrap());
+        headers.append(
+            header::COOKIE,
+            "xpai_session=abc; pai_session=".parse().unwrap(),
+        );
         assert_eq!(session_cookie(&headers), None);
     }
 }

@@ -17,9 +17,7 @@ mod time;
 mod web;
 
 use axum::{
-    Router,
-    extract::DefaultBodyLimit,
-    middleware,
+    Router, middleware,
     routing::{any, get, post},
 };
 use ops::Kind;
@@ -44,30 +42,49 @@ pub(crate) fn assemble(server: &Server) -> Router {
         let name = entry.name;
         match entry.kind() {
             Kind::Feed => {
-                streams = streams.route(&path, post(move |server, identity, request| {
-                    operations::feed(server, identity, name, request)
-                }));
+                streams = streams.route(
+                    &path,
+                    post(move |server, identity, request| {
+                        operations::feed(server, identity, name, request)
+                    }),
+                );
             }
             Kind::Query => {
-                plain = plain.route(&path, post(move |server, identity, request| {
-                    operations::query(server, identity, name, request)
-                }));
+                plain = plain.route(
+                    &path,
+                    post(move |server, identity, request| {
+                        operations::query(server, identity, name, request)
+                    }),
+                );
             }
             Kind::Action => {
-                plain = plain.route(&path, post(move |server, identity, request| {
-                    operations::action(server, identity, name, request)
-                }));
+                plain = plain.route(
+                    &path,
+                    post(move |server, identity, request| {
+                        operations::action(server, identity, name, request)
+                    }),
+                );
             }
         }
     }
     // Unknown paths of the API belong to the judged part: strangers learn nothing from them.
-    for path in ["/api", "/api/", "/api/{*rest}", "/v1", "/v1/", "/v1/{*rest}"] {
+    for path in [
+        "/api",
+        "/api/",
+        "/api/{*rest}",
+        "/v1",
+        "/v1/",
+        "/v1/{*rest}",
+    ] {
         plain = plain.route(path, any(unknown));
     }
     let guarded = |router: Router<Server>, guard: Guard| {
         router
             .method_not_allowed_fallback(wrong_method)
-            .layer(middleware::from_fn_with_state((server.clone(), guard), judge))
+            .layer(middleware::from_fn_with_state(
+                (server.clone(), guard),
+                judge,
+            ))
     };
     let all = Router::new()
         .merge(guarded(plain, Guard::Plain))
@@ -75,15 +92,16 @@ pub(crate) fn assemble(server: &Server) -> Router {
         .merge(guarded(raw::mcp_routes(), Guard::Mcp))
         .merge(raw::public_routes().method_not_allowed_fallback(wrong_method))
         .route("/", get(web::front).fallback(wrong_method))
-        .fallback(web::asset)
-        // Bodies are limited in `body`, which answers in problem+json.
-        .layer(DefaultBodyLimit::disable());
+        .fallback(web::asset);
     let based = match server.options.base_path.as_str() {
         "" => all,
         base => Router::new().nest(base, all),
     };
     based
-        .layer(middleware::from_fn_with_state(server.clone(), envelope::envelope))
+        .layer(middleware::from_fn_with_state(
+            server.clone(),
+            envelope::envelope,
+        ))
         .with_state(server.clone())
 }
 
@@ -93,6 +111,10 @@ async fn unknown() -> Problem {
 }
 
 async fn wrong_method() -> Problem {
-    Problem::new(405, "method_not_allowed", "this path does not take that method")
-        .hint("GET /api/openapi.json lists every endpoint with its method")
+    Problem::new(
+        405,
+        "method_not_allowed",
+        "this path does not take that method",
+    )
+    .hint("GET /api/openapi.json lists every endpoint with its method")
 }

@@ -25,7 +25,12 @@ pub(super) async fn query(
     let _gone = call.cancel.clone().drop_guard();
     server.registry.may_wish(&call, name)?;
     let input = Value::Object(body::object(request).await?);
-    let answer = time::within(time::OPERATION, name, server.registry.query(&call, name, input)).await?;
+    let answer = time::within(
+        time::OPERATION,
+        name,
+        server.registry.query(&call, name, input),
+    )
+    .await?;
     Ok(Json(answer).into_response())
 }
 
@@ -40,15 +45,27 @@ pub(super) async fn action(
     let _gone = call.cancel.clone().drop_guard();
     server.registry.may_wish(&call, name)?;
     let input = Value::Object(body::object(request).await?);
-    match time::within(time::OPERATION, name, server.registry.act(&call, name, input)).await? {
+    match time::within(
+        time::OPERATION,
+        name,
+        server.registry.act(&call, name, input),
+    )
+    .await?
+    {
         Acted::Planned(plan) => {
             let location = format!("{}/api/v1/plans/{}", server.options.base_path, plan.id);
-            Ok((StatusCode::ACCEPTED, [(header::LOCATION, location)], Json(plan.to_view()))
+            Ok((
+                StatusCode::ACCEPTED,
+                [(header::LOCATION, location)],
+                Json(plan.to_view()),
+            )
                 .into_response())
         }
-        Acted::Done(output) => {
-            Ok(([(HeaderName::from_static("x-scope"), "product")], Json(output)).into_response())
-        }
+        Acted::Done(output) => Ok((
+            [(HeaderName::from_static("x-scope"), "product")],
+            Json(output),
+        )
+            .into_response()),
     }
 }
 

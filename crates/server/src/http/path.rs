@@ -15,7 +15,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
-        let id = Path::<String>::from_request_parts(parts, state).await.ok().map(|Path(id)| id);
+        let id = Path::<String>::from_request_parts(parts, state)
+            .await
+            .ok()
+            .map(|Path(id)| id);
         Ok(Self(id.filter(|id| is_id(id))))
     }
 }
@@ -23,13 +26,16 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
 impl Id {
     /// The id, or 404 when it cannot be one of ours.
     pub(super) fn existing(self, what: &str) -> Result<String, Problem> {
-        self.0.ok_or_else(|| Problem::not_found(format!("there is no such {what}")))
+        self.0
+            .ok_or_else(|| Problem::not_found(format!("there is no such {what}")))
     }
 }
 
 fn is_id(text: &str) -> bool {
     (1..=ID_CHARACTERS).contains(&text.len())
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }
 
 /// The number of the last event a client has seen: `Last-Event-ID` of a reconnect, else `?after=`.
@@ -75,7 +81,16 @@ mod tests {
     fn hostile_ids_are_no_ids() {
         assert!(is_id("r_0199a3b2c4d5"));
         let long = "A".repeat(4000);
-        for hostile in ["", "../../etc/passwd", "1' OR '1'='1", "\0", "{{7*7}}", "a b", "ü", long.as_str()] {
+        for hostile in [
+            "",
+            "../../etc/passwd",
+            "1' OR '1'='1",
+            "\0",
+            "{{7*7}}",
+            "a b",
+            "ü",
+            long.as_str(),
+        ] {
             assert!(!is_id(hostile), "{hostile}");
         }
     }

@@ -147,7 +147,8 @@ impl Problem {
                 json!({"message": parts.detail, "type": kind, "code": parts.code, "param": null})
             }),
         };
-        serde_json::to_value(document).unwrap_or_else(|_| json!({"title": "Error", "code": parts.code}))
+        serde_json::to_value(document)
+            .unwrap_or_else(|_| json!({"title": "Error", "code": parts.code}))
     }
 }
 
@@ -190,11 +191,16 @@ fn clip(text: &str) -> String {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let mut response =
-            (self.0.status, [(header::CONTENT_TYPE, "application/problem+json")], self.to_json().to_string())
-                .into_response();
+        let mut response = (
+            self.0.status,
+            [(header::CONTENT_TYPE, "application/problem+json")],
+            self.to_json().to_string(),
+        )
+            .into_response();
         if let Some(seconds) = self.0.retry_after_s {
-            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, seconds.into());
         }
         if self.0.status == StatusCode::UNAUTHORIZED {
             response
@@ -212,9 +218,15 @@ mod tests {
     #[test]
     fn causes_inside_the_server_stay_in_its_log() {
         for code in [Code::Internal, Code::StoreUnavailable] {
-            let error = ops::Error::new(code, "cannot open /home/x/proxmox-ai.db: SELECT 1 FROM runs");
+            let error = ops::Error::new(
+                code,
+                "cannot open /home/x/proxmox-ai.db: SELECT 1 FROM runs",
+            );
             let text = Problem::from(error).to_json().to_string();
-            assert!(!text.contains("/home") && !text.contains("SELECT"), "{text}");
+            assert!(
+                !text.contains("/home") && !text.contains("SELECT"),
+                "{text}"
+            );
         }
     }
 
@@ -235,7 +247,9 @@ mod tests {
 
     #[test]
     fn an_error_with_thousands_of_candidates_stays_short() {
-        let many = (0..5000).map(|vmid| json!({"vmid": vmid, "name": "a-rather-long-name"})).collect();
+        let many = (0..5000)
+            .map(|vmid| json!({"vmid": vmid, "name": "a-rather-long-name"}))
+            .collect();
         let error = ops::Error::new(Code::Ambiguous, "x".repeat(100_000)).candidates(many);
         assert!(Problem::from(error).to_json().to_string().len() < 8192);
     }

@@ -19,11 +19,18 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// A place for one more stream of this actor, or 429.
 pub(super) fn slot(server: &Server, identity: &Identity) -> Result<Slot, Problem> {
     let session = identity.session.as_ref().map(|session| &*session.id);
-    server.streams.open(&identity.actor.name, session).ok_or_else(|| {
-        Problem::new(429, "too_many_streams", "this account already holds too many open streams")
+    server
+        .streams
+        .open(&identity.actor.name, session)
+        .ok_or_else(|| {
+            Problem::new(
+                429,
+                "too_many_streams",
+                "this account already holds too many open streams",
+            )
             .hint("close some of them")
             .retry_after(5)
-    })
+        })
 }
 
 /// One event. JSON in one line, so one `data:` field.
@@ -39,11 +46,15 @@ pub(super) fn answer(slot: Slot, events: impl Stream<Item = Event> + Send + 'sta
         let _held = &slot;
         Ok::<_, Infallible>(event)
     });
-    let mut response =
-        Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response();
+    let mut response = Sse::new(events)
+        .keep_alive(KeepAlive::new().interval(KEEP_ALIVE))
+        .into_response();
     let headers = response.headers_mut();
     headers.remove(::http::header::CACHE_CONTROL);
     // nginx would otherwise collect events until a buffer is full.
-    headers.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+    headers.insert(
+        HeaderName::from_static("x-accel-buffering"),
+        HeaderValue::from_static("no"),
+    );
     response
 }

@@ -31,7 +31,8 @@ pub(super) async fn front(headers: HeaderMap) -> Response {
 /// Everything that no route takes: a file of the console, or the page itself for its own deep links.
 pub(super) async fn asset(request: Request) -> Response {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return Problem::new(405, "method_not_allowed", "this path can only be read").into_response();
+        return Problem::new(405, "method_not_allowed", "this path can only be read")
+            .into_response();
     }
     let headers = request.headers();
     let path = request.uri().path().trim_start_matches('/');
@@ -56,8 +57,11 @@ fn page(headers: &HeaderMap) -> Response {
 
 /// A plain relative path: no escapes, no dots that climb, no hidden files, no sidecars by their own name.
 fn is_inside(path: &str) -> bool {
-    path.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'-' | b'_'))
-        && path.split('/').all(|part| !part.is_empty() && !part.starts_with('.'))
+    path.bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'-' | b'_'))
+        && path
+            .split('/')
+            .all(|part| !part.is_empty() && !part.starts_with('.'))
 }
 
 fn file(path: &str, headers: &HeaderMap) -> Option<Response> {
@@ -68,15 +72,22 @@ fn file(path: &str, headers: &HeaderMap) -> Option<Response> {
         .find_map(|(name, suffix)| Some((Some(*name), Dist::get(&format!("{path}{suffix}"))?)))
         .unwrap_or((None, whole));
     let hash = found.metadata.sha256_hash();
-    let etag = hash.iter().take(12).fold("\"".to_owned(), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    }) + "\"";
+    let etag = hash
+        .iter()
+        .take(12)
+        .fold("\"".to_owned(), |mut text, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+        + "\"";
     let known = headers
         .get(header::IF_NONE_MATCH)
         .and_then(|value| value.to_str().ok())
-        .is_some_and(|tags| tags.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag));
+        .is_some_and(|tags| {
+            tags.split(',')
+                .any(|tag| tag.trim().trim_start_matches("W/") == etag)
+        });
     let body = match (known, found.data) {
         (true, _) => Bytes::new(),
         (false, Cow::Borrowed(bytes)) => Bytes::from_static(bytes),
@@ -98,7 +109,10 @@ fn file(path: &str, headers: &HeaderMap) -> Option<Response> {
     if let Ok(etag) = HeaderValue::from_str(&etag) {
         out.insert(header::ETAG, etag);
     }
-    out.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type(path)));
+    out.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static(media_type(path)),
+    );
     if let Some(encoding) = encoding {
         out.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
     }
@@ -116,7 +130,9 @@ fn accepts(headers: &HeaderMap, encoding: &str) -> bool {
         .flat_map(|value| value.split(','))
         .any(|entry| {
             let mut parts = entry.split(';').map(str::trim);
-            parts.next().is_some_and(|name| name.eq_ignore_ascii_case(encoding))
+            parts
+                .next()
+                .is_some_and(|name| name.eq_ignore_ascii_case(encoding))
                 && !parts.any(|part| part.replace(' ', "").trim_end_matches(['0', '.']) == "q=")
         })
 }
@@ -163,7 +179,8 @@ mod tests {
     #[test]
     fn an_encoding_counts_unless_its_quality_is_zero() {
         let judged = |value: &'static str| {
-            let headers = HeaderMap::from_iter([(header::ACCEPT_ENCODING, HeaderValue::from_static(value))]);
+            let headers =
+                HeaderMap::from_iter([(header::ACCEPT_ENCODING, HeaderValue::from_static(value))]);
             accepts(&headers, "br")
         };
         assert!(judged("gzip, deflate, br") && judged("BR;q=0.5") && judged("br; q=1.0"));

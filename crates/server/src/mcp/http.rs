@@ -28,7 +28,11 @@ impl Endpoint {
             .disable_allowed_hosts()
             .disable_allowed_origins();
         let manager = Arc::new(NeverSessionManager::default());
-        Self(StreamableHttpService::new(move || Ok(handler.clone()), manager, config))
+        Self(StreamableHttpService::new(
+            move || Ok(handler.clone()),
+            manager,
+            config,
+        ))
     }
 
     /// `request` carries the [`crate::http::Identity`] of its sender in its extensions.

@@ -48,13 +48,21 @@ impl Handler {
                 }
             })
             .collect();
-        Self { registry: registry.clone(), fixed, tools, places: Arc::new(Semaphore::new(CALLS)) }
+        Self {
+            registry: registry.clone(),
+            fixed,
+            tools,
+            places: Arc::new(Semaphore::new(CALLS)),
+        }
     }
 
     fn actor(&self, context: &RequestContext<RoleServer>) -> Option<Actor> {
         self.fixed.clone().or_else(|| {
             let parts = context.extensions.get::<::http::request::Parts>()?;
-            parts.extensions.get::<Identity>().map(|identity| identity.actor.clone())
+            parts
+                .extensions
+                .get::<Identity>()
+                .map(|identity| identity.actor.clone())
         })
     }
 
@@ -67,14 +75,32 @@ impl Handler {
         let asked = project::mcp::call(&self.registry, &call, tool, arguments);
         match tokio::time::timeout(CALL_PATIENCE, asked).await {
             // An error need not fit the tool's output schema, and clients check that it does.
-            Ok(outcome) if outcome.is_error => failed(outcome.text),
+            Ok(outcome) if outcome.is_error => failed(without_internals(&outcome)),
             Ok(outcome) => {
                 let mut result = CallToolResult::success(vec![ContentBlock::text(outcome.text)]);
                 result.structured_content = Some(outcome.structured);
                 result
             }
-            Err(_) => failed(format!("`{tool}` took longer than {} s", CALL_PATIENCE.as_secs())),
+            Err(_) => failed(format!(
+                "`{tool}` took longer than {} s",
+                CALL_PATIENCE.as_secs()
+            )),
         }
+    }
+}
+
+/// What went wrong inside the server names files and statements: that is for the log, not for a model.
+fn without_internals(outcome: &project::mcp::CallOutcome) -> String {
+    let code = outcome
+        .structured
+        .pointer("/error/code")
+        .and_then(Value::as_str);
+    match code {
+        Some("internal" | "store_unavailable") => {
+            tracing::error!(cause = %outcome.text, "a tool failed inside the server");
+            "something went wrong inside the server; its log has the cause".to_owned()
+        }
+        _ => outcome.text.clone(),
     }
 }
 
@@ -108,7 +134,10 @@ impl ServerHandler for Handler {
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let Some(actor) = self.actor(&context) else {
-            return Err(ErrorData::invalid_request("this request has no actor", None));
+            return Err(ErrorData::invalid_request(
+                "this request has no actor",
+                None,
+            ));
         };
         let arguments = Value::Object(request.arguments.unwrap_or_default());
         Ok(self.call(actor, &request.name, arguments).await.into())

@@ -3,7 +3,10 @@
 use ops::{Actor, Registry, Surface};
 use rmcp::{
     model::{ClientJsonRpcMessage, ClientRequest, GetMeta as _, ProtocolVersion},
-    service::{QuitReason, RoleServer, RxJsonRpcMessage, ServerInitializeError, TxJsonRpcMessage, serve_server},
+    service::{
+        QuitReason, RoleServer, RxJsonRpcMessage, ServerInitializeError, TxJsonRpcMessage,
+        serve_server,
+    },
     transport::{Transport, async_rw::AsyncRwTransport},
 };
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -25,14 +28,28 @@ pub async fn mcp_stdio(
 ) -> Result<(), Error> {
     let handler = Handler::new(&registry, Some(actor.through(Surface::Mcp)));
     let lines = AsyncRwTransport::new_server(stdin, stdout).with_max_line_length(LINE_BYTES);
-    let service = match serve_server(handler, Patient { lines, begun: false }).await {
+    let service = match serve_server(
+        handler,
+        Patient {
+            lines,
+            begun: false,
+        },
+    )
+    .await
+    {
         Ok(service) => service,
         // The client left before it said anything: nothing went wrong.
         Err(ServerInitializeError::ConnectionClosed(_)) => return Ok(()),
-        Err(error) => return Err(Error::Mcp { reason: error.to_string() }),
+        Err(error) => {
+            return Err(Error::Mcp {
+                reason: error.to_string(),
+            });
+        }
     };
     match service.waiting().await {
-        Ok(QuitReason::JoinError(error)) | Err(error) => Err(Error::Mcp { reason: error.to_string() }),
+        Ok(QuitReason::JoinError(error)) | Err(error) => Err(Error::Mcp {
+            reason: error.to_string(),
+        }),
         Ok(_) => Ok(()),
     }
 }
@@ -78,6 +95,9 @@ fn begins(request: &ClientRequest) -> bool {
     match request {
         ClientRequest::InitializeRequest(_) => true,
         ClientRequest::PingRequest(_) | ClientRequest::DiscoverRequest(_) => false,
-        other => other.get_meta().missing_required_keys(&ProtocolVersion::V_2026_07_28).is_empty(),
+        other => other
+            .get_meta()
+            .missing_required_keys(&ProtocolVersion::V_2026_07_28)
+            .is_empty(),
     }
 }

@@ -50,7 +50,11 @@ async fn hostile_bodies_are_4xx_problems_everywhere() {
             .bearer_auth(&world.admin)
             .header("content-type", "application/json")
             .body(huge);
-        assert_eq!(send(request).await.problem(), (413, "too_large".into()), "{path}");
+        assert_eq!(
+            send(request).await.problem(),
+            (413, "too_large".into()),
+            "{path}"
+        );
     }
 }
 
@@ -70,9 +74,22 @@ async fn a_large_body_without_an_announced_length_is_413_too() {
 #[tokio::test]
 async fn an_empty_body_is_an_empty_object() {
     let world = World::new().await;
-    let list = send(world.request("POST", "/api/v1/toys/list").bearer_auth(&world.viewer)).await;
-    assert_eq!((list.status, list.json()), (200, json!({"toys": ["ball", "car"]})));
-    let paint = send(world.request("POST", "/api/v1/toys/paint").bearer_auth(&world.admin)).await;
+    let list = send(
+        world
+            .request("POST", "/api/v1/toys/list")
+            .bearer_auth(&world.viewer),
+    )
+    .await;
+    assert_eq!(
+        (list.status, list.json()),
+        (200, json!({"toys": ["ball", "car"]}))
+    );
+    let paint = send(
+        world
+            .request("POST", "/api/v1/toys/paint")
+            .bearer_auth(&world.admin),
+    )
+    .await;
     assert_eq!(paint.problem(), (422, "invalid_input".into()));
 }
 
@@ -108,8 +125,14 @@ async fn hostile_ids_in_paths_are_4xx() {
                     world.addr, world.admin
                 ))
                 .await;
-            assert!(answer.starts_with("HTTP/1.1 4"), "{method} {path}: {answer:.200}");
-            assert!(answer.contains("application/problem+json"), "{method} {path}: {answer:.200}");
+            assert!(
+                answer.starts_with("HTTP/1.1 4"),
+                "{method} {path}: {answer:.200}"
+            );
+            assert!(
+                answer.contains("application/problem+json"),
+                "{method} {path}: {answer:.200}"
+            );
         }
     }
 }
@@ -118,9 +141,15 @@ async fn hostile_ids_in_paths_are_4xx() {
 async fn failures_inside_the_server_tell_no_paths_and_no_statements() {
     let world = World::new().await;
     for (how, want) in [("panic", 500), ("internal", 500), ("store", 503)] {
-        let answer = world.post("/api/v1/toys/break", &world.viewer, &json!({"how": how})).await;
+        let answer = world
+            .post("/api/v1/toys/break", &world.viewer, &json!({"how": how}))
+            .await;
         assert_eq!(answer.problem().0, want);
-        assert!(!answer.text.contains("/root") && !answer.text.contains("SELECT"), "{}", answer.text);
+        assert!(
+            !answer.text.contains("/root") && !answer.text.contains("SELECT"),
+            "{}",
+            answer.text
+        );
     }
     assert_eq!(world.get("/healthz", "").await.status, 200);
 }
@@ -128,7 +157,13 @@ async fn failures_inside_the_server_tell_no_paths_and_no_statements() {
 #[tokio::test]
 async fn a_problem_looks_like_this() {
     let world = World::new().await;
-    let answer = world.post("/api/v1/toys/paint", &world.admin, &json!({"name": "kite", "colour": "red"})).await;
+    let answer = world
+        .post(
+            "/api/v1/toys/paint",
+            &world.admin,
+            &json!({"name": "kite", "colour": "red"}),
+        )
+        .await;
     insta::assert_json_snapshot!("problem_of_an_unknown_toy", answer.json());
     let anonymous = send(world.request("GET", "/api/v1/runs/1")).await;
     insta::assert_json_snapshot!("problem_of_a_stranger", anonymous.json());

@@ -12,40 +12,85 @@ async fn readiness_is_bare_for_strangers_and_has_reasons_for_those_we_know() {
     let bare = |answer: &crate::world::Answer| (answer.status, answer.text.clone());
     world.health.set("store", Readiness::Ready);
     world.health.set("model", Readiness::Degraded);
-    assert_eq!(bare(&send(world.request("GET", "/readyz")).await), (200, String::new()));
-    assert_eq!(bare(&world.get("/readyz", "garbage").await), (200, String::new()));
+    assert_eq!(
+        bare(&send(world.request("GET", "/readyz")).await),
+        (200, String::new())
+    );
+    assert_eq!(
+        bare(&world.get("/readyz", "garbage").await),
+        (200, String::new())
+    );
     let known = world.get("/readyz", &world.viewer).await;
     assert_eq!(
         (known.status, known.json()),
-        (200, json!({"status": "degraded", "dependencies": [
-            {"name": "store", "state": "ready", "reason": null},
-            {"name": "model", "state": "degraded", "reason": "it is away"},
-        ]}))
+        (
+            200,
+            json!({"status": "degraded", "dependencies": [
+                {"name": "store", "state": "ready", "reason": null},
+                {"name": "model", "state": "degraded", "reason": "it is away"},
+            ]})
+        )
     );
     world.health.set("store", Readiness::Down);
-    assert_eq!(bare(&send(world.request("GET", "/readyz")).await), (503, String::new()));
-    assert_eq!(world.get("/readyz", &world.viewer).await.json()["status"], "down");
+    assert_eq!(
+        bare(&send(world.request("GET", "/readyz")).await),
+        (503, String::new())
+    );
+    assert_eq!(
+        world.get("/readyz", &world.viewer).await.json()["status"],
+        "down"
+    );
     assert_eq!(send(world.request("GET", "/healthz")).await.status, 200);
 }
 
 #[tokio::test]
 async fn metrics_need_a_credential_unless_they_are_declared_public() {
     let world = World::new().await;
-    assert_eq!(send(world.request("GET", "/metrics")).await.problem().0, 401);
-    world.post("/api/v1/toys/list", &world.viewer, &json!({})).await;
+    assert_eq!(
+        send(world.request("GET", "/metrics")).await.problem().0,
+        401
+    );
+    world
+        .post("/api/v1/toys/list", &world.viewer, &json!({}))
+        .await;
     let text = world.get("/metrics", &world.viewer).await.text;
-    assert!(text.contains("proxmox_ai_requests_total{class=\"api\",status=\"200\"} 1"), "{text}");
-    let open = World::with(ServerOptions { metrics_public: true, ..ServerOptions::default() }).await;
+    assert!(
+        text.contains("proxmox_ai_requests_total{class=\"api\",status=\"200\"} 1"),
+        "{text}"
+    );
+    let open = World::with(ServerOptions {
+        metrics_public: true,
+        ..ServerOptions::default()
+    })
+    .await;
     assert_eq!(send(open.request("GET", "/metrics")).await.status, 200);
-    assert_eq!(send(open.request("GET", "/api/openapi.json")).await.problem().0, 401);
+    assert_eq!(
+        send(open.request("GET", "/api/openapi.json"))
+            .await
+            .problem()
+            .0,
+        401
+    );
 }
 
 #[tokio::test]
 async fn every_answer_carries_the_security_headers_and_none_a_welcome_to_strangers() {
     let world = World::new().await;
-    for (path, token) in [("/", ""), ("/healthz", ""), ("/api/v1/nope", &world.viewer), ("/api/openapi.json", &world.admin)] {
-        let request = world.request("GET", path).header("origin", "https://evil.example");
-        let answer = send(if token.is_empty() { request } else { request.bearer_auth(token) }).await;
+    for (path, token) in [
+        ("/", ""),
+        ("/healthz", ""),
+        ("/api/v1/nope", &world.viewer),
+        ("/api/openapi.json", &world.admin),
+    ] {
+        let request = world
+            .request("GET", path)
+            .header("origin", "https://evil.example");
+        let answer = send(if token.is_empty() {
+            request
+        } else {
+            request.bearer_auth(token)
+        })
+        .await;
         assert_eq!(
             answer.header("content-security-policy"),
             "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
@@ -59,13 +104,22 @@ async fn every_answer_carries_the_security_headers_and_none_a_welcome_to_strange
             assert_eq!(answer.header(absent), "", "{absent} on {path}");
         }
     }
-    assert_eq!(world.get("/api/openapi.json", &world.viewer).await.header("cache-control"), "no-store");
+    assert_eq!(
+        world
+            .get("/api/openapi.json", &world.viewer)
+            .await
+            .header("cache-control"),
+        "no-store"
+    );
     let preflight = world
         .request("OPTIONS", "/api/openapi.json")
         .header("origin", "https://evil.example")
         .header("access-control-request-method", "POST");
     let answer = send(preflight).await;
-    assert_eq!((answer.status, answer.header("access-control-allow-origin")), (401, ""));
+    assert_eq!(
+        (answer.status, answer.header("access-control-allow-origin")),
+        (401, "")
+    );
 }
 
 #[tokio::test]
@@ -74,9 +128,15 @@ async fn the_document_lists_operations_raw_endpoints_and_streams() {
     let document = world.get("/api/openapi.json", &world.viewer).await.json();
     let operation = |path: &str, method: &str| document["paths"][path][method].clone();
     let paint = operation("/api/v1/toys/paint", "post");
-    assert_eq!((&paint["x-operation"], &paint["x-risk"]), (&json!("toys.paint"), &json!("reversible")));
+    assert_eq!(
+        (&paint["x-operation"], &paint["x-risk"]),
+        (&json!("toys.paint"), &json!("reversible"))
+    );
     assert_eq!(operation("/api/v1/plans/{id}", "get")["x-risk"], "read");
-    assert_eq!(operation("/api/v1/plans/{id}/approve", "post")["x-risk"], Value::Null);
+    assert_eq!(
+        operation("/api/v1/plans/{id}/approve", "post")["x-risk"],
+        Value::Null
+    );
     for (path, method) in [
         ("/api/v1/toys/watch", "post"),
         ("/api/v1/runs/{id}/events", "get"),
@@ -84,18 +144,27 @@ async fn the_document_lists_operations_raw_endpoints_and_streams() {
         ("/api/v1/chat/{thread}/events", "get"),
     ] {
         let content = operation(path, method)["responses"]["200"]["content"].clone();
-        assert!(content["text/event-stream"].is_object(), "{path}: {content}");
+        assert!(
+            content["text/event-stream"].is_object(),
+            "{path}: {content}"
+        );
     }
     let public: Vec<&String> = document["paths"]
         .as_object()
         .unwrap()
         .iter()
-        .filter(|(_, item)| item.as_object().unwrap().values().any(|operation| operation["security"] == json!([])))
+        .filter(|(_, item)| {
+            item.as_object()
+                .unwrap()
+                .values()
+                .any(|operation| operation["security"] == json!([]))
+        })
         .map(|(path, _)| path)
         .collect();
     assert_eq!(public, ["/api/v1/auth/login", "/healthz", "/readyz"]);
     // Checkers and generators read `type` as one word.
-    let login = &operation("/api/v1/auth/login", "post")["requestBody"]["content"]["application/json"]["schema"];
+    let login = &operation("/api/v1/auth/login", "post")["requestBody"]["content"]["application/json"]
+        ["schema"];
     assert_eq!(login["properties"]["realm"]["type"], "string");
     let raw: Vec<String> = server::raw_endpoints()
         .iter()
@@ -106,15 +175,42 @@ async fn the_document_lists_operations_raw_endpoints_and_streams() {
 
 #[tokio::test]
 async fn below_a_base_path_everything_moves_and_nothing_stays() {
-    let options = ServerOptions { base_path: "proxmox/".into(), ..ServerOptions::default() };
+    let options = ServerOptions {
+        base_path: "proxmox/".into(),
+        ..ServerOptions::default()
+    };
     let world = World::with(options).await;
-    assert_eq!(world.post("/proxmox/api/v1/toys/list", &world.viewer, &json!({})).await.status, 200);
-    assert_eq!(send(world.request("GET", "/proxmox/api/v1/nope")).await.problem().0, 401);
-    assert_eq!(send(world.request("GET", "/proxmox/healthz")).await.status, 200);
+    assert_eq!(
+        world
+            .post("/proxmox/api/v1/toys/list", &world.viewer, &json!({}))
+            .await
+            .status,
+        200
+    );
+    assert_eq!(
+        send(world.request("GET", "/proxmox/api/v1/nope"))
+            .await
+            .problem()
+            .0,
+        401
+    );
+    assert_eq!(
+        send(world.request("GET", "/proxmox/healthz")).await.status,
+        200
+    );
     assert_eq!(send(world.request("GET", "/healthz")).await.status, 404);
     let body = json!({"username": "admin@demo", "password": crate::world::PASSWORD});
-    let answer = send(world.request("POST", "/proxmox/api/v1/auth/login").json(&body)).await;
-    assert!(answer.header("set-cookie").contains("Path=/proxmox"), "{}", answer.header("set-cookie"));
+    let answer = send(
+        world
+            .request("POST", "/proxmox/api/v1/auth/login")
+            .json(&body),
+    )
+    .await;
+    assert!(
+        answer.header("set-cookie").contains("Path=/proxmox"),
+        "{}",
+        answer.header("set-cookie")
+    );
 }
 
 #[tokio::test]
@@ -124,7 +220,9 @@ async fn a_port_in_use_is_one_clear_sentence() {
     let error = server::bind(&addr).await.unwrap_err().to_string();
     assert_eq!(
         error,
-        format!("cannot listen on {addr}: another program uses that port; stop it or choose another with --listen")
+        format!(
+            "cannot listen on {addr}: another program uses that port; stop it or choose another with --listen"
+        )
     );
     assert_eq!(
         server::bind("nonsense").await.unwrap_err().to_string(),

@@ -15,6 +15,8 @@ mod sessions;
 #[cfg(test)]
 mod streams;
 #[cfg(test)]
+mod tls;
+#[cfg(test)]
 mod toys;
 #[cfg(test)]
 mod world;

@@ -8,8 +8,8 @@ use std::{
 use futures_util::{StreamExt as _, stream::BoxStream};
 use jiff::Timestamp;
 use ops::{
-    Action, BeforeState, Call, Draft, DraftStep, Error, Feed, Found, Observed, Query, RegistryBuilder,
-    Result, Risk, Scope, Started, Target, Verdict, Wish,
+    Action, BeforeState, Call, Draft, DraftStep, Error, Feed, Found, Observed, Query,
+    RegistryBuilder, Result, Risk, Scope, Started, Target, Verdict, Wish,
     contract::{Change, StartError},
     gate::Approved,
 };
@@ -68,7 +68,16 @@ impl Query for List {
 
     async fn run(ctx: &Arc<Box>, _: &Call, input: ListInput) -> Result<ListOutput> {
         let limit = input.limit.unwrap_or(100) as usize;
-        Ok(ListOutput { toys: ctx.toys.lock().unwrap().keys().take(limit).cloned().collect() })
+        Ok(ListOutput {
+            toys: ctx
+                .toys
+                .lock()
+                .unwrap()
+                .keys()
+                .take(limit)
+                .cloned()
+                .collect(),
+        })
     }
 }
 
@@ -124,8 +133,18 @@ impl Action for Paint {
     async fn plan(ctx: &Arc<Box>, _: &Call, input: PaintInput) -> Result<Draft<PaintInput>> {
         let observed = ctx.observed(&input.name)?;
         let before = observed.state.get("colour").cloned().unwrap_or_default();
-        let change = Change { field: "colour".into(), before, after: input.colour.clone().into() };
-        draft(format!("paint {} {}", input.name, input.colour), &input.name.clone(), input, observed, vec![change])
+        let change = Change {
+            field: "colour".into(),
+            before,
+            after: input.colour.clone().into(),
+        };
+        Ok(draft(
+            format!("paint {} {}", input.name, input.colour),
+            &input.name.clone(),
+            input,
+            observed,
+            vec![change],
+        ))
     }
 
     async fn observe(ctx: &Arc<Box>, step: &PaintInput) -> Result<Observed> {
@@ -147,7 +166,10 @@ impl Action for Paint {
 
     async fn verify(ctx: &Arc<Box>, step: &PaintInput, _: &BeforeState) -> Result<Verdict> {
         let ok = ctx.toys.lock().unwrap().get(&step.name) == Some(&step.colour);
-        Ok(Verdict { ok, text: format!("{} is {}", step.name, step.colour) })
+        Ok(Verdict {
+            ok,
+            text: format!("{} is {}", step.name, step.colour),
+        })
     }
 
     fn undo(step: &PaintInput, before: &BeforeState) -> Option<Wish> {
@@ -178,7 +200,13 @@ impl Action for Smash {
 
     async fn plan(ctx: &Arc<Box>, _: &Call, input: SmashInput) -> Result<Draft<SmashInput>> {
         let observed = ctx.observed(&input.name)?;
-        draft(format!("smash {}", input.name), &input.name.clone(), input, observed, Vec::new())
+        Ok(draft(
+            format!("smash {}", input.name),
+            &input.name.clone(),
+            input,
+            observed,
+            Vec::new(),
+        ))
     }
 
     async fn observe(ctx: &Arc<Box>, step: &SmashInput) -> Result<Observed> {
@@ -198,7 +226,10 @@ impl Action for Smash {
     }
 
     async fn verify(ctx: &Arc<Box>, step: &SmashInput, _: &BeforeState) -> Result<Verdict> {
-        Ok(Verdict { ok: ctx.observed(&step.name).is_err(), text: "gone".into() })
+        Ok(Verdict {
+            ok: ctx.observed(&step.name).is_err(),
+            text: "gone".into(),
+        })
     }
 
     fn undo(_: &SmashInput, _: &BeforeState) -> Option<Wish> {
@@ -212,9 +243,13 @@ fn draft<S>(
     step: S,
     observed: Observed,
     change: Vec<Change>,
-) -> Result<Draft<S>> {
-    let target =
-        Target { reference: format!("box/{name}"), name: name.to_owned(), node: None, storage: None };
+) -> Draft<S> {
+    let target = Target {
+        reference: format!("box/{name}"),
+        name: name.to_owned(),
+        node: None,
+        storage: None,
+    };
     let steps = vec![DraftStep {
         step,
         target,
@@ -224,7 +259,11 @@ fn draft<S>(
         interruption: None,
         observed,
     }];
-    Ok(Draft { summary, steps, preflight: Vec::new() })
+    Draft {
+        summary,
+        steps,
+        preflight: Vec::new(),
+    }
 }
 
 #[derive(Clone, Serialize, Deserialize, JsonSchema, clap::Args)]
@@ -246,7 +285,13 @@ impl Action for Note {
     type Output = NoteInput;
 
     async fn plan(_: &Arc<Box>, _: &Call, input: NoteInput) -> Result<Draft<NoteInput>> {
-        draft("write a note".into(), "note", input, Observed::default(), Vec::new())
+        Ok(draft(
+            "write a note".into(),
+            "note",
+            input,
+            Observed::default(),
+            Vec::new(),
+        ))
     }
 
     async fn observe(_: &Arc<Box>, _: &NoteInput) -> Result<Observed> {
@@ -295,6 +340,9 @@ impl Feed for Watch {
     fn open(_: Arc<Box>, call: Call, _: WatchInput) -> Result<BoxStream<'static, Tick>> {
         let items = futures_util::stream::iter([Tick { number: 1 }, Tick { number: 2 }]);
         let silence = futures_util::stream::pending();
-        Ok(items.chain(silence).take_until(call.cancel.cancelled_owned()).boxed())
+        Ok(items
+            .chain(silence)
+            .take_until(call.cancel.cancelled_owned())
+            .boxed())
     }
 }

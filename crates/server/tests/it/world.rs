@@ -66,15 +66,26 @@ impl Answer {
     }
 
     pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
     }
 
     /// Status and code of a refusal, which must be problem+json.
     #[track_caller]
     pub(crate) fn problem(&self) -> (u16, String) {
-        assert_eq!(self.header("content-type"), "application/problem+json", "{} {}", self.status, self.text);
+        assert_eq!(
+            self.header("content-type"),
+            "application/problem+json",
+            "{} {}",
+            self.status,
+            self.text
+        );
         let document = self.json();
-        assert!(document["title"].is_string() && document["detail"].is_string(), "{document}");
+        assert!(
+            document["title"].is_string() && document["detail"].is_string(),
+            "{document}"
+        );
         assert_eq!(document["status"], self.status, "{document}");
         (self.status, document["code"].as_str().unwrap().to_owned())
     }
@@ -94,8 +105,13 @@ pub(crate) async fn registry() -> (Registry, Arc<toys::Box>, Store) {
         bus: EventBus::new(),
         tasks: Tasks::new(),
     };
-    let options = EngineOptions { serves: true, ..EngineOptions::default() };
-    let registry = toys::register(&toys).build(Gate::new(Policy::default()), ports, options).unwrap();
+    let options = EngineOptions {
+        serves: true,
+        ..EngineOptions::default()
+    };
+    let registry = toys::register(&toys)
+        .build(Gate::new(Policy::default()), ports, options)
+        .unwrap();
     (registry, toys, store)
 }
 
@@ -106,10 +122,19 @@ impl World {
 
     pub(crate) async fn with(options: ServerOptions) -> Self {
         let (registry, toys, store) = registry().await;
-        store.create_user("admin@demo", Role::Admin, PASSWORD).await.unwrap();
+        store
+            .create_user("admin@demo", Role::Admin, PASSWORD)
+            .await
+            .unwrap();
         let token = |name: &'static str, role, may_approve| {
             let store = store.clone();
-            async move { store.create_token(name, role, may_approve, "test").await.unwrap().token }
+            async move {
+                store
+                    .create_token(name, role, may_approve, "test")
+                    .await
+                    .unwrap()
+                    .token
+            }
         };
         let health = Arc::new(FakeHealth::default());
         let deps = ServerDeps {
@@ -129,7 +154,7 @@ impl World {
         Self {
             addr,
             base: format!("http://{addr}"),
-            client: client(),
+            client: client_trusting(None),
             toys,
             registry,
             health,
@@ -143,7 +168,10 @@ impl World {
     }
 
     pub(crate) fn request(&self, method: &str, path: &str) -> RequestBuilder {
-        self.client.request(Method::from_bytes(method.as_bytes()).unwrap(), format!("{}{path}", self.base))
+        self.client.request(
+            Method::from_bytes(method.as_bytes()).unwrap(),
+            format!("{}{path}", self.base),
+        )
     }
 
     pub(crate) async fn get(&self, path: &str, token: &str) -> Answer {
@@ -159,7 +187,12 @@ impl World {
         let answer = send(self.request("POST", "/api/v1/auth/login").json(&body)).await;
         assert_eq!(answer.status, 200, "{}", answer.text);
         Browser {
-            cookie: answer.header("set-cookie").split(';').next().unwrap().to_owned(),
+            cookie: answer
+                .header("set-cookie")
+                .split(';')
+                .next()
+                .unwrap()
+                .to_owned(),
             csrf: answer.json()["csrf_token"].as_str().unwrap().to_owned(),
         }
     }
@@ -176,29 +209,42 @@ impl World {
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut answer = Vec::new();
         let read = stream.read_to_end(&mut answer);
-        tokio::time::timeout(Duration::from_secs(20), read).await.unwrap().unwrap();
+        tokio::time::timeout(Duration::from_secs(20), read)
+            .await
+            .unwrap()
+            .unwrap();
         String::from_utf8_lossy(&answer).into_owned()
     }
 }
 
 #[expect(clippy::disallowed_methods, reason = "the client of these tests")]
-fn client() -> Client {
+pub(crate) fn client_trusting(pem: Option<&[u8]>) -> Client {
     // A second installation in the same process is refused, and that is fine.
     let _ = tokio_rustls::rustls::crypto::ring::default_provider().install_default();
-    Client::builder().no_proxy().timeout(Duration::from_secs(20)).build().unwrap()
+    let builder = Client::builder()
+        .no_proxy()
+        .timeout(Duration::from_secs(20));
+    let roots = pem.map(|pem| reqwest::Certificate::from_pem(pem).unwrap());
+    builder.tls_certs_only(roots).build().unwrap()
 }
 
 pub(crate) async fn send(request: RequestBuilder) -> Answer {
     let response = request.send().await.unwrap();
     let (status, headers) = (response.status(), response.headers().clone());
-    let is_stream = headers.get("content-type").is_some_and(|kind| kind == "text/event-stream");
+    let is_stream = headers
+        .get("content-type")
+        .is_some_and(|kind| kind == "text/event-stream");
     // Streams are read by those who want to: their end may never come.
     let text = if is_stream && status == StatusCode::OK {
         String::new()
     } else {
         response.text().await.unwrap()
     };
-    Answer { status: status.as_u16(), headers, text }
+    Answer {
+        status: status.as_u16(),
+        headers,
+        text,
+    }
 }
 
 #[derive(Default)]
@@ -207,7 +253,11 @@ pub(crate) struct FakeHealth(pub(crate) Mutex<Vec<Dependency>>);
 impl FakeHealth {
     pub(crate) fn set(&self, name: &str, state: Readiness) {
         let reason = (state != Readiness::Ready).then(|| "it is away".to_owned());
-        self.0.lock().unwrap().push(Dependency { name: name.into(), state, reason });
+        self.0.lock().unwrap().push(Dependency {
+            name: name.into(),
+            state,
+            reason,
+        });
     }
 }
 
@@ -226,12 +276,17 @@ impl Parrot {
         ["RUN_STARTED", "TEXT_MESSAGE_CONTENT", "RUN_FINISHED"]
             .into_iter()
             .zip(1..)
-            .map(|(kind, id)| ChatEvent { id, event: json!({"type": kind}) })
+            .map(|(kind, id)| ChatEvent {
+                id,
+                event: json!({"type": kind}),
+            })
             .collect()
     }
 
     fn check(thread: &str) -> Result<()> {
-        (thread == "t1").then_some(()).ok_or_else(|| Error::not_found("there is no such conversation"))
+        (thread == "t1")
+            .then_some(())
+            .ok_or_else(|| Error::not_found("there is no such conversation"))
     }
 }
 
@@ -239,7 +294,12 @@ impl Parrot {
 impl ChatPort for Parrot {
     async fn create_thread(&self, _: &Actor) -> Result<Thread> {
         let at = "2026-01-02T03:04:05Z".to_owned();
-        Ok(Thread { id: "t1".into(), title: "New".into(), created_at: at.clone(), updated_at: at })
+        Ok(Thread {
+            id: "t1".into(),
+            title: "New".into(),
+            created_at: at.clone(),
+            updated_at: at,
+        })
     }
 
     async fn threads(&self, actor: &Actor) -> Result<Vec<Thread>> {
@@ -247,7 +307,12 @@ impl ChatPort for Parrot {
         Ok(vec![self.create_thread(actor).await?])
     }
 
-    async fn send(&self, actor: &Actor, thread: &str, _: String) -> Result<BoxStream<'static, ChatEvent>> {
+    async fn send(
+        &self,
+        actor: &Actor,
+        thread: &str,
+        _: String,
+    ) -> Result<BoxStream<'static, ChatEvent>> {
         Self::check(thread)?;
         assert!(!actor.may_approve, "a chat must never carry consent");
         Ok(futures_util::stream::iter(Self::events()).boxed())
@@ -261,17 +326,25 @@ impl ChatPort for Parrot {
         cancel: CancellationToken,
     ) -> Result<BoxStream<'static, ChatEvent>> {
         Self::check(thread)?;
-        let rest = Self::events().into_iter().filter(move |event| event.id > after);
+        let rest = Self::events()
+            .into_iter()
+            .filter(move |event| event.id > after);
         let live = futures_util::stream::pending().take_until(cancel.cancelled_owned());
         Ok(futures_util::stream::iter(rest).chain(live).boxed())
     }
 
     async fn complete(&self, _: &Actor, messages: Vec<ChatMessage>) -> Result<Completion> {
-        let text = messages.last().map(|message| message.text.clone()).unwrap_or_default();
+        let text = messages
+            .last()
+            .map(|message| message.text.clone())
+            .unwrap_or_default();
         if text == "fail" {
             return Err(Error::new(ops::Code::ModelUnavailable, "the model is away"));
         }
-        Ok(Completion { text: format!("you said: {text}"), model: "none".into() })
+        Ok(Completion {
+            text: format!("you said: {text}"),
+            model: "none".into(),
+        })
     }
 
     fn model_names(&self) -> Vec<String> {
@@ -283,7 +356,12 @@ struct Here;
 
 impl Host for Here {
     fn owner(&self) -> Owner {
-        Owner { host: "here".into(), boot_id: "b".into(), pid: 1, started: 1 }
+        Owner {
+            host: "here".into(),
+            boot_id: "b".into(),
+            pid: 1,
+            started: 1,
+        }
     }
 
     fn is_alive(&self, _: &Owner) -> bool {

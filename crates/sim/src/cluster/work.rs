@@ -109,15 +109,23 @@ impl Cluster {
                 }
             }
             Turn::Work { takes_ms } => {
-                let natural = takes_ms * random.between(0.8, 1.25);
-                let takes_ms = match spoil.seconds {
+                let natural_ms = takes_ms * random.between(0.8, 1.25);
+                let (natural_ms, late) = limit(&work, natural_ms);
+                if let Some(Late::Forced) = late {
+                    self.tasks
+                        .say(number, "VM still running - terminating now with SIGTERM");
+                }
+                let too_late = late
+                    .filter(|late| *late == Late::GivenUp)
+                    .map(|_| "VM quit/powerdown failed - got timeout".to_owned());
+                let (takes_ms, too_late) = match spoil.seconds {
                     // Given in simulated seconds; the scale does not shorten it.
-                    Some(seconds) => (seconds * 1000.0) as i64,
-                    None => self.scaled(natural),
+                    Some(seconds) => ((seconds * 1000.0) as i64, None),
+                    None => (self.scaled(natural_ms), too_late),
                 };
                 TaskState::Working {
                     due_ms: at_ms + takes_ms,
-                    error: spoil.error,
+                    error: spoil.error.or(too_late),
                 }
             }
         };
@@ -187,6 +195,8 @@ impl Cluster {
         let takes_ms = match &work.action {
             Action::Start => 1800.0 + if guest.lock.is_some() { 2000.0 } else { 0.0 },
             Action::Stop => 900.0,
+            // Nothing has to be waited for when it is off already.
+            Action::Shutdown { .. } if !guest.run.is_running() => 100.0,
             Action::Shutdown { .. } => 5000.0,
             Action::Reboot { .. } => 7500.0,
             Action::Reset | Action::Resume => 200.0,
@@ -323,6 +333,41 @@ impl Cluster {
             "received interrupt"
         };
         self.end(number, at_ms, Some(text));
+    }
+}
+
+/// What happens when a VM does not shut down in the time it was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Late {
+    GivenUp,
+    Forced,
+}
+
+/// A shutdown takes no longer than its caller allows.
+fn limit(work: &GuestWork, natural_ms: f64) -> (f64, Option<Late>) {
+    let (timeout_s, late) = match (work.kind, &work.action) {
+        (
+            GuestKind::Qemu,
+            Action::Shutdown {
+                timeout_s,
+                force: true,
+            },
+        ) => (*timeout_s, Late::Forced),
+        (
+            GuestKind::Qemu,
+            Action::Shutdown {
+                timeout_s,
+                force: false,
+            }
+            | Action::Reboot { timeout_s },
+        ) => (*timeout_s, Late::GivenUp),
+        _ => return (natural_ms, None),
+    };
+    let limit_ms = timeout_s as f64 * 1000.0;
+    if natural_ms <= limit_ms {
+        (natural_ms, None)
+    } else {
+        (limit_ms, Some(late))
     }
 }
 

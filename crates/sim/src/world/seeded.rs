@@ -33,9 +33,13 @@ impl World {
         let mut taken = BTreeMap::new();
         let mut pools = BTreeSet::new();
         for index in 0..guests {
-            let Some(role) = FIRST.get(index).or_else(|| random.pick(MORE)) else {
-                break;
+            let template = is_template(index, guests);
+            let role = match FIRST.get(index) {
+                Some(role) => Some(role),
+                None if template => MORE.iter().find(|role| role.kind == GuestKind::Qemu),
+                None => random.pick(MORE),
             };
+            let Some(role) = role else { break };
             let vmid = FIRST_VMID + u32::try_from(index).unwrap_or(u32::MAX / 2);
             // Neighbours in the list stand on different nodes, as people place them.
             let node = node_names.get(index % nodes).cloned().unwrap_or_default();
@@ -44,7 +48,7 @@ impl World {
             if is_first && index < 5 {
                 spec.power = Power::Running;
             }
-            if is_template(index, guests) {
+            if template {
                 make_template(&mut spec);
             }
             pools.extend(spec.pool.clone());
@@ -281,10 +285,7 @@ fn is_template(index: usize, guests: usize) -> bool {
 }
 
 fn make_template(spec: &mut GuestSpec) {
-    let name = match spec.kind {
-        GuestKind::Qemu => format!("tpl-debian13-{}", spec.vmid),
-        GuestKind::Lxc => format!("tpl-ct-debian13-{}", spec.vmid),
-    };
+    let name = format!("tpl-debian13-{}", spec.vmid);
     spec.power = Power::Stopped;
     spec.pool = None;
     spec.snapshots.clear();

@@ -307,6 +307,35 @@ async fn a_stop_waits_for_a_shutdown_and_gives_up_after_ten_seconds() {
 }
 
 #[tokio::test]
+async fn a_shutdown_that_takes_too_long_is_given_up_or_forced() {
+    let rig = small().await;
+    let path = "/nodes/pve1/qemu/101/status/shutdown";
+    let late = "VM quit/powerdown failed - got timeout";
+    assert_eq!(run(&rig, path, &[("timeout", "2")]).await, late);
+    assert_eq!(
+        run(
+            &rig,
+            "/nodes/pve1/qemu/101/status/reboot",
+            &[("timeout", "3")]
+        )
+        .await,
+        late
+    );
+    assert_eq!(rig.sim.guest(101).unwrap().status, "running");
+    let forced = rig
+        .post(path, &[("timeout", "2"), ("forceStop", "1")])
+        .await;
+    rig.wait_s(60);
+    let task = rig.sim.task(&forced.upid()).unwrap();
+    assert_eq!(
+        task.log,
+        ["VM still running - terminating now with SIGTERM", "TASK OK"]
+    );
+    assert_eq!(rig.sim.guest(101).unwrap().status, "stopped");
+    assert_eq!(run(&rig, path, &[("timeout", "2")]).await, "OK");
+}
+
+#[tokio::test]
 async fn a_stopped_task_says_so_and_leaves_no_lock() {
     let rig = small().await;
     let made = rig

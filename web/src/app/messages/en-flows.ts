@@ -133,7 +133,8 @@ export const runs = {
     running: (done: number, all: number) => `${done} of ${steps(all)} done.`,
     verifying: 'All steps are done; the result is being checked.',
     succeeded: (all: number) => (all === 1 ? 'Done and verified.' : `All ${steps(all)} done and verified.`),
-    partial: (done: number, all: number) => `${done} of ${steps(all)} done; the others were not. See each step.`,
+    partial: (done: number, all: number) =>
+      `${done} of ${steps(all)} done; the others were not. See each step.`,
     failed: 'The run failed. What was done is shown at each step.',
     refused: 'The run was refused before it changed anything.',
     cancelled: (done: number, all: number) => `Cancelled after ${done} of ${steps(all)}.`,

@@ -1,7 +1,8 @@
 // English words of the console. Another language is a second file of the same type (`Messages`).
 import { assistant, auth, plans, runs } from './en-flows';
 
-const guests = (n: number) => `${n} ${n === 1 ? 'guest' : 'guests'}`;
+const count = new Intl.NumberFormat().format;
+const guests = (n: number) => `${count(n)} ${n === 1 ? 'guest' : 'guests'}`;
 
 export const en = {
   language: 'en',
@@ -87,10 +88,11 @@ export const en = {
   table: {
     filter: 'Filter',
     clearFilter: 'Clear the filter',
-    rows: (shown: number, total: number) => (shown === total ? `${total} rows` : `${shown} of ${total} rows`),
+    rows: (shown: number, total: number) =>
+      shown === total ? `${count(total)} rows` : `${count(shown)} of ${count(total)} rows`,
     selectAll: 'Select all rows',
     selectRow: (name: string) => `Select ${name}`,
-    selected: (n: number) => `${n} selected`,
+    selected: (n: number) => `${count(n)} selected`,
     clearSelection: 'Clear the selection',
     columns: 'Columns',
     none: 'Nothing here yet',
@@ -102,7 +104,9 @@ export const en = {
     fresh: (age: string) => `as of ${age}`,
     stale: (cluster: string, age: string) => `${cluster}: data is ${age} old`,
     unreachable: (cluster: string, age: string | null) =>
-      age ? `${cluster} cannot be reached; last data ${age} ago` : `${cluster} cannot be reached; no data yet`,
+      age
+        ? `${cluster} cannot be reached; last data ${age} ago`
+        : `${cluster} cannot be reached; no data yet`,
   },
   overview: {
     title: 'Overview',
@@ -110,8 +114,12 @@ export const en = {
     connectHint: 'Connect one on the machine that runs the server:',
     connectCommand: 'proxmox-ai connect https://NODE:8006',
     nodesOnline: (online: number, all: number) =>
-      online === all ? (all === 1 ? 'The node is online' : `All ${all} nodes online`) : `${online} of ${all} nodes online`,
-    guestsRun: (running: number, all: number) => `${running} of ${all} guests run`,
+      online === all
+        ? all === 1
+          ? 'The node is online'
+          : `All ${all} nodes online`
+        : `${online} of ${all} nodes online`,
+    guestsRun: (running: number, all: number) => `${count(running)} of ${count(all)} guests run`,
     clustersStale: (n: number, age: string) => `${n} ${n === 1 ? 'cluster' : 'clusters'} stale ${age}`,
     clustersAway: (n: number) => `${n} ${n === 1 ? 'cluster' : 'clusters'} unreachable`,
     quorumLost: (name: string) => `${name} has no quorum`,
@@ -119,7 +127,8 @@ export const en = {
     storages: 'Storages by use',
     runs: 'Runs',
     noRuns: 'Start, stop or snapshot a guest and the run appears here.',
-    runningGuests: (running: number | null, all: number | null) => `${running ?? '–'} of ${all ?? '–'} guests run`,
+    runningGuests: (running: number | null, all: number | null) =>
+      `${running ?? '–'} of ${all ?? '–'} guests run`,
     nearlyFull: 'nearly full',
     allRuns: 'All runs',
     allStorages: 'All storages',
@@ -130,7 +139,7 @@ export const en = {
   guests: {
     title: 'Guests',
     one: 'Guest',
-    summary: (running: number, all: number) => `${running} of ${guests(all)} run`,
+    summary: (running: number, all: number) => `${count(running)} of ${guests(all)} run`,
     name: 'Name',
     id: 'Id',
     status: 'Status',

@@ -12,11 +12,18 @@ export function BottomBar() {
   const { signOut } = useSession();
   const theme = useThemeToggle();
   const order = ['/', '/guests', '/assistant', '/runs'];
-  const bottom = pages.filter((page) => page.bottom).sort((a, b) => order.indexOf(a.to) - order.indexOf(b.to));
+  const bottom = pages
+    .filter((page) => page.bottom)
+    .sort((a, b) => order.indexOf(a.to) - order.indexOf(b.to));
   return (
     <nav className={classes.bottom} aria-label={m.shell.mobileNavigation}>
       {bottom.map(({ to, label, icon: Icon }) => (
-        <Link key={to} to={to} className={classes.bottomLink} activeOptions={{ exact: to === '/', includeSearch: false }}>
+        <Link
+          key={to}
+          to={to}
+          className={classes.bottomLink}
+          activeOptions={{ exact: to === '/', includeSearch: false }}
+        >
           <Icon size={20} aria-hidden="true" />
           {label}
         </Link>

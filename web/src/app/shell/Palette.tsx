@@ -76,7 +76,15 @@ export function Palette({ onClose }: { onClose: () => void }) {
     );
   }
   return (
-    <Modal opened onClose={onClose} withCloseButton={false} size={560} padding={0} yOffset="12vh" aria-label={m.palette.title}>
+    <Modal
+      opened
+      onClose={onClose}
+      withCloseButton={false}
+      size={560}
+      padding={0}
+      yOffset="12vh"
+      attributes={{ content: { 'aria-label': m.palette.title } }}
+    >
       <input
         className={classes.input}
         role="combobox"

@@ -68,7 +68,6 @@ export function Shell() {
               </ActionIcon>
             )}
           </section>
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and the skip link leads here */}
           <main id="content" className={classes.content} tabIndex={0}>
             <Outlet />
           </main>

@@ -19,7 +19,12 @@ export function SideBar() {
       <ul className={classes.links}>
         {pages.map(({ to, label, icon: Icon }) => (
           <li key={to}>
-            <Link to={to} className={classes.link} activeOptions={{ exact: to === '/', includeSearch: false }} title={label}>
+            <Link
+              to={to}
+              className={classes.link}
+              activeOptions={{ exact: to === '/', includeSearch: false }}
+              title={label}
+            >
               <Icon size={16} aria-hidden="true" />
               <span className={classes.sideText}>{label}</span>
             </Link>
@@ -28,13 +33,23 @@ export function SideBar() {
       </ul>
       <div className={classes.me}>
         {state.kind === 'in' && (
-          <span className={`${classes.user} ${classes.sideText}`} title={m.shell.signedInAs(state.session.user, state.session.role)}>
+          <span
+            className={`${classes.user} ${classes.sideText}`}
+            title={m.shell.signedInAs(state.session.user, state.session.role)}
+          >
             <span className="entity-text">{state.session.user}</span>
             <span className="dim">{state.session.role}</span>
           </span>
         )}
         <ThemeToggle />
-        <ActionIcon variant="subtle" color="gray" size={32} aria-label={m.shell.signOut} title={m.shell.signOut} onClick={() => void signOut()}>
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          size={32}
+          aria-label={m.shell.signOut}
+          title={m.shell.signOut}
+          onClick={() => void signOut()}
+        >
           <IconLogout size={16} />
         </ActionIcon>
       </div>

@@ -12,7 +12,8 @@ export function AssistantPage() {
   const { thread } = useSearch({ from: '/assistant' });
   const navigate = useNavigate({ from: '/assistant' });
   const { list } = useThreads();
-  const choose = (id: string | undefined) => void navigate({ search: id === undefined ? {} : { thread: id } });
+  const choose = (id: string | undefined) =>
+    void navigate({ search: id === undefined ? {} : { thread: id } });
   const threads = newestFirst(list.data?.threads ?? []);
   return (
     <div className={`page-fill ${classes.page}`}>

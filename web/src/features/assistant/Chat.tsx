@@ -50,7 +50,6 @@ export function Chat({ thread, onThread }: Props) {
   const empty = view.items.length === 0 && pending === null && !trouble;
   return (
     <div className={classes.chat}>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
       <div
         ref={scroller}
         className={classes.scroller}

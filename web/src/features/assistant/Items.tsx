@@ -52,7 +52,9 @@ export function Item({ item, names, busy, onSend, onAgain }: Props) {
       return <TurnError text={item.text} />;
     case 'meta':
       return (
-        <p className={`${classes.meta} tabular`}>{m.assistant.meta(item.model, (item.ms / 1000).toFixed(1))}</p>
+        <p className={`${classes.meta} tabular`}>
+          {m.assistant.meta(item.model, (item.ms / 1000).toFixed(1))}
+        </p>
       );
   }
 }
@@ -105,7 +107,12 @@ function ChoiceButtons(props: { choices: Choices; busy: boolean; onSend: (text: 
     <fieldset className={classes.choices} disabled={choices.answered || busy}>
       <legend>{choices.question || m.assistant.choices}</legend>
       {choices.options.map((option) => (
-        <button key={option.text} type="button" className={classes.choice} onClick={() => onSend(option.text)}>
+        <button
+          key={option.text}
+          type="button"
+          className={classes.choice}
+          onClick={() => onSend(option.text)}
+        >
           {option.label}
         </button>
       ))}
@@ -139,12 +146,10 @@ function ToolCard({ call }: { call: ToolCall }) {
         </span>
       </summary>
       <h3>{m.assistant.args}</h3>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
       <pre tabIndex={0}>{pretty(call.args || '{}')}</pre>
       {shown !== undefined && (
         <>
           <h3>{m.assistant.result}</h3>
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: see above */}
           <pre tabIndex={0}>{shown}</pre>
           {result !== null && result.length > RESULT_CHARACTERS && (
             <p className="dim">{m.assistant.capped(RESULT_CHARACTERS, result.length)}</p>

@@ -17,15 +17,11 @@ const components: Components = {
     ),
   img: ({ alt = '' }) => <span>{alt}</span>,
   table: ({ children }) => (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
     <div className={classes.tableScroll} tabIndex={0}>
       <table>{children}</table>
     </div>
   ),
-  pre: ({ children }) => (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: see above
-    <pre tabIndex={0}>{children}</pre>
-  ),
+  pre: ({ children }) => <pre tabIndex={0}>{children}</pre>,
 };
 const plugins = [remarkGfm];
 

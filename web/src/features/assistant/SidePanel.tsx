@@ -27,7 +27,6 @@ export function SidePanel({ onClose }: { onClose: () => void }) {
   };
   return (
     <aside className={classes.panel} style={{ width }} aria-label={m.assistant.title}>
-      {/* biome-ignore lint/a11y/useSemanticElements: a separator with a value is a control, an <hr> is not */}
       <div
         role="separator"
         aria-orientation="vertical"
@@ -43,7 +42,13 @@ export function SidePanel({ onClose }: { onClose: () => void }) {
       />
       <div className={classes.panelHead}>
         <h2>{m.assistant.title}</h2>
-        <ActionIcon variant="subtle" color="gray" aria-label={m.assistant.newThread} title={m.assistant.newThread} onClick={() => setThread('')}>
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          aria-label={m.assistant.newThread}
+          title={m.assistant.newThread}
+          onClick={() => setThread('')}
+        >
           <IconPlus size={16} />
         </ActionIcon>
         <ActionIcon
@@ -55,7 +60,13 @@ export function SidePanel({ onClose }: { onClose: () => void }) {
         >
           <IconExternalLink size={16} />
         </ActionIcon>
-        <ActionIcon variant="subtle" color="gray" aria-label={m.shell.assistantClose} title={m.shell.assistantClose} onClick={onClose}>
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          aria-label={m.shell.assistantClose}
+          title={m.shell.assistantClose}
+          onClick={onClose}
+        >
           <IconX size={16} />
         </ActionIcon>
       </div>

@@ -145,7 +145,14 @@ export function apply(view: Conversation, event: ChatEvent): Conversation {
     case 'TEXT_MESSAGE_END':
       return change(view, 'message', messageId, (item) => ({ ...item, open: false }));
     case 'TOOL_CALL_START':
-      return add(view, { kind: 'tool', id: callId, name: text(data.toolCallName), args: '', result: null, done: false });
+      return add(view, {
+        kind: 'tool',
+        id: callId,
+        name: text(data.toolCallName),
+        args: '',
+        result: null,
+        done: false,
+      });
     case 'TOOL_CALL_ARGS':
       return change(view, 'tool', callId, (item) => ({ ...item, args: item.args + text(data.delta) }));
     case 'TOOL_CALL_END':
@@ -155,7 +162,10 @@ export function apply(view: Conversation, event: ChatEvent): Conversation {
     case 'RUN_FINISHED':
       return finish(view, event);
     case 'RUN_ERROR':
-      return add({ ...view, working: false }, { kind: 'error', id: `error-${event.id}`, text: text(data.message) });
+      return add(
+        { ...view, working: false },
+        { kind: 'error', id: `error-${event.id}`, text: text(data.message) },
+      );
     case 'CUSTOM':
       return custom(view, event);
     default:
@@ -193,7 +203,13 @@ function custom(view: Conversation, event: ChatEvent): Conversation {
         const { label, text: send } = record(option);
         return { label: text(label) || text(send), text: text(send) || text(label) };
       });
-      return add(view, { kind: 'choices', id: `choices-${event.id}`, question: text(value.question), options, answered: false });
+      return add(view, {
+        kind: 'choices',
+        id: `choices-${event.id}`,
+        question: text(value.question),
+        options,
+        answered: false,
+      });
     }
     default:
       return view;

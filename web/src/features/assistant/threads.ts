@@ -10,7 +10,9 @@ export function useThreads() {
   const create = useMutation({
     mutationFn: chat.create,
     onSuccess: (made: ChatThread) => {
-      client.setQueryData<{ threads: ChatThread[] }>(key, (old) => ({ threads: [made, ...(old?.threads ?? [])] }));
+      client.setQueryData<{ threads: ChatThread[] }>(key, (old) => ({
+        threads: [made, ...(old?.threads ?? [])],
+      }));
     },
   });
   return { list, create };

@@ -1,7 +1,7 @@
 // One conversation: its log is replayed, then followed; sending a message reads the answer of that turn too.
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useReducer, useRef, useState } from 'react';
-import { asApiError, type ApiError, chat, keepStream, type StreamEvent, type StreamState } from '@/api';
+import { type ApiError, asApiError, chat, keepStream, type StreamEvent, type StreamState } from '@/api';
 import { addEvents, type ChatEvent, type ChatLog, emptyLog, parseChatEvent } from './chatState';
 
 type Change = { kind: 'reset' } | { kind: 'events'; events: ChatEvent[] };

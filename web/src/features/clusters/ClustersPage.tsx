@@ -1,6 +1,7 @@
 // Clusters: can each be reached, how old is what we know, what do we ask of it.
-import { m } from '@/app/messages';
+
 import type { ClusterRow } from '@/api';
+import { m } from '@/app/messages';
 import {
   Age,
   EmptyState,
@@ -23,7 +24,10 @@ export function ClustersPage() {
   const online = rows.filter((cluster) => cluster.state === 'online').length;
   return (
     <div className="stack">
-      <PageHeader title={m.clusters.title} sentence={clusters.data ? m.clusters.summary(online, rows.length) : ' '} />
+      <PageHeader
+        title={m.clusters.title}
+        sentence={clusters.data ? m.clusters.summary(online, rows.length) : ' '}
+      />
       {clusters.isPending ? (
         <SkeletonRows rows={2} height={180} />
       ) : clusters.isError ? (
@@ -61,7 +65,10 @@ function ClusterPanel({ cluster }: { cluster: ClusterRow }) {
         items={[
           { name: m.clusters.address, value: <span className="mono">{cluster.url}</span> },
           { name: m.clusters.version, value: cluster.pve_version ?? <Unknown /> },
-          { name: m.clusters.age, value: <Age at={cluster.at} missing={cluster.error ?? m.values.notReported} /> },
+          {
+            name: m.clusters.age,
+            value: <Age at={cluster.at} missing={cluster.error ?? m.values.notReported} />,
+          },
           { name: m.clusters.quorum, value: quorum },
           { name: m.clusters.nodes, value: count(cluster.nodes_online, cluster.nodes) },
           { name: m.clusters.guests, value: count(cluster.guests_running, cluster.guests) },
@@ -92,6 +99,7 @@ function ClusterPanel({ cluster }: { cluster: ClusterRow }) {
           },
           {
             name: m.clusters.fingerprint,
+            wide: true,
             value: cluster.fingerprint ? <span className="mono">{cluster.fingerprint}</span> : <Unknown />,
           },
         ]}

@@ -57,7 +57,10 @@ export function FilterBar({ guests, filter, onChange, shown }: Props) {
         return (
           <label key={key} className={classes.chip} data-on={value ? true : undefined}>
             <span className="visually-hidden">{label}</span>
-            <select value={value ?? ''} onChange={(event) => onChange({ [key]: event.target.value || undefined })}>
+            <select
+              value={value ?? ''}
+              onChange={(event) => onChange({ [key]: event.target.value || undefined })}
+            >
               <option value="">{m.guests.any(label.toLowerCase())}</option>
               {options.map((option) => (
                 <option key={option} value={option}>

@@ -90,10 +90,14 @@ function GuestContent({ detail }: { detail: GuestDetail }) {
             </div>
             <Facts
               items={[
-                { name: m.guests.node, value: guest.node ? <NodeLink cluster={guest.cluster} node={guest.node} /> : <Unknown /> },
+                {
+                  name: m.guests.node,
+                  value: guest.node ? <NodeLink cluster={guest.cluster} node={guest.node} /> : <Unknown />,
+                },
                 {
                   name: m.guests.uptime,
-                  value: guest.uptime_s === null ? <Unknown reason={reason} /> : formatDuration(guest.uptime_s),
+                  value:
+                    guest.uptime_s === null ? <Unknown reason={reason} /> : formatDuration(guest.uptime_s),
                 },
                 {
                   name: m.guests.disk,
@@ -107,7 +111,10 @@ function GuestContent({ detail }: { detail: GuestDetail }) {
                 { name: m.guests.pool, value: guest.pool ?? m.plans.none },
                 { name: m.guests.ha, value: guest.ha_state ?? m.plans.none },
                 { name: m.guests.lock, value: guest.lock ?? m.plans.none },
-                { name: m.guests.tags, value: guest.tags.length > 0 ? <Tags tags={guest.tags} most={8} /> : m.plans.none },
+                {
+                  name: m.guests.tags,
+                  value: guest.tags.length > 0 ? <Tags tags={guest.tags} most={8} /> : m.plans.none,
+                },
               ]}
             />
           </Panel>

@@ -16,11 +16,11 @@ import {
   TwoLines,
 } from '@/ui';
 import { DataTable, nothingSelected, type Selection } from '@/ui/table';
+import { GuestStatus, guestColumns } from './columns';
 import { FilterBar } from './FilterBar';
 import { filterGuests, readFilter } from './filter';
 import classes from './guests.module.css';
 import { OperationButtons } from './OperationButtons';
-import { GuestStatus, guestColumns } from './columns';
 
 const nameOf = (guest: GuestRow) => guest.name ?? m.guests.unnamed(guest.vmid);
 const NO_GUESTS: readonly GuestRow[] = [];
@@ -35,7 +35,15 @@ function narrow(guest: GuestRow) {
   ];
   return (
     <TwoLines
-      title={<GuestLink cluster={guest.cluster} vmid={guest.vmid} name={guest.name} kind={guest.kind} tabIndex={-1} />}
+      title={
+        <GuestLink
+          cluster={guest.cluster}
+          vmid={guest.vmid}
+          name={guest.name}
+          kind={guest.kind}
+          tabIndex={-1}
+        />
+      }
       aside={<GuestStatus guest={guest} />}
       below={parts.filter(Boolean).join(' · ')}
     />
@@ -52,9 +60,13 @@ export function GuestsPage() {
 
   const guests = inventory.data?.guests ?? NO_GUESTS;
   const rows = useMemo(() => filterGuests(guests, shownFilter), [guests, shownFilter]);
-  const selected = useMemo(() => guests.filter((guest) => selection.ids.has(guestId(guest))), [guests, selection]);
+  const selected = useMemo(
+    () => guests.filter((guest) => selection.ids.has(guestId(guest))),
+    [guests, selection],
+  );
   const unreachable = useMemo(
-    () => new Set(inventory.data?.as_of.filter((entry) => entry.state !== 'fresh').map((entry) => entry.cluster)),
+    () =>
+      new Set(inventory.data?.as_of.filter((entry) => entry.state !== 'fresh').map((entry) => entry.cluster)),
     [inventory.data],
   );
   const real = useMemo(() => guests.filter((guest) => !guest.template), [guests]);

@@ -24,14 +24,17 @@ export function OperationButtons({ guests, counted }: { guests: readonly GuestRo
           <ReasonButton
             key={op}
             size="xs"
-            variant={stop ? 'outline' : 'default'}
-            {...(stop ? { color: 'red' } : {})}
+            variant="default"
             className={stop ? (classes.apart ?? '') : ''}
             reason={reason}
             leftSection={<Icon size={14} aria-hidden="true" />}
             onClick={() => {
               if (op === 'snapshots.create') setSnapshot(fitting);
-              else propose({ request: { op, input: { guests: fitting.map(selectorOf) } }, names: namesOf(fitting) });
+              else
+                propose({
+                  request: { op, input: { guests: fitting.map(selectorOf) } },
+                  names: namesOf(fitting),
+                });
             }}
           >
             {counted && !reason ? `${label} ${fitting.length}` : label}

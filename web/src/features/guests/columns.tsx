@@ -2,7 +2,18 @@
 import { IconLock } from '@tabler/icons-react';
 import type { GuestRow } from '@/api';
 import { m } from '@/app/messages';
-import { BytesMeter, CpuMeter, exactBytes, formatBytes, formatDuration, GuestLink, NodeLink, StatusChip, Tags, Unknown } from '@/ui';
+import {
+  BytesMeter,
+  CpuMeter,
+  exactBytes,
+  formatBytes,
+  formatDuration,
+  GuestLink,
+  NodeLink,
+  StatusChip,
+  Tags,
+  Unknown,
+} from '@/ui';
 import type { Column } from '@/ui/table';
 
 export const reasonOf = (guest: GuestRow) => (guest.status === 'stopped' ? m.values.notRunning : undefined);
@@ -27,11 +38,24 @@ export const guestColumns: Column<GuestRow>[] = [
     header: m.guests.name,
     value: (guest) => guest.name,
     cell: (guest) => (
-      <GuestLink cluster={guest.cluster} vmid={guest.vmid} name={guest.name} kind={guest.kind} tabIndex={-1} />
+      <GuestLink
+        cluster={guest.cluster}
+        vmid={guest.vmid}
+        name={guest.name}
+        kind={guest.kind}
+        tabIndex={-1}
+      />
     ),
     width: 'minmax(160px, 2fr)',
   },
-  { id: 'id', header: m.guests.id, value: (guest) => guest.vmid, cell: (guest) => guest.vmid, width: '72px', align: 'right' },
+  {
+    id: 'id',
+    header: m.guests.id,
+    value: (guest) => guest.vmid,
+    cell: (guest) => guest.vmid,
+    width: '72px',
+    align: 'right',
+  },
   {
     id: 'status',
     header: m.guests.status,
@@ -43,7 +67,8 @@ export const guestColumns: Column<GuestRow>[] = [
     id: 'node',
     header: m.guests.node,
     value: (guest) => guest.node,
-    cell: (guest) => (guest.node ? <NodeLink cluster={guest.cluster} node={guest.node} tabIndex={-1} /> : <Unknown />),
+    cell: (guest) =>
+      guest.node ? <NodeLink cluster={guest.cluster} node={guest.node} tabIndex={-1} /> : <Unknown />,
     width: 'minmax(96px, 1fr)',
   },
   {
@@ -58,7 +83,9 @@ export const guestColumns: Column<GuestRow>[] = [
     id: 'memory',
     header: m.guests.memory,
     value: (guest) =>
-      guest.memory_used_bytes !== null && guest.memory_bytes ? guest.memory_used_bytes / guest.memory_bytes : null,
+      guest.memory_used_bytes !== null && guest.memory_bytes
+        ? guest.memory_used_bytes / guest.memory_bytes
+        : null,
     cell: (guest) => (
       <BytesMeter
         label={m.guests.memory}
@@ -83,6 +110,7 @@ export const guestColumns: Column<GuestRow>[] = [
       ),
     width: '88px',
     align: 'right',
+    hideBelow: 880,
   },
   {
     id: 'uptime',
@@ -92,6 +120,7 @@ export const guestColumns: Column<GuestRow>[] = [
       guest.uptime_s === null ? <Unknown reason={reasonOf(guest)} /> : formatDuration(guest.uptime_s),
     width: '96px',
     align: 'right',
+    hideBelow: 760,
   },
   {
     id: 'tags',
@@ -99,5 +128,6 @@ export const guestColumns: Column<GuestRow>[] = [
     value: (guest) => guest.tags.join(' ') || null,
     cell: (guest) => <Tags tags={guest.tags} />,
     width: 'minmax(96px, 1fr)',
+    hideBelow: 980,
   },
 ];

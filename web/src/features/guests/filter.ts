@@ -30,7 +30,14 @@ function matchesTerm(guest: GuestRow, term: string): boolean {
     const wanted = (pair[4] ?? '').toLowerCase().split(',');
     return read(guest).some((value) => wanted.includes(value.toLowerCase())) !== negated;
   }
-  const text = [guest.name ?? '', guest.vmid, guest.node ?? '', guest.cluster, guest.pool ?? '', ...guest.tags]
+  const text = [
+    guest.name ?? '',
+    guest.vmid,
+    guest.node ?? '',
+    guest.cluster,
+    guest.pool ?? '',
+    ...guest.tags,
+  ]
     .join('\n')
     .toLowerCase();
   return text.includes(term);
@@ -58,7 +65,12 @@ export interface Choices {
 
 /** What can be chosen in the chips: what exists. */
 export function choicesOf(guests: readonly GuestRow[]): Choices {
-  const sets = { status: new Set<string>(), kind: new Set<string>(), node: new Set<string>(), tag: new Set<string>() };
+  const sets = {
+    status: new Set<string>(),
+    kind: new Set<string>(),
+    node: new Set<string>(),
+    tag: new Set<string>(),
+  };
   for (const guest of guests) {
     sets.status.add(guest.status);
     sets.kind.add(guest.kind);
@@ -66,7 +78,12 @@ export function choicesOf(guests: readonly GuestRow[]): Choices {
     for (const tag of guest.tags) sets.tag.add(tag);
   }
   const sorted = (set: Set<string>) => [...set].sort((a, b) => a.localeCompare(b));
-  return { status: sorted(sets.status), kind: sorted(sets.kind), node: sorted(sets.node), tag: sorted(sets.tag) };
+  return {
+    status: sorted(sets.status),
+    kind: sorted(sets.kind),
+    node: sorted(sets.node),
+    tag: sorted(sets.tag),
+  };
 }
 
 /** The part of the address that is a filter, whatever else is in it. */

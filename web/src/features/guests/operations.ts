@@ -10,7 +10,12 @@ import {
 import type { GuestRow, Role } from '@/api';
 import { m } from '@/app/messages';
 
-export type GuestOperation = 'guests.start' | 'guests.shutdown' | 'guests.reboot' | 'guests.stop' | 'snapshots.create';
+export type GuestOperation =
+  | 'guests.start'
+  | 'guests.shutdown'
+  | 'guests.reboot'
+  | 'guests.stop'
+  | 'snapshots.create';
 
 interface Description {
   op: GuestOperation;

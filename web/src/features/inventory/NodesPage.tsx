@@ -32,7 +32,14 @@ const columns: Column<NodeRow>[] = [
     cell: (node) => <NodeLink cluster={node.cluster} node={node.node} />,
     width: 'minmax(120px, 1.5fr)',
   },
-  { id: 'cluster', header: m.guests.cluster, value: (node) => node.cluster, cell: (node) => node.cluster, width: 'minmax(80px, 1fr)' },
+  {
+    id: 'cluster',
+    header: m.guests.cluster,
+    value: (node) => node.cluster,
+    cell: (node) => node.cluster,
+    width: 'minmax(80px, 1fr)',
+    hideBelow: 900,
+  },
   {
     id: 'status',
     header: m.guests.status,
@@ -53,7 +60,13 @@ const columns: Column<NodeRow>[] = [
     header: m.guests.memory,
     value: (node) => share(node.memory_used_bytes, node.memory_bytes),
     cell: (node) => (
-      <BytesMeter label={m.guests.memory} used={node.memory_used_bytes} total={node.memory_bytes} reason={reason(node)} bare />
+      <BytesMeter
+        label={m.guests.memory}
+        used={node.memory_used_bytes}
+        total={node.memory_bytes}
+        reason={reason(node)}
+        bare
+      />
     ),
     width: 'minmax(150px, 1fr)',
     align: 'right',
@@ -63,7 +76,13 @@ const columns: Column<NodeRow>[] = [
     header: m.overview.disk,
     value: (node) => share(node.disk_used_bytes, node.disk_bytes),
     cell: (node) => (
-      <BytesMeter label={m.overview.disk} used={node.disk_used_bytes} total={node.disk_bytes} reason={reason(node)} bare />
+      <BytesMeter
+        label={m.overview.disk}
+        used={node.disk_used_bytes}
+        total={node.disk_bytes}
+        reason={reason(node)}
+        bare
+      />
     ),
     width: 'minmax(150px, 1fr)',
     align: 'right',
@@ -75,14 +94,17 @@ const columns: Column<NodeRow>[] = [
     cell: (node) => m.overview.runningGuests(node.guests_running, node.guests),
     width: '140px',
     align: 'right',
+    hideBelow: 780,
   },
   {
     id: 'uptime',
     header: m.guests.uptime,
     value: (node) => node.uptime_s,
-    cell: (node) => (node.uptime_s === null ? <Unknown reason={reason(node)} /> : formatDuration(node.uptime_s)),
+    cell: (node) =>
+      node.uptime_s === null ? <Unknown reason={reason(node)} /> : formatDuration(node.uptime_s),
     width: '96px',
     align: 'right',
+    hideBelow: 980,
   },
 ];
 
@@ -114,7 +136,9 @@ export function NodesPage() {
           rowName={(node) => node.node}
           sort={sort}
           onSort={setSort}
-          onOpen={(node) => void navigate({ to: '/guests', search: { node: `${node.cluster}/${node.node}` } })}
+          onOpen={(node) =>
+            void navigate({ to: '/guests', search: { node: `${node.cluster}/${node.node}` } })
+          }
           faded={(node) => node.status !== 'online'}
           narrow={(node) => (
             <TwoLines

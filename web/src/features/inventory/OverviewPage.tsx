@@ -21,7 +21,12 @@ export function OverviewPage() {
   const known = inventory.data && nodes.data;
   const sentence = known
     ? fleetSentence(
-        { nodes: nodes.data.nodes, guests: inventory.data.guests, clusters: clusters.data?.clusters ?? [], asOf },
+        {
+          nodes: nodes.data.nodes,
+          guests: inventory.data.guests,
+          clusters: clusters.data?.clusters ?? [],
+          asOf,
+        },
         now_ms,
       )
     : ' ';
@@ -57,7 +62,9 @@ export function OverviewPage() {
               {fullest.map((storage) => (
                 <li key={`${storage.cluster}/${storage.storage}/${storage.nodes.join()}`}>
                   <BytesMeter
-                    label={storage.shared ? storage.storage : `${storage.storage} (${storage.nodes.join(', ')})`}
+                    label={
+                      storage.shared ? storage.storage : `${storage.storage} (${storage.nodes.join(', ')})`
+                    }
                     used={storage.used_bytes}
                     total={storage.total_bytes}
                   />

@@ -43,7 +43,14 @@ const columns: Column<StorageRow>[] = [
     ),
     width: 'minmax(100px, 1fr)',
   },
-  { id: 'cluster', header: m.guests.cluster, value: (storage) => storage.cluster, cell: (storage) => storage.cluster, width: 'minmax(80px, 0.8fr)' },
+  {
+    id: 'cluster',
+    header: m.guests.cluster,
+    value: (storage) => storage.cluster,
+    cell: (storage) => storage.cluster,
+    width: 'minmax(80px, 0.8fr)',
+    hideBelow: 900,
+  },
   {
     id: 'status',
     header: m.guests.status,
@@ -51,7 +58,13 @@ const columns: Column<StorageRow>[] = [
     cell: (storage) => <StatusChip status={storage.status} />,
     width: '104px',
   },
-  { id: 'type', header: m.storages.type, value: (storage) => storage.type, cell: (storage) => storage.type ?? <Unknown />, width: '88px' },
+  {
+    id: 'type',
+    header: m.storages.type,
+    value: (storage) => storage.type,
+    cell: (storage) => storage.type ?? <Unknown />,
+    width: '88px',
+  },
   {
     id: 'content',
     header: m.storages.content,
@@ -62,6 +75,7 @@ const columns: Column<StorageRow>[] = [
       </span>
     ),
     width: 'minmax(120px, 1.4fr)',
+    hideBelow: 800,
   },
   {
     id: 'shared',
@@ -69,12 +83,15 @@ const columns: Column<StorageRow>[] = [
     value: (storage) => (storage.shared ? 1 : 0),
     cell: (storage) => (storage.shared ? m.values.yes : m.values.no),
     width: '72px',
+    hideBelow: 960,
   },
   {
     id: 'use',
     header: m.storages.use,
     value: share,
-    cell: (storage) => <BytesMeter label={m.storages.use} used={storage.used_bytes} total={storage.total_bytes} bare />,
+    cell: (storage) => (
+      <BytesMeter label={m.storages.use} used={storage.used_bytes} total={storage.total_bytes} bare />
+    ),
     width: 'minmax(160px, 1.2fr)',
     align: 'right',
   },
@@ -102,7 +119,9 @@ export function StoragesPage() {
           label={m.storages.title}
           rows={rows}
           columns={columns}
-          rowId={(storage) => `${storage.cluster}/${storage.storage}/${storage.shared ? '' : storage.nodes.join()}`}
+          rowId={(storage) =>
+            `${storage.cluster}/${storage.storage}/${storage.shared ? '' : storage.nodes.join()}`
+          }
           rowName={(storage) => storage.storage}
           sort={sort}
           onSort={setSort}

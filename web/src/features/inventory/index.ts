@@ -1,2 +1,10 @@
 // What other features may use of the inventory.
-export { guestId, type Inventory, useGuestNames, useInventory, useInventoryFeed, useNodes, useStorages } from './live';
+export {
+  guestId,
+  type Inventory,
+  useGuestNames,
+  useInventory,
+  useInventoryFeed,
+  useNodes,
+  useStorages,
+} from './live';

@@ -28,7 +28,10 @@ export const inventoryQuery = {
 };
 
 /** Puts changed guests in their places; says whether the list must be fetched again (guests came or went). */
-export function mergeChange(list: Inventory, change: InventoryChange): { list: Inventory; incomplete: boolean } {
+export function mergeChange(
+  list: Inventory,
+  change: InventoryChange,
+): { list: Inventory; incomplete: boolean } {
   const changed = new Map(change.changed.map((guest) => [guestId(guest), guest]));
   const guests = list.guests.map((guest) => {
     const id = guestId(guest);

@@ -23,12 +23,15 @@ export function fleetSentence({ nodes, guests, clusters, asOf }: Fleet, now_ms: 
   const parts = [m.overview.nodesOnline(online, nodes.length), m.overview.guestsRun(running, real.length)];
   if (stale.length > 0) parts.push(m.overview.clustersStale(stale.length, formatDuration(oldest_s)));
   if (away.length > 0) parts.push(m.overview.clustersAway(away.length));
-  for (const cluster of clusters) if (cluster.quorate === false) parts.push(m.overview.quorumLost(cluster.id));
+  for (const cluster of clusters)
+    if (cluster.quorate === false) parts.push(m.overview.quorumLost(cluster.id));
   return `${parts.join(', ')}.`;
 }
 
 /** Storages by use, the fullest first; those whose use is not known are left out. */
-export function byUse<T extends { used_bytes: number | null; total_bytes: number | null }>(storages: T[]): T[] {
+export function byUse<T extends { used_bytes: number | null; total_bytes: number | null }>(
+  storages: T[],
+): T[] {
   const share = (storage: T) => (storage.used_bytes ?? 0) / (storage.total_bytes ?? 1);
   return storages
     .filter((storage) => storage.used_bytes !== null && (storage.total_bytes ?? 0) > 0)
@@ -39,5 +42,7 @@ export const NEARLY_FULL = 0.8;
 
 export function isNearlyFull(storage: { used_bytes: number | null; total_bytes: number | null }): boolean {
   const { used_bytes, total_bytes } = storage;
-  return used_bytes !== null && total_bytes !== null && total_bytes > 0 && used_bytes / total_bytes > NEARLY_FULL;
+  return (
+    used_bytes !== null && total_bytes !== null && total_bytes > 0 && used_bytes / total_bytes > NEARLY_FULL
+  );
 }

@@ -10,8 +10,8 @@ import { useRole } from '@/app/session';
 import { ErrorState, formatCountdown, ReasonButton, StatusChip, useNow } from '@/ui';
 import classes from './Plan.module.css';
 import { PlanSteps } from './PlanSteps';
-import { approveLabel, type Refusal, refusalOf } from './planWords';
 import { Preflight, RiskBadge } from './Preflight';
+import { approveLabel, type Refusal, refusalOf } from './planWords';
 import { usePlan } from './queries';
 import { RunView } from './RunView';
 
@@ -34,7 +34,11 @@ export function PlanCard({ plan: given, names = {}, onAgain, onRejected }: Props
 
   const refresh = () => void client.invalidateQueries({ queryKey: ['plan', plan.id] });
   const approve = useMutation({
-    mutationFn: () => plans.approve(plan.id, plan.confirm ? { digest: plan.digest, confirm: typed } : { digest: plan.digest }),
+    mutationFn: () =>
+      plans.approve(
+        plan.id,
+        plan.confirm ? { digest: plan.digest, confirm: typed } : { digest: plan.digest },
+      ),
     onSuccess: (run) => {
       client.setQueryData<Plan>(['plan', plan.id], { ...plan, state: 'approved', run_id: run.id });
       void client.invalidateQueries({ queryKey: ['runs.list'] });
@@ -65,7 +69,11 @@ export function PlanCard({ plan: given, names = {}, onAgain, onRejected }: Props
         : null;
 
   return (
-    <section className={classes.card} aria-label={`${m.plans.title}: ${plan.summary}`} data-plan-state={state}>
+    <section
+      className={classes.card}
+      aria-label={`${m.plans.title}: ${plan.summary}`}
+      data-plan-state={state}
+    >
       <div className={classes.head}>
         <strong className={classes.summary}>{plan.summary}</strong>
         <RiskBadge risk={plan.risk} />
@@ -121,7 +129,8 @@ export function PlanCard({ plan: given, names = {}, onAgain, onRejected }: Props
                 </ReasonButton>
               </>
             ) : (
-              state !== 'approved' && onAgain && <ReasonButton onClick={onAgain}>{m.plans.again}</ReasonButton>
+              state !== 'approved' &&
+              onAgain && <ReasonButton onClick={onAgain}>{m.plans.again}</ReasonButton>
             )}
           </div>
         </>

@@ -1,5 +1,14 @@
 // From "do this" to the plan: any page proposes through here, and one dialog shows what comes back.
-import { createContext, lazy, type ReactNode, Suspense, useCallback, useContext, useMemo, useState } from 'react';
+import {
+  createContext,
+  lazy,
+  type ReactNode,
+  Suspense,
+  useCallback,
+  useContext,
+  useMemo,
+  useState,
+} from 'react';
 import type { Request } from './planWords';
 
 const PlanDialog = lazy(() => import('./PlanDialog').then((module) => ({ default: module.PlanDialog })));
@@ -21,7 +30,10 @@ export function PlanFlowProvider({ children }: { children: ReactNode }) {
   }, []);
   const close = useCallback(() => setProposal(null), []);
   const dialog = useMemo(
-    () => proposal && <PlanDialog key={round} proposal={proposal} onClose={close} onAgain={() => start(proposal)} />,
+    () =>
+      proposal && (
+        <PlanDialog key={round} proposal={proposal} onClose={close} onAgain={() => start(proposal)} />
+      ),
     [proposal, round, close, start],
   );
   return (

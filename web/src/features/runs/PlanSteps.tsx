@@ -15,7 +15,6 @@ export function PlanSteps({ plan, names }: { plan: Plan; names: Record<string, s
   const steps = all ? plan.steps : plan.steps.slice(0, FIRST_STEPS);
   return (
     <>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
       <div className={classes.tableScroll} tabIndex={0} role="region" aria-label={m.plans.steps}>
         <table className={classes.table}>
           <thead>
@@ -29,7 +28,12 @@ export function PlanSteps({ plan, names }: { plan: Plan; names: Record<string, s
           </thead>
           <tbody>
             {steps.map((step) => (
-              <StepRow key={step.id} step={step} names={names} irreversible={plan.irreversible.includes(step.id)} />
+              <StepRow
+                key={step.id}
+                step={step}
+                names={names}
+                irreversible={plan.irreversible.includes(step.id)}
+              />
             ))}
           </tbody>
         </table>
@@ -52,7 +56,11 @@ function StepRow(props: { step: PlanStep; names: Record<string, string>; irrever
       <td data-label={m.plans.step}>{step.title}</td>
       <td data-label={m.plans.target}>
         {guest ? (
-          <GuestLink cluster={guest.cluster} vmid={guest.vmid} name={`${targetName(step, names)} (${step.target})`} />
+          <GuestLink
+            cluster={guest.cluster}
+            vmid={guest.vmid}
+            name={`${targetName(step, names)} (${step.target})`}
+          />
         ) : (
           <span className="mono">{step.target}</span>
         )}

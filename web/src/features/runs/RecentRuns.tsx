@@ -3,8 +3,8 @@ import { Link } from '@tanstack/react-router';
 import type { RunRow } from '@/api';
 import { m } from '@/app/messages';
 import { Age, EmptyState, ErrorState, Panel, RunLink, SkeletonRows, StatusChip } from '@/ui';
-import { useRuns } from './queries';
 import classes from './lists.module.css';
+import { useRuns } from './queries';
 import { isFinal } from './runState';
 
 interface Props {

@@ -24,7 +24,12 @@ export function RunTray() {
     <aside className={classes.tray} aria-label={m.runs.tray}>
       <div className={classes.trayHead}>
         {m.runs.tray}
-        <ActionIcon variant="subtle" color="gray" aria-label={m.runs.trayCollapse} onClick={() => setOpen(false)}>
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          aria-label={m.runs.trayCollapse}
+          onClick={() => setOpen(false)}
+        >
           <IconChevronDown size={16} />
         </ActionIcon>
       </div>

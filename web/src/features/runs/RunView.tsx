@@ -90,7 +90,13 @@ function CancelButton({ run }: { run: Run }) {
   return (
     <>
       {cancel.isError && <span className="tone-bad tone-text">{cancel.error.message}</span>}
-      <ReasonButton size="xs" variant="default" reason={reason} loading={cancel.isPending} onClick={() => cancel.mutate()}>
+      <ReasonButton
+        size="xs"
+        variant="default"
+        reason={reason}
+        loading={cancel.isPending}
+        onClick={() => cancel.mutate()}
+      >
         {m.runs.cancel}
       </ReasonButton>
     </>
@@ -141,10 +147,7 @@ function StepRow(props: { step: RunStep; progress: StepProgress | undefined; log
       {log && log.length > 0 && (
         <details className={classes.log} open={running || step.state === 'failed'}>
           <summary>{m.runs.log}</summary>
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
-          <pre tabIndex={0} aria-label={m.runs.log}>
-            {log.join('\n')}
-          </pre>
+          <pre tabIndex={0}>{log.join('\n')}</pre>
         </details>
       )}
     </li>

@@ -47,7 +47,13 @@ const columns: Column<RunRow>[] = [
     width: '88px',
     align: 'right',
   },
-  { id: 'by', header: m.runs.by, value: (run) => run.created_by, cell: (run) => <span className="entity-text">{run.created_by}</span>, width: 'minmax(96px, 1fr)' },
+  {
+    id: 'by',
+    header: m.runs.by,
+    value: (run) => run.created_by,
+    cell: (run) => <span className="entity-text">{run.created_by}</span>,
+    width: 'minmax(96px, 1fr)',
+  },
   {
     id: 'started',
     header: m.runs.started,

@@ -36,7 +36,9 @@ export function differenceLines(difference: unknown[]): string[] {
     if (typeof each === 'string') return each;
     if (each === null || typeof each !== 'object') return String(each);
     const entry = each as Record<string, unknown>;
-    const what = [entry.guest ?? entry.target, entry.field].filter((part) => typeof part === 'string').join(' ');
+    const what = [entry.guest ?? entry.target, entry.field]
+      .filter((part) => typeof part === 'string')
+      .join(' ');
     const before = entry.before ?? entry.expected;
     const after = entry.after ?? entry.found ?? entry.actual;
     if (before !== undefined || after !== undefined) return `${what}: ${String(before)} → ${String(after)}`;
@@ -66,7 +68,8 @@ export function refusalOf(error: unknown): Refusal {
     case 'confirm_mismatch':
       return { kind: 'confirm', text: detail };
     default:
-      if (api.status === 403) return { kind: 'forbidden', text: [detail, api.problem.hint].filter(Boolean).join(' ') };
+      if (api.status === 403)
+        return { kind: 'forbidden', text: [detail, api.problem.hint].filter(Boolean).join(' ') };
       return { kind: 'other' };
   }
 }

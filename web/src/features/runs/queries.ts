@@ -1,7 +1,16 @@
 // Runs and plans from the server; a run can be watched live.
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import { keepStream, openFeed, openStream, operationQuery, plans, type Run, runs, type StreamState } from '@/api';
+import {
+  keepStream,
+  openFeed,
+  openStream,
+  operationQuery,
+  plans,
+  type Run,
+  runs,
+  type StreamState,
+} from '@/api';
 import { applyRunEvent, isFinal, mergeRecord, type WatchedRun, watch } from './runState';
 
 export const RUNS_SHOWN = 100;
@@ -10,8 +19,7 @@ export function useRuns() {
   return useQuery({
     ...operationQuery('runs.list', { limit: RUNS_SHOWN }),
     // While something runs the counts change quickly; otherwise the bus feed tells when to look.
-    refetchInterval: (query) =>
-      query.state.data?.runs.some((run) => !isFinal(run.state)) ? 1_500 : 30_000,
+    refetchInterval: (query) => (query.state.data?.runs.some((run) => !isFinal(run.state)) ? 1_500 : 30_000),
   });
 }
 
@@ -58,11 +66,18 @@ export function useWatchedRun(id: string, log: boolean) {
     if (!needed) return;
     return keepStream({
       open: (lastId, signal) =>
-        openStream('GET', runs.eventsPath(id), signal, lastId === null ? {} : { headers: { 'Last-Event-ID': lastId } }),
+        openStream(
+          'GET',
+          runs.eventsPath(id),
+          signal,
+          lastId === null ? {} : { headers: { 'Last-Event-ID': lastId } },
+        ),
       onEvent: (event) => {
         const data: unknown = JSON.parse(event.data);
         if (data === null || typeof data !== 'object') return;
-        setWatched((old) => old && applyRunEvent(old, { type: event.event, data: data as Record<string, unknown> }));
+        setWatched(
+          (old) => old && applyRunEvent(old, { type: event.event, data: data as Record<string, unknown> }),
+        );
         if (event.event === 'run.finished') {
           for (const queryKey of [['run', id], ['runs.list'], ['guests.show'], ['snapshots.list']]) {
             void client.invalidateQueries({ queryKey });

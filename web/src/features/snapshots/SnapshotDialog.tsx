@@ -3,8 +3,8 @@ import { Button, Checkbox, Modal, TextInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { m } from '@/app/messages';
 import { usePropose } from '@/features/runs';
-import classes from './snapshots.module.css';
 import { defaultSnapshotName, isSnapshotName } from './snapshotName';
+import classes from './snapshots.module.css';
 
 interface Props {
   /** Selectors of the guests. */

@@ -1,20 +1,22 @@
 // An ARIA grid, since virtual rows cannot be a <table> (biome.json turns the rules off that would demand one).
 // The one table: virtual rows, sort, selection with shift, keyboard, two-line rows on narrow screens.
-import { Checkbox } from '@mantine/core';
-import { useMediaQuery } from '@mantine/hooks';
+import { useElementSize } from '@mantine/hooks';
 import { IconArrowDown, IconArrowUp } from '@tabler/icons-react';
 import { type ColumnDef, useTable } from '@tanstack/react-table';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type ReactNode, useEffect, useId, useMemo, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { m } from '@/app/messages';
 import { type Column, compareValues, features, nextSort, type Sort } from './columns';
 import classes from './DataTable.module.css';
 import { useHeldOrder } from './order';
 import { extendTo, keepVisible, nothingSelected, type Selection, selectAll, toggle } from './selection';
+import { type RowActions, TableRow } from './TableRow';
 import { useTableKeys } from './useTableKeys';
 
 const ROW_PX = 32;
 const NARROW_ROW_PX = 56;
+/** A table narrower than this shows two-line rows instead of columns. */
+const NARROW_PX = 560;
 
 interface Props<Row extends object> {
   label: string;
@@ -36,22 +38,29 @@ interface Props<Row extends object> {
 }
 
 export function DataTable<Row extends object>(props: Props<Row>) {
-  const { rows, columns, rowId, rowName, sort, onSort, selection, onSelection, onOpen } = props;
+  const { rows, rowId, rowName, sort, onSort, selection, onSelection, onOpen } = props;
   const id = useId();
-  const narrow = useMediaQuery('(max-width: 640px)', false, { getInitialValueInEffect: false });
   const scroller = useRef<HTMLDivElement>(null);
+  const { ref: frame, width: measured } = useElementSize();
+  // Before the first measurement the window is the best guess: nothing jumps when the frame is measured.
+  const width = measured || window.innerWidth;
+  const narrow = width < NARROW_PX;
+  const columns = useMemo(
+    () => props.columns.filter((column) => narrow || (column.hideBelow ?? 0) <= width),
+    [props.columns, narrow, width],
+  );
   const [hold, setHold] = useState(false);
 
   const definitions = useMemo<ColumnDef<typeof features, Row>[]>(
     () =>
-      columns.map((column) => ({
+      props.columns.map((column) => ({
         id: column.id,
         accessorFn: (row: Row) => column.value(row) ?? undefined,
         sortFn: (a, b, columnId) => compareValues(a.getValue(columnId), b.getValue(columnId)),
         sortUndefined: 'last' as const,
         enableSorting: column.sortable !== false,
       })),
-    [columns],
+    [props.columns],
   );
   const sorting = useMemo(() => (sort ? [sort] : []), [sort]);
   const table = useTable({
@@ -100,6 +109,21 @@ export function DataTable<Row extends object>(props: Props<Row>) {
     },
   });
 
+  // Rows are memoized: what they call must stay the same while what it does changes with every render.
+  const latest = useRef({ select, keys });
+  useLayoutEffect(() => {
+    latest.current = { select, keys };
+  });
+  const actions = useMemo<RowActions>(
+    () => ({
+      choose: (at, extend) => {
+        latest.current.keys.setActive(at);
+        latest.current.select(at, extend);
+      },
+    }),
+    [],
+  );
+
   const selectable = selection !== undefined;
   const tracks = [...(selectable ? ['32px'] : []), ...columns.map((column) => column.width)].join(' ');
   const template = narrow ? (selectable ? '40px minmax(0, 1fr)' : 'minmax(0, 1fr)') : tracks;
@@ -107,7 +131,7 @@ export function DataTable<Row extends object>(props: Props<Row>) {
   const active = keys.active === null ? undefined : `${id}-${keys.active}`;
 
   return (
-    <div className={classes.frame}>
+    <div ref={frame} className={classes.frame}>
       {narrow && <NarrowSort columns={columns} sort={sort} onSort={onSort} />}
       <div
         ref={scroller}
@@ -123,14 +147,22 @@ export function DataTable<Row extends object>(props: Props<Row>) {
         onFocus={keys.onFocus}
         onBlur={keys.onBlur}
       >
-        <div role="row" aria-rowindex={1} className={narrow ? 'visually-hidden' : classes.head} style={{ gridTemplateColumns: tracks }}>
+        <div
+          role="row"
+          aria-rowindex={1}
+          className={narrow ? 'visually-hidden' : classes.head}
+          style={{ gridTemplateColumns: tracks }}
+        >
           {selectable && (
             <div role="columnheader" className={classes.check}>
-              <Checkbox
-                size="xs"
+              <input
+                type="checkbox"
+                className={classes.box}
                 aria-label={m.table.selectAll}
                 checked={all}
-                indeterminate={!all && selection.ids.size > 0}
+                ref={(box) => {
+                  if (box) box.indeterminate = !all && selection.ids.size > 0;
+                }}
                 tabIndex={narrow ? -1 : 0}
                 onChange={() => onSelection?.(all ? nothingSelected : selectAll(order))}
               />
@@ -151,55 +183,23 @@ export function DataTable<Row extends object>(props: Props<Row>) {
             const data = row(item.index);
             const key = order[item.index];
             if (data === undefined || key === undefined) return null;
-            const chosen = selection?.ids.has(key) ?? false;
             return (
-              <div
+              <TableRow
                 key={key}
                 id={`${id}-${item.index}`}
-                role="row"
-                aria-rowindex={item.index + 2}
-                aria-selected={selectable ? chosen : undefined}
-                className={classes.row}
-                data-active={keys.active === item.index || undefined}
-                data-faded={props.faded?.(data) || undefined}
-                style={{ gridTemplateColumns: template, height: item.size, transform: `translateY(${item.start}px)` }}
-                onClick={(event) => {
-                  // A click on a link or control means that; anywhere else it chooses the row.
-                  if (event.target instanceof Element && event.target.closest('a, button, input, label')) return;
-                  keys.setActive(item.index);
-                  if (selectable) select(item.index, event.shiftKey);
-                }}
-                onMouseDown={(event) => {
-                  if (event.shiftKey) event.preventDefault();
-                }}
-              >
-                {selectable && (
-                  <div role="gridcell" className={classes.check}>
-                    <Checkbox
-                      size="xs"
-                      tabIndex={-1}
-                      aria-label={m.table.selectRow(rowName(data))}
-                      checked={chosen}
-                      onChange={() => {}}
-                      onClick={(event) => {
-                        keys.setActive(item.index);
-                        select(item.index, event.shiftKey);
-                      }}
-                    />
-                  </div>
-                )}
-                {narrow ? (
-                  <div role="gridcell" className={classes.narrow}>
-                    {props.narrow(data)}
-                  </div>
-                ) : (
-                  columns.map((column) => (
-                    <div key={column.id} role="gridcell" className={classes.cell} data-align={column.align}>
-                      {column.cell(data)}
-                    </div>
-                  ))
-                )}
-              </div>
+                at={item.index}
+                data={data}
+                name={rowName(data)}
+                columns={columns}
+                narrow={narrow ? props.narrow : null}
+                template={template}
+                height={item.size}
+                start={item.start}
+                chosen={selection?.ids.has(key)}
+                active={keys.active === item.index}
+                faded={props.faded?.(data) ?? false}
+                actions={actions}
+              />
             );
           })}
         </div>

@@ -12,6 +12,8 @@ export interface Column<Row> {
   width: string;
   align?: 'right';
   sortable?: boolean;
+  /** Left out where the table is narrower than this many pixels. */
+  hideBelow?: number;
 }
 
 export interface Sort {

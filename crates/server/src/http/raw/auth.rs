@@ -42,7 +42,10 @@ struct Credentials {
     password: String,
     realm: Option<String>,
     /// Accounts without a second factor ignore it.
-    #[expect(dead_code, reason = "clients may send it; no account has a second factor yet")]
+    #[expect(
+        dead_code,
+        reason = "clients may send it; no account has a second factor yet"
+    )]
     otp: Option<String>,
 }
 
@@ -71,25 +74,33 @@ pub(super) fn endpoints() -> Vec<RawEndpoint> {
         RawEndpoint {
             public: true,
             request: Some(request_schema::<Credentials>()),
-            ..endpoint("post", "/api/v1/auth/login", "Sign in; sets the session cookie", vec![(
-                200,
-                JSON,
-                schema::<SignedIn>(),
-            )])
+            ..endpoint(
+                "post",
+                "/api/v1/auth/login",
+                "Sign in; sets the session cookie",
+                vec![(200, JSON, schema::<SignedIn>())],
+            )
         },
-        endpoint("post", "/api/v1/auth/logout", "Sign out; the session is gone at once", vec![bare(204)]),
-        endpoint("get", "/api/v1/auth/session", "Tell who is signed in", vec![(
-            200,
-            JSON,
-            schema::<SignedIn>(),
-        )]),
+        endpoint(
+            "post",
+            "/api/v1/auth/logout",
+            "Sign out; the session is gone at once",
+            vec![bare(204)],
+        ),
+        endpoint(
+            "get",
+            "/api/v1/auth/session",
+            "Tell who is signed in",
+            vec![(200, JSON, schema::<SignedIn>())],
+        ),
         RawEndpoint {
             request: Some(request_schema::<TokenWish>()),
-            ..endpoint("post", "/api/v1/auth/tokens", "Make a token for a program; it is shown once", vec![(
-                201,
-                JSON,
-                schema::<NewToken>(),
-            )])
+            ..endpoint(
+                "post",
+                "/api/v1/auth/tokens",
+                "Make a token for a program; it is shown once",
+                vec![(201, JSON, schema::<NewToken>())],
+            )
         },
     ]
 }
@@ -108,11 +119,13 @@ pub(super) async fn login(
         return Err(Problem::timed_out("checking the password"));
     };
     let fresh = outcome.map_err(|error| {
-        server.metrics.sign_in_failures.fetch_add(1, Ordering::Relaxed);
+        server
+            .metrics
+            .sign_in_failures
+            .fetch_add(1, Ordering::Relaxed);
         match error {
-            LoginError::Wrong => {
-                Problem::unauthenticated("wrong user name or password").hint("check both and try again")
-            }
+            LoginError::Wrong => Problem::unauthenticated("wrong user name or password")
+                .hint("check both and try again"),
             LoginError::TooMany { retry_after_s } => {
                 Problem::new(429, "too_many_attempts", "too many wrong passwords")
                     .hint(format!("try again in {retry_after_s} s"))
@@ -156,7 +169,8 @@ fn set_cookie(
     };
     let secure = if https { "; Secure" } else { "" };
     let text = format!("{COOKIE}={value}; HttpOnly; SameSite=Lax; Path={path}{secure}{more}");
-    HeaderValue::from_str(&text).map_err(|_| Problem::internal("a session id is not fit for a cookie"))
+    HeaderValue::from_str(&text)
+        .map_err(|_| Problem::internal("a session id is not fit for a cookie"))
 }
 
 pub(super) async fn logout(
@@ -168,9 +182,18 @@ pub(super) async fn logout(
     let headers = request.headers().clone();
     body::typed::<Nothing>(request).await?;
     let Some(session) = identity.session else {
-        return Err(Problem::new(409, "conflict", "a bearer token has no session to end"));
+        return Err(Problem::new(
+            409,
+            "conflict",
+            "a bearer token has no session to end",
+        ));
     };
-    time::within(time::LOCAL, "signing out", server.accounts.logout(&session.id)).await?;
+    time::within(
+        time::LOCAL,
+        "signing out",
+        server.accounts.logout(&session.id),
+    )
+    .await?;
     server.streams.end_session(&session.id);
     let cookie = set_cookie(&server, &headers, peer.as_ref(), "", "; Max-Age=0")?;
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response())
@@ -180,7 +203,9 @@ pub(super) async fn session(identity: Identity) -> Response {
     Json(SignedIn {
         user: identity.actor.name,
         role: identity.actor.role,
-        csrf_token: identity.session.map(|session| session.csrf_token.to_string()),
+        csrf_token: identity
+            .session
+            .map(|session| session.csrf_token.to_string()),
     })
     .into_response()
 }
@@ -191,20 +216,29 @@ pub(super) async fn create_token(
     request: Request,
 ) -> Result<Response, Problem> {
     if actor.role != Role::Admin {
-        return Err(Problem::forbidden(format!("{} may not make tokens", actor.name)).hint("ask an admin"));
+        return Err(
+            Problem::forbidden(format!("{} may not make tokens", actor.name)).hint("ask an admin"),
+        );
     }
     // Otherwise a token that may not approve would make itself one that may.
     if !actor.may_approve {
-        return Err(Problem::forbidden("a token that may not approve may not make tokens either"));
+        return Err(Problem::forbidden(
+            "a token that may not approve may not make tokens either",
+        ));
     }
     let wish: TokenWish = body::typed(request).await?;
     let name = wish.name.trim();
-    if name.is_empty() || name.chars().count() > NAME_CHARACTERS || name.chars().any(char::is_control) {
+    if name.is_empty()
+        || name.chars().count() > NAME_CHARACTERS
+        || name.chars().any(char::is_control)
+    {
         return Err(Problem::invalid(format!(
             "`name` must have 1 to {NAME_CHARACTERS} characters and no control characters"
         )));
     }
-    let made = server.accounts.create_token(name, wish.role, !wish.no_approve, &actor.name);
+    let made = server
+        .accounts
+        .create_token(name, wish.role, !wish.no_approve, &actor.name);
     let token = time::within(time::LOCAL, "making the token", made).await?;
     Ok((StatusCode::CREATED, Json(token)).into_response())
 }

@@ -48,19 +48,26 @@ struct Threads {
 pub(super) fn endpoints() -> Vec<RawEndpoint> {
     let event = || vec![(200, EVENT_STREAM, json!({ "type": "object" }))];
     vec![
-        endpoint("get", "/api/v1/chat/threads", "List your conversations, newest first", vec![(
-            200,
-            JSON,
-            schema::<Threads>(),
-        )]),
-        endpoint("post", "/api/v1/chat/threads", "Begin a conversation", vec![(
-            201,
-            JSON,
-            schema::<Thread>(),
-        )]),
+        endpoint(
+            "get",
+            "/api/v1/chat/threads",
+            "List your conversations, newest first",
+            vec![(200, JSON, schema::<Threads>())],
+        ),
+        endpoint(
+            "post",
+            "/api/v1/chat/threads",
+            "Begin a conversation",
+            vec![(201, JSON, schema::<Thread>())],
+        ),
         RawEndpoint {
             request: Some(request_schema::<Message>()),
-            ..endpoint("post", "/api/v1/chat/{thread}/messages", "Say something; answers with the turn's events", event())
+            ..endpoint(
+                "post",
+                "/api/v1/chat/{thread}/messages",
+                "Say something; answers with the turn's events",
+                event(),
+            )
         },
         endpoint(
             "get",
@@ -76,7 +83,12 @@ pub(super) async fn list_threads(
     Identity { actor, .. }: Identity,
 ) -> Result<Response, Problem> {
     let actor = actor.through(Surface::Chat);
-    let threads = time::within(time::LOCAL, "listing conversations", server.chat.threads(&actor)).await?;
+    let threads = time::within(
+        time::LOCAL,
+        "listing conversations",
+        server.chat.threads(&actor),
+    )
+    .await?;
     Ok(Json(Threads { threads }).into_response())
 }
 
@@ -87,8 +99,12 @@ pub(super) async fn create_thread(
 ) -> Result<Response, Problem> {
     body::typed::<Nothing>(request).await?;
     let actor = actor.through(Surface::Chat);
-    let thread =
-        time::within(time::LOCAL, "beginning a conversation", server.chat.create_thread(&actor)).await?;
+    let thread = time::within(
+        time::LOCAL,
+        "beginning a conversation",
+        server.chat.create_thread(&actor),
+    )
+    .await?;
     Ok((StatusCode::CREATED, Json(thread)).into_response())
 }
 
@@ -103,7 +119,9 @@ pub(super) async fn send(
         return Err(Problem::invalid("`text` is empty"));
     }
     if message.text.chars().count() > TEXT_CHARACTERS {
-        return Err(Problem::invalid(format!("`text` is longer than {TEXT_CHARACTERS} characters")));
+        return Err(Problem::invalid(format!(
+            "`text` is longer than {TEXT_CHARACTERS} characters"
+        )));
     }
     let thread = thread.existing("conversation")?;
     let slot = sse::slot(&server, &identity)?;

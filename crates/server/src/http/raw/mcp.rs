@@ -30,11 +30,12 @@ pub(super) fn endpoints() -> Vec<RawEndpoint> {
                 "params": { "type": "object" },
             },
         })),
-        ..endpoint("post", "/mcp", "Model Context Protocol; one JSON answer per request", vec![(
-            200,
-            JSON,
-            json!({ "type": "object" }),
-        )])
+        ..endpoint(
+            "post",
+            "/mcp",
+            "Model Context Protocol; one JSON answer per request",
+            vec![(200, JSON, json!({ "type": "object" }))],
+        )
     }]
 }
 
@@ -48,10 +49,18 @@ pub(super) async fn post(
     body::media_type(&parts.headers)?;
     check_envelope(&body::parse(&bytes)?)?;
     // Our answers are always JSON; a client that did not ask for a stream as well gets what it asked for.
-    parts
-        .headers
-        .insert(header::ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
-    let answer = async { Ok::<_, Problem>(server.mcp.handle(HttpRequest::from_parts(parts, bytes)).await) };
+    parts.headers.insert(
+        header::ACCEPT,
+        HeaderValue::from_static("application/json, text/event-stream"),
+    );
+    let answer = async {
+        Ok::<_, Problem>(
+            server
+                .mcp
+                .handle(HttpRequest::from_parts(parts, bytes))
+                .await,
+        )
+    };
     let response = time::within(time::ANSWER, "the tool", answer).await?;
     Ok(as_problem(response))
 }
@@ -59,7 +68,9 @@ pub(super) async fn post(
 /// JSON-RPC 2.0, one message: what rmcp cannot read it answers in plain text.
 fn check_envelope(message: &Value) -> Result<(), Problem> {
     let Some(message) = message.as_object() else {
-        return Err(Problem::invalid("the body must be one JSON-RPC message, an object"));
+        return Err(Problem::invalid(
+            "the body must be one JSON-RPC message, an object",
+        ));
     };
     if message.get("jsonrpc").and_then(Value::as_str) != Some("2.0") {
         return Err(Problem::invalid("`jsonrpc` must be \"2.0\""));
@@ -68,10 +79,16 @@ fn check_envelope(message: &Value) -> Result<(), Problem> {
     if !is_answer && !message.get("method").is_some_and(Value::is_string) {
         return Err(Problem::invalid("`method` must be a string"));
     }
-    if message.get("params").is_some_and(|params| !params.is_object()) {
+    if message
+        .get("params")
+        .is_some_and(|params| !params.is_object())
+    {
         return Err(Problem::invalid("`params` must be an object"));
     }
-    if message.get("id").is_some_and(|id| !(id.is_string() || id.is_i64() || id.is_u64())) {
+    if message
+        .get("id")
+        .is_some_and(|id| !(id.is_string() || id.is_i64() || id.is_u64()))
+    {
         return Err(Problem::invalid("`id` must be a string or a whole number"));
     }
     Ok(())
@@ -91,7 +108,11 @@ fn as_problem(response: Response<Body>) -> Response {
     if status.is_server_error() {
         return Problem::internal(format!("the MCP transport answered {status}")).into_response();
     }
-    Problem::new(status.as_u16(), "mcp_refused", "this is not a message of a protocol version that is spoken here")
-        .hint("send initialize first; headers and body must name the same protocol version")
-        .into_response()
+    Problem::new(
+        status.as_u16(),
+        "mcp_refused",
+        "this is not a message of a protocol version that is spoken here",
+    )
+    .hint("send initialize first; headers and body must name the same protocol version")
+    .into_response()
 }

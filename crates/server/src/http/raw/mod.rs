@@ -36,7 +36,10 @@ pub(super) fn plain_routes() -> Router<Server> {
         .route("/api/v1/plans/{id}/reject", post(plans::reject))
         .route("/api/v1/runs/{id}", get(runs::show))
         .route("/api/v1/runs/{id}/cancel", post(runs::cancel))
-        .route("/api/v1/chat/threads", get(chat::list_threads).post(chat::create_thread))
+        .route(
+            "/api/v1/chat/threads",
+            get(chat::list_threads).post(chat::create_thread),
+        )
         .route("/v1/models", get(openai::list_models))
 }
 
@@ -133,8 +136,13 @@ fn request_schema<T: JsonSchema>() -> Value {
     let mut schema = schema::<T>();
     let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
     for property in properties.into_iter().flat_map(|map| map.values_mut()) {
-        let Some(kind) = property.get_mut("type") else { continue };
-        if let Some(only) = kind.as_array().and_then(|kinds| kinds.iter().find(|kind| *kind != "null")) {
+        let Some(kind) = property.get_mut("type") else {
+            continue;
+        };
+        if let Some(only) = kind
+            .as_array()
+            .and_then(|kinds| kinds.iter().find(|kind| *kind != "null"))
+        {
             *kind = only.clone();
         }
     }

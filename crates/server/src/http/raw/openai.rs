@@ -80,11 +80,12 @@ pub(super) fn endpoints() -> Vec<RawEndpoint> {
                 vec![(200, JSON, json!({ "type": "object" }))],
             )
         },
-        endpoint("get", "/v1/models", "List models (OpenAI's shape)", vec![(
-            200,
-            JSON,
-            json!({ "type": "object" }),
-        )]),
+        endpoint(
+            "get",
+            "/v1/models",
+            "List models (OpenAI's shape)",
+            vec![(200, JSON, json!({ "type": "object" }))],
+        ),
     ]
 }
 
@@ -94,7 +95,9 @@ pub(super) async fn list_models(State(server): State<Server>, _: Identity) -> Re
         .chat
         .model_names()
         .into_iter()
-        .map(|id| json!({"id": id, "object": "model", "created": created, "owned_by": "proxmox-ai"}))
+        .map(
+            |id| json!({"id": id, "object": "model", "created": created, "owned_by": "proxmox-ai"}),
+        )
         .collect();
     Json(json!({"object": "list", "data": data})).into_response()
 }
@@ -104,7 +107,9 @@ pub(super) async fn complete(
     identity: Identity,
     request: Request,
 ) -> Result<Response, Problem> {
-    answer(server, identity, request).await.map_err(Problem::openai)
+    answer(server, identity, request)
+        .await
+        .map_err(Problem::openai)
 }
 
 async fn answer(server: Server, identity: Identity, request: Request) -> Result<Response, Problem> {
@@ -114,14 +119,19 @@ async fn answer(server: Server, identity: Identity, request: Request) -> Result<
     if let Some(model) = &wish.model
         && !names.contains(model)
     {
-        return Err(Problem::new(404, "model_not_found", "there is no such model here")
-            .hint(format!("GET /v1/models lists them: {}", names.join(", "))));
+        return Err(
+            Problem::new(404, "model_not_found", "there is no such model here")
+                .hint(format!("GET /v1/models lists them: {}", names.join(", "))),
+        );
     }
     let actor = identity.actor.through(Surface::Chat);
     let head = Head {
         id: format!("chatcmpl-{}", Uuid::now_v7().simple()),
         created: server.registry.clock().now().as_second(),
-        model: wish.model.or_else(|| names.first().cloned()).unwrap_or_default(),
+        model: wish
+            .model
+            .or_else(|| names.first().cloned())
+            .unwrap_or_default(),
     };
     if !wish.stream.unwrap_or(false) {
         let answered = server.chat.complete(&actor, messages);
@@ -141,7 +151,8 @@ async fn answer(server: Server, identity: Identity, request: Request) -> Result<
             Err(problem) => vec![sse::event(&problem.openai().to_json())],
         }
     };
-    let events = stream::iter([sse::event(&first)]).chain(stream::once(rest).flat_map(stream::iter));
+    let events =
+        stream::iter([sse::event(&first)]).chain(stream::once(rest).flat_map(stream::iter));
     Ok(sse::answer(slot, events))
 }
 
@@ -153,19 +164,31 @@ fn read_messages(wire: Vec<WireMessage>) -> Result<Vec<ChatMessage>, Problem> {
             "user" | "tool" | "function" => ChatRole::User,
             "assistant" => ChatRole::Assistant,
             "system" | "developer" => ChatRole::System,
-            _ => return Err(Problem::invalid("`role` must be user, assistant, system or developer")),
+            _ => {
+                return Err(Problem::invalid(
+                    "`role` must be user, assistant, system or developer",
+                ));
+            }
         };
         let text = match message.content {
             Some(Content::Text(text)) => text,
-            Some(Content::Parts(parts)) => {
-                parts.into_iter().filter_map(|part| part.text).collect::<Vec<_>>().join("\n")
-            }
+            Some(Content::Parts(parts)) => parts
+                .into_iter()
+                .filter_map(|part| part.text)
+                .collect::<Vec<_>>()
+                .join("\n"),
             None => String::new(),
         };
         messages.push(ChatMessage { role, text });
     }
-    let asks = messages.iter().any(|message| message.role == ChatRole::User && !message.text.trim().is_empty());
-    if asks { Ok(messages) } else { Err(Problem::invalid("`messages` hold no text of a user")) }
+    let asks = messages
+        .iter()
+        .any(|message| message.role == ChatRole::User && !message.text.trim().is_empty());
+    if asks {
+        Ok(messages)
+    } else {
+        Err(Problem::invalid("`messages` hold no text of a user"))
+    }
 }
 
 /// What all chunks of one answer share.

@@ -14,11 +14,12 @@ use super::{JSON, endpoint};
 use crate::{http::Identity, server::Server};
 
 pub(super) fn endpoints() -> Vec<RawEndpoint> {
-    vec![endpoint("get", "/api/openapi.json", "Describe this interface (OpenAPI 3.1)", vec![(
-        200,
-        JSON,
-        json!({ "type": "object" }),
-    )])]
+    vec![endpoint(
+        "get",
+        "/api/openapi.json",
+        "Describe this interface (OpenAPI 3.1)",
+        vec![(200, JSON, json!({ "type": "object" }))],
+    )]
 }
 
 pub(super) async fn document(State(server): State<Server>, _: Identity) -> Response {

@@ -31,20 +31,27 @@ struct Yes {
 
 pub(super) fn endpoints() -> Vec<RawEndpoint> {
     vec![
-        endpoint("get", "/api/v1/plans/{id}", "Show a plan", vec![(200, JSON, component("Plan"))]),
+        endpoint(
+            "get",
+            "/api/v1/plans/{id}",
+            "Show a plan",
+            vec![(200, JSON, component("Plan"))],
+        ),
         RawEndpoint {
             request: Some(request_schema::<Yes>()),
-            ..endpoint("post", "/api/v1/plans/{id}/approve", "Approve a plan and start its run", vec![(
-                202,
-                JSON,
-                component("Run"),
-            )])
+            ..endpoint(
+                "post",
+                "/api/v1/plans/{id}/approve",
+                "Approve a plan and start its run",
+                vec![(202, JSON, component("Run"))],
+            )
         },
-        endpoint("post", "/api/v1/plans/{id}/reject", "Reject a plan", vec![(
-            200,
-            JSON,
-            component("Plan"),
-        )]),
+        endpoint(
+            "post",
+            "/api/v1/plans/{id}/reject",
+            "Reject a plan",
+            vec![(200, JSON, component("Plan"))],
+        ),
     ]
 }
 
@@ -67,7 +74,12 @@ pub(super) async fn show(
     id: Id,
 ) -> Result<Response, Problem> {
     let id = id.existing("plan")?;
-    let plan = time::within(time::OPERATION, "reading the plan", server.registry.plan(&id)).await?;
+    let plan = time::within(
+        time::OPERATION,
+        "reading the plan",
+        server.registry.plan(&id),
+    )
+    .await?;
     Ok(Json(plan.to_view()).into_response())
 }
 
@@ -79,17 +91,34 @@ pub(super) async fn approve(
 ) -> Result<Response, Problem> {
     require_operator(&actor)?;
     if !actor.may_approve {
-        return Err(Problem::forbidden(format!("the token of {} may plan but not approve", actor.name)));
+        return Err(Problem::forbidden(format!(
+            "the token of {} may plan but not approve",
+            actor.name
+        )));
     }
     let yes: Yes = body::typed(request).await?;
     let id = id.existing("plan")?;
-    let consent = Consent { actor, digest: yes.digest, confirm: yes.confirm };
+    let consent = Consent {
+        actor,
+        digest: yes.digest,
+        confirm: yes.confirm,
+    };
     let registry = server.registry.clone();
     // A client that hangs up between the row and the start must not leave a run that nobody carries out.
-    let run = server.finish("approval", async move { registry.approve(&id, consent).await }).await?;
+    let run = server
+        .finish(
+            "approval",
+            async move { registry.approve(&id, consent).await },
+        )
+        .await?;
     server.metrics.approvals.fetch_add(1, Ordering::Relaxed);
     let location = format!("{}/api/v1/runs/{}", server.options.base_path, run.id);
-    Ok((StatusCode::ACCEPTED, [(header::LOCATION, location)], Json(run)).into_response())
+    Ok((
+        StatusCode::ACCEPTED,
+        [(header::LOCATION, location)],
+        Json(run),
+    )
+        .into_response())
 }
 
 pub(super) async fn reject(
@@ -101,7 +130,11 @@ pub(super) async fn reject(
     require_operator(&actor)?;
     body::typed::<Nothing>(request).await?;
     let id = id.existing("plan")?;
-    let plan =
-        time::within(time::OPERATION, "rejecting the plan", server.registry.reject(&id, &actor)).await?;
+    let plan = time::within(
+        time::OPERATION,
+        "rejecting the plan",
+        server.registry.reject(&id, &actor),
+    )
+    .await?;
     Ok(Json(plan.to_view()).into_response())
 }

@@ -38,21 +38,28 @@ pub(super) fn endpoints() -> Vec<RawEndpoint> {
     vec![
         RawEndpoint {
             public: true,
-            ..endpoint("get", "/healthz", "Tell that the process lives", vec![bare(200)])
+            ..endpoint(
+                "get",
+                "/healthz",
+                "Tell that the process lives",
+                vec![bare(200)],
+            )
         },
         RawEndpoint {
             public: true,
-            ..endpoint("get", "/readyz", "Tell whether requests can be served; details need a credential", vec![(
-                200,
-                JSON,
-                schema::<Ready>(),
-            )])
+            ..endpoint(
+                "get",
+                "/readyz",
+                "Tell whether requests can be served; details need a credential",
+                vec![(200, JSON, schema::<Ready>())],
+            )
         },
-        endpoint("get", "/metrics", "Counters in the Prometheus text format", vec![(
-            200,
-            "text/plain",
-            json!({ "type": "string" }),
-        )]),
+        endpoint(
+            "get",
+            "/metrics",
+            "Counters in the Prometheus text format",
+            vec![(200, "text/plain", json!({ "type": "string" }))],
+        ),
     ]
 }
 
@@ -77,14 +84,25 @@ pub(super) async fn ready(State(server): State<Server>, headers: HeaderMap) -> R
         Readiness::Down => StatusCode::SERVICE_UNAVAILABLE,
     };
     match judge::authenticate(&server, Guard::Plain, &headers).await {
-        Ok(Some(_)) => (code, Json(Ready { status, dependencies })).into_response(),
+        Ok(Some(_)) => (
+            code,
+            Json(Ready {
+                status,
+                dependencies,
+            }),
+        )
+            .into_response(),
         // With the store down no credential can be checked: the bare status is all there is.
         Ok(None) | Err(_) => code.into_response(),
     }
 }
 
 fn worst(dependencies: &[Dependency]) -> Readiness {
-    let any = |state| dependencies.iter().any(|dependency| dependency.state == state);
+    let any = |state| {
+        dependencies
+            .iter()
+            .any(|dependency| dependency.state == state)
+    };
     if any(Readiness::Down) {
         Readiness::Down
     } else if any(Readiness::Degraded) {
@@ -96,5 +114,12 @@ fn worst(dependencies: &[Dependency]) -> Readiness {
 
 pub(super) async fn metrics(State(server): State<Server>) -> Response {
     let text = server.metrics.text(server.streams.count());
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
+    (
+        [(
+            header::CONTENT_TYPE,
+            "text/plain; version=0.0.4; charset=utf-8",
+        )],
+        text,
+    )
+        .into_response()
 }

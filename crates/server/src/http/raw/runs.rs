@@ -28,18 +28,24 @@ use crate::server::Server;
 
 pub(super) fn endpoints() -> Vec<RawEndpoint> {
     vec![
-        endpoint("get", "/api/v1/runs/{id}", "Show a run", vec![(200, JSON, component("Run"))]),
+        endpoint(
+            "get",
+            "/api/v1/runs/{id}",
+            "Show a run",
+            vec![(200, JSON, component("Run"))],
+        ),
         endpoint(
             "get",
             "/api/v1/runs/{id}/events",
             "Watch a run from event `after` (or Last-Event-ID) to its end",
             vec![(200, EVENT_STREAM, json!({ "type": "object" }))],
         ),
-        endpoint("post", "/api/v1/runs/{id}/cancel", "Start no further step of a run", vec![(
-            202,
-            JSON,
-            component("Run"),
-        )]),
+        endpoint(
+            "post",
+            "/api/v1/runs/{id}/cancel",
+            "Start no further step of a run",
+            vec![(202, JSON, component("Run"))],
+        ),
     ]
 }
 
@@ -63,11 +69,16 @@ pub(super) async fn events(
     let id = id.existing("run")?;
     time::within(time::LOCAL, "reading the run", server.registry.run(&id)).await?;
     let slot = sse::slot(&server, &identity)?;
-    let events = server.registry.watch_run(&id, after, slot.end.clone()).map(|event| match event {
-        Ok(event) => sse::event(&event.data).id(event.id.to_string()).event(event.kind),
-        // The status is long gone; the client sees why the stream ends and comes back with its last id.
-        Err(error) => sse::event(&Problem::from(error).to_json()).event("error"),
-    });
+    let events = server
+        .registry
+        .watch_run(&id, after, slot.end.clone())
+        .map(|event| match event {
+            Ok(event) => sse::event(&event.data)
+                .id(event.id.to_string())
+                .event(event.kind),
+            // The status is long gone; the client sees why the stream ends and comes back with its last id.
+            Err(error) => sse::event(&Problem::from(error).to_json()).event("error"),
+        });
     Ok(sse::answer(slot, events))
 }
 
@@ -80,6 +91,11 @@ pub(super) async fn cancel(
     require_operator(&actor)?;
     body::typed::<Nothing>(request).await?;
     let id = id.existing("run")?;
-    let run = time::within(time::LOCAL, "cancelling the run", server.registry.cancel_run(&id, &actor)).await?;
+    let run = time::within(
+        time::LOCAL,
+        "cancelling the run",
+        server.registry.cancel_run(&id, &actor),
+    )
+    .await?;
     Ok((StatusCode::ACCEPTED, Json(run)).into_response())
 }

@@ -2,6 +2,8 @@
 //!
 //! The server only carries texts in and events out; what an event says is the assistant's business.
 
+mod assistant;
+
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 use ops::{Actor, Result};
@@ -9,6 +11,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
+
+pub use self::assistant::AssistantChat;
 
 /// A conversation, as lists show it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -1,0 +1,62 @@
+//! What the composition root needs to know; the binary reads it from files and the environment.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use llm::{ChatModel, ModelSpec};
+use ops::{Code, EngineOptions, Error, Result};
+use secrecy::SecretString;
+use serde_json::Value;
+
+/// Settings of one process.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub secret_key_file: Option<PathBuf>,
+    pub inventory_tick: Duration,
+    pub budget: pve::Budget,
+    pub runs_per_node: usize,
+    pub runs_per_storage: usize,
+    pub plan_expiry: Duration,
+    pub model: ModelSpec,
+    pub model_settings: llm::Settings,
+    /// What `config.show` shows: secrets are `***` already.
+    pub shown: Value,
+    /// Times of the engine that no user sets; tests shorten them.
+    pub engine: EngineOptions,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            secret_key_file: None,
+            inventory_tick: Duration::from_secs(10),
+            budget: pve::Budget::default(),
+            runs_per_node: 4,
+            runs_per_storage: 8,
+            plan_expiry: Duration::from_mins(15),
+            model: ModelSpec::None,
+            model_settings: llm::Settings::default(),
+            shown: Value::Null,
+            engine: EngineOptions::default(),
+        }
+    }
+}
+
+impl Settings {
+    /// The configured model; nothing for `none`.
+    pub fn model(&self) -> Result<Option<Arc<dyn ChatModel>>> {
+        llm::open(&self.model, &self.model_settings)
+            .map_err(|error| Error::new(Code::ModelUnavailable, error.to_string()))
+    }
+
+    /// `assistant.ollama_url`, `assistant.api_key`, `assistant.num_ctx`.
+    pub fn set_model_access(
+        &mut self,
+        ollama_url: Option<url::Url>,
+        api_key: Option<SecretString>,
+        num_ctx: u32,
+    ) {
+        self.model_settings.ollama_url = ollama_url;
+        self.model_settings.api_key = api_key;
+        self.model_settings.ollama.num_ctx = num_ctx;
+    }
+}

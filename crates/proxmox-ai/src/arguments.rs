@@ -1,0 +1,298 @@
+//! The fixed part of the command line. Operations are added from the registry.
+
+use std::path::PathBuf;
+
+use clap::{Args, Command, CommandFactory as _, Parser, Subcommand};
+
+/// Operate Proxmox VE: ask, plan, approve, verify.
+#[derive(Parser)]
+#[command(
+    name = "proxmox-ai",
+    version,
+    disable_help_subcommand = true,
+    arg_required_else_help = true
+)]
+pub(crate) struct Root {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Fixed,
+}
+
+/// Flags of every command.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Global {
+    /// Data directory (default: PROXMOX_AI_DATA, else the user's data directory).
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// Configuration file (default: config.toml in the data directory, if there is one).
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Print exactly one JSON document.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// How logs look on stderr: text or json.
+    #[arg(long, global = true, value_name = "FORMAT", value_parser = ["text", "json"])]
+    pub(crate) log_format: Option<String>,
+    /// Approve the plan without asking.
+    #[arg(long, global = true)]
+    pub(crate) yes: bool,
+    /// What a destructive plan asks you to type.
+    #[arg(long, global = true, value_name = "TEXT")]
+    pub(crate) confirm: Option<String>,
+    /// Show the plan and stop.
+    #[arg(long, global = true)]
+    pub(crate) plan_only: bool,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Fixed {
+    /// Run a simulated cluster and the console: no account, no Proxmox VE needed.
+    Demo(DemoArgs),
+    /// Run a simulated Proxmox VE cluster on HTTPS.
+    Sim(SimArgs),
+    /// Run the server: console, API, MCP over HTTP.
+    Serve(ServeArgs),
+    /// Connect a cluster.
+    Connect(ConnectArgs),
+    /// Ask the assistant one thing.
+    Ask(AskArgs),
+    /// Approve a stored plan and watch its run.
+    Approve(PlanArgs),
+    /// Reject a stored plan.
+    Reject(PlanArgs),
+    /// Call the API of a cluster directly.
+    #[command(subcommand)]
+    Pve(PveCommand),
+    /// Serve MCP on standard input and output.
+    Mcp,
+    /// Check or print the configuration.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Accounts of the console.
+    #[command(subcommand)]
+    Users(UsersCommand),
+    /// Tokens for programs.
+    #[command(subcommand)]
+    Tokens(TokensCommand),
+    /// Print a reference document of this version.
+    #[command(hide = true)]
+    Reference(ReferenceArgs),
+}
+
+#[derive(Args)]
+pub(crate) struct DemoArgs {
+    /// Address of the console.
+    #[arg(long, default_value = "127.0.0.1:8800")]
+    pub(crate) listen: String,
+    /// Nodes of the simulated cluster.
+    #[arg(long, default_value_t = 3)]
+    pub(crate) nodes: usize,
+    /// Guests of the simulated cluster.
+    #[arg(long, default_value_t = 60)]
+    pub(crate) guests: usize,
+    /// Seed of names and loads.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// A world to load instead (JSON).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) world: Option<PathBuf>,
+    /// How long tasks take, as a factor of real time.
+    #[arg(long, default_value_t = 1.0)]
+    pub(crate) time_scale: f64,
+    /// Model of the assistant: none, ollama:MODEL[@URL], script:FILE.
+    #[arg(long, value_name = "SPEC")]
+    pub(crate) model: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct SimArgs {
+    /// Address.
+    #[arg(long, default_value = "127.0.0.2:8006")]
+    pub(crate) listen: String,
+    /// Simulated release: 8.4, 9.1 or 9.2.
+    #[arg(long, default_value = "9.1")]
+    pub(crate) pve_version: String,
+    #[arg(long, default_value_t = 3)]
+    pub(crate) nodes: usize,
+    #[arg(long, default_value_t = 60)]
+    pub(crate) guests: usize,
+    /// Seed of names, loads, task times and secrets.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// A world to load instead (JSON).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) world: Option<PathBuf>,
+    /// How long tasks take, as a factor of real time.
+    #[arg(long, default_value_t = 1.0)]
+    pub(crate) time_scale: f64,
+    /// The simulated instant of the start (RFC 3339).
+    #[arg(long, value_name = "TIME")]
+    pub(crate) now: Option<String>,
+    /// Faults (JSON list).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) faults: Option<PathBuf>,
+    /// Directory served below /pve-docs/.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) docs: Option<PathBuf>,
+    /// auto (own certificate), off, or CERT,KEY (PEM files).
+    #[arg(long, default_value = "auto")]
+    pub(crate) tls: String,
+    /// Append each changing call as a JSON line.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) calls_log: Option<PathBuf>,
+    /// Password of root@pam.
+    #[arg(long)]
+    pub(crate) password: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct ServeArgs {
+    /// Address (default: server.listen of the configuration).
+    #[arg(long)]
+    pub(crate) listen: Option<String>,
+    /// Model of the assistant: none, ollama:MODEL[@URL], script:FILE.
+    #[arg(long, value_name = "SPEC")]
+    pub(crate) model: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct Reach {
+    /// Token: user@realm!name; its secret comes on stdin.
+    #[arg(
+        long,
+        value_name = "ID",
+        requires = "token_stdin",
+        conflicts_with = "user"
+    )]
+    pub(crate) token_id: Option<String>,
+    /// Read the token's secret from standard input.
+    #[arg(long)]
+    pub(crate) token_stdin: bool,
+    /// User: name@realm; the password comes on stdin.
+    #[arg(long, value_name = "USER", requires = "password_stdin")]
+    pub(crate) user: Option<String>,
+    /// Read the password from standard input.
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+    /// SHA-256 of the server's certificate (AA:BB:…); anything else is refused.
+    #[arg(long, value_name = "FP", conflicts_with = "ca")]
+    pub(crate) fingerprint: Option<String>,
+    /// Certificates of the authority to trust (PEM).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(crate) struct ConnectArgs {
+    /// Any node of the cluster: https://pve1:8006
+    pub(crate) url: String,
+    /// Name of the cluster here (default: its own name).
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    #[command(flatten)]
+    pub(crate) reach: Reach,
+}
+
+#[derive(Args)]
+pub(crate) struct AskArgs {
+    /// What you want to know or do.
+    pub(crate) text: String,
+    /// Model for this question: none, ollama:MODEL[@URL], script:FILE.
+    #[arg(long, value_name = "SPEC")]
+    pub(crate) model: Option<String>,
+    /// Go on with a conversation.
+    #[arg(long, value_name = "ID")]
+    pub(crate) thread: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct PlanArgs {
+    /// Id of the plan.
+    pub(crate) id: String,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum PveCommand {
+    /// Read a path: `pve get /nodes/pve1/status`.
+    Get(PveGetArgs),
+}
+
+#[derive(Args)]
+pub(crate) struct PveGetArgs {
+    /// Path below /api2/json.
+    pub(crate) path: String,
+    /// Parameters, each key=value.
+    pub(crate) params: Vec<String>,
+    /// A connected cluster (needed when there are several).
+    #[arg(long, conflicts_with = "url")]
+    pub(crate) cluster: Option<String>,
+    /// A server that is not connected.
+    #[arg(long)]
+    pub(crate) url: Option<String>,
+    #[command(flatten)]
+    pub(crate) reach: Reach,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Read the configuration and say what is wrong with it, line by line.
+    Check,
+    /// Print every key with its default.
+    PrintDefault,
+    /// Show the effective configuration, without secrets.
+    Show,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum UsersCommand {
+    /// Make an account.
+    Create {
+        name: String,
+        /// viewer, operator or admin.
+        #[arg(long)]
+        role: String,
+        /// Read the password from standard input.
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// List accounts.
+    List,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum TokensCommand {
+    /// Make a token; it is shown once.
+    Create {
+        /// What it is for.
+        #[arg(long)]
+        name: String,
+        /// viewer, operator or admin.
+        #[arg(long)]
+        role: String,
+        /// It may plan, but somebody else has to approve.
+        #[arg(long)]
+        no_approve: bool,
+    },
+    /// List tokens.
+    List,
+}
+
+#[derive(Args)]
+pub(crate) struct ReferenceArgs {
+    /// openapi, cli, config, mcp, chat or operations.
+    #[arg(value_parser = ["openapi", "cli", "config", "mcp", "chat", "operations"])]
+    pub(crate) what: String,
+}
+
+/// Names of the fixed commands, to tell them from operations.
+pub(crate) fn is_fixed(word: &str) -> bool {
+    Root::command()
+        .get_subcommands()
+        .any(|command| command.get_name() == word)
+}
+
+/// The whole command line: fixed commands and every operation.
+pub(crate) fn whole(registry: &ops::Registry) -> Command {
+    ops::project::cli::extend(Root::command(), registry)
+}

@@ -1,0 +1,156 @@
+//! From a plan to a run on the command line: show, ask, approve, watch, verdict.
+
+use app::{App, Role};
+use futures_util::StreamExt as _;
+use ops::{Consent, Plan, Run};
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use super::{Session, person};
+use crate::{failure::Failure, output, show};
+
+/// "Refused or needs approval".
+const NEEDS_APPROVAL: u8 = 3;
+
+/// Shows a plan and carries it out if its person says so. `document` is what JSON output carries besides.
+pub(super) async fn decide(
+    session: &Session,
+    app: &App,
+    plan: Plan,
+    document: Value,
+) -> Result<u8, Failure> {
+    let global = &session.global;
+    if global.plan_only {
+        tell_plan(session, &plan, document);
+        return Ok(0);
+    }
+    let confirm = match consent(session, &plan).await {
+        Some(confirm) => confirm,
+        None => {
+            tell_plan(session, &plan, document);
+            let confirm = plan
+                .confirm
+                .as_ref()
+                .map(|c| format!(" --confirm {:?}", c.text))
+                .unwrap_or_default();
+            output::note(&format!(
+                "nothing was done: approve with `proxmox-ai approve {} --yes{confirm}`, or repeat the command with --yes{confirm}",
+                plan.id
+            ));
+            return Ok(NEEDS_APPROVAL);
+        }
+    };
+    let run = carry_out(session, app, &plan, confirm).await?;
+    tell_run(session, &plan, &run, document);
+    Ok(run.state.exit_code())
+}
+
+/// The person's answer: nothing for no, else what they typed where that is demanded.
+async fn consent(session: &Session, plan: &Plan) -> Option<Option<String>> {
+    let global = &session.global;
+    if global.yes {
+        return Some(global.confirm.clone());
+    }
+    if session.json() || !output::can_ask() {
+        return None;
+    }
+    output::note(&show::plan(plan));
+    match &plan.confirm {
+        Some(confirm) => {
+            let typed = output::ask(&confirm.prompt).await?;
+            (typed.trim() == confirm.text).then_some(Some(typed))
+        }
+        None => {
+            let answer = output::ask("Go ahead? [y/N]").await?;
+            matches!(answer.trim(), "y" | "Y" | "yes").then_some(None)
+        }
+    }
+}
+
+async fn carry_out(
+    session: &Session,
+    app: &App,
+    plan: &Plan,
+    confirm: Option<String>,
+) -> Result<Run, Failure> {
+    app.registry.supervise_once().await?;
+    app.start_background();
+    let consent = Consent {
+        actor: person(),
+        digest: plan.digest.clone(),
+        confirm,
+    };
+    let run = app.registry.approve(&plan.id, consent).await?;
+    let cancel = CancellationToken::new();
+    let mut events = app.registry.watch_run(&run.id, 0, cancel.clone());
+    let titles: Vec<(&str, &str)> = run
+        .steps
+        .iter()
+        .map(|step| (step.id.as_str(), step.title.as_str()))
+        .collect();
+    loop {
+        tokio::select! {
+            () = super::serve::terminated() => {
+                output::note("stopping: no further step is started, what runs is followed to its end");
+                app.registry.cancel_run(&run.id, &person()).await?;
+            }
+            event = events.next() => match event {
+                Some(event) => {
+                    let event = event?;
+                    if let Some(line) = show::event(&event, &titles) && !session.json() {
+                        output::note(&line);
+                    }
+                }
+                None => break,
+            },
+        }
+    }
+    Ok(app.registry.run(&run.id).await?)
+}
+
+fn tell_plan(session: &Session, plan: &Plan, document: Value) {
+    if session.json() {
+        let mut document = document;
+        if let Some(object) = document.as_object_mut() {
+            object.insert("plan".to_owned(), plan.to_view());
+        }
+        output::say_json(&document);
+    } else {
+        output::say(&show::plan(plan));
+    }
+}
+
+fn tell_run(session: &Session, plan: &Plan, run: &Run, document: Value) {
+    if session.json() {
+        let mut document = document;
+        if let Some(object) = document.as_object_mut() {
+            object.insert("plan".to_owned(), plan.to_view());
+            object.insert("run".to_owned(), json!(run));
+        }
+        output::say_json(&document);
+    } else {
+        output::say(&show::verdict(run));
+    }
+}
+
+/// `approve ID`.
+pub(super) async fn approve(session: &Session, id: &str) -> Result<u8, Failure> {
+    let app = session.app(Role::Command).await?;
+    let plan = app.registry.plan(id).await?;
+    let code = decide(session, &app, plan, json!({})).await?;
+    app.stop().await;
+    Ok(code)
+}
+
+/// `reject ID`.
+pub(super) async fn reject(session: &Session, id: &str) -> Result<u8, Failure> {
+    let app = session.app(Role::Command).await?;
+    let plan = app.registry.reject(id, &person()).await?;
+    if session.json() {
+        output::say_json(&plan.to_view());
+    } else {
+        output::say(&format!("rejected: {}", plan.summary));
+    }
+    app.stop().await;
+    Ok(0)
+}

@@ -1,0 +1,25 @@
+//! `config check` and `config show`.
+
+use super::Session;
+use crate::{failure::Failure, output, show};
+
+/// Loading told every mistake already; what is left to say is that there was none.
+pub(super) fn check(session: &Session) -> Result<u8, Failure> {
+    session.config.settings(None)?;
+    if session.json() {
+        output::say_json(&session.config.shown());
+    } else {
+        output::say("the configuration is in order");
+        output::say(&show::settings(&session.config.shown()));
+    }
+    Ok(0)
+}
+
+pub(super) fn show(session: &Session) -> Result<u8, Failure> {
+    if session.json() {
+        output::say_json(&serde_json::json!({ "config": session.config.shown() }));
+    } else {
+        output::say(&show::settings(&session.config.shown()));
+    }
+    Ok(0)
+}

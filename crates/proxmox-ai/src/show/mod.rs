@@ -1,0 +1,158 @@
+//! How plans, runs and answers look on a terminal.
+
+mod table;
+
+use std::fmt::Write as _;
+
+use ops::{Plan, Run, RunEvent, RunState, StepState};
+use serde_json::Value;
+
+use crate::output;
+
+/// An answer of an operation.
+pub(crate) fn answer(op: &str, answer: &Value, json: bool) {
+    if json || !output::is_read_by_a_person() && table::columns(op).is_none() {
+        output::say_json(answer);
+        return;
+    }
+    match table::render(op, answer) {
+        Some(text) => output::say(&text),
+        None => output::say_json(answer),
+    }
+}
+
+/// A plan as a person reads it before saying yes.
+pub(crate) fn plan(plan: &Plan) -> String {
+    let mut text = format!(
+        "Plan {} ({}): {}\n",
+        plan.id,
+        plan.risk.as_str(),
+        plan.summary
+    );
+    for step in &plan.steps {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "  {:>4}  {}  [{}]", step.id, step.title, step.target);
+        for change in &step.change {
+            let _ = write!(
+                text,
+                "  {}: {} -> {}",
+                change.field,
+                word(&change.before),
+                word(&change.after)
+            );
+        }
+        if let Some(seconds) = step.interruption_s {
+            let _ = write!(text, "  away about {seconds} s");
+        }
+        if !step.undo {
+            text.push_str("  cannot be undone");
+        }
+        text.push('\n');
+    }
+    for signal in &plan.preflight {
+        let _ = writeln!(text, "  note: {}", signal.text);
+    }
+    let _ = write!(text, "  expires {}", plan.expires_at);
+    text
+}
+
+fn word(value: &Value) -> String {
+    match value {
+        Value::Null => "none".to_owned(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// One event of a run as a line of progress; nothing for events that say nothing new.
+pub(crate) fn event(event: &RunEvent, titles: &[(&str, &str)]) -> Option<String> {
+    let field = |name: &str| {
+        event
+            .data
+            .get(name)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    };
+    let title = titles
+        .iter()
+        .find(|(id, _)| *id == field("step"))
+        .map_or_else(
+            || field("step").to_owned(),
+            |(_, title)| (*title).to_owned(),
+        );
+    match event.kind.as_str() {
+        "step.state" => match field("state") {
+            "running" if field("upid").is_empty() => Some(format!("{title} …")),
+            "done" => {
+                let verdict = event
+                    .data
+                    .pointer("/verify/text")
+                    .and_then(Value::as_str)
+                    .unwrap_or("done");
+                Some(format!("{title}: done, {verdict}"))
+            }
+            "failed" | "not_executed" | "unknown" => Some(format!(
+                "{title}: {}: {}",
+                field("state").replace('_', " "),
+                field("error")
+            )),
+            _ => None,
+        },
+        "step.progress" => event
+            .data
+            .get("percent")
+            .and_then(Value::as_f64)
+            .map(|percent| format!("{title}: {percent:.0} %")),
+        _ => None,
+    }
+}
+
+/// The last sentence of a command that changed something.
+pub(crate) fn verdict(run: &Run) -> String {
+    let done = run
+        .steps
+        .iter()
+        .filter(|step| step.state == StepState::Done)
+        .count();
+    match run.state {
+        RunState::Succeeded => format!(
+            "{}: done and verified ({done} of {})",
+            run.summary,
+            run.steps.len()
+        ),
+        state => {
+            let mut text = format!(
+                "{}: {} ({done} of {} steps done)",
+                run.summary,
+                state.as_str(),
+                run.steps.len()
+            );
+            for step in run.steps.iter().filter(|step| step.error.is_some()) {
+                let _ = write!(
+                    text,
+                    "\n  {}: {}: {}",
+                    step.title,
+                    step.state.as_str().replace('_', " "),
+                    step.error.as_deref().unwrap_or_default()
+                );
+            }
+            text
+        }
+    }
+}
+
+/// Key, value and source of each setting.
+pub(crate) fn settings(shown: &Value) -> String {
+    let mut lines = Vec::new();
+    if let Some(settings) = shown.as_object() {
+        for (key, setting) in settings {
+            let value = setting.get("value").map(word).unwrap_or_default();
+            let source = setting
+                .get("source")
+                .and_then(Value::as_str)
+                .unwrap_or_default();
+            lines.push(format!("{key} = {value}  ({source})"));
+        }
+    }
+    lines.join("\n")
+}
