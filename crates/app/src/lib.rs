@@ -76,6 +76,7 @@ impl App {
         settings: Settings,
         role: Role,
     ) -> Result<Self> {
+        let model = settings.model()?;
         let tasks = Tasks::new();
         let bus = EventBus::new();
         let inventory = Inventory::new(
@@ -92,7 +93,7 @@ impl App {
             clock: Arc::clone(&clock),
             bus: bus.clone(),
             tasks: tasks.clone(),
-            config: settings.shown.clone(),
+            config: settings.shown,
         });
         let ports = Ports {
             ledger: Arc::new(store.clone()),
@@ -111,7 +112,6 @@ impl App {
         };
         let registry =
             features::registry(&ctx).build(Gate::new(Policy::default()), ports, options)?;
-        let model = settings.model()?;
         let assistant = Assistant::new(Parts {
             registry: registry.clone(),
             chat: store.chat(),

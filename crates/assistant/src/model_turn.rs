@@ -78,15 +78,14 @@ impl Turn<'_> {
     }
 
     async fn converse(&mut self, model: Arc<dyn ChatModel>, text: &str) -> Result<Said, Trouble> {
-        let capabilities = self
+        let capabilities = *self
             .assistant
             .capabilities
             .get_or_try_init(|| model.probe())
-            .await?
-            .clone();
+            .await?;
         let model = llm::adapt(model, capabilities);
         self.model = Some(model.name().to_owned());
-        let tools = prompt::offered(ops::project::chat::tools(&self.assistant.registry));
+        let tools = prompt::offered(&ops::project::chat::tools(&self.assistant.registry));
         let specs: Vec<ToolSpec> = tools
             .iter()
             .map(|tool| {

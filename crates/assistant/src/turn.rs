@@ -171,13 +171,13 @@ impl Turn<'_> {
                             ..Said::new(Outcome::Plan, answer::plan(&plan))
                         })
                     }
-                    Err(error) => Ok(self.ask_which(text, &error, &vocabulary, &focus)),
+                    Err(error) => Ok(ask_which(text, &error, &vocabulary, &focus)),
                 }
             }
             Interpretation::Ask(question) => {
                 let rows = match self.query(question.op, question.input.clone()).await {
                     Ok(rows) => rows,
-                    Err(error) => return Ok(self.ask_which(text, &error, &vocabulary, &focus)),
+                    Err(error) => return Ok(ask_which(text, &error, &vocabulary, &focus)),
                 };
                 self.remember_rows(&rows);
                 let now = self.assistant.registry.clock().now();
@@ -204,45 +204,6 @@ impl Turn<'_> {
                     Ok(Said::new(Outcome::Refuse, fallback))
                 }
             }
-        }
-    }
-
-    /// An error of an operation as an answer; two guests of one name become a question.
-    fn ask_which(
-        &self,
-        text: &str,
-        error: &Error,
-        vocabulary: &interpret::Vocabulary,
-        focus: &Focus,
-    ) -> Said {
-        let candidates = candidates(error);
-        if candidates.is_empty() {
-            let outcome = match error.code {
-                Code::NoMatch | Code::Conflict | Code::Forbidden | Code::InvalidInput => {
-                    Outcome::Refuse
-                }
-                _ => Outcome::Error,
-            };
-            return Said::new(outcome, sentence(error));
-        }
-        // The ambiguous word stands in backquotes at the start of the message.
-        let name = error.message.split('`').nth(1).unwrap_or_default();
-        let choices = interpret::choices_for(text, name, &candidates, vocabulary, focus);
-        Said {
-            choices: choices
-                .into_iter()
-                .map(|choice| ChoiceRow {
-                    label: choice.label,
-                    text: choice.text,
-                })
-                .collect(),
-            ..Said::new(
-                Outcome::Clarify,
-                format!(
-                    "Several guests are called `{name}`: {}. Which one do you mean?",
-                    candidates.join(", ")
-                ),
-            )
         }
     }
 
@@ -293,6 +254,39 @@ impl Turn<'_> {
             self.assistant.transcript.append(thread, &events).await?;
         }
         Ok(())
+    }
+}
+
+/// An error of an operation as an answer; two guests of one name become a question.
+fn ask_which(text: &str, error: &Error, vocabulary: &interpret::Vocabulary, focus: &Focus) -> Said {
+    let candidates = candidates(error);
+    if candidates.is_empty() {
+        let outcome = match error.code {
+            Code::NoMatch | Code::Conflict | Code::Forbidden | Code::InvalidInput => {
+                Outcome::Refuse
+            }
+            _ => Outcome::Error,
+        };
+        return Said::new(outcome, sentence(error));
+    }
+    // The ambiguous word stands in backquotes at the start of the message.
+    let name = error.message.split('`').nth(1).unwrap_or_default();
+    let choices = interpret::choices_for(text, name, &candidates, vocabulary, focus);
+    Said {
+        choices: choices
+            .into_iter()
+            .map(|choice| ChoiceRow {
+                label: choice.label,
+                text: choice.text,
+            })
+            .collect(),
+        ..Said::new(
+            Outcome::Clarify,
+            format!(
+                "Several guests are called `{name}`: {}. Which one do you mean?",
+                candidates.join(", ")
+            ),
+        )
     }
 }
 

@@ -1,53 +1,52 @@
 // Every guest, node and run is the same link everywhere.
 import { IconBox, IconDeviceDesktop, IconServer } from '@tabler/icons-react';
-import { Link } from '@tanstack/react-router';
 import type { GuestKind } from '@/api';
 import { m } from '@/app/messages';
+import { LightLink } from './LightLink';
 
-export function GuestLink(props: {
+interface Guest {
   cluster: string;
   vmid: number;
   name: string | null;
   kind?: GuestKind;
-  tabIndex?: number | undefined;
-}) {
-  const { cluster, vmid, name, kind } = props;
+  tabIndex?: number;
+}
+
+export function GuestLink({ cluster, vmid, name, kind, tabIndex }: Guest) {
   const Icon = kind === 'lxc' ? IconBox : IconDeviceDesktop;
   const text = name ?? m.guests.unnamed(vmid);
   return (
-    <Link
-      to="/guests/$cluster/$vmid"
-      params={{ cluster, vmid: String(vmid) }}
+    <LightLink
+      href={`/guests/${encodeURIComponent(cluster)}/${vmid}`}
       className="entity"
       title={`${text} (${cluster}/${vmid})`}
-      tabIndex={props.tabIndex}
+      tabIndex={tabIndex}
     >
       {kind && <Icon size={14} aria-hidden="true" />}
       <span className="entity-text">{text}</span>
-    </Link>
+    </LightLink>
   );
 }
 
 export function NodeLink({ cluster, node, tabIndex }: { cluster: string; node: string; tabIndex?: number }) {
   return (
-    <Link
-      to="/guests"
-      search={{ node: `${cluster}/${node}` }}
+    <LightLink
+      href={`/guests?node=${encodeURIComponent(`${cluster}/${node}`)}`}
       className="entity"
       title={`${cluster}/${node}`}
       tabIndex={tabIndex}
     >
       <IconServer size={14} aria-hidden="true" />
       <span className="entity-text">{node}</span>
-    </Link>
+    </LightLink>
   );
 }
 
 export function RunLink({ id, children }: { id: string; children: string }) {
   return (
-    <Link to="/runs/$id" params={{ id }} className="entity" title={children}>
+    <LightLink href={`/runs/${encodeURIComponent(id)}`} className="entity" title={children}>
       <span className="entity-text">{children}</span>
-    </Link>
+    </LightLink>
   );
 }
 

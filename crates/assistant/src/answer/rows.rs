@@ -12,7 +12,7 @@ const LISTED: usize = 25;
 /// Rows of one kind.
 pub(super) struct Rows<'a> {
     kind: Noun,
-    rows: Vec<&'a Value>,
+    items: Vec<&'a Value>,
     /// More than the rows when the query had a limit.
     total: usize,
 }
@@ -63,18 +63,22 @@ impl<'a> Rows<'a> {
             .get("total")
             .and_then(Value::as_u64)
             .map_or(rows.len(), |n| n as usize);
-        Self { kind, rows, total }
+        Self {
+            kind,
+            items: rows,
+            total,
+        }
     }
 
     /// Only the rows with one of the names; all when none is given.
     pub(super) fn about(mut self, names: &[String]) -> Self {
         if !names.is_empty() {
-            self.rows.retain(|row| {
+            self.items.retain(|row| {
                 names
                     .iter()
                     .any(|name| self.kind.name_of(row).eq_ignore_ascii_case(name))
             });
-            self.total = self.rows.len();
+            self.total = self.items.len();
         }
         self
     }
@@ -84,7 +88,7 @@ impl<'a> Rows<'a> {
             return format!("None: {} match.", self.kind.counted(0));
         }
         let names: Vec<String> = self
-            .rows
+            .items
             .iter()
             .take(10)
             .map(|row| self.kind.name_of(row))
@@ -103,13 +107,13 @@ impl<'a> Rows<'a> {
     }
 
     pub(super) fn list(&self, now: Timestamp) -> String {
-        if self.rows.is_empty() {
+        if self.items.is_empty() {
             return format!(
                 "There are no {}.",
                 self.kind.counted(0).trim_start_matches("0 ")
             );
         }
-        let lines = self.rows.iter().map(|row| self.kind.line(row, now));
+        let lines = self.items.iter().map(|row| self.kind.line(row, now));
         self.bullets(&self.kind.counted(self.total), lines)
     }
 
@@ -128,7 +132,7 @@ impl<'a> Rows<'a> {
     }
 
     pub(super) fn show(&self, now: Timestamp) -> String {
-        match self.rows.as_slice() {
+        match self.items.as_slice() {
             [row] if self.kind == Noun::Guest => {
                 let mut facts = vec![self.kind.line(row, now)];
                 for measure in [
@@ -156,16 +160,16 @@ impl<'a> Rows<'a> {
 
     pub(super) fn status(&self, expected: Option<&str>, now: Timestamp) -> String {
         let Some(expected) = expected else {
-            return match self.rows.as_slice() {
+            return match self.items.as_slice() {
                 [row] => format!("{}.", self.kind.line(row, now)),
                 _ => self.list(now),
             };
         };
         let (yes, no): (Vec<&&Value>, Vec<&&Value>) = self
-            .rows
+            .items
             .iter()
             .partition(|row| self.kind.status_of(row) == expected);
-        match (self.rows.as_slice(), yes.len(), no.len()) {
+        match (self.items.as_slice(), yes.len(), no.len()) {
             ([], _, _) => "There is nothing of that name.".to_owned(),
             ([row], 1, _) => format!("Yes: {}.", self.kind.line(row, now)),
             ([row], _, _) => format!("No: {}.", self.kind.line(row, now)),
@@ -199,7 +203,7 @@ impl<'a> Rows<'a> {
             };
             format!("{}: {said}", self.kind.name_of(row))
         };
-        match self.rows.as_slice() {
+        match self.items.as_slice() {
             [] => "There is nothing of that name.".to_owned(),
             [row] => format!("{}.", line(row)),
             rows => self.bullets(
@@ -212,7 +216,7 @@ impl<'a> Rows<'a> {
     pub(super) fn which(&self, measure: Measure, comparison: Comparison, value: f64) -> String {
         let mut unknown = 0;
         let mut hits: Vec<(f64, &Value)> = Vec::new();
-        for row in &self.rows {
+        for row in &self.items {
             match figures::number(row, measure) {
                 Some(number) => {
                     let holds = match comparison {
@@ -241,9 +245,9 @@ impl<'a> Rows<'a> {
         let hits = Rows {
             kind: self.kind,
             total: hits.len(),
-            rows: hits.into_iter().map(|(_, row)| row).collect(),
+            items: hits.into_iter().map(|(_, row)| row).collect(),
         };
-        let lines = hits.rows.iter().map(|row| {
+        let lines = hits.items.iter().map(|row| {
             format!(
                 "{}: {}",
                 hits.kind.name_of(row),
@@ -255,7 +259,7 @@ impl<'a> Rows<'a> {
 
     pub(super) fn extreme(&self, measure: Measure, largest: bool, count: usize) -> String {
         let mut known: Vec<(f64, &Value)> = self
-            .rows
+            .items
             .iter()
             .filter_map(|row| Some((figures::number(row, measure)?, *row)))
             .collect();
@@ -266,7 +270,7 @@ impl<'a> Rows<'a> {
                 a.0.total_cmp(&b.0)
             }
         });
-        let unknown = self.rows.len() - known.len();
+        let unknown = self.items.len() - known.len();
         known.truncate(count.max(1));
         if known.is_empty() {
             return format!(

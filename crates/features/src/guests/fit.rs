@@ -30,7 +30,7 @@ impl Power {
         match (self, state) {
             _ if status.template => Fit::No("is a template and cannot run: clone it"),
             (Self::Start, GuestState::Stopped)
-            | (Self::Stop | Self::Shutdown, GuestState::Running) => Fit::Fits,
+            | (Self::Stop | Self::Shutdown | Self::Reboot, GuestState::Running) => Fit::Fits,
             (Self::Start, GuestState::Running) => Fit::Already("is already running"),
             (Self::Start, GuestState::Paused | GuestState::Suspended) => {
                 Fit::No("is paused: resume it instead of starting it")
@@ -45,7 +45,6 @@ impl Power {
                 Fit::No("is paused and cannot shut down: resume or stop it")
             }
             (Self::Shutdown, _) => Fit::No("does not run normally: stop it instead"),
-            (Self::Reboot, GuestState::Running) => Fit::Fits,
             (Self::Reboot, _) => Fit::No("is not running: start it instead"),
         }
     }

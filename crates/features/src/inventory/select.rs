@@ -24,10 +24,7 @@ impl Inventory {
     pub(crate) async fn all_guests(&self, max_age: Duration) -> Result<Chosen> {
         let clusters = self.fresh(max_age).await?;
         Ok(Chosen {
-            guests: clusters
-                .iter()
-                .flat_map(|connected| guests_of(connected))
-                .collect(),
+            guests: clusters.iter().flat_map(guests_of).collect(),
             as_of: clusters
                 .iter()
                 .map(|connected| self.as_of(connected))
@@ -55,10 +52,7 @@ impl Inventory {
                 .hint("give ids, names or a selector such as `tag=web`"));
         }
         let clusters = self.fresh(PLAN_AGE).await?;
-        let all: Vec<GuestRow> = clusters
-            .iter()
-            .flat_map(|connected| guests_of(connected))
-            .collect();
+        let all: Vec<GuestRow> = clusters.iter().flat_map(guests_of).collect();
         let picked = selector::resolve(selectors, &all)?;
         let guests: Vec<GuestRow> = picked
             .into_iter()

@@ -27,7 +27,7 @@ impl Snapshot {
             match resource {
                 Resource::Guest(guest) => guests.push(guest_row(cluster, guest)),
                 Resource::Node(node) => {
-                    let row = node_row(cluster, node);
+                    let row = node_row(cluster, &node);
                     nodes.insert(row.node.clone(), row);
                 }
                 Resource::Storage(storage) => add_storage(cluster, &mut storages, storage),
@@ -106,7 +106,7 @@ fn guest_row(cluster: &str, guest: pve::GuestResource) -> GuestRow {
     }
 }
 
-fn node_row(cluster: &str, node: pve::NodeResource) -> NodeRow {
+fn node_row(cluster: &str, node: &pve::NodeResource) -> NodeRow {
     let online = node.status == NodeState::Online;
     NodeRow {
         cluster: cluster.to_owned(),

@@ -146,7 +146,7 @@ async fn fixed(root: Root) -> Result<u8, Failure> {
         Fixed::Demo(arguments) => demo::run(global, arguments).await,
         Fixed::Reference(arguments) => reference::run(&arguments.what, &catalogue().await?),
         Fixed::Config(ConfigCommand::Check) => settings::check(&session(global)?),
-        Fixed::Config(ConfigCommand::Show) => settings::show(&session(global)?),
+        Fixed::Config(ConfigCommand::Show) => Ok(settings::show(&session(global)?)),
         Fixed::Serve(arguments) => serve::run(&session(global)?, arguments).await,
         Fixed::Connect(arguments) => connect::run(&session(global)?, arguments).await,
         Fixed::Ask(arguments) => ask::run(&session(global)?, arguments).await,

@@ -24,21 +24,18 @@ pub(super) async fn decide(
         tell_plan(session, &plan, document);
         return Ok(0);
     }
-    let confirm = match consent(session, &plan).await {
-        Some(confirm) => confirm,
-        None => {
-            tell_plan(session, &plan, document);
-            let confirm = plan
-                .confirm
-                .as_ref()
-                .map(|c| format!(" --confirm {:?}", c.text))
-                .unwrap_or_default();
-            output::note(&format!(
-                "nothing was done: approve with `proxmox-ai approve {} --yes{confirm}`, or repeat the command with --yes{confirm}",
-                plan.id
-            ));
-            return Ok(NEEDS_APPROVAL);
-        }
+    let Some(confirm) = consent(session, &plan).await else {
+        tell_plan(session, &plan, document);
+        let confirm = plan
+            .confirm
+            .as_ref()
+            .map(|c| format!(" --confirm {:?}", c.text))
+            .unwrap_or_default();
+        output::note(&format!(
+            "nothing was done: approve with `proxmox-ai approve {} --yes{confirm}`, or repeat the command with --yes{confirm}",
+            plan.id
+        ));
+        return Ok(NEEDS_APPROVAL);
     };
     let run = carry_out(session, app, &plan, confirm).await?;
     tell_run(session, &plan, &run, document);

@@ -15,11 +15,11 @@ pub(super) fn check(session: &Session) -> Result<u8, Failure> {
     Ok(0)
 }
 
-pub(super) fn show(session: &Session) -> Result<u8, Failure> {
+pub(super) fn show(session: &Session) -> u8 {
     if session.json() {
         output::say_json(&serde_json::json!({ "config": session.config.shown() }));
     } else {
         output::say(&show::settings(&session.config.shown()));
     }
-    Ok(0)
+    0
 }

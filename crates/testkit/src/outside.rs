@@ -1,0 +1,69 @@
+//! Somebody else who works on the same cluster, past the product.
+
+use jiff::Timestamp;
+use pve::{ApiPath, Client, Method, Params};
+use serde_json::Value;
+use sim::Sim;
+use store::{AuthKind, ClusterRow, Trust};
+
+/// The root user of the cluster, with a client of their own.
+#[derive(Debug)]
+pub struct Outside<'a> {
+    sim: &'a Sim,
+    client: Client,
+}
+
+impl<'a> Outside<'a> {
+    pub(crate) fn of(sim: &'a Sim) -> Self {
+        let row = ClusterRow {
+            id: "outside".to_owned(),
+            url: sim.url(),
+            auth: AuthKind::Password,
+            identity: sim.user().to_owned(),
+            trust: Trust::Fingerprint(sim.fingerprint().to_owned()),
+            created_at: Timestamp::UNIX_EPOCH,
+        };
+        let password = sim.password().to_owned().into();
+        let options = features::inventory::connect_options(&row, password)
+            .expect("the simulator's address and certificate can be used");
+        Self { sim, client: Client::connect(options).expect("a client of the simulator") }
+    }
+
+    /// Changes options of a guest's configuration.
+    pub async fn configure(&self, vmid: u32, options: &[(&str, &str)]) {
+        let params = options
+            .iter()
+            .fold(Params::new(), |params, (name, value)| params.with(*name, *value));
+        self.call(Method::Put, &format!("{}/config", self.guest(vmid)), params).await;
+    }
+
+    pub async fn start(&self, vmid: u32) {
+        self.post(vmid, "status/start", Params::new()).await;
+    }
+
+    pub async fn stop(&self, vmid: u32) {
+        self.post(vmid, "status/stop", Params::new()).await;
+    }
+
+    pub async fn snapshot(&self, vmid: u32, name: &str) {
+        self.post(vmid, "snapshot", Params::new().with("snapname", name)).await;
+    }
+
+    async fn post(&self, vmid: u32, what: &str, params: Params) {
+        self.call(Method::Post, &format!("{}/{what}", self.guest(vmid)), params).await;
+    }
+
+    fn guest(&self, vmid: u32) -> String {
+        let guest = self.sim.guest(vmid).expect("the guest exists");
+        let kind = match guest.kind {
+            sim::GuestKind::Qemu => "qemu",
+            sim::GuestKind::Lxc => "lxc",
+        };
+        format!("/nodes/{}/{kind}/{vmid}", guest.node)
+    }
+
+    async fn call(&self, method: Method, path: &str, params: Params) -> Value {
+        let path: ApiPath = path.parse().expect("an API path");
+        self.client.call(method, &path, &params).await.expect("the simulator does as root says").data
+    }
+}

@@ -1,0 +1,411 @@
+//! [`World`]: a simulated cluster and the product that manages it.
+
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+
+use app::{App, NewCluster, Settings};
+use futures_util::StreamExt as _;
+use llm::ModelSpec;
+use ops::{
+    Actor, Call, EngineOptions, Plan, Result, Role, Run, RunEvent, Surface, Wish,
+    gate::Consent,
+    ports::Clock,
+};
+use serde_json::Value;
+use sim::{FaultRule, Sim, SimOptions};
+use store::{AuthKind, OpenOptions, Store, Trust};
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    clock::TurnedClock,
+    outside::Outside,
+    process::{Process, Wired},
+    setup::Cluster,
+};
+
+/// Under this name the simulator is connected.
+pub const CLUSTER: &str = "main";
+/// The simulator's token is the same after it was replaced.
+const TOKEN_SECRET: &str = "0b8e6e3a-5f4f-4b52-9a38-6f2d3c1d7e10";
+/// Whatever takes longer in a test hangs.
+const PATIENCE: Duration = Duration::from_secs(25);
+const POLL: Duration = Duration::from_millis(5);
+
+/// How a [`World`] is set up.
+pub struct WorldBuilder {
+    cluster: sim::World,
+    time_scale: f64,
+    on_disk: bool,
+    background: bool,
+    script: Option<Value>,
+    settings: Settings,
+}
+
+impl WorldBuilder {
+    /// What the cluster holds; [`Cluster::default`] without.
+    #[must_use]
+    pub fn cluster(self, cluster: Cluster) -> Self {
+        self.world(cluster.build())
+    }
+
+    /// Any world of the simulator.
+    #[must_use]
+    pub fn world(mut self, world: sim::World) -> Self {
+        self.cluster = world;
+        self
+    }
+
+    /// Tasks take their natural time multiplied by this; without, they end at once.
+    #[must_use]
+    pub fn time_scale(mut self, scale: f64) -> Self {
+        self.time_scale = scale;
+        self
+    }
+
+    /// Keeps the store in a directory, so that the product can be killed and opened again.
+    #[must_use]
+    pub fn on_disk(mut self) -> Self {
+        self.on_disk = true;
+        self
+    }
+
+    /// No collector and no supervisor: only what the test asks for happens.
+    #[must_use]
+    pub fn without_background(mut self) -> Self {
+        self.background = false;
+        self
+    }
+
+    /// A language model that plays this script (format: `llm::ScriptedModel`).
+    #[must_use]
+    pub fn script(mut self, script: Value) -> Self {
+        self.script = Some(script);
+        self
+    }
+
+    #[must_use]
+    pub fn settings(mut self, change: impl FnOnce(&mut Settings)) -> Self {
+        change(&mut self.settings);
+        self
+    }
+
+    /// Starts the simulator, connects it and opens the product.
+    pub async fn build(mut self) -> World {
+        // An earlier test of the same process may have done so.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let home = TempDir::new().expect("a directory for the test");
+        let certificate = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()])
+            .expect("a certificate for the simulator");
+        let tls = sim::Tls::Files {
+            certificate: home.path().join("cert.pem"),
+            key: home.path().join("key.pem"),
+        };
+        write(&home.path().join("cert.pem"), &certificate.cert.pem());
+        write(&home.path().join("key.pem"), &certificate.signing_key.serialize_pem());
+        if let Some(script) = &self.script {
+            let file = home.path().join("script.json");
+            write(&file, &script.to_string());
+            self.settings.model = ModelSpec::Script { file };
+        }
+        let sim_options = SimOptions {
+            time_scale: self.time_scale,
+            tls,
+            token_secret: Some(TOKEN_SECRET.to_owned()),
+            refused_login_delay: Duration::ZERO,
+            ..SimOptions::new(self.cluster)
+        };
+        let sim = Sim::start(sim_options.clone()).await.expect("a simulator");
+        let clock = TurnedClock::new();
+        let data = self.on_disk.then(|| home.path().join("data"));
+        let store = open_store(data.as_ref(), &clock).await;
+        let new = NewCluster {
+            id: Some(CLUSTER.to_owned()),
+            url: sim.url(),
+            auth: AuthKind::Token,
+            identity: sim.token_id(),
+            secret: sim.token_secret().to_owned().into(),
+            trust: Trust::Fingerprint(sim.fingerprint().to_owned()),
+        };
+        app::add_cluster(&store, new, clock.now()).await.expect("the simulator is connected");
+        let address = sim.address();
+        let app = open_app(store, &clock, &self.settings, app::Role::Server);
+        if self.background {
+            app.start_background();
+        }
+        World {
+            app,
+            clock,
+            settings: self.settings,
+            background: self.background,
+            sim: Some(sim),
+            sim_options,
+            address,
+            data,
+            _home: home,
+        }
+    }
+}
+
+/// A cluster and the product that manages it. Ends with the test.
+pub struct World {
+    pub app: App,
+    pub clock: Arc<TurnedClock>,
+    pub settings: Settings,
+    background: bool,
+    sim: Option<Sim>,
+    sim_options: SimOptions,
+    address: SocketAddr,
+    data: Option<PathBuf>,
+    _home: TempDir,
+}
+
+impl World {
+    /// The usual small cluster ([`Cluster::default`]), tasks that end at once, a store in memory.
+    pub async fn new() -> Self {
+        Self::builder().build().await
+    }
+
+    pub fn builder() -> WorldBuilder {
+        let mut settings = Settings {
+            budget: pve::Budget {
+                foreground_per_second: 10_000,
+                background_per_second: 10_000,
+                in_flight_per_node: 64,
+                ..pve::Budget::default()
+            },
+            ..Settings::default()
+        };
+        settings.engine = EngineOptions {
+            heartbeat: Duration::from_millis(200),
+            foreign_owner_patience: Duration::from_secs(5),
+            arrival_grace: Duration::from_millis(400),
+            recover_patience: Duration::from_secs(5),
+            verify_patience: Duration::from_secs(2),
+            ..EngineOptions::default()
+        };
+        WorldBuilder {
+            cluster: Cluster::default().build(),
+            time_scale: 0.0,
+            on_disk: false,
+            background: true,
+            script: None,
+            settings,
+        }
+    }
+
+    // ---- who speaks -------------------------------------------------------------------------------
+
+    pub fn actor(role: Role, surface: Surface) -> Actor {
+        Actor::new(format!("{} on {}", role.as_str(), surface.as_str()), role, surface)
+    }
+
+    pub fn call(role: Role, surface: Surface) -> Call {
+        Call::new(Self::actor(role, surface))
+    }
+
+    /// An admin at the command line.
+    pub fn admin() -> Call {
+        Self::call(Role::Admin, Surface::Cli)
+    }
+
+    /// An operator in the web console.
+    pub fn operator() -> Call {
+        Self::call(Role::Operator, Surface::Web)
+    }
+
+    /// A viewer in the web console.
+    pub fn viewer() -> Call {
+        Self::call(Role::Viewer, Surface::Web)
+    }
+
+    // ---- what they do -----------------------------------------------------------------------------
+
+    pub async fn query(&self, op: &str, input: Value) -> Result<Value> {
+        self.app.registry.query(&Self::viewer(), op, input).await
+    }
+
+    /// Plans one operation, as an admin at the command line.
+    pub async fn plan(&self, op: &str, input: Value) -> Result<Plan> {
+        self.plan_several(&[(op, input)]).await
+    }
+
+    /// Plans several operations as one plan.
+    pub async fn plan_several(&self, wishes: &[(&str, Value)]) -> Result<Plan> {
+        let wishes = wishes
+            .iter()
+            .map(|(op, input)| Wish { op: (*op).to_owned(), input: input.clone() })
+            .collect();
+        self.app.registry.plan_wishes(&Self::admin(), wishes).await
+    }
+
+    /// The right consent to a plan: its digest, and what has to be typed.
+    pub fn consent(plan: &Plan, actor: Actor) -> Consent {
+        Consent {
+            actor,
+            digest: plan.digest.clone(),
+            confirm: plan.confirm.as_ref().map(|confirm| confirm.text.clone()),
+        }
+    }
+
+    /// Approves a plan, as an admin at the command line.
+    pub async fn approve(&self, plan: &Plan) -> Result<Run> {
+        let consent = Self::consent(plan, Self::admin().actor);
+        self.app.registry.approve(&plan.id, consent).await
+    }
+
+    /// Plans, approves, and waits for the end.
+    pub async fn carry_out(&self, op: &str, input: Value) -> Run {
+        let plan = self.plan(op, input).await.expect("a plan");
+        let run = self.approve(&plan).await.expect("an approval");
+        self.run_to_end(&run.id).await
+    }
+
+    /// The events of a run up to its end.
+    pub async fn events(&self, run_id: &str) -> Vec<RunEvent> {
+        let events = self.app.registry.watch_run(run_id, 0, CancellationToken::new());
+        let all = events.map(|event| event.expect("an event")).collect();
+        in_time("the end of the run", all).await
+    }
+
+    /// Waits until a run has ended.
+    pub async fn run_to_end(&self, run_id: &str) -> Run {
+        self.until(run_id, |run| run.state.is_final()).await
+    }
+
+    /// Waits until a run looks as wished.
+    pub async fn until(&self, run_id: &str, wished: impl Fn(&Run) -> bool) -> Run {
+        let look = async {
+            let mut events = self.app.registry.watch_run(run_id, 0, CancellationToken::new());
+            loop {
+                let run = self.app.registry.run(run_id).await.expect("the run");
+                if wished(&run) {
+                    return run;
+                }
+                events.next().await;
+            }
+        };
+        in_time("a state of the run", look).await
+    }
+
+    // ---- the cluster ------------------------------------------------------------------------------
+
+    pub fn sim(&self) -> &Sim {
+        self.sim.as_ref().expect("the simulator is up")
+    }
+
+    /// Somebody else with the rights of root.
+    pub fn outside(&self) -> Outside<'_> {
+        Outside::of(self.sim())
+    }
+
+    /// Adds a fault, as in a file of `sim --faults`.
+    pub fn fault(&self, rule: &Value) {
+        self.sim().add_fault(FaultRule::from_json(rule).expect("a fault"));
+    }
+
+    /// What the product asked the cluster to change: `guest.stop guest/101`.
+    pub fn changes(&self) -> Vec<String> {
+        let ours = self.sim().token_id();
+        self.sim()
+            .calls()
+            .into_iter()
+            .filter(|call| call.user == ours)
+            .map(|call| format!("{} {}", call.op, call.target))
+            .collect()
+    }
+
+    /// Waits until the product has asked for so many changes.
+    pub async fn until_changes(&self, count: usize) {
+        let look = async {
+            while self.changes().len() < count {
+                tokio::time::sleep(POLL).await;
+            }
+        };
+        in_time("a change on the cluster", look).await;
+    }
+
+    /// Switches the cluster off.
+    pub async fn cluster_down(&mut self) {
+        if let Some(sim) = self.sim.take() {
+            sim.stop().await;
+        }
+    }
+
+    /// Another cluster answers at the same address with the same certificate and token: guests moved,
+    /// went or came while nobody looked. What was asked of the old one is forgotten.
+    pub async fn replace_cluster(&mut self, cluster: Cluster) {
+        self.cluster_down().await;
+        self.sim_options.world = cluster.build();
+        self.sim_options.listen = self.address;
+        self.sim = Some(Sim::start(self.sim_options.clone()).await.expect("a simulator"));
+    }
+
+    // ---- the product's processes ------------------------------------------------------------------
+
+    /// Kills the product: its work stops where it is.
+    pub async fn kill(&self) {
+        self.app.stop().await;
+    }
+
+    /// Opens the product again on the same data directory.
+    pub async fn open_again(&mut self) {
+        self.app = self.open(app::Role::Server).await;
+        if self.background {
+            self.app.start_background();
+        }
+    }
+
+    /// Opens the product once more on the same data directory; nothing works in the background yet.
+    pub async fn open(&self, role: app::Role) -> App {
+        assert!(self.data.is_some(), "only a store on disk can be opened twice");
+        let store = open_store(self.data.as_ref(), &self.clock).await;
+        open_app(store, &self.clock, &self.settings, role)
+    }
+
+    /// Edits rows past the product, as somebody with the rights of its user could; how many were hit.
+    pub async fn edit_rows(&self, statements: &[&'static str]) -> u64 {
+        let data = self.data.as_ref().expect("only a store on disk has rows to edit");
+        let options =
+            sqlx::sqlite::SqliteConnectOptions::new().filename(data.join("proxmox-ai.db"));
+        let pool = sqlx::sqlite::SqlitePool::connect_with(options).await.expect("the database");
+        let mut hit = 0;
+        for statement in statements {
+            let done = sqlx::query(*statement).execute(&pool).await.expect("a statement");
+            hit += done.rows_affected();
+        }
+        pool.close().await;
+        hit
+    }
+
+    /// A process of the product with a place of its own in the table of processes.
+    pub async fn process(&self, process: Arc<Process>, serves: bool) -> Wired {
+        assert!(self.data.is_some(), "only a store on disk can be opened twice");
+        let store = open_store(self.data.as_ref(), &self.clock).await;
+        Wired::new(store, Arc::clone(&self.clock) as Arc<dyn Clock>, &self.settings, process, serves)
+    }
+}
+
+async fn open_store(data: Option<&PathBuf>, clock: &Arc<TurnedClock>) -> Store {
+    let clock = Arc::clone(clock) as Arc<dyn Clock>;
+    match data {
+        Some(data) => Store::open(data, OpenOptions::new(clock)).await,
+        None => Store::in_memory(clock).await,
+    }
+    .expect("a store")
+}
+
+fn open_app(store: Store, clock: &Arc<TurnedClock>, settings: &Settings, role: app::Role) -> App {
+    App::over(store, Arc::clone(clock) as Arc<dyn Clock>, settings.clone(), role)
+        .expect("the product")
+}
+
+fn write(file: &std::path::Path, text: &str) {
+    std::fs::write(file, text).expect("a file of the test");
+}
+
+async fn in_time<T>(what: &str, work: impl Future<Output = T>) -> T {
+    match tokio::time::timeout(PATIENCE, work).await {
+        Ok(done) => done,
+        Err(_) => panic!("waited {} s for {what}", PATIENCE.as_secs()),
+    }
+}

@@ -1,0 +1,61 @@
+// Every main page, wide and narrow, dark and light: has content, no serious findings, no sideways scrolling, no errors.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { judge, newPage, open, runningGuests, shot, signIn, skip } from './support.mjs';
+
+let stage;
+before(async () => {
+  if (!skip) stage = await open();
+});
+after(() => stage?.close());
+
+const paths = ['/', '/guests', '/nodes', '/storages', '/runs', '/assistant', '/clusters'];
+
+for (const narrow of [false, true]) {
+  for (const scheme of ['dark', 'light']) {
+    const look = `${narrow ? '390' : '1440'}-${scheme}`;
+    test(`pages at ${look}`, { skip }, async () => {
+      const { page, complaints, close } = await newPage(stage, { narrow, scheme });
+      await page.goto('/');
+      await page.waitForSelector('input[type=password]');
+      assert.deepEqual(await judge(page), [], 'sign-in');
+      await shot(page, `sign-in-${look}`);
+      await signIn(page, stage);
+      const [guest] = await runningGuests(page);
+      for (const path of [...paths, `/guests/${guest.cluster}/${guest.vmid}`]) {
+        await page.goto(path);
+        await page.waitForSelector('main h1');
+        await page.waitForFunction(() => !document.querySelector('main [role=status][aria-label=Loading]'));
+        assert.deepEqual(await judge(page), [], path);
+        await shot(page, `${path.split('/').filter(Boolean).join('-') || 'overview'}-${look}`);
+      }
+      assert.deepEqual(complaints, []);
+      await close();
+    });
+  }
+}
+
+test('a plan can be judged and rejected with one hand', { skip }, async () => {
+  const { page, complaints, close } = await newPage(stage, { narrow: true });
+  await signIn(page, stage);
+  const [guest] = await runningGuests(page);
+  await page.getByRole('navigation', { name: 'Quick' }).getByRole('link', { name: 'Guests' }).tap();
+  await page.waitForURL(/\/guests/);
+  await page.getByRole('textbox', { name: 'Filter' }).fill(String(guest.vmid));
+  await page.getByRole('link', { name: guest.name }).first().tap();
+  await page.getByRole('button', { name: 'Reboot', exact: true }).tap();
+  const card = page.locator('[data-plan-state=proposed]');
+  await card.waitFor();
+  const sheet = page.getByRole('dialog');
+  const box = await sheet.boundingBox();
+  assert.equal(Math.round(box.width), 390, 'the dialog is a sheet over the full width');
+  assert.deepEqual(await judge(page), []);
+  await shot(page, 'plan-390');
+  await card.getByRole('button', { name: 'Reject' }).tap();
+  await sheet.waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'More' }).tap();
+  await page.getByRole('menuitem', { name: 'Nodes' }).tap();
+  await page.waitForURL(/\/nodes/);
+  assert.deepEqual(complaints, []);
+  await close();
+});

@@ -1,0 +1,2595 @@
+// Generated from openapi.json by `npm run gen`. Do not edit.
+export interface paths {
+    "/api/openapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Describe this interface (OpenAPI 3.1) */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": Record<string, never>;
+                    };
+                };
+                /** @description What went wrong, and what to do */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign in; sets the session cookie */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description Accounts without a second factor ignore it. */
+                        otp?: string;
+                        password: string;
+                        realm?: string;
+                        /** @description `admin`, or `admin@demo` with the realm in it. */
+                        username: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description Belongs into `X-CSRF-Token` of requests that change something; null for bearer tokens, which need none. */
+                            csrf_token?: string | null;
+                            /** @description What an account may do. */
+                            role: "viewer" | "operator" | "admin";
+                            user: string;
+                        };
+                    };
+                };
+                /** @description What went wrong, and what to do */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign out; the session is gone at once */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description What went wrong, and what to do */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell who is signed in */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description Belongs into `X-CSRF-Token` of requests that change something; null for bearer tokens, which need none. */
+                            csrf_token?: string | null;
+                            /** @description What an account may do. */
+                            role: "viewer" | "operator" | "admin";
+                            user: string;
+                        };
+                    };
+                };
+                /** @description What went wrong, and what to do */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a token for a program; it is shown once */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description What the token is for, at most 64 characters. */
+                        name: string;
+                        /**
+                         * @description True: the token may plan, but somebody else has to approve.
+                         * @default false
+                         */
+                        no_approve?: boolean;
+                        /** @description What an account may do. */
+                        role: "viewer" | "operator" | "admin";
+                    };
+                };
+            };
+            responses: {
+                /** @description The answer */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            id: string;
+                            name: string;
+                            /** @description What an account may do. */
+                            role: "viewer" | "operator" | "admin";
+                            token: string;
+                        };
+                    };
+                };
+                /** @description What went wrong, and what to do */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat/threads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List your conversations, newest first */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            threads: {
+                                /** @description RFC 3339, UTC. */
+                                created_at: string;
+                                id: string;
+                                title: string;
+                                updated_at: string;
+                            }[];
+                        };
+                    };
+                };
+                /** @description What went wrong, and what to do */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Begin a conversation */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description RFC 3339, UTC. */
+                            created_at: string;
+                            id: string;
+                            title: string;
+                            updated_at: string;
+                        };
+                    };
+                };
+                /** @description What went wrong, and what to do */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat/{thread}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Replay a conversation from event `after` (or Last-Event-ID), then follow it */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    thread: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/event-stream": Record<string, never>;
+                    };
+                };
+                /** @description What went wrong, and what to do */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat/{thread}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say something; answers with the turn's events */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    thread: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description What the person says, at most 32,000 characters. */
+                        text: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/event-stream": Record<string, never>;
+                    };
+                };
+                /** @description What went wrong, and what to do */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clusters/list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** List connected clusters, their health and what we cost them */
+        post: operations["clusters_list"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/config/show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show the effective configuration, without secrets */
+        post: operations["config_show"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/watch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Watch plans, runs and the inventory as they change */
+        post: operations["events_watch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guests/reboot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Restart guests properly */
+        post: operations["guests_reboot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guests/show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show one guest with its configuration and snapshots */
+        post: operations["guests_show"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guests/shutdown": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Shut guests down properly, through agent or ACPI */
+        post: operations["guests_shutdown"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guests/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Start guests */
+        post: operations["guests_start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guests/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop guests at once, like pulling the plug */
+        post: operations["guests_stop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inventory/list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** List guests (virtual machines and containers) with their state */
+        post: operations["inventory_list"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inventory/vocabulary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** List every name of guests, nodes, tags, pools and storages */
+        post: operations["inventory_vocabulary"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inventory/watch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Watch guests as their state changes */
+        post: operations["inventory_watch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/nodes/list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** List nodes with their load */
+        post: operations["nodes_list"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** List every operation with its risk */
+        post: operations["operations_list"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Find operations by what they do */
+        post: operations["operations_search"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans/list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** List plans, newest first */
+        post: operations["plans_list"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a plan */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Plan"];
+                    };
+                };
+                /** @description What went wrong, and what to do */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve a plan and start its run */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description What the plan's `confirm.text` asks to type, for destructive plans. */
+                        confirm?: string;
+                        /** @description The digest of the plan as it was read: consent is given to exactly this. */
+                        digest: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description The answer */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Run"];
+                    };
+                };
+                /** @description What went wrong, and what to do */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans/{id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reject a plan */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Plan"];
+                    };
+                };
+                /** @description What went wrong, and what to do */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pve/get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read any path of the PVE API */
+        post: operations["pve_get"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** List runs, newest first */
+        post: operations["runs_list"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a run */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Run"];
+                    };
+                };
+                /** @description What went wrong, and what to do */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Start no further step of a run */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Run"];
+                    };
+                };
+                /** @description What went wrong, and what to do */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Watch a run from event `after` (or Last-Event-ID) to its end */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/event-stream": Record<string, never>;
+                    };
+                };
+                /** @description What went wrong, and what to do */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/snapshots/create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a snapshot of guests */
+        post: operations["snapshots_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/snapshots/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Delete a snapshot of guests; this cannot be undone */
+        post: operations["snapshots_delete"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/snapshots/list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** List snapshots of guests */
+        post: operations["snapshots_list"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/storages/list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** List storages with their use */
+        post: operations["storages_list"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/healthz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell that the process lives */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description What went wrong, and what to do */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/mcp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Model Context Protocol; one JSON answer per request */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        id?: unknown;
+                        /** @constant */
+                        jsonrpc: "2.0";
+                        method?: string;
+                        params?: Record<string, never>;
+                    };
+                };
+            };
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": Record<string, never>;
+                    };
+                };
+                /** @description What went wrong, and what to do */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Counters in the Prometheus text format */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/plain": string;
+                    };
+                };
+                /** @description What went wrong, and what to do */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell whether requests can be served; details need a credential */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            dependencies: {
+                                /** @description `store`, `cluster main`, `model`. */
+                                name: string;
+                                reason?: string | null;
+                                state: ("ready" | "down") | "degraded";
+                            }[];
+                            /** @description The worst of `dependencies`. */
+                            status: ("ready" | "down") | "degraded";
+                        };
+                    };
+                };
+                /** @description What went wrong, and what to do */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/chat/completions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer a conversation (OpenAI's shapes; `stream: true` answers server-sent events) */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        messages: {
+                            content: string | Record<string, never>[];
+                            /** @enum {unknown} */
+                            role: "user" | "assistant" | "system" | "developer";
+                        }[];
+                        model?: string;
+                        stream?: boolean;
+                    };
+                };
+            };
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": Record<string, never>;
+                    };
+                };
+                /** @description What went wrong, and what to do */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List models (OpenAI's shape) */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": Record<string, never>;
+                    };
+                };
+                /** @description What went wrong, and what to do */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /** @description Source and age of what an answer says about one cluster. */
+        AsOf: {
+            /** Format: uint64 */
+            age_s?: number | null;
+            /** @description When the state was read; null when it never was. */
+            at?: string | null;
+            cluster: string;
+            error?: string | null;
+            state: components["schemas"]["Freshness"];
+        };
+        /** @description One value that a step is going to change. */
+        Change: {
+            after: unknown;
+            before: unknown;
+            field: string;
+        };
+        ClusterRow: {
+            /** Format: uint64 */
+            age_s?: number | null;
+            at?: string | null;
+            error?: string | null;
+            /** @description The pinned certificate, when it is pinned. */
+            fingerprint?: string | null;
+            /** Format: uint */
+            guests?: number | null;
+            /** Format: uint */
+            guests_running?: number | null;
+            id: string;
+            /** Format: uint */
+            nodes?: number | null;
+            /** Format: uint */
+            nodes_online?: number | null;
+            pve_version?: string | null;
+            quorate?: boolean | null;
+            requests: components["schemas"]["Requests"];
+            state: components["schemas"]["ClusterState"];
+            url: string;
+        };
+        ClusterState: ("online" | "unreachable") | "degraded";
+        /** @description What a person has to type before destructive work. */
+        Confirm: {
+            prompt: string;
+            text: string;
+        };
+        /** @description How far the state of a cluster can be trusted. */
+        Freshness: "fresh" | "stale" | "unreachable";
+        /**
+         * @description Virtual machine or container; one code path for both.
+         * @enum {string}
+         */
+        GuestKind: "qemu" | "lxc";
+        /** @description One guest. What is not known is null. */
+        GuestRow: {
+            cluster: string;
+            /** Format: double */
+            cores?: number | null;
+            /**
+             * Format: double
+             * @description Load as a fraction of the guest's cores.
+             */
+            cpu?: number | null;
+            /** Format: uint64 */
+            disk_bytes?: number | null;
+            ha_state?: string | null;
+            kind: components["schemas"]["GuestKind"];
+            lock?: string | null;
+            /** Format: uint64 */
+            memory_bytes?: number | null;
+            /** Format: uint64 */
+            memory_used_bytes?: number | null;
+            name: string;
+            node: string;
+            pool?: string | null;
+            /** @description PVE's word, `unknown` when the node is not online. */
+            status: string;
+            tags: string[];
+            template: boolean;
+            /** Format: uint64 */
+            uptime_s?: number | null;
+            /** Format: uint32 */
+            vmid: number;
+        };
+        /**
+         * @description What kind of operation an entry is.
+         * @enum {string}
+         */
+        Kind: "query" | "action" | "feed";
+        /** @enum {string} */
+        Level: "info" | "warning";
+        /** @description One node. */
+        NodeRow: {
+            cluster: string;
+            /** Format: double */
+            cores?: number | null;
+            /** Format: double */
+            cpu?: number | null;
+            /** Format: uint64 */
+            disk_bytes?: number | null;
+            /** Format: uint64 */
+            disk_used_bytes?: number | null;
+            /** Format: uint */
+            guests: number;
+            /** Format: uint */
+            guests_running: number;
+            /** Format: uint64 */
+            memory_bytes?: number | null;
+            /** Format: uint64 */
+            memory_used_bytes?: number | null;
+            node: string;
+            /** @description `online`, `offline` or `unknown`. */
+            status: string;
+            /** Format: uint64 */
+            uptime_s?: number | null;
+        };
+        /** @description A guest whose snapshots could not be read. */
+        NotRead: {
+            guest: string;
+            reason: string;
+        };
+        /** @description One operation, as `operations.list` shows it. */
+        OperationRow: {
+            kind: components["schemas"]["Kind"];
+            name: string;
+            risk: components["schemas"]["Risk"];
+            scope: components["schemas"]["Scope"];
+            summary: string;
+        };
+        /** @description Shape of [`Plan::to_view`], for the interface documents. */
+        Plan: {
+            confirm?: components["schemas"]["Confirm"] | null;
+            created_at: string;
+            created_by: string;
+            digest: string;
+            expires_at: string;
+            id: string;
+            irreversible: string[];
+            op: string;
+            preflight: components["schemas"]["Signal"][];
+            rehearsal?: unknown;
+            risk: components["schemas"]["Risk"];
+            run_id?: string | null;
+            scope: components["schemas"]["Scope"];
+            state: components["schemas"]["PlanState"];
+            steps: components["schemas"]["PlanStep"][];
+            summary: string;
+            surface: components["schemas"]["Surface"];
+            thread?: string | null;
+        };
+        /**
+         * @description Where a plan stands. `Proposed` is the only state that can be approved.
+         * @enum {string}
+         */
+        PlanState: "proposed" | "approved" | "rejected" | "expired";
+        /** @description One step of [`PlanView`]. */
+        PlanStep: {
+            change: components["schemas"]["Change"][];
+            depends_on: string[];
+            id: string;
+            /** Format: uint64 */
+            interruption_s?: number | null;
+            node?: string | null;
+            op: string;
+            risk: components["schemas"]["Risk"];
+            target: string;
+            target_name: string;
+            title: string;
+            undo: boolean;
+        };
+        Problem: {
+            candidates?: unknown[];
+            code: string;
+            detail?: string;
+            difference?: unknown[];
+            errors?: {
+                [key: string]: string;
+            };
+            hint?: string | null;
+            /** @enum {unknown} */
+            retry: "safe" | "unsafe" | "never";
+            status: number;
+            title: string;
+            type?: string;
+        };
+        /** @description What this process asked of the cluster since it started. */
+        Requests: {
+            /** Format: uint64 */
+            bytes_received: number;
+            /** Format: uint64 */
+            count: number;
+            /** Format: uint64 */
+            failed: number;
+            /** Format: uint32 */
+            per_second_limit: number;
+        };
+        /** @description The worst outcome of an operation. Every surface derives its behaviour from it. */
+        Risk: "read" | "reversible" | "disruptive" | "destructive";
+        /** @description An approved plan being carried out. */
+        Run: {
+            approved_by: string;
+            created_by: string;
+            finished_at?: string | null;
+            id: string;
+            op: string;
+            plan_id: string;
+            started_at?: string | null;
+            state: components["schemas"]["RunState"];
+            steps: components["schemas"]["RunStep"][];
+            summary: string;
+        };
+        RunRow: {
+            approved_by: string;
+            created_by: string;
+            finished_at?: string | null;
+            id: string;
+            op: string;
+            plan_id: string;
+            started_at?: string | null;
+            state: components["schemas"]["RunState"];
+            /** Format: uint */
+            steps: number;
+            /** Format: uint */
+            steps_done: number;
+            summary: string;
+            /** @description What the run touches: `cluster/node/vmid` for guests. */
+            targets: string[];
+        };
+        /** @description Where a run stands. The last six are final. */
+        RunState: ("queued" | "running" | "verifying" | "succeeded" | "partial" | "failed" | "refused" | "cancelled") | "interrupted";
+        /** @description One step of a run. */
+        RunStep: {
+            error?: string | null;
+            finished_at?: string | null;
+            id: string;
+            op: string;
+            started_at?: string | null;
+            state: components["schemas"]["StepState"];
+            target: string;
+            target_name: string;
+            title: string;
+            /** @description The task on the cluster, once it is known. */
+            upid?: string | null;
+            verify?: components["schemas"]["Verdict"] | null;
+        };
+        /** @description What an action changes: a cluster, or only the product's own data. */
+        Scope: "cluster" | "product";
+        /** @description Something a person should know before they consent. */
+        Signal: {
+            level: components["schemas"]["Level"];
+            /** @description `locked`, `ha_managed`, `protected`, `long_uptime`, `prod`, `check_skipped`, … */
+            signal: string;
+            target?: string | null;
+            text: string;
+        };
+        /** @description One snapshot. */
+        SnapshotRow: {
+            cluster: string;
+            /** @description By the node's clock. */
+            created_at?: string | null;
+            description?: string | null;
+            /** @description Name of the guest. */
+            guest: string;
+            /** @description Whether it holds the memory of the running machine. */
+            memory: boolean;
+            name: string;
+            node: string;
+            parent?: string | null;
+            /** @description `prepare` or `delete`: being made or removed, or left like that by an error. */
+            unfinished?: string | null;
+            /** Format: uint32 */
+            vmid: number;
+        };
+        /** @description Where a step stands. In a final run every step is final. */
+        StepState: ("pending" | "running" | "done") | "failed" | "not_executed" | "unknown";
+        /** @description One storage: a shared one once, a local one per node. */
+        StorageRow: {
+            cluster: string;
+            content: string[];
+            nodes: string[];
+            shared: boolean;
+            /** @description `available` or `unknown`. */
+            status: string;
+            storage: string;
+            /** Format: uint64 */
+            total_bytes?: number | null;
+            type?: string | null;
+            /** Format: uint64 */
+            used_bytes?: number | null;
+        };
+        /** @description Where a wish came from. A machine may wish; only a person may consent. */
+        Surface: ("cli" | "web" | "mcp" | "schedule") | "api" | "chat";
+        /** @description The answer of [`Action::verify`]. */
+        Verdict: {
+            ok: boolean;
+            /** @description `web-02 is stopped`, or what is not as promised. */
+            text: string;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    clusters_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        clusters: components["schemas"]["ClusterRow"][];
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    config_show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Section, key, value; secrets as `***`. */
+                        config: unknown;
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    events_watch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description A stream of items */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": {
+                        cluster?: string | null;
+                        plan_id?: string | null;
+                        run_id?: string | null;
+                        state?: unknown;
+                        summary?: string | null;
+                        thread?: string | null;
+                        /**
+                         * @description `plan.proposed`, `plan.approved`, `plan.rejected`, `plan.expired`, `run.started`, `run.event`,
+                         *     `run.finished`, `inventory.changed`.
+                         */
+                        type: string;
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    guests_reboot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Guests: ids, names or selectors such as `tag=web`. */
+                    guests: string[];
+                    /**
+                     * Format: uint32
+                     * @description Seconds the guest may take to shut down (PVE's default without: 60).
+                     */
+                    timeout_s?: number | null;
+                };
+            };
+        };
+        responses: {
+            /** @description A plan that waits for consent */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    guests_show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description One guest: an id, a name or cluster/node/id. */
+                    guest: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        as_of: components["schemas"]["AsOf"][];
+                        /** @description The configuration as PVE stores it; passwords are masked by PVE. */
+                        config: {
+                            [key: string]: string;
+                        };
+                        description?: string | null;
+                        digest?: string | null;
+                        guest: components["schemas"]["GuestRow"];
+                        snapshots: components["schemas"]["SnapshotRow"][];
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    guests_shutdown: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Guests: ids, names or selectors such as `tag=web`. */
+                    guests: string[];
+                    /**
+                     * Format: uint32
+                     * @description Seconds the guest may take to shut down (PVE's default without: 60).
+                     */
+                    timeout_s?: number | null;
+                };
+            };
+        };
+        responses: {
+            /** @description A plan that waits for consent */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    guests_start: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Guests: ids, names or selectors such as `tag=web`. */
+                    guests: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description A plan that waits for consent */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    guests_stop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Guests: ids, names or selectors such as `tag=web`. */
+                    guests: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description A plan that waits for consent */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    inventory_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Ids, names or selectors such as `tag=web node=pve1`; all guests without.
+                     * @default []
+                     */
+                    guests?: string[];
+                    /** @description Only qemu or only lxc. */
+                    kind?: components["schemas"]["GuestKind"] | null;
+                    /**
+                     * Format: uint32
+                     * @description At most this many.
+                     */
+                    limit?: number | null;
+                    /** @description Only this status, for instance running. */
+                    status?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Source and age, per cluster. */
+                        as_of: components["schemas"]["AsOf"][];
+                        guests: components["schemas"]["GuestRow"][];
+                        /**
+                         * Format: uint
+                         * @description How many there are without the limit.
+                         */
+                        total: number;
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    inventory_vocabulary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        clusters: string[];
+                        /** @description One entry per guest: a name that stands twice belongs to two guests. */
+                        names: string[];
+                        /** @description Once per cluster: a name that stands twice is on two clusters. */
+                        nodes: string[];
+                        pools: string[];
+                        storages: string[];
+                        /** @description Names of guests by tag. */
+                        tagged: {
+                            [key: string]: string[];
+                        };
+                        tags: string[];
+                        /** @description Changes when a word does. */
+                        version: string;
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    inventory_watch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description A stream of items */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": {
+                        /** @description When the newest reading was made. */
+                        at?: string | null;
+                        /** @description Rows that are new or differ from the item before; the first item holds none. */
+                        changed: components["schemas"]["GuestRow"][];
+                        /** Format: uint */
+                        guests: number;
+                        /** Format: uint */
+                        guests_running: number;
+                        /** Format: uint */
+                        nodes_online: number;
+                        /** @description `cluster/vmid` of guests that are gone. */
+                        removed: string[];
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    nodes_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Only of this cluster. */
+                    cluster?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        as_of: components["schemas"]["AsOf"][];
+                        nodes: components["schemas"]["NodeRow"][];
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operations_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        operations: components["schemas"]["OperationRow"][];
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operations_search: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description What you want to do, in a few words. */
+                    text: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        operations: components["schemas"]["OperationRow"][];
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    plans_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * Format: uint32
+                     * @description At most this many (default 50).
+                     */
+                    limit?: number | null;
+                    /** @description Only plans in this state: proposed, approved, rejected or expired. */
+                    state?: components["schemas"]["PlanState"] | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        plans: components["schemas"]["Plan"][];
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pve_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Which cluster; needed only when several are connected. */
+                    cluster?: string | null;
+                    /**
+                     * @description Parameters, each key=value.
+                     * @default []
+                     */
+                    params?: string[];
+                    /** @description Path below /api2/json, for instance /nodes/pve1/status. */
+                    path: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: unknown;
+                        /**
+                         * Format: uint64
+                         * @description Number of all rows, where PVE pages.
+                         */
+                        total?: number | null;
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    runs_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * Format: uint32
+                     * @description At most this many (default 50).
+                     */
+                    limit?: number | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        runs: components["schemas"]["RunRow"][];
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    snapshots_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description A note. */
+                    description?: string | null;
+                    /** @description Guests: ids, names or selectors such as `tag=web`. */
+                    guests: string[];
+                    /**
+                     * @description Keep the memory of running virtual machines too.
+                     * @default false
+                     */
+                    memory?: boolean;
+                    /** @description Name of the snapshot: a letter, then letters, digits, `_` or `-`. */
+                    name: string;
+                };
+            };
+        };
+        responses: {
+            /** @description A plan that waits for consent */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    snapshots_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Guests: ids, names or selectors such as `tag=web`. */
+                    guests: string[];
+                    /** @description Name of the snapshot. */
+                    name: string;
+                };
+            };
+        };
+        responses: {
+            /** @description A plan that waits for consent */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    snapshots_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Ids, names or selectors; all guests without.
+                     * @default []
+                     */
+                    guests?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        as_of: components["schemas"]["AsOf"][];
+                        /** @description Never silently shorter: what is missing, and why. */
+                        not_read: components["schemas"]["NotRead"][];
+                        snapshots: components["schemas"]["SnapshotRow"][];
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    storages_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Only of this cluster. */
+                    cluster?: string | null;
+                    /** @description Only what this node sees. */
+                    node?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        as_of: components["schemas"]["AsOf"][];
+                        storages: components["schemas"]["StorageRow"][];
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+}
