@@ -56,10 +56,10 @@ test('deleting a snapshot needs the name typed', { skip }, async () => {
   assert.equal(await approve.getAttribute('aria-disabled'), 'true');
   await shot(page, 'snapshot-delete');
   const hint = await card
-    .getByText(/^Type .+ to confirm$/)
+    .getByText(/Type .+ to confirm/)
     .first()
     .textContent();
-  await card.getByRole('textbox').fill(/^Type (.+) to confirm$/.exec(hint)[1]);
+  await card.getByRole('textbox').fill(/Type `?(.+?)`? to confirm/.exec(hint)[1]);
   await approve.click();
   await page.locator('[data-run-state=succeeded]').waitFor();
   await page.keyboard.press('Escape');

@@ -11,10 +11,12 @@ pub fn call_error(cluster: &str, error: &pve::Error) -> Error {
         kind => kind,
     };
     let (code, message) = match kind {
-        ErrorKind::Unreachable { .. }
-        | ErrorKind::Tls { .. }
-        | ErrorKind::FingerprintMismatch { .. }
-        | ErrorKind::ConnectionLost { .. } => (
+        // Somebody answers, but not whom we know: asking again does not help.
+        ErrorKind::Tls { .. } | ErrorKind::FingerprintMismatch { .. } => (
+            Code::ClusterRefused,
+            format!("cluster {cluster} is not trusted and nothing was sent to it: {error}"),
+        ),
+        ErrorKind::Unreachable { .. } | ErrorKind::ConnectionLost { .. } => (
             Code::ClusterUnreachable,
             format!("cluster {cluster} cannot be reached: {error}"),
         ),

@@ -14,17 +14,26 @@ pub struct Outside<'a> {
 }
 
 impl<'a> Outside<'a> {
+    /// Root, by password.
     pub(crate) fn of(sim: &'a Sim) -> Self {
+        Self::signed_in(sim, AuthKind::Password, sim.user().to_owned(), sim.password())
+    }
+
+    /// Whoever holds the product's token.
+    pub(crate) fn with_token(sim: &'a Sim) -> Self {
+        Self::signed_in(sim, AuthKind::Token, sim.token_id(), sim.token_secret())
+    }
+
+    fn signed_in(sim: &'a Sim, auth: AuthKind, identity: String, secret: &str) -> Self {
         let row = ClusterRow {
             id: "outside".to_owned(),
             url: sim.url(),
-            auth: AuthKind::Password,
-            identity: sim.user().to_owned(),
+            auth,
+            identity,
             trust: Trust::Fingerprint(sim.fingerprint().to_owned()),
             created_at: Timestamp::UNIX_EPOCH,
         };
-        let password = sim.password().to_owned().into();
-        let options = features::inventory::connect_options(&row, password)
+        let options = features::inventory::connect_options(&row, secret.to_owned().into())
             .expect("the simulator's address and certificate can be used");
         Self { sim, client: Client::connect(options).expect("a client of the simulator") }
     }

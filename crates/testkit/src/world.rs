@@ -6,7 +6,7 @@ use app::{App, NewCluster, Settings};
 use futures_util::StreamExt as _;
 use llm::ModelSpec;
 use ops::{
-    Actor, Call, EngineOptions, Plan, Result, Role, Run, RunEvent, Surface, Wish,
+    Actor, Call, EngineOptions, Plan, Registry, Result, Role, Run, RunEvent, Surface, Wish,
     gate::Consent,
     ports::Clock,
 };
@@ -274,17 +274,7 @@ impl World {
 
     /// Waits until a run looks as wished.
     pub async fn until(&self, run_id: &str, wished: impl Fn(&Run) -> bool) -> Run {
-        let look = async {
-            let mut events = self.app.registry.watch_run(run_id, 0, CancellationToken::new());
-            loop {
-                let run = self.app.registry.run(run_id).await.expect("the run");
-                if wished(&run) {
-                    return run;
-                }
-                events.next().await;
-            }
-        };
-        in_time("a state of the run", look).await
+        until(&self.app.registry, run_id, wished).await
     }
 
     // ---- the cluster ------------------------------------------------------------------------------
@@ -296,6 +286,11 @@ impl World {
     /// Somebody else with the rights of root.
     pub fn outside(&self) -> Outside<'_> {
         Outside::of(self.sim())
+    }
+
+    /// Whoever uses the product's own token, past the product.
+    pub fn ours(&self) -> Outside<'_> {
+        Outside::with_token(self.sim())
     }
 
     /// Adds a fault, as in a file of `sim --faults`.
@@ -324,6 +319,32 @@ impl World {
         in_time("a change on the cluster", look).await;
     }
 
+    /// Waits until so many requests of the product have failed.
+    pub async fn until_failed_requests(&self, count: u64) {
+        self.until_figure("failed", count).await;
+    }
+
+    /// Waits until the product has made so many requests since it was opened.
+    pub async fn until_requests(&self, count: u64) {
+        self.until_figure("count", count).await;
+    }
+
+    async fn until_figure(&self, figure: &str, at_least: u64) {
+        let pointer = format!("/clusters/0/requests/{figure}");
+        let look = async {
+            loop {
+                let clusters = self.query("clusters.list", serde_json::json!({})).await;
+                let clusters = clusters.expect("the list of clusters");
+                let now = clusters.pointer(&pointer).and_then(Value::as_u64);
+                if now.is_some_and(|now| now >= at_least) {
+                    return;
+                }
+                tokio::time::sleep(POLL).await;
+            }
+        };
+        in_time("requests to the cluster", look).await;
+    }
+
     /// Switches the cluster off.
     pub async fn cluster_down(&mut self) {
         if let Some(sim) = self.sim.take() {
@@ -338,6 +359,17 @@ impl World {
         self.sim_options.world = cluster.build();
         self.sim_options.listen = self.address;
         self.sim = Some(Sim::start(self.sim_options.clone()).await.expect("a simulator"));
+    }
+
+    /// Somebody else answers at the address of the cluster, with a certificate of their own.
+    pub async fn replace_by_an_impostor(&mut self) {
+        self.cluster_down().await;
+        let options = SimOptions {
+            listen: self.address,
+            tls: sim::Tls::Generated,
+            ..self.sim_options.clone()
+        };
+        self.sim = Some(Sim::start(options).await.expect("a simulator"));
     }
 
     // ---- the product's processes ------------------------------------------------------------------
@@ -383,6 +415,26 @@ impl World {
         let store = open_store(self.data.as_ref(), &self.clock).await;
         Wired::new(store, Arc::clone(&self.clock) as Arc<dyn Clock>, &self.settings, process, serves)
     }
+}
+
+/// Waits until a run has ended, as some process of the product sees it.
+pub async fn run_to_end(registry: &Registry, run_id: &str) -> Run {
+    until(registry, run_id, |run| run.state.is_final()).await
+}
+
+async fn until(registry: &Registry, run_id: &str, wished: impl Fn(&Run) -> bool) -> Run {
+    let look = async {
+        let mut events = registry.watch_run(run_id, 0, CancellationToken::new());
+        loop {
+            let run = registry.run(run_id).await.expect("the run");
+            if wished(&run) {
+                return run;
+            }
+            assert!(!run.state.is_final(), "the run ended otherwise: {run:?}");
+            events.next().await;
+        }
+    };
+    in_time("a state of the run", look).await
 }
 
 async fn open_store(data: Option<&PathBuf>, clock: &Arc<TurnedClock>) -> Store {

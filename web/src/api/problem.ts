@@ -25,11 +25,10 @@ export class ApiError extends Error {
 /** The server did not answer at all. */
 export function unreachable(cause: unknown): ApiError {
   return new ApiError({
-    type: 'about:blank',
     title: 'The server does not answer',
     status: 0,
     code: 'no_answer',
-    detail: cause instanceof Error && cause.name === 'TimeoutError' ? 'No answer in time.' : null,
+    ...(cause instanceof Error && cause.name === 'TimeoutError' ? { detail: 'No answer in time.' } : {}),
     hint: 'Check the network and that proxmox-ai runs; the page tries again by itself.',
     retry: 'safe',
   });
@@ -38,12 +37,9 @@ export function unreachable(cause: unknown): ApiError {
 /** Reads a failed answer; an answer that is no problem document still becomes one. */
 export async function problemOf(response: Response): Promise<ApiError> {
   const fallback: Problem = {
-    type: 'about:blank',
     title: `The server answered ${response.status}`,
     status: response.status,
     code: `http_${response.status}`,
-    detail: null,
-    hint: null,
     retry: response.status >= 500 ? 'safe' : 'never',
   };
   const after = Number.parseInt(response.headers.get('Retry-After') ?? '', 10);
@@ -61,7 +57,6 @@ export async function problemOf(response: Response): Promise<ApiError> {
 export function asApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   return new ApiError({
-    type: 'about:blank',
     title: 'Something went wrong on this page',
     status: 0,
     code: 'page_error',

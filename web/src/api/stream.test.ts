@@ -36,15 +36,7 @@ describe('keepStream', () => {
   it('does not ask again for what is refused', async () => {
     vi.useFakeTimers();
     const open = vi.fn(async () => {
-      throw new ApiError({
-        type: '',
-        title: '',
-        status: 404,
-        code: 'not_found',
-        detail: null,
-        hint: null,
-        retry: 'never',
-      });
+      throw new ApiError({ title: '', status: 404, code: 'not_found', retry: 'never' });
     });
     const states: string[] = [];
     keepStream({ open, onEvent: () => {}, onState: (state) => states.push(state) });

@@ -15,10 +15,22 @@ type Whole<T> = T extends readonly (infer Item)[]
     : T;
 type Schema<Name extends keyof components['schemas']> = Whole<components['schemas'][Name]>;
 
-type PathOf<Name extends string> = Name extends `${infer Noun}.${infer Verb}` ? `/api/v1/${Noun}/${Verb}` : never;
-type Post<Path> = Path extends keyof paths ? (paths[Path] extends { post: infer Operation } ? Operation : never) : never;
-type Get<Path> = Path extends keyof paths ? (paths[Path] extends { get: infer Operation } ? Operation : never) : never;
-type Body<Operation> = Operation extends { requestBody: { content: { 'application/json': infer Input } } } ? Input : never;
+type PathOf<Name extends string> = Name extends `${infer Noun}.${infer Verb}`
+  ? `/api/v1/${Noun}/${Verb}`
+  : never;
+type Post<Path> = Path extends keyof paths
+  ? paths[Path] extends { post: infer Operation }
+    ? Operation
+    : never
+  : never;
+type Get<Path> = Path extends keyof paths
+  ? paths[Path] extends { get: infer Operation }
+    ? Operation
+    : never
+  : never;
+type Body<Operation> = Operation extends { requestBody: { content: { 'application/json': infer Input } } }
+  ? Input
+  : never;
 type Answer<Operation, Status extends number, Type extends string = 'application/json'> = Operation extends {
   responses: { [S in Status]: { content: { [T in Type]: infer Output } } };
 }

@@ -21,7 +21,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   const [state, setState] = useState<SessionState>({ kind: 'asking' });
 
   const signedIn = useCallback((session: Session) => {
-    setCsrfToken(session.csrf_token);
+    setCsrfToken(session.csrf_token ?? '');
     setState({ kind: 'in', session });
   }, []);
 

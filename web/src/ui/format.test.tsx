@@ -7,6 +7,7 @@ import {
   formatBytes,
   formatCountdown,
   formatDuration,
+  formatMilliseconds,
   formatPercent,
   formatRelative,
   formatValue,
@@ -50,6 +51,7 @@ describe('formatters', () => {
       '1 d 1 h',
       '14 d 6 h',
     ]);
+    expect([12.4, 3400].map(formatMilliseconds)).toEqual(['12 ms', '3.4 s']);
     expect([605, 9, -3].map(formatCountdown)).toEqual(['10:05', '0:09', '0:00']);
   });
 

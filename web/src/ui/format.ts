@@ -50,6 +50,13 @@ export function formatDuration(seconds: number): string {
   return hours % 24 > 0 ? `${days} d ${hours % 24} h` : `${days} d`;
 }
 
+/** How long an answer took: "12 ms", "3.4 s". */
+export function formatMilliseconds(milliseconds: number): string {
+  return milliseconds < 1000
+    ? `${whole.format(milliseconds)} ms`
+    : `${oneDecimal.format(milliseconds / 1000)} s`;
+}
+
 /** Countdown with a stable width: "4:05". */
 export function formatCountdown(seconds: number): string {
   const s = Math.max(0, Math.floor(seconds));

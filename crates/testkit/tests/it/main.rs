@@ -6,4 +6,9 @@
     reason = "a test that cannot go on panics; clippy knows only functions marked as tests"
 )]
 
+mod actions;
 mod cheating;
+mod crashes;
+mod plans;
+mod product_scope;
+mod queries;

@@ -63,9 +63,9 @@ export const plans = {
     expired: 'expired',
   },
   preflight: 'Checks',
-  level: { info: 'note', warning: 'attention', blocking: 'blocks' },
-  blocked: 'A check blocks this plan; see above.',
+  level: { info: 'note', warning: 'attention' },
   viewer: 'Your role (viewer) cannot approve. Ask an operator or admin.',
+  operator: 'Only an admin approves what destroys data. Your role is operator.',
   confirmLabel: (text: string) => `Type ${text} to confirm`,
   confirmMissing: 'Type the text above first.',
   again: 'Plan again',
@@ -187,5 +187,5 @@ export const assistant = {
   lostConnection: 'Connection lost; trying again.',
   openPage: 'Open as a page',
   runEnded: 'Run ended',
-  meta: (model: string, seconds: string) => `${model}, ${seconds} s`,
+  meta: (model: string, time: string) => `${model === 'none' ? 'built-in understanding' : model}, ${time}`,
 };

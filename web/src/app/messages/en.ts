@@ -247,7 +247,7 @@ export const en = {
     failed: (n: number) => `${n} failed`,
     received: 'Received',
     limit: 'Limit',
-    perSecond: (n: number) => `${n} requests/s in the background`,
+    perSecond: (n: number) => `at most ${n} requests/s`,
   },
 };
 

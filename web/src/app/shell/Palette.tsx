@@ -4,7 +4,7 @@ import { IconArrowRight, IconBolt, IconDeviceDesktop } from '@tabler/icons-react
 import { useNavigate } from '@tanstack/react-router';
 import { type KeyboardEvent, lazy, Suspense, useMemo, useState } from 'react';
 import type { GuestRow } from '@/api';
-import { namesOf, selectorOf } from '@/features/guests';
+import { selectorOf } from '@/features/guests';
 import { useInventory } from '@/features/inventory';
 import { usePropose } from '@/features/runs';
 import { StatusChip } from '@/ui';
@@ -47,10 +47,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
         setSnapshot(item.guest);
         return;
       }
-      propose({
-        request: { op: item.op, input: { guests: [selectorOf(item.guest)] } },
-        names: namesOf([item.guest]),
-      });
+      propose({ op: item.op, input: { guests: [selectorOf(item.guest)] } });
       onClose();
     }
   };
@@ -68,7 +65,6 @@ export function Palette({ onClose }: { onClose: () => void }) {
       <Suspense>
         <SnapshotDialog
           guests={[selectorOf(snapshot)]}
-          names={namesOf([snapshot])}
           memoryPossible={snapshot.kind === 'qemu' && snapshot.status === 'running'}
           onClose={onClose}
         />

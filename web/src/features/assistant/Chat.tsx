@@ -1,7 +1,6 @@
 // The conversation itself, the same on its page and in the side panel.
 import { useEffect, useMemo, useRef } from 'react';
 import { m } from '@/app/messages';
-import { useGuestNames } from '@/features/inventory';
 import classes from './assistant.module.css';
 import { Composer } from './Composer';
 import { Item, TurnError, UserMessage, Working } from './Items';
@@ -19,7 +18,6 @@ const FOLLOW_PX = 120;
 export function Chat({ thread, onThread }: Props) {
   const { view, stream, pending, trouble, send } = useConversation(thread);
   const { create } = useThreads();
-  const names = useGuestNames();
   const scroller = useRef<HTMLDivElement>(null);
   const follow = useRef(true);
   const busy = pending !== null || view.working || create.isPending;
@@ -68,7 +66,6 @@ export function Chat({ thread, onThread }: Props) {
             <Item
               key={`${item.kind}-${item.id}`}
               item={item}
-              names={names}
               busy={busy}
               onSend={submit}
               onAgain={() => {

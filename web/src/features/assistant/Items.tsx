@@ -3,7 +3,7 @@ import { IconAlertTriangle, IconCheck, IconInfoCircle, IconLoader2, IconTool } f
 import type { ApiError } from '@/api';
 import { m } from '@/app/messages';
 import { PlanCard } from '@/features/runs/cards';
-import { RunLink, StatusChip } from '@/ui';
+import { formatMilliseconds, RunLink, StatusChip } from '@/ui';
 import classes from './assistant.module.css';
 import type { ChatItem, Choices, ToolCall } from './chatState';
 import { Markdown } from './Markdown';
@@ -12,13 +12,12 @@ const RESULT_CHARACTERS = 4000;
 
 interface Props {
   item: ChatItem;
-  names: Record<string, string>;
   busy: boolean;
   onSend: (text: string) => void;
   onAgain: () => void;
 }
 
-export function Item({ item, names, busy, onSend, onAgain }: Props) {
+export function Item({ item, busy, onSend, onAgain }: Props) {
   switch (item.kind) {
     case 'message':
       return item.role === 'user' ? (
@@ -34,7 +33,7 @@ export function Item({ item, names, busy, onSend, onAgain }: Props) {
     case 'plan':
       return (
         <div className={`${classes.plan} ${classes.container}`}>
-          <PlanCard plan={item.plan} names={names} onAgain={onAgain} />
+          <PlanCard plan={item.plan} onAgain={onAgain} />
         </div>
       );
     case 'run':
@@ -53,7 +52,7 @@ export function Item({ item, names, busy, onSend, onAgain }: Props) {
     case 'meta':
       return (
         <p className={`${classes.meta} tabular`}>
-          {m.assistant.meta(item.model, (item.ms / 1000).toFixed(1))}
+          {m.assistant.meta(item.model, formatMilliseconds(item.ms))}
         </p>
       );
   }

@@ -16,6 +16,7 @@ import {
   formatBytes,
   formatDuration,
   formatValue,
+  guestOfTarget,
   NodeLink,
   PageHeader,
   Panel,
@@ -26,7 +27,7 @@ import {
 import { GuestStatus, reasonOf } from './columns';
 import classes from './guests.module.css';
 import { OperationButtons } from './OperationButtons';
-import { namesOf, selectorOf } from './operations';
+import { selectorOf } from './operations';
 
 export function GuestPage() {
   const { cluster, vmid } = useParams({ from: '/guests/$cluster/$vmid' });
@@ -57,12 +58,17 @@ export function GuestPage() {
   return <GuestContent detail={detail.data} />;
 }
 
+/** A target is written `cluster/node/id`; the guest may have moved to another node since. */
+function isTarget(target: string, guest: { cluster: string; vmid: number }): boolean {
+  const found = guestOfTarget(target);
+  return found?.cluster === guest.cluster && found.vmid === guest.vmid;
+}
+
 function GuestContent({ detail }: { detail: GuestDetail }) {
   const { guest, config, snapshots, description } = detail;
   const reason = reasonOf(guest);
-  const names = namesOf([guest]);
   const entries = Object.entries(config ?? {}).filter(([key]) => key !== 'description' && key !== 'digest');
-  const mine = (run: RunRow) => guest.name !== null && run.summary.split(/[\s,()]+/).includes(guest.name);
+  const mine = (run: RunRow) => run.targets.some((target) => isTarget(target, guest));
   return (
     <div className="stack">
       <PageHeader
@@ -145,7 +151,6 @@ function GuestContent({ detail }: { detail: GuestDetail }) {
         <div className="stack">
           <SnapshotsPanel
             guest={selectorOf(guest)}
-            names={names}
             snapshots={snapshots}
             memoryPossible={guest.kind === 'qemu' && guest.status === 'running'}
           />

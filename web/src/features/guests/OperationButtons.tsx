@@ -5,7 +5,7 @@ import { useRole } from '@/app/session';
 import { usePropose } from '@/features/runs';
 import { ReasonButton } from '@/ui';
 import classes from './guests.module.css';
-import { namesOf, offer, operations, selectorOf } from './operations';
+import { offer, operations, selectorOf } from './operations';
 
 const SnapshotDialog = lazy(() =>
   import('@/features/snapshots/dialog').then((module) => ({ default: module.SnapshotDialog })),
@@ -30,11 +30,7 @@ export function OperationButtons({ guests, counted }: { guests: readonly GuestRo
             leftSection={<Icon size={14} aria-hidden="true" />}
             onClick={() => {
               if (op === 'snapshots.create') setSnapshot(fitting);
-              else
-                propose({
-                  request: { op, input: { guests: fitting.map(selectorOf) } },
-                  names: namesOf(fitting),
-                });
+              else propose({ op, input: { guests: fitting.map(selectorOf) } });
             }}
           >
             {counted && !reason ? `${label} ${fitting.length}` : label}
@@ -45,7 +41,6 @@ export function OperationButtons({ guests, counted }: { guests: readonly GuestRo
         <Suspense>
           <SnapshotDialog
             guests={snapshot.map(selectorOf)}
-            names={namesOf(snapshot)}
             memoryPossible={snapshot.some((guest) => guest.kind === 'qemu' && guest.status === 'running')}
             onClose={() => setSnapshot(null)}
           />

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { paletteItems } from '@/app/shell/paletteItems';
 import { guest } from '@/test-support';
 import { choicesOf, filterGuests, readFilter } from './filter';
-import { namesOf, offer } from './operations';
+import { offer } from './operations';
 
 const guests = [
   guest({ vmid: 101, name: 'web-01', tags: ['web', 'prod'] }),
@@ -57,10 +57,6 @@ describe('operations on guests', () => {
     expect(offer('guests.start', [guest({ template: true })], 'admin').reason).toMatch(/template/);
     expect(offer('guests.stop', guests, 'viewer').reason).toMatch(/viewer/);
     expect(offer('guests.stop', [], 'admin').reason).toBe('Select a guest first.');
-  });
-
-  it('know a guest by every way a plan may write it', () => {
-    expect(namesOf([guest()])).toEqual({ 'demo/101': 'web-02', '101': 'web-02', 'demo/pve1/101': 'web-02' });
   });
 });
 

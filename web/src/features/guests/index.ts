@@ -1,2 +1,2 @@
 // What other features may use of guests.
-export { type GuestOperation, namesOf, offer, operations, selectorOf } from './operations';
+export { type GuestOperation, offer, operations, selectorOf } from './operations';

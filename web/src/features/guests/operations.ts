@@ -65,15 +65,3 @@ export function offer(op: GuestOperation, guests: readonly GuestRow[], role: Rol
 }
 
 export const selectorOf = (guest: GuestRow) => `${guest.cluster}/${guest.vmid}`;
-
-/** Names by every way a target may be written. */
-export function namesOf(guests: readonly GuestRow[]): Record<string, string> {
-  const names: Record<string, string> = {};
-  for (const guest of guests) {
-    const name = guest.name ?? m.guests.unnamed(guest.vmid);
-    names[`${guest.cluster}/${guest.vmid}`] = name;
-    names[String(guest.vmid)] = name;
-    if (guest.node) names[`${guest.cluster}/${guest.node}/${guest.vmid}`] = name;
-  }
-  return names;
-}

@@ -2,7 +2,6 @@
 export {
   guestId,
   type Inventory,
-  useGuestNames,
   useInventory,
   useInventoryFeed,
   useNodes,

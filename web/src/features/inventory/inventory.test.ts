@@ -15,7 +15,14 @@ const asOf = (change: Partial<AsOf> = {}): AsOf => ({
   error: null,
   ...change,
 });
-const change = { at, cluster: 'demo', version: 2, guests: 2, guests_running: 1, nodes_online: 3 };
+const change = {
+  at: '2026-01-01T12:00:10Z',
+  guests: 2,
+  guests_running: 1,
+  nodes_online: 3,
+  changed: [],
+  removed: [],
+};
 
 describe('inventory feed', () => {
   const list = {
@@ -28,13 +35,24 @@ describe('inventory feed', () => {
     const merged = mergeChange(list, { ...change, changed: [guest({ vmid: 2, status: 'stopped' })] });
     expect(merged.list.guests.map((each) => each.status)).toEqual(['running', 'stopped']);
     expect(merged.list.guests[0]).toBe(list.guests[0]);
-    expect(merged.list.as_of[0]).toMatchObject({ state: 'fresh', at });
+    expect(merged.list.as_of[0]).toMatchObject({ state: 'fresh', at: change.at });
     expect(merged.incomplete).toBe(false);
   });
 
-  it('asks for the list again when guests came or went', () => {
-    expect(mergeChange(list, { ...change, changed: [guest({ vmid: 3 })] }).incomplete).toBe(true);
-    expect(mergeChange(list, { ...change, guests: 1, changed: [] }).incomplete).toBe(true);
+  it('adds guests that came and drops those that went', () => {
+    const merged = mergeChange(list, { ...change, changed: [guest({ vmid: 3 })], removed: ['demo/1'] });
+    expect(merged.list.guests.map((each) => each.vmid)).toEqual([2, 3]);
+    expect(merged.list.total).toBe(2);
+    expect(merged.incomplete).toBe(false);
+  });
+
+  it('asks for the list again when it does not add up', () => {
+    expect(mergeChange(list, { ...change, guests: 5 }).incomplete).toBe(true);
+  });
+
+  it('does not claim to know which of several clusters was read', () => {
+    const two = { ...list, as_of: [asOf(), asOf({ cluster: 'b', state: 'stale' })] };
+    expect(mergeChange(two, change).list.as_of).toBe(two.as_of);
   });
 });
 

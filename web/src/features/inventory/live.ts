@@ -1,6 +1,6 @@
 // The live inventory: one feed for the whole console, whose changes are written into the cached list in place.
 import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useMemo } from 'react';
+import { useEffect } from 'react';
 import {
   type AsOf,
   type GuestRow,
@@ -27,22 +27,32 @@ export const inventoryQuery = {
   },
 };
 
-/** Puts changed guests in their places; says whether the list must be fetched again (guests came or went). */
+/** Puts changed guests in their places; says whether the list must be fetched again because it does not add up. */
 export function mergeChange(
   list: Inventory,
   change: InventoryChange,
 ): { list: Inventory; incomplete: boolean } {
   const changed = new Map(change.changed.map((guest) => [guestId(guest), guest]));
-  const guests = list.guests.map((guest) => {
+  const removed = new Set(change.removed);
+  const guests: GuestRow[] = [];
+  for (const guest of list.guests) {
     const id = guestId(guest);
-    const next = changed.get(id);
+    if (removed.has(id)) continue;
+    guests.push(changed.get(id) ?? guest);
     changed.delete(id);
-    return next ?? guest;
-  });
-  const fresh: AsOf = { cluster: change.cluster, at: change.at, age_s: 0, state: 'fresh', error: null };
-  const as_of = list.as_of.map((entry) => (entry.cluster === change.cluster ? fresh : entry));
-  const known = guests.filter((guest) => guest.cluster === change.cluster).length;
-  return { list: { ...list, guests, as_of }, incomplete: changed.size > 0 || known !== change.guests };
+  }
+  guests.push(...changed.values());
+  return {
+    list: { guests, total: guests.length, as_of: freshened(list.as_of, change.at) },
+    incomplete: guests.length !== change.guests,
+  };
+}
+
+/** The feed says when the newest reading was made, but not of which cluster: with one cluster that is plain. */
+function freshened(asOf: AsOf[], at: string | null): AsOf[] {
+  const [only, ...others] = asOf;
+  if (!only || others.length > 0 || at === null || (only.at !== null && at <= only.at)) return asOf;
+  return [{ ...only, at, age_s: 0, state: 'fresh', error: null }];
 }
 
 function apply(client: QueryClient, change: InventoryChange): void {
@@ -83,21 +93,7 @@ export function useInventoryFeed(): void {
 }
 
 export function useInventory() {
-  return useQuery({ ...inventoryQuery, staleTime: 30_000, refetchInterval: 60_000 });
-}
-
-/** Names by every way a plan may write a guest, for buttons such as "Stop web-02". */
-export function useGuestNames(): Record<string, string> {
-  const { data } = useInventory();
-  return useMemo(() => {
-    const names: Record<string, string> = {};
-    for (const { cluster, node, vmid, name } of data?.guests ?? []) {
-      if (name === null) continue;
-      names[`${cluster}/${vmid}`] = name;
-      if (node !== null) names[`${cluster}/${node}/${vmid}`] = name;
-    }
-    return names;
-  }, [data]);
+  return useQuery({ ...inventoryQuery, staleTime: 15_000, refetchInterval: 30_000 });
 }
 
 const REFRESH_MS = 10_000;

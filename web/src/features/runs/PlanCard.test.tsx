@@ -5,7 +5,6 @@ import { plan, run, serve, session, show } from '@/test-support';
 import { PlanCard } from './PlanCard';
 import { differenceLines, refusalOf } from './planWords';
 
-const names = { 'demo/pve1/101': 'web-02' };
 const problem = (status: number, code: string, more: object = {}) => ({
   status,
   body: { title: code, status, code, detail: `detail of ${code}`, hint: null, retry: 'never', ...more },
@@ -23,7 +22,7 @@ describe('PlanCard', () => {
         body: run({ state: 'succeeded', steps: run().steps.map((step) => ({ ...step, state: 'done' })) }),
       },
     });
-    show(<PlanCard plan={plan()} names={names} />);
+    show(<PlanCard plan={plan()} />);
     const row = (await screen.findByText('Stop web-02', { selector: 'td' })).closest('tr');
     expect(row?.textContent).toContain('web-02 (demo/pve1/101)');
     expect(row?.textContent).toMatch(/status running.*stopped/);
@@ -55,7 +54,7 @@ describe('PlanCard', () => {
       [GET]: { body: destructive },
       [APPROVE]: problem(422, 'confirm_mismatch'),
     });
-    show(<PlanCard plan={destructive} names={names} />);
+    show(<PlanCard plan={destructive} />);
     expect(await screen.findByText('Nothing in this plan can be undone.')).toBeTruthy();
     const button = await screen.findByRole('button', { name: /Delete snapshot of web-02/ });
     expect(button.getAttribute('aria-disabled')).toBe('true');
@@ -70,22 +69,28 @@ describe('PlanCard', () => {
 
   it('says why a viewer cannot approve', async () => {
     serve({ ...session('viewer'), [GET]: { body: plan() } });
-    show(<PlanCard plan={plan()} names={names} />);
+    show(<PlanCard plan={plan()} />);
     const button = await screen.findByRole('button', { name: /Stop web-02/ });
     expect(button.getAttribute('aria-disabled')).toBe('true');
     expect(button.textContent).toContain('Ask an operator or admin');
   });
 
-  it('does not approve what a check blocks', async () => {
-    const blocked = plan({
-      preflight: [{ signal: 'lock', level: 'blocking', text: 'a backup runs', target: null }],
+  it('says that an operator cannot approve what destroys data', async () => {
+    const destructive = plan({ risk: 'destructive', irreversible: ['s1'] });
+    serve({ ...session('operator'), [GET]: { body: destructive } });
+    show(<PlanCard plan={destructive} />);
+    const button = await screen.findByRole('button', { name: /Stop web-02/ });
+    await waitFor(() => expect(button.textContent).toContain('Only an admin approves'));
+  });
+
+  it('shows what the checks found', async () => {
+    const warned = plan({
+      preflight: [{ signal: 'prod', level: 'warning', text: 'carries the tag of production', target: null }],
     });
-    serve({ ...session(), [GET]: { body: blocked } });
-    show(<PlanCard plan={blocked} names={names} />);
-    expect(await screen.findByText('a backup runs')).toBeTruthy();
-    expect((await screen.findByRole('button', { name: /Stop web-02/ })).getAttribute('aria-disabled')).toBe(
-      'true',
-    );
+    serve({ ...session(), [GET]: { body: warned } });
+    show(<PlanCard plan={warned} />);
+    const line = (await screen.findByText('carries the tag of production')).closest('li');
+    expect(line?.textContent).toMatch(/^attention/);
   });
 
   it('shows what has changed and offers a new plan', async () => {
@@ -97,7 +102,7 @@ describe('PlanCard', () => {
       }),
     });
     const again = vi.fn();
-    show(<PlanCard plan={plan()} names={names} onAgain={again} />);
+    show(<PlanCard plan={plan()} onAgain={again} />);
     fireEvent.click(await waitFor(() => enabled('Stop web-02')));
     await screen.findByText('web-02 status: running → stopped');
     fireEvent.click(screen.getByRole('button', { name: 'Plan again' }));
@@ -108,7 +113,7 @@ describe('PlanCard', () => {
   it('is expired when its time is over, even before the server says so', async () => {
     const old = plan({ expires_at: new Date(Date.now() - 1000).toISOString() });
     serve({ ...session(), [GET]: { body: old } });
-    show(<PlanCard plan={old} names={names} onAgain={() => {}} />);
+    show(<PlanCard plan={old} onAgain={() => {}} />);
     expect(await screen.findByText(/too old to approve/)).toBeTruthy();
     expect(screen.getByRole('button', { name: 'Plan again' })).toBeTruthy();
   });
@@ -129,7 +134,7 @@ describe('PlanCard', () => {
         }),
       },
     });
-    show(<PlanCard plan={plan()} names={names} />);
+    show(<PlanCard plan={plan()} />);
     fireEvent.click(await waitFor(() => enabled('Stop web-02')));
     expect(await screen.findByText('no quorum')).toBeTruthy();
   });
@@ -140,7 +145,7 @@ describe('PlanCard', () => {
       [GET]: { body: plan() },
       'POST /api/v1/plans/plan-1/reject': { status: 204, body: null },
     });
-    show(<PlanCard plan={plan()} names={names} />);
+    show(<PlanCard plan={plan()} />);
     fireEvent.click(await screen.findByRole('button', { name: 'Reject' }));
     expect(await screen.findByText('This plan was rejected. Nothing was changed.')).toBeTruthy();
   });

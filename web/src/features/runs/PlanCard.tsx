@@ -17,14 +17,12 @@ import { RunView } from './RunView';
 
 interface Props {
   plan: Plan;
-  /** Names of targets, for the button: "Stop web-02". */
-  names?: Record<string, string>;
   /** Makes a new plan of the same request. */
   onAgain?: (() => void) | undefined;
   onRejected?: (() => void) | undefined;
 }
 
-export function PlanCard({ plan: given, names = {}, onAgain, onRejected }: Props) {
+export function PlanCard({ plan: given, onAgain, onRejected }: Props) {
   const client = useQueryClient();
   const role = useRole();
   const now_ms = useNow();
@@ -57,16 +55,16 @@ export function PlanCard({ plan: given, names = {}, onAgain, onRejected }: Props
   const left_s = (Date.parse(plan.expires_at) - now_ms) / 1000;
   const state = plan.state === 'proposed' && left_s <= 0 ? 'expired' : plan.state;
   const refusal = approve.isError && state !== 'approved' ? refusalOf(approve.error) : null;
-  const blocked = plan.preflight.some((signal) => signal.level === 'blocking');
   const open = state === 'proposed' && (!refusal || refusal.kind === 'confirm' || refusal.kind === 'other');
-  const irreversible = plan.steps.filter((step) => plan.irreversible.includes(step.id) || !step.undo).length;
-  const reason = blocked
-    ? m.plans.blocked
-    : role === 'viewer'
+  const irreversible = plan.irreversible.length;
+  const reason =
+    role === 'viewer'
       ? m.plans.viewer
-      : plan.confirm && typed.trim() !== plan.confirm.text
-        ? m.plans.confirmMissing
-        : null;
+      : role === 'operator' && plan.risk === 'destructive'
+        ? m.plans.operator
+        : plan.confirm && typed.trim() !== plan.confirm.text
+          ? m.plans.confirmMissing
+          : null;
 
   return (
     <section
@@ -91,7 +89,7 @@ export function PlanCard({ plan: given, names = {}, onAgain, onRejected }: Props
         </>
       ) : (
         <>
-          <PlanSteps plan={plan} names={names} />
+          <PlanSteps plan={plan} />
           <Preflight signals={plan.preflight} />
           {irreversible > 0 && (
             <p className={`${classes.line} tone-bad tone-text`}>
@@ -105,7 +103,9 @@ export function PlanCard({ plan: given, names = {}, onAgain, onRejected }: Props
           {open && plan.confirm && (
             <TextInput
               label={plan.confirm.prompt || m.plans.confirmLabel(plan.confirm.text)}
-              description={m.plans.confirmLabel(plan.confirm.text)}
+              {...(plan.confirm.prompt.includes(plan.confirm.text)
+                ? {}
+                : { description: m.plans.confirmLabel(plan.confirm.text) })}
               value={typed}
               onChange={(event) => setTyped(event.currentTarget.value)}
               autoComplete="off"
@@ -125,7 +125,7 @@ export function PlanCard({ plan: given, names = {}, onAgain, onRejected }: Props
                   loading={approve.isPending}
                   onClick={() => approve.mutate()}
                 >
-                  {approveLabel(plan, names)}
+                  {approveLabel(plan)}
                 </ReasonButton>
               </>
             ) : (

@@ -7,16 +7,15 @@ import { m } from '@/app/messages';
 import { ErrorState, SkeletonRows } from '@/ui';
 import classes from './Plan.module.css';
 import { PlanCard } from './PlanCard';
-import type { Proposal } from './PlanFlow';
+import type { Request } from './planWords';
 
 interface Props {
-  proposal: Proposal;
+  request: Request;
   onClose: () => void;
   onAgain: () => void;
 }
 
-export function PlanDialog({ proposal, onClose, onAgain }: Props) {
-  const { request, names } = proposal;
+export function PlanDialog({ request, onClose, onAgain }: Props) {
   const plan = useMutation({ mutationFn: () => propose(request.op, request.input) });
   // A plan is proposed once per opening, also where effects run twice.
   const asked = useRef(false);
@@ -38,7 +37,7 @@ export function PlanDialog({ proposal, onClose, onAgain }: Props) {
         {plan.isError ? (
           <ErrorState error={plan.error} onRetry={onAgain} />
         ) : plan.data ? (
-          <PlanCard plan={plan.data} names={names} onAgain={onAgain} onRejected={onClose} />
+          <PlanCard plan={plan.data} onAgain={onAgain} onRejected={onClose} />
         ) : (
           <div>
             <p className="dim" aria-live="polite">

@@ -13,28 +13,20 @@ import type { Request } from './planWords';
 
 const PlanDialog = lazy(() => import('./PlanDialog').then((module) => ({ default: module.PlanDialog })));
 
-export interface Proposal {
-  request: Request;
-  /** Names of the targets by `cluster/node/id` and `cluster/id`, for buttons and steps. */
-  names: Record<string, string>;
-}
-
-const Context = createContext<(proposal: Proposal) => void>(() => {});
+const Context = createContext<(request: Request) => void>(() => {});
 
 export function PlanFlowProvider({ children }: { children: ReactNode }) {
-  const [proposal, setProposal] = useState<Proposal | null>(null);
+  const [request, setRequest] = useState<Request | null>(null);
   const [round, setRound] = useState(0);
-  const start = useCallback((next: Proposal) => {
-    setProposal(next);
+  const start = useCallback((next: Request) => {
+    setRequest(next);
     setRound((old) => old + 1);
   }, []);
-  const close = useCallback(() => setProposal(null), []);
+  const close = useCallback(() => setRequest(null), []);
   const dialog = useMemo(
     () =>
-      proposal && (
-        <PlanDialog key={round} proposal={proposal} onClose={close} onAgain={() => start(proposal)} />
-      ),
-    [proposal, round, close, start],
+      request && <PlanDialog key={round} request={request} onClose={close} onAgain={() => start(request)} />,
+    [request, round, close, start],
   );
   return (
     <Context.Provider value={start}>
@@ -45,6 +37,6 @@ export function PlanFlowProvider({ children }: { children: ReactNode }) {
 }
 
 /** Proposes an action and opens its plan. */
-export function usePropose(): (proposal: Proposal) => void {
+export function usePropose(): (request: Request) => void {
   return useContext(Context);
 }

@@ -5,11 +5,10 @@ import type { Plan, PlanStep } from '@/api';
 import { m } from '@/app/messages';
 import { formatDuration, formatValue, GuestLink, guestOfTarget } from '@/ui';
 import classes from './Plan.module.css';
-import { targetName } from './planWords';
 
 const FIRST_STEPS = 12;
 
-export function PlanSteps({ plan, names }: { plan: Plan; names: Record<string, string> }) {
+export function PlanSteps({ plan }: { plan: Plan }) {
   const [all, setAll] = useState(false);
   if (plan.steps.length === 0) return <p className="dim">{m.plans.nothingToDo}</p>;
   const steps = all ? plan.steps : plan.steps.slice(0, FIRST_STEPS);
@@ -28,12 +27,7 @@ export function PlanSteps({ plan, names }: { plan: Plan; names: Record<string, s
           </thead>
           <tbody>
             {steps.map((step) => (
-              <StepRow
-                key={step.id}
-                step={step}
-                names={names}
-                irreversible={plan.irreversible.includes(step.id)}
-              />
+              <StepRow key={step.id} step={step} irreversible={plan.irreversible.includes(step.id)} />
             ))}
           </tbody>
         </table>
@@ -47,10 +41,9 @@ export function PlanSteps({ plan, names }: { plan: Plan; names: Record<string, s
   );
 }
 
-function StepRow(props: { step: PlanStep; names: Record<string, string>; irreversible: boolean }) {
-  const { step, names } = props;
+function StepRow(props: { step: PlanStep; irreversible: boolean }) {
+  const { step } = props;
   const guest = guestOfTarget(step.target);
-  const final = props.irreversible || !step.undo;
   return (
     <tr>
       <td data-label={m.plans.step}>{step.title}</td>
@@ -59,7 +52,7 @@ function StepRow(props: { step: PlanStep; names: Record<string, string>; irrever
           <GuestLink
             cluster={guest.cluster}
             vmid={guest.vmid}
-            name={`${targetName(step, names)} (${step.target})`}
+            name={`${step.target_name} (${step.target})`}
           />
         ) : (
           <span className="mono">{step.target}</span>
@@ -92,11 +85,13 @@ function StepRow(props: { step: PlanStep; names: Record<string, string>; irrever
         )}
       </td>
       <td data-label={m.plans.undo}>
-        {final ? (
+        {props.irreversible ? (
           <span className="status tone-bad">
             <IconLock size={12} aria-hidden="true" />
             <span>{m.values.no}</span>
           </span>
+        ) : !step.undo ? (
+          <span className="dim">{m.values.no}</span>
         ) : (
           <span className="status tone-ok">
             <IconArrowBackUp size={12} aria-hidden="true" />

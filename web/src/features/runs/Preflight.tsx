@@ -1,5 +1,5 @@
 // What was checked before a plan was shown, and how risky it is: each with icon and word.
-import { IconAlertTriangle, IconArrowBackUp, IconBan, IconFlame, IconInfoCircle } from '@tabler/icons-react';
+import { IconAlertTriangle, IconArrowBackUp, IconFlame, IconInfoCircle } from '@tabler/icons-react';
 import type { PreflightSignal, Risk } from '@/api';
 import { m } from '@/app/messages';
 import classes from './Plan.module.css';
@@ -7,7 +7,6 @@ import classes from './Plan.module.css';
 const levels = {
   info: { tone: 'act', icon: IconInfoCircle },
   warning: { tone: 'warn', icon: IconAlertTriangle },
-  blocking: { tone: 'bad', icon: IconBan },
 };
 
 export function Preflight({ signals }: { signals: PreflightSignal[] }) {

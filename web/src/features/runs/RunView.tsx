@@ -106,7 +106,7 @@ function CancelButton({ run }: { run: Run }) {
 function StepRow(props: { step: RunStep; progress: StepProgress | undefined; log: string[] | undefined }) {
   const { step, log } = props;
   const running = step.state === 'running';
-  const percent = props.progress?.percent ?? step.percent ?? null;
+  const percent = props.progress?.percent ?? null;
   const guest = guestOfTarget(step.target);
   const help = m.runs.stepHelp[step.state as keyof typeof m.runs.stepHelp];
   return (
@@ -115,7 +115,11 @@ function StepRow(props: { step: RunStep; progress: StepProgress | undefined; log
         <StatusChip family="step" status={step.state} note={help} />
         <span className={classes.title}>{step.title}</span>
         <span className={classes.target}>
-          {guest ? <GuestLink cluster={guest.cluster} vmid={guest.vmid} name={step.target} /> : step.target}
+          {guest ? (
+            <GuestLink cluster={guest.cluster} vmid={guest.vmid} name={step.target_name} />
+          ) : (
+            step.target
+          )}
         </span>
       </div>
       {running && (

@@ -1,5 +1,5 @@
 // What other features may use of plans and runs.
-export { PlanFlowProvider, type Proposal, usePropose } from './PlanFlow';
+export { PlanFlowProvider, usePropose } from './PlanFlow';
 export type { Request } from './planWords';
 export { useBusFeed } from './queries';
 export { RecentRuns } from './RecentRuns';

@@ -1,25 +1,16 @@
 // How a plan is named: "Stop web-02", "Shut down 12 guests"; and what a refusal of the server means for it.
-import { type ActionName, type Actions, asApiError, type Plan, type PlanStep } from '@/api';
+import { type ActionName, type Actions, asApiError, type Plan } from '@/api';
 import { m } from '@/app/messages';
 
 /** The person-made request a plan came from, so that it can be planned again. */
 export type Request = { [A in ActionName]: { op: A; input: Actions[A] } }[ActionName];
 
-/** A target as people say it: the name in the step's title is better than `cluster/node/id`, if it is there. */
-export function targetName(step: PlanStep, names: Record<string, string> = {}): string {
-  return names[step.target] ?? step.target.split('/').pop() ?? step.target;
-}
-
-export function targetsOf(plan: Plan): string[] {
-  return [...new Set(plan.steps.map((step) => step.target))];
-}
-
-export function approveLabel(plan: Plan, names: Record<string, string> = {}): string {
+export function approveLabel(plan: Plan): string {
   const verb = m.plans.verbs[plan.op];
   if (verb === undefined) return m.plans.approve(m.plans.verbOther, plan.summary);
-  const targets = targetsOf(plan);
-  const first = plan.steps[0];
-  const what = targets.length === 1 && first ? targetName(first, names) : m.plans.manyTargets(targets.length);
+  const targets = new Set(plan.steps.map((step) => step.target));
+  const [first] = plan.steps;
+  const what = targets.size === 1 && first ? first.target_name : m.plans.manyTargets(targets.size);
   return m.plans.approve(verb, what);
 }
 

@@ -9,13 +9,12 @@ import classes from './snapshots.module.css';
 interface Props {
   /** Selectors of the guests. */
   guests: string[];
-  names: Record<string, string>;
   /** Whether the memory of any of them can be included: a running VM. */
   memoryPossible: boolean;
   onClose: () => void;
 }
 
-export function SnapshotDialog({ guests, names, memoryPossible, onClose }: Props) {
+export function SnapshotDialog({ guests, memoryPossible, onClose }: Props) {
   const propose = usePropose();
   const [name, setName] = useState(() => defaultSnapshotName(new Date()));
   const [description, setDescription] = useState('');
@@ -34,7 +33,7 @@ export function SnapshotDialog({ guests, names, memoryPossible, onClose }: Props
       ...(memory ? { memory: true } : {}),
     };
     onClose();
-    propose({ request: { op: 'snapshots.create', input }, names });
+    propose({ op: 'snapshots.create', input });
   };
 
   return (

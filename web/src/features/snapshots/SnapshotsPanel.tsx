@@ -14,12 +14,11 @@ const SnapshotDialog = lazy(() =>
 
 interface Props {
   guest: string;
-  names: Record<string, string>;
   snapshots: SnapshotRow[];
   memoryPossible: boolean;
 }
 
-export function SnapshotsPanel({ guest, names, snapshots, memoryPossible }: Props) {
+export function SnapshotsPanel({ guest, snapshots, memoryPossible }: Props) {
   const role = useRole();
   const propose = usePropose();
   const [asking, setAsking] = useState(false);
@@ -65,10 +64,7 @@ export function SnapshotsPanel({ guest, names, snapshots, memoryPossible }: Prop
                 reason={reason}
                 aria-label={m.snapshots.removeName(snapshot.name)}
                 onClick={() =>
-                  propose({
-                    request: { op: 'snapshots.delete', input: { guests: [guest], name: snapshot.name } },
-                    names,
-                  })
+                  propose({ op: 'snapshots.delete', input: { guests: [guest], name: snapshot.name } })
                 }
               >
                 {m.snapshots.remove}
@@ -79,12 +75,7 @@ export function SnapshotsPanel({ guest, names, snapshots, memoryPossible }: Prop
       )}
       {asking && (
         <Suspense>
-          <SnapshotDialog
-            guests={[guest]}
-            names={names}
-            memoryPossible={memoryPossible}
-            onClose={() => setAsking(false)}
-          />
+          <SnapshotDialog guests={[guest]} memoryPossible={memoryPossible} onClose={() => setAsking(false)} />
         </Suspense>
       )}
     </Panel>
