@@ -277,6 +277,29 @@ impl World {
         until(&self.app.registry, run_id, wished).await
     }
 
+    /// Everything that was said in a conversation of the operator's, once `words` are part of it.
+    pub async fn said_in(&self, thread: &str, words: &str) -> String {
+        let (operator, cancel) = (Self::operator().actor, CancellationToken::new());
+        let look = async {
+            let mut events = self
+                .app
+                .assistant
+                .events(&operator, thread, 0, cancel)
+                .await
+                .expect("the conversation");
+            let mut said = String::new();
+            while !said.contains(words) {
+                let numbered = events.next().await.expect("the conversation goes on");
+                if let Some(piece) = numbered.event.get("delta").and_then(Value::as_str) {
+                    said.push_str(piece);
+                    said.push('\n');
+                }
+            }
+            said
+        };
+        in_time("words in a conversation", look).await
+    }
+
     // ---- the cluster ------------------------------------------------------------------------------
 
     pub fn sim(&self) -> &Sim {

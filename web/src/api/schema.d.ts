@@ -1843,7 +1843,7 @@ export interface operations {
                      * Format: uint32
                      * @description Seconds the guest may take to shut down (PVE's default without: 60).
                      */
-                    timeout_s?: number | null;
+                    timeout_s?: number;
                 };
             };
         };
@@ -1930,7 +1930,7 @@ export interface operations {
                      * Format: uint32
                      * @description Seconds the guest may take to shut down (PVE's default without: 60).
                      */
-                    timeout_s?: number | null;
+                    timeout_s?: number;
                 };
             };
         };
@@ -2048,9 +2048,9 @@ export interface operations {
                      * Format: uint32
                      * @description At most this many.
                      */
-                    limit?: number | null;
+                    limit?: number;
                     /** @description Only this status, for instance running. */
-                    status?: string | null;
+                    status?: string;
                 };
             };
         };
@@ -2189,7 +2189,7 @@ export interface operations {
             content: {
                 "application/json": {
                     /** @description Only of this cluster. */
-                    cluster?: string | null;
+                    cluster?: string;
                 };
             };
         };
@@ -2304,7 +2304,7 @@ export interface operations {
                      * Format: uint32
                      * @description At most this many (default 50).
                      */
-                    limit?: number | null;
+                    limit?: number;
                     /** @description Only plans in this state: proposed, approved, rejected or expired. */
                     state?: components["schemas"]["PlanState"] | null;
                 };
@@ -2344,7 +2344,7 @@ export interface operations {
             content: {
                 "application/json": {
                     /** @description Which cluster; needed only when several are connected. */
-                    cluster?: string | null;
+                    cluster?: string;
                     /**
                      * @description Parameters, each key=value.
                      * @default []
@@ -2397,7 +2397,7 @@ export interface operations {
                      * Format: uint32
                      * @description At most this many (default 50).
                      */
-                    limit?: number | null;
+                    limit?: number;
                 };
             };
         };
@@ -2435,7 +2435,7 @@ export interface operations {
             content: {
                 "application/json": {
                     /** @description A note. */
-                    description?: string | null;
+                    description?: string;
                     /** @description Guests: ids, names or selectors such as `tag=web`. */
                     guests: string[];
                     /**
@@ -2562,9 +2562,9 @@ export interface operations {
             content: {
                 "application/json": {
                     /** @description Only of this cluster. */
-                    cluster?: string | null;
+                    cluster?: string;
                     /** @description Only what this node sees. */
-                    node?: string | null;
+                    node?: string;
                 };
             };
         };

@@ -5,11 +5,18 @@ use serde_json::Value;
 
 use crate::registry::{Entry, Kind, Registry};
 
-/// Adds one subcommand per noun, with one per verb below it, to `root`.
+/// Adds one subcommand per noun, with one per verb below it, to `root`. Commands that `root` has already
+/// are left as they are.
 pub fn extend(mut root: Command, registry: &Registry) -> Command {
     for entry in registry.entries() {
         let (noun, verb) = entry.noun_verb();
         let leaf = leaf(entry, verb);
+        let taken = root
+            .find_subcommand(noun)
+            .is_some_and(|noun| noun.find_subcommand(verb).is_some());
+        if taken {
+            continue;
+        }
         root = if root.find_subcommand(noun).is_some() {
             root.mut_subcommand(noun, |command| command.subcommand(leaf))
         } else {

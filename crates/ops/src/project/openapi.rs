@@ -75,8 +75,13 @@ fn operation(entry: &Entry, generator: &mut SchemaGenerator, plan: &Value) -> Va
     let mut input = (entry.input)(generator).to_value();
     let properties = input.get_mut("properties").and_then(Value::as_object_mut);
     for property in properties.into_iter().flat_map(|map| map.values_mut()) {
-        let Some(kind) = property.get_mut("type") else { continue };
-        if let Some(only) = kind.as_array().and_then(|kinds| kinds.iter().find(|kind| *kind != "null")) {
+        let Some(kind) = property.get_mut("type") else {
+            continue;
+        };
+        if let Some(only) = kind
+            .as_array()
+            .and_then(|kinds| kinds.iter().find(|kind| *kind != "null"))
+        {
             *kind = only.clone();
         }
     }

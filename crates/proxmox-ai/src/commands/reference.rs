@@ -41,6 +41,7 @@ pub(crate) fn cli(registry: &Registry) -> String {
 }
 
 fn describe(command: &mut Command, path: &str, text: &mut String) {
+    // Generated text keeps no blanks at line ends.
     let help = command
         .clone()
         .bin_name(path)
@@ -50,7 +51,12 @@ fn describe(command: &mut Command, path: &str, text: &mut String) {
     let _ = write!(
         text,
         "\n## `{path}`\n\n```\n{}\n```\n",
-        help.to_string().trim_end()
+        help.to_string()
+            .lines()
+            .map(str::trim_end)
+            .collect::<Vec<_>>()
+            .join("\n")
+            .trim_end()
     );
     let names: Vec<String> = command
         .get_subcommands()

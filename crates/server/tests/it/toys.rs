@@ -98,7 +98,7 @@ impl Query for Break {
     type Output = ListOutput;
 
     async fn run(_: &Arc<Box>, _: &Call, input: BreakInput) -> Result<ListOutput> {
-        let secret = "cannot read /root/box.db: SELECT * FROM toys";
+        let secret = "cannot read /var/box/box.db: SELECT * FROM toys";
         match input.how.as_str() {
             "panic" => panic!("{secret}"),
             "store" => Err(Error::new(ops::Code::StoreUnavailable, secret)),

@@ -160,7 +160,7 @@ pub(crate) const FIRST: &[Role] = &[
         (0.24, 0.55),
     ),
     vm(
-        "staging-web",
+        "shop-test",
         &["dev", "web"],
         Some("development"),
         (2, 2048, 32.0),

@@ -275,7 +275,7 @@ fn guest(
 fn is_single(name: &str) -> bool {
     matches!(
         name,
-        "gitlab" | "mail" | "jenkins" | "homeassistant" | "staging-web"
+        "gitlab" | "mail" | "jenkins" | "homeassistant" | "shop-test"
     )
 }
 

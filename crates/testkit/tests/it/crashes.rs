@@ -100,7 +100,7 @@ async fn not_there_is_not_believed_while_the_request_may_still_be_on_its_way() {
     world.kill().await;
     world.open_again().await;
     // The task list is asked several times in vain.
-    world.until_requests(12).await;
+    world.until_requests(6).await;
     assert_eq!(world.changes(), Vec::<String>::new());
     assert_eq!(world.app.registry.run(&run.id).await.unwrap().state, RunState::Running);
     world.clock.advance(Duration::from_secs(60));
@@ -110,7 +110,7 @@ async fn not_there_is_not_believed_while_the_request_may_still_be_on_its_way() {
 
 #[tokio::test]
 async fn the_request_was_sent_and_the_answer_never_read() {
-    let mut world = world().await;
+    let mut world = World::builder().on_disk().time_scale(1.0).build().await;
     world.fault(&json!({
         "when": { "op": "guest.stop", "target": "guest/101", "phase": "after" },
         "effect": { "latency_seconds": 600 },
@@ -202,7 +202,7 @@ async fn the_task_had_ended_and_nobody_had_verified() {
 
 #[tokio::test]
 async fn the_cluster_is_away_when_the_product_comes_back() {
-    let mut world = world().await;
+    let mut world = World::builder().on_disk().time_scale(1.0).build().await;
     world.fault(&json!({
         "when": { "op": "guest.stop", "target": "guest/101", "phase": "after" },
         "effect": { "latency_seconds": 600 },
@@ -223,6 +223,7 @@ async fn the_cluster_is_away_when_the_product_comes_back() {
 async fn what_cannot_be_found_out_is_unknown_and_never_sent_again() {
     let mut world = World::builder()
         .on_disk()
+        .time_scale(1.0)
         .settings(|settings| settings.engine.recover_patience = Duration::from_secs(1))
         .build()
         .await;
@@ -412,7 +413,7 @@ async fn a_run_of_a_living_server_is_left_alone_and_that_of_a_dead_one_is_taken_
 
 #[tokio::test]
 async fn a_run_of_a_command_that_died_is_taken_up_by_the_next_server() {
-    let world = World::builder().on_disk().without_background().build().await;
+    let world = World::builder().on_disk().without_background().time_scale(1.0).build().await;
     world.fault(&json!({
         "when": { "op": "guest.stop", "target": "guest/101", "phase": "after" },
         "effect": { "latency_seconds": 600 },

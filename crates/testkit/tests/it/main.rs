@@ -3,12 +3,15 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
-    reason = "a test that cannot go on panics; clippy knows only functions marked as tests"
+    clippy::print_stdout,
+    reason = "a test that cannot go on panics, and one that measures prints; clippy knows only functions marked as tests"
 )]
 
 mod actions;
+mod assistant_turns;
 mod cheating;
 mod crashes;
 mod plans;
 mod product_scope;
+mod projections;
 mod queries;

@@ -175,7 +175,7 @@ export const assistant = {
   capped: (shown: number, all: number) => `The first ${shown} of ${all} characters are shown.`,
   error: 'The answer broke off',
   retry: 'Ask again',
-  examples: ['Which guests use the most memory?', 'stop web-02', 'Snapshot all guests with tag=web'],
+  examples: ['Which guests use the most memory?', 'stop web-02', 'snapshot all VMs tagged web'],
   examplesTitle: 'For example',
   model: {
     loading: 'The model is loading; the answer may take longer.',

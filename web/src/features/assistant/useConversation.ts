@@ -10,6 +10,11 @@ function reduce(log: ChatLog, change: Change): ChatLog {
   return change.kind === 'reset' ? emptyLog : addEvents(log, change.events);
 }
 
+function endsTurn(event: StreamEvent): boolean {
+  const type = parseChatEvent(event.id, event.data)?.type;
+  return type === 'RUN_FINISHED' || type === 'RUN_ERROR';
+}
+
 /** Collects events of one frame into one change: a replay of thousands is then one render, not thousands. */
 function useBatch(flush: (events: ChatEvent[]) => void) {
   const waiting = useRef<ChatEvent[]>([]);
@@ -70,6 +75,8 @@ export function useConversation(thread: string | null) {
           if (!begun) setPending(null);
           begun = true;
           if (shown.current === to) take(event);
+          // Whatever the server does with the connection, the turn is over: a browser has only six of them.
+          if (endsTurn(event)) break;
         }
       } catch (error) {
         // Once it has begun, the replay stream brings the rest.
