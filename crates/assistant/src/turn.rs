@@ -290,17 +290,44 @@ fn ask_which(text: &str, error: &Error, vocabulary: &interpret::Vocabulary, focu
     }
 }
 
-/// An error as a sentence that begins and ends like one.
+/// An error as a sentence that begins and ends like one. A name at its beginning stays as it is.
 pub(crate) fn sentence(error: &Error) -> String {
     let text = error.sentence();
-    let mut characters = text.chars();
-    let begun: String = characters
-        .next()
-        .map(|first| first.to_uppercase().chain(characters).collect())
-        .unwrap_or_default();
+    let mut words = text.split(' ');
+    let first = words.next().unwrap_or_default();
+    let is_a_name = !first.chars().all(char::is_alphabetic)
+        || words.next().is_some_and(|second| second.starts_with('('));
+    let begun = if is_a_name {
+        text
+    } else {
+        let mut characters = text.chars();
+        characters
+            .next()
+            .map(|first| first.to_uppercase().chain(characters).collect())
+            .unwrap_or_default()
+    };
     if begun.ends_with(['.', '?', '!']) {
         begun
     } else {
         format!("{begun}.")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_become_sentences_and_names_keep_their_case() {
+        let said = |text: &str| sentence(&Error::not_found(text));
+        assert_eq!(said("there is no plan `x`"), "There is no plan `x`.");
+        assert_eq!(
+            said("db-01 (main/n1/103) is locked"),
+            "db-01 (main/n1/103) is locked."
+        );
+        assert_eq!(
+            said("gitlab (main/n1/106) is locked"),
+            "gitlab (main/n1/106) is locked."
+        );
     }
 }

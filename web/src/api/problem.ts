@@ -1,4 +1,5 @@
 // Turns every failed request into one error type that carries the server's problem document (RFC 9457).
+import { m } from '@/app/messages';
 import type { Problem } from './types';
 
 export class ApiError extends Error {
@@ -25,11 +26,11 @@ export class ApiError extends Error {
 /** The server did not answer at all. */
 export function unreachable(cause: unknown): ApiError {
   return new ApiError({
-    title: 'The server does not answer',
+    title: m.problems.noAnswer,
     status: 0,
     code: 'no_answer',
-    ...(cause instanceof Error && cause.name === 'TimeoutError' ? { detail: 'No answer in time.' } : {}),
-    hint: 'Check the network and that proxmox-ai runs; the page tries again by itself.',
+    ...(cause instanceof Error && cause.name === 'TimeoutError' ? { detail: m.problems.noAnswerInTime } : {}),
+    hint: m.problems.noAnswerHint,
     retry: 'safe',
   });
 }
@@ -37,7 +38,7 @@ export function unreachable(cause: unknown): ApiError {
 /** Reads a failed answer; an answer that is no problem document still becomes one. */
 export async function problemOf(response: Response): Promise<ApiError> {
   const fallback: Problem = {
-    title: `The server answered ${response.status}`,
+    title: m.problems.answered(response.status),
     status: response.status,
     code: `http_${response.status}`,
     retry: response.status >= 500 ? 'safe' : 'never',
@@ -57,11 +58,11 @@ export async function problemOf(response: Response): Promise<ApiError> {
 export function asApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   return new ApiError({
-    title: 'Something went wrong on this page',
+    title: m.problems.page,
     status: 0,
     code: 'page_error',
     detail: error instanceof Error ? error.message : String(error),
-    hint: 'Reload the page.',
+    hint: m.problems.pageHint,
     retry: 'safe',
   });
 }

@@ -105,7 +105,7 @@ pub(super) fn left_over(cursor: &Cursor<'_>) -> Doubt {
             return Doubt::no("The sentence ends too early: a part is missing");
         }
         Doubt::no(format!(
-            "I did not understand \"{}\"{then}",
+            "I did not understand \"{}\", so {then}",
             shortened(typed)
         ))
     })

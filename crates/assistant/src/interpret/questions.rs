@@ -684,6 +684,13 @@ fn field(cursor: &mut Cursor<'_>) -> Reading<Option<Question>> {
         cursor.at += 1;
         return Ok(build(&target, Measure::Uptime));
     }
+    if cursor
+        .take_longest(&["how busy is", "how busy are"])
+        .is_some()
+    {
+        let target = target(cursor)?;
+        return Ok(build(&target, Measure::Cpu));
+    }
     if cursor.take_any(&["how much", "which", "what"]).is_some()
         && let Some(measure) = take_measure(cursor)
     {

@@ -161,7 +161,7 @@ pub(crate) const FIRST: &[Role] = &[
     ),
     vm(
         "shop-test",
-        &["dev", "web"],
+        &["dev"],
         Some("development"),
         (2, 2048, 32.0),
         (0.03, 0.28),

@@ -45,8 +45,6 @@ export const plans = {
   becomes: 'becomes',
   interruptsUnknown: 'length unknown',
   seconds: (text: string) => `about ${text}`,
-  undoYes: 'can be undone',
-  undoNo: 'cannot be undone',
   irreversible: (n: number, of: number) =>
     n === of ? 'Nothing in this plan can be undone.' : `${n} of ${of} steps cannot be undone.`,
   risk: {
@@ -76,10 +74,8 @@ export const plans = {
   approvedElsewhere: 'Somebody has approved this plan already.',
   digest: 'The plan differs from the one shown here. Make a new one; nothing was changed.',
   forbidden: 'You may not approve this plan',
-  proposedBy: (who: string) => `proposed by ${who}`,
   nothingToDo: 'Nothing would change.',
   moreSteps: (n: number) => `Show ${n} more steps`,
-  count: steps,
   empty: 'not set',
 };
 
@@ -127,7 +123,6 @@ export const runs = {
   finished: 'This run has ended.',
   viewerCancel: 'Your role (viewer) cannot cancel runs.',
   log: 'Task log',
-  approvedBy: (who: string) => `approved by ${who}`,
   verdict: {
     queued: 'The run waits for its turn.',
     running: (done: number, all: number) => `${done} of ${steps(all)} done.`,
@@ -142,7 +137,6 @@ export const runs = {
   },
   eta: (text: string) => `${text} left`,
   rate: (text: string) => `${text}/s`,
-  live: 'live',
   reconnecting: 'reconnecting',
   notFound: 'There is no such run',
   tray: 'Running now',
@@ -167,14 +161,12 @@ export const assistant = {
   you: 'You',
   it: 'Assistant',
   working: 'Working…',
-  tool: (name: string) => `Tool ${name}`,
   toolRunning: 'running',
   toolDone: 'done',
   args: 'Input',
   result: 'Result',
   capped: (shown: number, all: number) => `The first ${shown} of ${all} characters are shown.`,
   error: 'The answer broke off',
-  retry: 'Ask again',
   examples: ['Which guests use the most memory?', 'stop web-02', 'snapshot all VMs tagged web'],
   examplesTitle: 'For example',
   model: {
@@ -186,6 +178,5 @@ export const assistant = {
   conversation: 'Conversation',
   lostConnection: 'Connection lost; trying again.',
   openPage: 'Open as a page',
-  runEnded: 'Run ended',
   meta: (model: string, time: string) => `${model === 'none' ? 'built-in understanding' : model}, ${time}`,
 };

@@ -10,6 +10,7 @@ import { useKept } from '@/ui';
 import { m } from '../messages';
 import { BottomBar } from './BottomBar';
 import { Breadcrumbs } from './Breadcrumbs';
+import { OfflineNote } from './OfflineNote';
 import { SideBar } from './SideBar';
 import classes from './shell.module.css';
 
@@ -68,6 +69,7 @@ export function Shell() {
               </ActionIcon>
             )}
           </section>
+          <OfflineNote />
           <main id="content" className={classes.content} tabIndex={0}>
             <Outlet />
           </main>
