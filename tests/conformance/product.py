@@ -208,15 +208,31 @@ class Http:
         headers = {'Content-Type': 'application/json', **headers}
         if self.token:
             headers['Authorization'] = f'Bearer {self.token}'
-        connection.request(method, path, None if body is None else json.dumps(body), headers)
-        answer = connection.getresponse()
-        text = answer.read().decode()
+        with contextlib.closing(connection):
+            connection.request(method, path, None if body is None else json.dumps(body), headers)
+            answer = connection.getresponse()
+            text = answer.read().decode()
         kind = answer.headers.get('Content-Type', '')
-        connection.close()
-        return answer.status, json.loads(text) if 'json' in kind else text, answer.headers
+        return answer.status, json.loads(text) if 'json' in kind and text else text, answer.headers
 
     def post(self, path, body):
         return self.call('POST', path, body)
+
+    def turn(self, text, thread=None):
+        """One turn of a conversation: (result of the turn, events)."""
+        thread = thread or self.post('/api/v1/chat/threads', {})[1]['id']
+        connection, events = http.client.HTTPConnection(self.address, timeout=PATIENCE_SECONDS), []
+        with contextlib.closing(connection):
+            connection.request('POST', f'/api/v1/chat/{thread}/messages', json.dumps({'text': text}),
+                               {'Content-Type': 'application/json', 'Authorization': f'Bearer {self.token}'})
+            answer = connection.getresponse()
+            equal(answer.status, 200, f'status of "{text}"')
+            for line in answer:
+                if line.startswith(b'data: '):
+                    events.append(json.loads(line[6:]))
+                    if events[-1]['type'] in ('RUN_FINISHED', 'RUN_ERROR'):
+                        break
+        return events[-1].get('result'), events
 
 
 def served(folder, program='demo', *arguments):

@@ -49,6 +49,8 @@ test('a plan can be judged and rejected with one hand', { skip }, async () => {
   const sheet = page.getByRole('dialog');
   const box = await sheet.boundingBox();
   assert.equal(Math.round(box.width), 390, 'the dialog is a sheet over the full width');
+  const background = await sheet.evaluate((element) => getComputedStyle(element).backgroundColor);
+  assert.match(background, /^rgb\(/, 'nothing shines through the sheet');
   assert.deepEqual(await judge(page), []);
   await shot(page, 'plan-390');
   await card.getByRole('button', { name: 'Reject' }).tap();

@@ -160,6 +160,7 @@ impl Assistant {
                 cancel: stop.clone(),
                 tools: Vec::new(),
                 model: None,
+                last_answer: None,
             };
             let outcome = tokio::select! {
                 () = stop.cancelled() => return,
@@ -219,6 +220,7 @@ impl Assistant {
             cancel,
             tools: Vec::new(),
             model: None,
+            last_answer: None,
         };
         turn.run(text).await
     }

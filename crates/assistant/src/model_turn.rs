@@ -19,6 +19,9 @@ const MAX_ROUNDS: usize = 6;
 /// Events of the thread that are searched for earlier messages.
 const HISTORY_EVENTS: u64 = 200;
 
+/// Said of an answer for which no tool was used: its numbers and states have no source.
+const WITHOUT_LOOKING: &str = "(The model did not look at the cluster for this.)";
+
 /// What one round of the model brought.
 struct Round {
     reply: Reply,
@@ -135,6 +138,8 @@ impl Turn<'_> {
         let mut seen = Vec::new();
         let mut message: Option<String> = None;
         let mut told_loading = false;
+        // Text that begins like a call is shown only once it is certain that it is none.
+        let mut held = String::new();
         while let Some(event) = stream.next().await {
             let event = event?;
             match &event {
@@ -147,17 +152,11 @@ impl Turn<'_> {
                     self.model_state("ready", "the model is loaded").await?;
                 }
                 ChatEvent::Text(piece) if !piece.is_empty() => {
-                    let id = match &message {
-                        Some(id) => id.clone(),
-                        None => {
-                            let id = new_id("m");
-                            let start = self.events().message_start(&id, "assistant");
-                            self.emit(vec![start]).await?;
-                            message.insert(id).clone()
-                        }
-                    };
-                    let piece = self.events().message_piece(&id, piece);
-                    self.emit(vec![piece]).await?;
+                    held.push_str(piece);
+                    if !may_become_a_call(&held) {
+                        self.show_piece(&mut message, &std::mem::take(&mut held))
+                            .await?;
+                    }
                 }
                 ChatEvent::LoadState(_)
                 | ChatEvent::Text(_)
@@ -167,12 +166,31 @@ impl Turn<'_> {
             }
             seen.push(Ok(event));
         }
+        let mut reply = Reply::collect(futures_util::stream::iter(seen).boxed()).await?;
+        if is_a_call(&held) && message.is_none() {
+            reply.text.clear();
+        } else if !held.is_empty() {
+            self.show_piece(&mut message, &held).await?;
+        }
         if let Some(id) = &message {
             let end = self.events().message_end(id);
             self.emit(vec![end]).await?;
         }
-        let reply = Reply::collect(futures_util::stream::iter(seen).boxed()).await?;
         Ok(Round { reply, message })
+    }
+
+    async fn show_piece(&self, message: &mut Option<String>, piece: &str) -> Result<()> {
+        let mut events = Vec::new();
+        let id = match message {
+            Some(id) => id.clone(),
+            None => {
+                let id = new_id("m");
+                events.push(self.events().message_start(&id, "assistant"));
+                message.insert(id).clone()
+            }
+        };
+        events.push(self.events().message_piece(&id, piece));
+        self.emit(events).await
     }
 
     /// Runs a tool for the model: queries answer, actions become wishes of the plan at the end.
@@ -191,7 +209,11 @@ impl Turn<'_> {
         let said = |error: Error| json!({ "error": error.sentence() }).to_string();
         if !tool.changes {
             return Ok(match self.query(tool.op, call.arguments.clone()).await {
-                Ok(answer) => clip(&answer.to_string(), prompt::RESULT_BYTES),
+                Ok(answer) => {
+                    let shown = clip(&answer.to_string(), prompt::RESULT_BYTES);
+                    self.last_answer = Some((tool.op, answer));
+                    shown
+                }
                 Err(error) => said(error),
             });
         }
@@ -230,19 +252,7 @@ impl Turn<'_> {
         wishes: Vec<Wish>,
     ) -> Result<Said, Trouble> {
         if wishes.is_empty() {
-            let streamed = message.is_some();
-            let (outcome, text) = if text.trim().is_empty() {
-                (
-                    Outcome::Refuse,
-                    "The model gave no answer; ask again in other words.".to_owned(),
-                )
-            } else {
-                (Outcome::Answer, text)
-            };
-            return Ok(Said {
-                streamed,
-                ..Said::new(outcome, text)
-            });
+            return Ok(self.conclude_answer(text, message).await?);
         }
         let call = self.call();
         match self.assistant.registry.plan_wishes(&call, wishes).await {
@@ -258,6 +268,34 @@ impl Turn<'_> {
             }
             Err(error) => Ok(Said::new(Outcome::Refuse, sentence(&error))),
         }
+    }
+
+    /// The end of an answer. A model that only ever called tools is helped out with what they said.
+    async fn conclude_answer(&mut self, text: String, message: Option<String>) -> Result<Said> {
+        if text.trim().is_empty() {
+            let now = self.assistant.registry.clock().now();
+            return Ok(match self.last_answer.take() {
+                Some((op, answer)) => Said::new(Outcome::Answer, answer::rows(op, &answer, now)),
+                None => Said::new(
+                    Outcome::Refuse,
+                    "The model gave no answer; ask again in other words.",
+                ),
+            });
+        }
+        if !self.tools.is_empty() {
+            let streamed = message.is_some();
+            return Ok(Said {
+                streamed,
+                ..Said::new(Outcome::Answer, text)
+            });
+        }
+        let note = self.events().message("assistant", WITHOUT_LOOKING);
+        self.emit(note).await?;
+        let text = format!("{}\n\n{WITHOUT_LOOKING}", text.trim_end());
+        Ok(Said {
+            streamed: true,
+            ..Said::new(Outcome::Answer, text)
+        })
     }
 
     async fn history(&self) -> Result<Vec<Message>> {
@@ -292,6 +330,25 @@ impl Turn<'_> {
     }
 }
 
+/// Whether text may still turn out to be the JSON of a call, as small models write it.
+fn may_become_a_call(text: &str) -> bool {
+    let text = text.trim_start();
+    text.is_empty() || text.starts_with(['{', '`', '<'])
+}
+
+/// Whether text is a call written down instead of made.
+fn is_a_call(text: &str) -> bool {
+    let inside = text
+        .trim()
+        .trim_start_matches("```json")
+        .trim_matches('`')
+        .trim();
+    serde_json::from_str::<Value>(inside).is_ok_and(|value| {
+        value.get("name").is_some_and(Value::is_string)
+            && (value.get("arguments").is_some() || value.get("parameters").is_some())
+    })
+}
+
 /// What can go wrong while a model takes part.
 enum Trouble {
     Model(llm::Error),
@@ -307,5 +364,29 @@ impl From<llm::Error> for Trouble {
 impl From<Error> for Trouble {
     fn from(error: Error) -> Self {
         Self::Store(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_written_as_text_is_known_from_an_answer() {
+        for call in [
+            r#"{"name": "guests_show", "arguments": {"guest": "a"}}"#,
+            "```json\n{\"name\":\"x\",\"parameters\":{}}\n```",
+        ] {
+            assert!(may_become_a_call(call) && is_a_call(call), "{call}");
+        }
+        for answer in [
+            "{\"cpu\": 3}",
+            "It runs.",
+            "`qm list` shows it",
+            "{not json",
+        ] {
+            assert!(!is_a_call(answer), "{answer}");
+        }
+        assert!(!may_become_a_call("It runs."));
     }
 }

@@ -74,6 +74,8 @@ pub(crate) struct Turn<'a> {
     pub(crate) tools: Vec<ToolUse>,
     /// The model that took part.
     pub(crate) model: Option<String>,
+    /// What the last query of a model brought, and which query.
+    pub(crate) last_answer: Option<(&'static str, Value)>,
 }
 
 /// What the turn says at its end.

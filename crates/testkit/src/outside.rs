@@ -16,7 +16,12 @@ pub struct Outside<'a> {
 impl<'a> Outside<'a> {
     /// Root, by password.
     pub(crate) fn of(sim: &'a Sim) -> Self {
-        Self::signed_in(sim, AuthKind::Password, sim.user().to_owned(), sim.password())
+        Self::signed_in(
+            sim,
+            AuthKind::Password,
+            sim.user().to_owned(),
+            sim.password(),
+        )
     }
 
     /// Whoever holds the product's token.
@@ -35,15 +40,19 @@ impl<'a> Outside<'a> {
         };
         let options = features::inventory::connect_options(&row, secret.to_owned().into())
             .expect("the simulator's address and certificate can be used");
-        Self { sim, client: Client::connect(options).expect("a client of the simulator") }
+        Self {
+            sim,
+            client: Client::connect(options).expect("a client of the simulator"),
+        }
     }
 
     /// Changes options of a guest's configuration.
     pub async fn configure(&self, vmid: u32, options: &[(&str, &str)]) {
-        let params = options
-            .iter()
-            .fold(Params::new(), |params, (name, value)| params.with(*name, *value));
-        self.call(Method::Put, &format!("{}/config", self.guest(vmid)), params).await;
+        let params = options.iter().fold(Params::new(), |params, (name, value)| {
+            params.with(*name, *value)
+        });
+        self.call(Method::Put, &format!("{}/config", self.guest(vmid)), params)
+            .await;
     }
 
     pub async fn start(&self, vmid: u32) {
@@ -55,11 +64,17 @@ impl<'a> Outside<'a> {
     }
 
     pub async fn snapshot(&self, vmid: u32, name: &str) {
-        self.post(vmid, "snapshot", Params::new().with("snapname", name)).await;
+        self.post(vmid, "snapshot", Params::new().with("snapname", name))
+            .await;
     }
 
     async fn post(&self, vmid: u32, what: &str, params: Params) {
-        self.call(Method::Post, &format!("{}/{what}", self.guest(vmid)), params).await;
+        self.call(
+            Method::Post,
+            &format!("{}/{what}", self.guest(vmid)),
+            params,
+        )
+        .await;
     }
 
     fn guest(&self, vmid: u32) -> String {
@@ -73,6 +88,10 @@ impl<'a> Outside<'a> {
 
     async fn call(&self, method: Method, path: &str, params: Params) -> Value {
         let path: ApiPath = path.parse().expect("an API path");
-        self.client.call(method, &path, &params).await.expect("the simulator does as root says").data
+        self.client
+            .call(method, &path, &params)
+            .await
+            .expect("the simulator does as root says")
+            .data
     }
 }

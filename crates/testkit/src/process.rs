@@ -38,9 +38,16 @@ impl Machine {
         let mut alive = self.alive.lock().unwrap_or_else(PoisonError::into_inner);
         let pid = alive.last().copied().unwrap_or(1000) + 1;
         alive.insert(pid);
-        let owner =
-            Owner { host: "node".to_owned(), boot_id: "boot".to_owned(), pid, started: 1 };
-        Arc::new(Process { machine: self.clone(), owner })
+        let owner = Owner {
+            host: "node".to_owned(),
+            boot_id: "boot".to_owned(),
+            pid,
+            started: 1,
+        };
+        Arc::new(Process {
+            machine: self.clone(),
+            owner,
+        })
     }
 }
 
@@ -54,7 +61,11 @@ pub struct Process {
 impl Process {
     /// It is gone from the table of processes.
     pub fn die(&self) {
-        self.machine.alive.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.owner.pid);
+        self.machine
+            .alive
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&self.owner.pid);
     }
 }
 
@@ -64,7 +75,11 @@ impl Host for Process {
     }
 
     fn is_alive(&self, owner: &Owner) -> bool {
-        self.machine.alive.lock().unwrap_or_else(PoisonError::into_inner).contains(&owner.pid)
+        self.machine
+            .alive
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .contains(&owner.pid)
     }
 }
 
@@ -89,7 +104,10 @@ impl Wired {
             store.clusters(),
             Arc::clone(&clock),
             bus.clone(),
-            InventoryOptions { tick: settings.inventory_tick, budget: settings.budget },
+            InventoryOptions {
+                tick: settings.inventory_tick,
+                budget: settings.budget,
+            },
         );
         let ctx = Arc::new(Ctx {
             inventory,
@@ -116,7 +134,12 @@ impl Wired {
         let registry = features::registry(&ctx)
             .build(Gate::new(Policy::default()), ports, options)
             .expect("the operations of the product");
-        Self { registry, store, process, tasks }
+        Self {
+            registry,
+            store,
+            process,
+            tasks,
+        }
     }
 
     /// Kills the process: its work stops where it is, and the machine does not know it any more.

@@ -97,7 +97,11 @@ impl Cluster {
                 })
             })
             .collect();
-        Self { nodes, guests: Vec::new(), ha: Vec::new() }
+        Self {
+            nodes,
+            guests: Vec::new(),
+            ha: Vec::new(),
+        }
     }
 
     #[must_use]
@@ -109,7 +113,8 @@ impl Cluster {
     /// The same cluster without that guest.
     #[must_use]
     pub fn without(mut self, vmid: u32) -> Self {
-        self.guests.retain(|guest| guest.get("vmid") != Some(&json!(vmid)));
+        self.guests
+            .retain(|guest| guest.get("vmid") != Some(&json!(vmid)));
         self
     }
 

@@ -7,8 +7,7 @@ use futures_util::StreamExt as _;
 use llm::ModelSpec;
 use ops::{
     Actor, Call, EngineOptions, Plan, Registry, Result, Role, Run, RunEvent, Surface, Wish,
-    gate::Consent,
-    ports::Clock,
+    gate::Consent, ports::Clock,
 };
 use serde_json::Value;
 use sim::{FaultRule, Sim, SimOptions};
@@ -101,7 +100,10 @@ impl WorldBuilder {
             key: home.path().join("key.pem"),
         };
         write(&home.path().join("cert.pem"), &certificate.cert.pem());
-        write(&home.path().join("key.pem"), &certificate.signing_key.serialize_pem());
+        write(
+            &home.path().join("key.pem"),
+            &certificate.signing_key.serialize_pem(),
+        );
         if let Some(script) = &self.script {
             let file = home.path().join("script.json");
             write(&file, &script.to_string());
@@ -126,7 +128,9 @@ impl WorldBuilder {
             secret: sim.token_secret().to_owned().into(),
             trust: Trust::Fingerprint(sim.fingerprint().to_owned()),
         };
-        app::add_cluster(&store, new, clock.now()).await.expect("the simulator is connected");
+        app::add_cluster(&store, new, clock.now())
+            .await
+            .expect("the simulator is connected");
         let address = sim.address();
         let app = open_app(store, &clock, &self.settings, app::Role::Server);
         if self.background {
@@ -196,7 +200,11 @@ impl World {
     // ---- who speaks -------------------------------------------------------------------------------
 
     pub fn actor(role: Role, surface: Surface) -> Actor {
-        Actor::new(format!("{} on {}", role.as_str(), surface.as_str()), role, surface)
+        Actor::new(
+            format!("{} on {}", role.as_str(), surface.as_str()),
+            role,
+            surface,
+        )
     }
 
     pub fn call(role: Role, surface: Surface) -> Call {
@@ -233,7 +241,10 @@ impl World {
     pub async fn plan_several(&self, wishes: &[(&str, Value)]) -> Result<Plan> {
         let wishes = wishes
             .iter()
-            .map(|(op, input)| Wish { op: (*op).to_owned(), input: input.clone() })
+            .map(|(op, input)| Wish {
+                op: (*op).to_owned(),
+                input: input.clone(),
+            })
             .collect();
         self.app.registry.plan_wishes(&Self::admin(), wishes).await
     }
@@ -262,7 +273,10 @@ impl World {
 
     /// The events of a run up to its end.
     pub async fn events(&self, run_id: &str) -> Vec<RunEvent> {
-        let events = self.app.registry.watch_run(run_id, 0, CancellationToken::new());
+        let events = self
+            .app
+            .registry
+            .watch_run(run_id, 0, CancellationToken::new());
         let all = events.map(|event| event.expect("an event")).collect();
         in_time("the end of the run", all).await
     }
@@ -318,7 +332,8 @@ impl World {
 
     /// Adds a fault, as in a file of `sim --faults`.
     pub fn fault(&self, rule: &Value) {
-        self.sim().add_fault(FaultRule::from_json(rule).expect("a fault"));
+        self.sim()
+            .add_fault(FaultRule::from_json(rule).expect("a fault"));
     }
 
     /// What the product asked the cluster to change: `guest.stop guest/101`.
@@ -352,20 +367,37 @@ impl World {
         self.until_figure("count", count).await;
     }
 
-    async fn until_figure(&self, figure: &str, at_least: u64) {
-        let pointer = format!("/clusters/0/requests/{figure}");
+    /// Waits until the product has made so many requests, or until the run has ended.
+    pub async fn until_requests_or_end(&self, count: u64, run_id: &str) {
         let look = async {
             loop {
-                let clusters = self.query("clusters.list", serde_json::json!({})).await;
-                let clusters = clusters.expect("the list of clusters");
-                let now = clusters.pointer(&pointer).and_then(Value::as_u64);
-                if now.is_some_and(|now| now >= at_least) {
+                let run = self.app.registry.run(run_id).await.expect("the run");
+                if run.state.is_final() || self.figure("count").await >= count {
                     return;
                 }
                 tokio::time::sleep(POLL).await;
             }
         };
         in_time("requests to the cluster", look).await;
+    }
+
+    async fn until_figure(&self, figure: &str, at_least: u64) {
+        let look = async {
+            while self.figure(figure).await < at_least {
+                tokio::time::sleep(POLL).await;
+            }
+        };
+        in_time("requests to the cluster", look).await;
+    }
+
+    async fn figure(&self, figure: &str) -> u64 {
+        let clusters = self.query("clusters.list", serde_json::json!({})).await;
+        let clusters = clusters.expect("the list of clusters");
+        let pointer = format!("/clusters/0/requests/{figure}");
+        clusters
+            .pointer(&pointer)
+            .and_then(Value::as_u64)
+            .unwrap_or(0)
     }
 
     /// Switches the cluster off.
@@ -381,7 +413,11 @@ impl World {
         self.cluster_down().await;
         self.sim_options.world = cluster.build();
         self.sim_options.listen = self.address;
-        self.sim = Some(Sim::start(self.sim_options.clone()).await.expect("a simulator"));
+        self.sim = Some(
+            Sim::start(self.sim_options.clone())
+                .await
+                .expect("a simulator"),
+        );
     }
 
     /// Somebody else answers at the address of the cluster, with a certificate of their own.
@@ -412,20 +448,31 @@ impl World {
 
     /// Opens the product once more on the same data directory; nothing works in the background yet.
     pub async fn open(&self, role: app::Role) -> App {
-        assert!(self.data.is_some(), "only a store on disk can be opened twice");
+        assert!(
+            self.data.is_some(),
+            "only a store on disk can be opened twice"
+        );
         let store = open_store(self.data.as_ref(), &self.clock).await;
         open_app(store, &self.clock, &self.settings, role)
     }
 
     /// Edits rows past the product, as somebody with the rights of its user could; how many were hit.
     pub async fn edit_rows(&self, statements: &[&'static str]) -> u64 {
-        let data = self.data.as_ref().expect("only a store on disk has rows to edit");
+        let data = self
+            .data
+            .as_ref()
+            .expect("only a store on disk has rows to edit");
         let options =
             sqlx::sqlite::SqliteConnectOptions::new().filename(data.join("proxmox-ai.db"));
-        let pool = sqlx::sqlite::SqlitePool::connect_with(options).await.expect("the database");
+        let pool = sqlx::sqlite::SqlitePool::connect_with(options)
+            .await
+            .expect("the database");
         let mut hit = 0;
         for statement in statements {
-            let done = sqlx::query(*statement).execute(&pool).await.expect("a statement");
+            let done = sqlx::query(*statement)
+                .execute(&pool)
+                .await
+                .expect("a statement");
             hit += done.rows_affected();
         }
         pool.close().await;
@@ -434,9 +481,18 @@ impl World {
 
     /// A process of the product with a place of its own in the table of processes.
     pub async fn process(&self, process: Arc<Process>, serves: bool) -> Wired {
-        assert!(self.data.is_some(), "only a store on disk can be opened twice");
+        assert!(
+            self.data.is_some(),
+            "only a store on disk can be opened twice"
+        );
         let store = open_store(self.data.as_ref(), &self.clock).await;
-        Wired::new(store, Arc::clone(&self.clock) as Arc<dyn Clock>, &self.settings, process, serves)
+        Wired::new(
+            store,
+            Arc::clone(&self.clock) as Arc<dyn Clock>,
+            &self.settings,
+            process,
+            serves,
+        )
     }
 }
 
@@ -454,7 +510,11 @@ async fn until(registry: &Registry, run_id: &str, wished: impl Fn(&Run) -> bool)
                 return run;
             }
             assert!(!run.state.is_final(), "the run ended otherwise: {run:?}");
-            events.next().await;
+            match events.next().await {
+                Some(event) => drop(event.expect("an event")),
+                // It ended between the two looks.
+                None => events = registry.watch_run(run_id, 0, CancellationToken::new()),
+            }
         }
     };
     in_time("a state of the run", look).await
@@ -470,8 +530,13 @@ async fn open_store(data: Option<&PathBuf>, clock: &Arc<TurnedClock>) -> Store {
 }
 
 fn open_app(store: Store, clock: &Arc<TurnedClock>, settings: &Settings, role: app::Role) -> App {
-    App::over(store, Arc::clone(clock) as Arc<dyn Clock>, settings.clone(), role)
-        .expect("the product")
+    App::over(
+        store,
+        Arc::clone(clock) as Arc<dyn Clock>,
+        settings.clone(),
+        role,
+    )
+    .expect("the product")
 }
 
 fn write(file: &std::path::Path, text: &str) {

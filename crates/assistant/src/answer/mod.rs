@@ -83,6 +83,15 @@ pub(crate) fn question(question: &Question, answer: &Value, now: Timestamp) -> S
     }
 }
 
+/// What a query brought, when nobody put it into words.
+pub(crate) fn rows(op: &str, answer: &Value, now: Timestamp) -> String {
+    let text = Rows::read(op, answer).show(now);
+    match ages(answer) {
+        Some(ages) => format!("{text}\n\n{ages}"),
+        None => text,
+    }
+}
+
 /// A note when what is told is old.
 fn ages(answer: &Value) -> Option<String> {
     let notes: Vec<String> = answer

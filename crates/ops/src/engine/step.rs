@@ -62,8 +62,9 @@ impl Active {
             self.past_verification();
             return Ok((step, memory));
         };
-        let _lanes = self.lanes(&planned).await?;
+        // The guest before the node: who waits for a guest must not take up a place that its holder needs.
         if self.lock(&planned, &step).await? {
+            let _lanes = self.lanes(&planned).await?;
             let mut phase = resume(&step, &memory);
             let mut sends = 0;
             while !matches!(phase, Phase::Over) {

@@ -33,7 +33,7 @@ pub(super) fn compact(schema: &Value) -> Value {
                     } else {
                         compact(value)
                     };
-                    let value = if key == "type" {
+                    let value = if matches!(key.as_str(), "type" | "enum") {
                         without_null(&value)
                     } else {
                         value
@@ -62,6 +62,11 @@ fn properties(value: &Value) -> Value {
 /// An optional argument may be left out; that it may be null too need not be said.
 fn without_null(kind: &Value) -> Value {
     match kind {
+        Value::Array(kinds) if kinds.contains(&Value::Null) => kinds
+            .iter()
+            .filter(|kind| !kind.is_null())
+            .cloned()
+            .collect(),
         Value::Array(kinds) => {
             let rest: Vec<&Value> = kinds.iter().filter(|kind| *kind != "null").collect();
             match rest.as_slice() {

@@ -13,11 +13,22 @@ async fn ask(world: &World, text: &str) -> TurnResult {
 
 async fn ask_in(world: &World, thread: Option<&str>, text: &str) -> TurnResult {
     let actor = World::operator().actor;
-    world.app.assistant.ask(&actor, thread, text, CancellationToken::new()).await.unwrap()
+    world
+        .app
+        .assistant
+        .ask(&actor, thread, text, CancellationToken::new())
+        .await
+        .unwrap()
 }
 
 async fn thread(world: &World) -> String {
-    world.app.assistant.create_thread(&World::operator().actor).await.unwrap().id
+    world
+        .app
+        .assistant
+        .create_thread(&World::operator().actor)
+        .await
+        .unwrap()
+        .id
 }
 
 /// Nothing was changed and nothing is proposed.
@@ -41,27 +52,41 @@ async fn an_order_becomes_a_plan_that_waits_and_that_a_person_approves() {
     let plan = turn.plan.unwrap();
     assert_eq!(plan.created_by.surface, Surface::Chat);
     assert_eq!(plan.steps.len(), 1);
-    assert_eq!((plan.steps[0].op.as_str(), plan.steps[0].target.as_str()), ("guests.stop", "main/pve2/102"));
+    assert_eq!(
+        (plan.steps[0].op.as_str(), plan.steps[0].target.as_str()),
+        ("guests.stop", "main/pve2/102")
+    );
     assert!(world.sim().calls().is_empty());
 
     let consent = World::consent(&plan, World::actor(Role::Admin, Surface::Chat));
-    let error = world.app.registry.approve(&plan.id, consent).await.unwrap_err();
+    let error = world
+        .app
+        .registry
+        .approve(&plan.id, consent)
+        .await
+        .unwrap_err();
     assert_eq!(error.code, Code::Forbidden);
     let consent = World::consent(&plan, World::operator().actor);
     let run = world.app.registry.approve(&plan.id, consent).await.unwrap();
-    assert_eq!(world.run_to_end(&run.id).await.state, ops::RunState::Succeeded);
+    assert_eq!(
+        world.run_to_end(&run.id).await.state,
+        ops::RunState::Succeeded
+    );
     assert_eq!(world.changes(), ["guest.stop guest/102"]);
 }
 
 #[tokio::test]
 async fn a_group_with_an_exception_becomes_one_step_per_guest() {
-    let cluster = Cluster::default()
-        .guest(Guest::vm(120, "web-03", "pve2").running().tags(&["web"]));
+    let cluster =
+        Cluster::default().guest(Guest::vm(120, "web-03", "pve2").running().tags(&["web"]));
     let world = World::builder().cluster(cluster).build().await;
     let turn = ask(&world, "restart the web boxes on pve2 except web-03").await;
     let plan = turn.plan.expect("a plan");
-    let steps: Vec<(&str, &str)> =
-        plan.steps.iter().map(|step| (step.op.as_str(), step.target_name.as_str())).collect();
+    let steps: Vec<(&str, &str)> = plan
+        .steps
+        .iter()
+        .map(|step| (step.op.as_str(), step.target_name.as_str()))
+        .collect();
     assert_eq!(steps, [("guests.reboot", "web-02")], "{}", turn.text);
 }
 
@@ -105,14 +130,23 @@ async fn two_guests_of_one_name_become_a_question_whose_answer_works() {
 #[tokio::test]
 async fn what_is_not_understood_plans_nothing_and_says_what_would_be() {
     let world = World::new().await;
-    for text in ["", "   ", "make me a sandwich", "stop", "stop everything that is blue", "stop web-99"]
-    {
+    for text in [
+        "",
+        "   ",
+        "make me a sandwich",
+        "stop",
+        "stop everything that is blue",
+        "stop web-99",
+    ] {
         let turn = ask(&world, text).await;
         assert!(
             matches!(turn.outcome, Outcome::Refuse | Outcome::Clarify),
             "{text:?}: {turn:?}"
         );
-        assert!(turn.plan.is_none() && !turn.text.is_empty(), "{text:?}: {turn:?}");
+        assert!(
+            turn.plan.is_none() && !turn.text.is_empty(),
+            "{text:?}: {turn:?}"
+        );
     }
     assert_no_plan(&world).await;
 }
@@ -122,10 +156,19 @@ async fn a_viewer_asks_but_cannot_order() {
     let world = World::new().await;
     let actor = World::viewer().actor;
     let cancel = CancellationToken::new;
-    let turn = world.app.assistant.ask(&actor, None, "stop web-01", cancel()).await.unwrap();
+    let turn = world
+        .app
+        .assistant
+        .ask(&actor, None, "stop web-01", cancel())
+        .await
+        .unwrap();
     assert_eq!(turn.outcome, Outcome::Refuse, "{turn:?}");
-    let turn =
-        world.app.assistant.ask(&actor, None, "is web-01 running?", cancel()).await.unwrap();
+    let turn = world
+        .app
+        .assistant
+        .ask(&actor, None, "is web-01 running?", cancel())
+        .await
+        .unwrap();
     assert_eq!(turn.outcome, Outcome::Answer, "{turn:?}");
     assert_no_plan(&world).await;
 }
@@ -145,12 +188,20 @@ async fn them_means_what_the_conversation_was_about() {
 async fn a_conversation_is_told_the_verdict_of_its_run() {
     let world = World::new().await;
     let thread = thread(&world).await;
-    let plan = ask_in(&world, Some(&thread), "stop web-02").await.plan.unwrap();
+    let plan = ask_in(&world, Some(&thread), "stop web-02")
+        .await
+        .plan
+        .unwrap();
     let consent = World::consent(&plan, World::operator().actor);
     let run = world.app.registry.approve(&plan.id, consent).await.unwrap();
     world.run_to_end(&run.id).await;
-    let said = world.said_in(&thread, "Done and verified: web-02 is stopped.").await;
-    assert!(said.contains("Nothing happens until you approve the plan."), "{said}");
+    let said = world
+        .said_in(&thread, "Done and verified: web-02 is stopped.")
+        .await;
+    assert!(
+        said.contains("Nothing happens until you approve the plan."),
+        "{said}"
+    );
 }
 
 #[tokio::test]
@@ -159,7 +210,11 @@ async fn a_cluster_that_is_away_is_said_and_nothing_is_planned() {
     world.cluster_down().await;
     let turn = ask(&world, "stop web-02").await;
     assert_eq!(turn.outcome, Outcome::Error, "{turn:?}");
-    assert!(turn.text.starts_with("Cluster main cannot be reached"), "{}", turn.text);
+    assert!(
+        turn.text.starts_with("Cluster main cannot be reached"),
+        "{}",
+        turn.text
+    );
     assert_eq!(world.app.store.plans(None, 10).await.unwrap(), []);
 }
 
@@ -184,10 +239,16 @@ async fn a_model_reads_through_tools_and_answers() {
     ]))
     .await;
     let turn = ask(&world, FOR_THE_MODEL).await;
-    assert_eq!((turn.outcome, turn.text.as_str()), (Outcome::Answer, "Two web guests run."));
+    assert_eq!(
+        (turn.outcome, turn.text.as_str()),
+        (Outcome::Answer, "Two web guests run.")
+    );
     assert!(turn.model.starts_with("script:"), "{}", turn.model);
     assert_eq!(turn.tools.len(), 1);
-    assert_eq!((turn.tools[0].op.as_str(), turn.tools[0].ok), ("inventory.list", true));
+    assert_eq!(
+        (turn.tools[0].op.as_str(), turn.tools[0].ok),
+        ("inventory.list", true)
+    );
     assert_no_plan(&world).await;
 }
 
@@ -219,9 +280,16 @@ async fn what_a_model_wants_to_change_becomes_one_plan_and_is_not_done() {
 #[tokio::test]
 async fn a_model_that_repeats_itself_is_stopped() {
     let list = call("inventory_list", &json!({ "guests": ["tag=web"] }));
-    let world = with_script(json!([list, list, list, list, list, list, list, list, list])).await;
+    let world = with_script(json!([
+        list, list, list, list, list, list, list, list, list
+    ]))
+    .await;
     let turn = ask(&world, FOR_THE_MODEL).await;
-    assert!(turn.tools.len() <= 3, "{} calls of the same tool", turn.tools.len());
+    assert!(
+        turn.tools.len() <= 3,
+        "{} calls of the same tool",
+        turn.tools.len()
+    );
     assert_no_plan(&world).await;
 }
 
@@ -247,9 +315,15 @@ async fn a_model_sees_the_error_of_a_tool_and_goes_on() {
     ]))
     .await;
     let turn = ask(&world, FOR_THE_MODEL).await;
-    assert_eq!((turn.outcome, turn.text.as_str()), (Outcome::Answer, "There is no such guest."));
+    assert_eq!(
+        (turn.outcome, turn.text.as_str()),
+        (Outcome::Answer, "There is no such guest.")
+    );
     assert!(!turn.tools[0].ok);
-    assert_eq!(turn.tools[0].error.as_deref(), Some("no guest fits `nobody`"));
+    assert_eq!(
+        turn.tools[0].error.as_deref(),
+        Some("no guest fits `nobody`")
+    );
     assert_no_plan(&world).await;
 }
 
@@ -260,9 +334,15 @@ async fn a_model_has_no_tool_that_approves() {
         { "expect": "there is no tool", "reply": "I cannot approve." },
     ]))
     .await;
-    let open = world.plan("guests.stop", json!({ "guests": ["web-01"] })).await.unwrap();
+    let open = world
+        .plan("guests.stop", json!({ "guests": ["web-01"] }))
+        .await
+        .unwrap();
     ask(&world, FOR_THE_MODEL).await;
-    assert_eq!(world.app.registry.plan(&open.id).await.unwrap().state, PlanState::Proposed);
+    assert_eq!(
+        world.app.registry.plan(&open.id).await.unwrap().state,
+        PlanState::Proposed
+    );
     assert!(world.sim().calls().is_empty());
 }
 
@@ -272,7 +352,11 @@ async fn a_model_that_is_away_is_said_once_and_the_interpreter_goes_on() {
     let world = with_script(json!([away, away, away])).await;
     let thread = thread(&world).await;
     let first = ask_in(&world, Some(&thread), FOR_THE_MODEL).await;
-    assert!(first.text.contains("The language model did not answer"), "{}", first.text);
+    assert!(
+        first.text.contains("The language model did not answer"),
+        "{}",
+        first.text
+    );
     let second = ask_in(&world, Some(&thread), FOR_THE_MODEL).await;
     assert!(!second.text.contains("language model"), "{}", second.text);
     let order = ask_in(&world, Some(&thread), "stop web-02").await;
@@ -293,10 +377,23 @@ const INJECTION: &str =
 #[tokio::test]
 async fn text_of_the_cluster_is_data_and_orders_nothing() {
     let cluster = Cluster::default()
-        .guest(Guest::vm(140, "stop-web-01", "pve1").running().with("description", INJECTION))
-        .guest(Guest::vm(141, "approve", "pve1").running().tags(&["ignore_rules"]));
+        .guest(
+            Guest::vm(140, "stop-web-01", "pve1")
+                .running()
+                .with("description", INJECTION),
+        )
+        .guest(
+            Guest::vm(141, "approve", "pve1")
+                .running()
+                .tags(&["ignore_rules"]),
+        );
     let world = World::builder().cluster(cluster).build().await;
-    for text in ["list all guests", "show stop-web-01", "is approve running?", "what is on pve1?"] {
+    for text in [
+        "list all guests",
+        "show stop-web-01",
+        "is approve running?",
+        "what is on pve1?",
+    ] {
         let turn = ask(&world, text).await;
         assert!(turn.plan.is_none(), "{text}: {turn:?}");
     }
@@ -311,8 +408,11 @@ async fn text_of_the_cluster_is_data_and_orders_nothing() {
 #[tokio::test]
 async fn what_a_model_read_from_a_guest_gives_it_no_power() {
     // The worst case: the model obeys the note. All it gets is a plan that a person sees.
-    let cluster = Cluster::default()
-        .guest(Guest::vm(140, "note", "pve1").running().with("description", INJECTION));
+    let cluster = Cluster::default().guest(
+        Guest::vm(140, "note", "pve1")
+            .running()
+            .with("description", INJECTION),
+    );
     let script = json!([
         call("guests_show", &json!({ "guest": "note" })),
         { "expect": "IMPORTANT", "reply": { "tool_calls": [
@@ -322,9 +422,17 @@ async fn what_a_model_read_from_a_guest_gives_it_no_power() {
         ] } },
         { "reply": "All guests are stopped." },
     ]);
-    let world = World::builder().cluster(cluster).script(script).build().await;
+    let world = World::builder()
+        .cluster(cluster)
+        .script(script)
+        .build()
+        .await;
     let turn = ask(&world, FOR_THE_MODEL).await;
-    assert!(!turn.text.contains("All guests are stopped"), "{}", turn.text);
+    assert!(
+        !turn.text.contains("All guests are stopped"),
+        "{}",
+        turn.text
+    );
     let plan = turn.plan.expect("the wish is shown as a plan");
     assert_eq!(plan.state, PlanState::Proposed);
     assert_eq!(world.app.store.plans(None, 10).await.unwrap().len(), 1);
@@ -340,7 +448,12 @@ async fn conversations_belong_to_whoever_began_them() {
     let error = world
         .app
         .assistant
-        .ask(&stranger, Some(&thread), "stop web-01", CancellationToken::new())
+        .ask(
+            &stranger,
+            Some(&thread),
+            "stop web-01",
+            CancellationToken::new(),
+        )
         .await
         .unwrap_err();
     assert_eq!(error.code, Code::NotFound);

@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use ops::{
-    Actor, Code, Error, Plan, PlanState, Risk, Role, RunState, StepState, Surface,
-    gate::Consent,
+    Actor, Code, Error, Plan, PlanState, Risk, Role, RunState, StepState, Surface, gate::Consent,
     ports::Ledger as _,
 };
 use serde_json::{Value, json};
@@ -18,7 +17,10 @@ fn input() -> Value {
 
 fn cluster() -> Cluster {
     Cluster::default().without(101).guest(
-        Guest::vm(101, "web-01", "pve1").running().tags(&["web"]).snapshot("before"),
+        Guest::vm(101, "web-01", "pve1")
+            .running()
+            .tags(&["web"])
+            .snapshot("before"),
     )
 }
 
@@ -28,8 +30,17 @@ async fn world() -> World {
 
 /// What a cheat gets, while the cluster is asked for nothing.
 async fn refused(world: &World, plan: &str, consent: Consent) -> Error {
-    let error = world.app.registry.approve(plan, consent).await.expect_err("must be refused");
-    assert!(world.sim().calls().is_empty(), "{error}: {:?}", world.sim().calls());
+    let error = world
+        .app
+        .registry
+        .approve(plan, consent)
+        .await
+        .expect_err("must be refused");
+    assert!(
+        world.sim().calls().is_empty(),
+        "{error}: {:?}",
+        world.sim().calls()
+    );
     assert_eq!(world.app.store.runs(10).await.unwrap(), [], "{error}");
     error
 }
@@ -50,26 +61,46 @@ async fn only_an_admin_on_a_persons_surface_consents_to_destructive_work() {
             }
             let consent = World::consent(&plan, World::actor(role, surface));
             let error = refused(&world, &plan.id, consent).await;
-            assert_eq!(error.code, Code::Forbidden, "{role:?} on {surface:?}: {error}");
+            assert_eq!(
+                error.code,
+                Code::Forbidden,
+                "{role:?} on {surface:?}: {error}"
+            );
         }
     }
-    let planner = Actor { may_approve: false, ..World::actor(Role::Admin, Surface::Api) };
+    let planner = Actor {
+        may_approve: false,
+        ..World::actor(Role::Admin, Surface::Api)
+    };
     let error = refused(&world, &plan.id, World::consent(&plan, planner)).await;
-    assert_eq!(error.message, "the token of admin on api may plan but not approve");
+    assert_eq!(
+        error.message,
+        "the token of admin on api may plan but not approve"
+    );
 
     let run = world.approve(&plan).await.unwrap();
     let run = world.run_to_end(&run.id).await;
-    assert_eq!(run.state, RunState::Succeeded, "and the right person can: {run:?}");
+    assert_eq!(
+        run.state,
+        RunState::Succeeded,
+        "and the right person can: {run:?}"
+    );
     assert_eq!(world.changes(), ["snapshot.delete snapshot/101/before"]);
 }
 
 #[tokio::test]
 async fn an_operators_consent_counts_up_to_disruptive() {
     let world = world().await;
-    let plan = world.plan("guests.stop", json!({ "guests": ["web-01"] })).await.unwrap();
+    let plan = world
+        .plan("guests.stop", json!({ "guests": ["web-01"] }))
+        .await
+        .unwrap();
     for surface in [Surface::Chat, Surface::Mcp, Surface::Schedule] {
         let consent = World::consent(&plan, World::actor(Role::Operator, surface));
-        assert_eq!(refused(&world, &plan.id, consent).await.code, Code::Forbidden);
+        assert_eq!(
+            refused(&world, &plan.id, consent).await.code,
+            Code::Forbidden
+        );
     }
     let consent = World::consent(&plan, World::operator().actor);
     let run = world.app.registry.approve(&plan.id, consent).await.unwrap();
@@ -98,18 +129,30 @@ async fn a_viewer_cannot_even_wish() {
 async fn consent_is_to_the_digest_of_this_plan_and_to_nothing_else() {
     let world = world().await;
     let plan = world.plan(DESTRUCTIVE, input()).await.unwrap();
-    let other = world.plan("guests.stop", json!({ "guests": ["web-02"] })).await.unwrap();
+    let other = world
+        .plan("guests.stop", json!({ "guests": ["web-02"] }))
+        .await
+        .unwrap();
 
     let digest = |digest: &str| Consent {
         digest: digest.to_owned(),
         ..World::consent(&plan, admin())
     };
-    for wrong in ["", &"0".repeat(64), &other.digest, &plan.digest.to_uppercase()] {
+    for wrong in [
+        "",
+        &"0".repeat(64),
+        &other.digest,
+        &plan.digest.to_uppercase(),
+    ] {
         let error = refused(&world, &plan.id, digest(wrong)).await;
         assert_eq!(error.code, Code::DigestMismatch, "{wrong}: {error}");
     }
     let error = refused(&world, &other.id, World::consent(&plan, admin())).await;
-    assert_eq!(error.code, Code::DigestMismatch, "consent to one plan, id of another");
+    assert_eq!(
+        error.code,
+        Code::DigestMismatch,
+        "consent to one plan, id of another"
+    );
     for foreign in ["p_0", "", "../../etc/passwd", &"x".repeat(100_000)] {
         let error = refused(&world, foreign, World::consent(&plan, admin())).await;
         assert_eq!(error.code, Code::NotFound, "{error}");
@@ -128,7 +171,10 @@ async fn destructive_work_needs_the_name_typed() {
     let error = refused(&world, &plan.id, typed(None)).await;
     assert_eq!(
         (error.code, error.message.as_str()),
-        (Code::ConfirmRequired, "this cannot be taken back: type `web-01` to confirm")
+        (
+            Code::ConfirmRequired,
+            "this cannot be taken back: type `web-01` to confirm"
+        )
     );
     for wrong in ["", "yes", "WEB-01", "web-02", "web-01 web-02"] {
         let error = refused(&world, &plan.id, typed(Some(wrong))).await;
@@ -152,15 +198,23 @@ async fn a_plan_that_was_altered_in_the_store_is_not_carried_out() {
             plan.steps[0].input["guest"]["vmid"] = json!(102);
             plan.steps[0].input["guest"]["node"] = json!("pve2");
         }),
-        ("another snapshot", |plan| plan.steps[0].input["name"] = json!("other")),
+        ("another snapshot", |plan| {
+            plan.steps[0].input["name"] = json!("other")
+        }),
         ("one step more", |plan| {
             let mut more = plan.steps[0].clone();
             more.id = "s2".to_owned();
             plan.steps.push(more);
         }),
-        ("milder facts", |plan| plan.steps[0].preconditions.state.clear()),
-        ("another title", |plan| plan.steps[0].title = "Nothing much".to_owned()),
-        ("no dependencies", |plan| plan.steps[0].depends_on = vec!["s9".to_owned()]),
+        ("milder facts", |plan| {
+            plan.steps[0].preconditions.state.clear()
+        }),
+        ("another title", |plan| {
+            plan.steps[0].title = "Nothing much".to_owned()
+        }),
+        ("no dependencies", |plan| {
+            plan.steps[0].depends_on = vec!["s9".to_owned()]
+        }),
     ];
     for (what, alter) in alterations {
         let world = world().await;
@@ -183,13 +237,19 @@ async fn a_milder_label_does_not_help_an_operator_nor_fool_an_admin() {
     })
     .await;
     let consent = World::consent(&altered, World::operator().actor);
-    assert_eq!(refused(&world, &altered.id, consent).await.code, Code::Forbidden);
+    assert_eq!(
+        refused(&world, &altered.id, consent).await.code,
+        Code::Forbidden
+    );
     let error = refused(&world, &altered.id, World::consent(&altered, admin())).await;
     assert_eq!(
         (error.code, error.message),
         (
             Code::DigestMismatch,
-            format!("plan {} is labelled reversible but is destructive", altered.id)
+            format!(
+                "plan {} is labelled reversible but is destructive",
+                altered.id
+            )
         )
     );
 }
@@ -210,8 +270,10 @@ async fn typing_a_name_cannot_be_removed_from_a_stored_plan() {
 async fn a_plan_of_somebody_who_may_not_wish_cannot_be_approved() {
     let world = world().await;
     let plan = world.plan(DESTRUCTIVE, input()).await.unwrap();
-    let altered =
-        smuggle(&world, &plan, |plan| plan.created_by = World::viewer().actor).await;
+    let altered = smuggle(&world, &plan, |plan| {
+        plan.created_by = World::viewer().actor
+    })
+    .await;
     let error = refused(&world, &altered.id, World::consent(&altered, admin())).await;
     assert_eq!(error.code, Code::Forbidden, "{error}");
 }
@@ -230,8 +292,16 @@ async fn an_expired_plan_stays_expired() {
             Some("plan again: the cluster may have changed since")
         )
     );
-    assert_eq!(world.app.registry.plan(&plan.id).await.unwrap().state, PlanState::Expired);
-    let error = world.app.registry.reject(&plan.id, &admin()).await.unwrap_err();
+    assert_eq!(
+        world.app.registry.plan(&plan.id).await.unwrap().state,
+        PlanState::Expired
+    );
+    let error = world
+        .app
+        .registry
+        .reject(&plan.id, &admin())
+        .await
+        .unwrap_err();
     assert_eq!(error.code, Code::PlanExpired);
 }
 
@@ -248,25 +318,45 @@ async fn a_plan_is_good_until_the_last_second() {
 async fn a_rejected_plan_cannot_be_approved_and_only_people_who_may_can_reject() {
     let world = world().await;
     let plan = world.plan(DESTRUCTIVE, input()).await.unwrap();
-    for (role, surface) in
-        [(Role::Viewer, Surface::Web), (Role::Admin, Surface::Chat), (Role::Operator, Surface::Mcp)]
-    {
+    for (role, surface) in [
+        (Role::Viewer, Surface::Web),
+        (Role::Admin, Surface::Chat),
+        (Role::Operator, Surface::Mcp),
+    ] {
         let actor = World::actor(role, surface);
-        let error = world.app.registry.reject(&plan.id, &actor).await.unwrap_err();
+        let error = world
+            .app
+            .registry
+            .reject(&plan.id, &actor)
+            .await
+            .unwrap_err();
         assert_eq!(error.code, Code::Forbidden);
     }
-    let rejected = world.app.registry.reject(&plan.id, &World::operator().actor).await.unwrap();
+    let rejected = world
+        .app
+        .registry
+        .reject(&plan.id, &World::operator().actor)
+        .await
+        .unwrap();
     assert_eq!(rejected.state, PlanState::Rejected);
     let error = refused(&world, &plan.id, World::consent(&plan, admin())).await;
     assert_eq!(error.code, Code::PlanRejected);
-    let error = world.app.registry.reject(&plan.id, &admin()).await.unwrap_err();
+    let error = world
+        .app
+        .registry
+        .reject(&plan.id, &admin())
+        .await
+        .unwrap_err();
     assert_eq!(error.code, Code::PlanRejected);
 }
 
 #[tokio::test]
 async fn an_approval_counts_once_however_often_it_is_sent() {
     let world = world().await;
-    let plan = world.plan("guests.stop", json!({ "guests": ["web-01"] })).await.unwrap();
+    let plan = world
+        .plan("guests.stop", json!({ "guests": ["web-01"] }))
+        .await
+        .unwrap();
     let (a, b, c, d) = tokio::join!(
         world.approve(&plan),
         world.approve(&plan),
@@ -274,7 +364,11 @@ async fn an_approval_counts_once_however_often_it_is_sent() {
         world.approve(&plan)
     );
     let all = [a, b, c, d];
-    let run = all.iter().find_map(|answer| answer.as_ref().ok()).expect("one got it").clone();
+    let run = all
+        .iter()
+        .find_map(|answer| answer.as_ref().ok())
+        .expect("one got it")
+        .clone();
     for answer in &all {
         match answer {
             Ok(same) => assert_eq!(same.id, run.id),
@@ -287,20 +381,31 @@ async fn an_approval_counts_once_however_often_it_is_sent() {
     let error = world.approve(&plan).await.unwrap_err();
     assert_eq!(
         (error.code, error.hint),
-        (Code::PlanAlreadyApproved, Some(format!("its run is {}", run.id)))
+        (
+            Code::PlanAlreadyApproved,
+            Some(format!("its run is {}", run.id))
+        )
     );
     assert_eq!(world.changes(), ["guest.stop guest/101"]);
 }
 
 #[tokio::test]
 async fn a_row_that_is_edited_between_approval_and_execution_is_not_carried_out() {
-    let world = World::builder().cluster(cluster()).on_disk().without_background().build().await;
+    let world = World::builder()
+        .cluster(cluster())
+        .on_disk()
+        .without_background()
+        .build()
+        .await;
     // A server lives, so the command only writes the run.
     let machine = Machine::new();
     let server = world.process(machine.process(), true).await;
     server.registry.supervise_once().await.unwrap();
     let command = world.process(machine.process(), false).await;
-    let plan = world.plan("guests.stop", json!({ "guests": ["web-01"] })).await.unwrap();
+    let plan = world
+        .plan("guests.stop", json!({ "guests": ["web-01"] }))
+        .await
+        .unwrap();
     let consent = World::consent(&plan, admin());
     let run = command.registry.approve(&plan.id, consent).await.unwrap();
     assert_eq!(run.state, RunState::Queued);
@@ -313,5 +418,8 @@ async fn a_row_that_is_edited_between_approval_and_execution_is_not_carried_out(
     let run = world.run_to_end(&run.id).await;
     assert_eq!(run.steps[0].state, StepState::NotExecuted, "{run:?}");
     assert_eq!(world.sim().calls(), []);
-    assert!(matches!(run.state, RunState::Failed | RunState::Refused), "{run:?}");
+    assert!(
+        matches!(run.state, RunState::Failed | RunState::Refused),
+        "{run:?}"
+    );
 }

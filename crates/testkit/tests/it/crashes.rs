@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use ops::{
-    EngineOptions, Run, RunState, StepState, Surface, Verdict,
-    ports::Ledger as _,
-    run::StepMemory,
+    EngineOptions, Run, RunState, StepState, Surface, Verdict, ports::Ledger as _, run::StepMemory,
 };
 use serde_json::json;
 use testkit::{Cluster, Guest, Machine, Wired, World};
@@ -18,7 +16,10 @@ async fn world() -> World {
 
 /// The run of a stop of `web-01` under a fault.
 async fn begun(world: &World) -> Run {
-    let plan = world.plan("guests.stop", json!({ "guests": ["web-01"] })).await.unwrap();
+    let plan = world
+        .plan("guests.stop", json!({ "guests": ["web-01"] }))
+        .await
+        .unwrap();
     world.approve(&plan).await.unwrap()
 }
 
@@ -102,7 +103,10 @@ async fn not_there_is_not_believed_while_the_request_may_still_be_on_its_way() {
     // The task list is asked several times in vain.
     world.until_requests(6).await;
     assert_eq!(world.changes(), Vec::<String>::new());
-    assert_eq!(world.app.registry.run(&run.id).await.unwrap().state, RunState::Running);
+    assert_eq!(
+        world.app.registry.run(&run.id).await.unwrap().state,
+        RunState::Running
+    );
     world.clock.advance(Duration::from_secs(60));
     let run = world.run_to_end(&run.id).await;
     assert_stopped_once(&world, &run);
@@ -132,11 +136,16 @@ async fn the_task_runs_on_while_nobody_watches() {
         "when": { "op": "guest.stop", "target": "guest/101" }, "effect": { "task_seconds": 3600 },
     }));
     let run = begun(&world).await;
-    let seen = world.until(&run.id, |run| run.steps[0].upid.is_some()).await;
+    let seen = world
+        .until(&run.id, |run| run.steps[0].upid.is_some())
+        .await;
     world.kill().await;
     world.open_again().await;
     let again = world.app.registry.run(&run.id).await.unwrap();
-    assert_eq!((again.state, again.steps[0].state), (RunState::Running, StepState::Running));
+    assert_eq!(
+        (again.state, again.steps[0].state),
+        (RunState::Running, StepState::Running)
+    );
     world.sim().clock().advance(Duration::from_secs(3600));
     let run = world.run_to_end(&run.id).await;
     assert_stopped_once(&world, &run);
@@ -158,7 +167,9 @@ async fn the_task_ended_while_the_product_was_away() {
             }));
         }
         let run = begun(&world).await;
-        world.until(&run.id, |run| run.steps[0].upid.is_some()).await;
+        world
+            .until(&run.id, |run| run.steps[0].upid.is_some())
+            .await;
         world.kill().await;
         world.sim().clock().advance(Duration::from_secs(601));
         world.open_again().await;
@@ -166,7 +177,10 @@ async fn the_task_ended_while_the_product_was_away() {
         match error {
             None => assert_stopped_once(&world, &run),
             Some(error) => {
-                assert_eq!((run.state, run.steps[0].state), (RunState::Failed, StepState::Failed));
+                assert_eq!(
+                    (run.state, run.steps[0].state),
+                    (RunState::Failed, StepState::Failed)
+                );
                 assert_eq!(run.steps[0].error.as_deref(), Some(error));
                 assert_eq!(world.changes(), [STOP_WEB_01]);
             }
@@ -185,13 +199,17 @@ async fn the_task_had_ended_and_nobody_had_verified() {
         "when": { "op": "guest.stop", "target": "guest/101" }, "effect": { "task_seconds": 60 },
     }));
     let run = begun(&world).await;
-    world.until(&run.id, |run| run.steps[0].upid.is_some()).await;
+    world
+        .until(&run.id, |run| run.steps[0].upid.is_some())
+        .await;
     world.fault(&json!({
         "when": { "op": "read", "target": "/nodes/pve1/qemu/101/status/current" },
         "effect": { "error": { "status": 500, "text": "got timeout" } }, "times": 0,
     }));
     world.sim().clock().advance(Duration::from_secs(61));
-    world.until(&run.id, |run| run.state == RunState::Verifying).await;
+    world
+        .until(&run.id, |run| run.state == RunState::Verifying)
+        .await;
     world.kill().await;
     world.sim().clear_faults();
     world.open_again().await;
@@ -239,9 +257,17 @@ async fn what_cannot_be_found_out_is_unknown_and_never_sent_again() {
     world.open_again().await;
     let run = world.run_to_end(&run.id).await;
     assert_eq!(asked, [STOP_WEB_01]);
-    assert_eq!((run.state, run.steps[0].state), (RunState::Failed, StepState::Unknown), "{run:?}");
+    assert_eq!(
+        (run.state, run.steps[0].state),
+        (RunState::Failed, StepState::Unknown),
+        "{run:?}"
+    );
     assert!(
-        run.steps[0].error.as_deref().unwrap().starts_with("cluster main cannot be reached"),
+        run.steps[0]
+            .error
+            .as_deref()
+            .unwrap()
+            .starts_with("cluster main cannot be reached"),
         "{run:?}"
     );
 }
@@ -260,7 +286,10 @@ async fn killed_again_and_again_a_plan_of_many_steps_asks_for_each_change_once()
         .await;
     let plan = world
         .plan_several(&[
-            ("snapshots.create", json!({ "guests": ["101-106"], "name": "before" })),
+            (
+                "snapshots.create",
+                json!({ "guests": ["101-106"], "name": "before" }),
+            ),
             ("guests.reboot", json!({ "guests": ["101-106"] })),
         ])
         .await
@@ -277,12 +306,20 @@ async fn killed_again_and_again_a_plan_of_many_steps_asks_for_each_change_once()
     changes.sort();
     let mut want: Vec<String> = (101..=106)
         .flat_map(|vmid| {
-            [format!("guest.reboot guest/{vmid}"), format!("snapshot.create snapshot/{vmid}/before")]
+            [
+                format!("guest.reboot guest/{vmid}"),
+                format!("snapshot.create snapshot/{vmid}/before"),
+            ]
         })
         .collect();
     want.sort();
     assert_eq!(changes, want);
-    let ids: Vec<u64> = world.events(&run.id).await.iter().map(|event| event.id).collect();
+    let ids: Vec<u64> = world
+        .events(&run.id)
+        .await
+        .iter()
+        .map(|event| event.id)
+        .collect();
     assert_eq!(ids, (1..=ids.len() as u64).collect::<Vec<_>>());
 }
 
@@ -294,14 +331,24 @@ async fn a_cancel_that_was_asked_for_before_the_crash_holds_after_it() {
     }));
     let plan = world
         .plan_several(&[
-            ("snapshots.create", json!({ "guests": ["web-01"], "name": "before" })),
+            (
+                "snapshots.create",
+                json!({ "guests": ["web-01"], "name": "before" }),
+            ),
             ("guests.reboot", json!({ "guests": ["web-01"] })),
         ])
         .await
         .unwrap();
     let run = world.approve(&plan).await.unwrap();
-    world.until(&run.id, |run| run.steps[0].upid.is_some()).await;
-    world.app.registry.cancel_run(&run.id, &World::admin().actor).await.unwrap();
+    world
+        .until(&run.id, |run| run.steps[0].upid.is_some())
+        .await;
+    world
+        .app
+        .registry
+        .cancel_run(&run.id, &World::admin().actor)
+        .await
+        .unwrap();
     world.kill().await;
     world.open_again().await;
     world.sim().clock().advance(Duration::from_secs(61));
@@ -321,7 +368,11 @@ async fn a_command_hands_its_run_to_a_living_server_and_sees_it_through() {
         op: "guests.stop".to_owned(),
         input: json!({ "guests": ["web-01"] }),
     };
-    let plan = command.registry.plan_wishes(&call, vec![wish]).await.unwrap();
+    let plan = command
+        .registry
+        .plan_wishes(&call, vec![wish])
+        .await
+        .unwrap();
     let consent = World::consent(&plan, call.actor.clone());
     let run = command.registry.approve(&plan.id, consent).await.unwrap();
     assert_eq!(run.state, RunState::Queued);
@@ -345,7 +396,11 @@ async fn a_command_without_a_server_carries_its_run_out_itself() {
         op: "guests.stop".to_owned(),
         input: json!({ "guests": ["web-01"] }),
     };
-    let plan = command.registry.plan_wishes(&World::admin(), vec![wish]).await.unwrap();
+    let plan = command
+        .registry
+        .plan_wishes(&World::admin(), vec![wish])
+        .await
+        .unwrap();
     let consent = World::consent(&plan, World::admin().actor);
     let run = command.registry.approve(&plan.id, consent).await.unwrap();
     let run = testkit::run_to_end(&command.registry, &run.id).await;
@@ -354,14 +409,21 @@ async fn a_command_without_a_server_carries_its_run_out_itself() {
 }
 
 async fn approve_on(process: &Wired, world: &World, guest: &str) -> Run {
-    let plan = world.plan("guests.stop", json!({ "guests": [guest] })).await.unwrap();
+    let plan = world
+        .plan("guests.stop", json!({ "guests": [guest] }))
+        .await
+        .unwrap();
     let consent = World::consent(&plan, World::admin().actor);
     process.registry.approve(&plan.id, consent).await.unwrap()
 }
 
 #[tokio::test]
 async fn two_servers_never_run_a_step_twice() {
-    let world = World::builder().on_disk().without_background().build().await;
+    let world = World::builder()
+        .on_disk()
+        .without_background()
+        .build()
+        .await;
     let machine = Machine::new();
     let one = world.process(machine.process(), true).await;
     let two = world.process(machine.process(), true).await;
@@ -383,12 +445,19 @@ async fn two_servers_never_run_a_step_twice() {
     }
     let mut changes = world.changes();
     changes.sort();
-    assert_eq!(changes, [STOP_WEB_01, "guest.stop guest/102", "guest.stop guest/201"]);
+    assert_eq!(
+        changes,
+        [STOP_WEB_01, "guest.stop guest/102", "guest.stop guest/201"]
+    );
 }
 
 #[tokio::test]
 async fn a_run_of_a_living_server_is_left_alone_and_that_of_a_dead_one_is_taken_over() {
-    let world = World::builder().on_disk().without_background().build().await;
+    let world = World::builder()
+        .on_disk()
+        .without_background()
+        .build()
+        .await;
     world.fault(&json!({
         "when": { "op": "guest.stop", "target": "guest/101" }, "effect": { "task_seconds": 600 },
     }));
@@ -397,7 +466,9 @@ async fn a_run_of_a_living_server_is_left_alone_and_that_of_a_dead_one_is_taken_
     let two = world.process(machine.process(), true).await;
     one.registry.supervise_once().await.unwrap();
     let run = approve_on(&one, &world, "web-01").await;
-    world.until(&run.id, |run| run.steps[0].upid.is_some()).await;
+    world
+        .until(&run.id, |run| run.steps[0].upid.is_some())
+        .await;
     two.registry.supervise_once().await.unwrap();
     let owner = world.app.store.run(&run.id).await.unwrap().unwrap().owner;
     assert_eq!(owner, Some(ops::ports::Host::owner(one.process.as_ref())));
@@ -413,7 +484,12 @@ async fn a_run_of_a_living_server_is_left_alone_and_that_of_a_dead_one_is_taken_
 
 #[tokio::test]
 async fn a_run_of_a_command_that_died_is_taken_up_by_the_next_server() {
-    let world = World::builder().on_disk().without_background().time_scale(1.0).build().await;
+    let world = World::builder()
+        .on_disk()
+        .without_background()
+        .time_scale(1.0)
+        .build()
+        .await;
     world.fault(&json!({
         "when": { "op": "guest.stop", "target": "guest/101", "phase": "after" },
         "effect": { "latency_seconds": 600 },
@@ -426,7 +502,16 @@ async fn a_run_of_a_command_that_died_is_taken_up_by_the_next_server() {
     // Another command does not touch it, a server does.
     let other = world.process(machine.process(), false).await;
     other.registry.supervise_once().await.unwrap();
-    assert!(!world.app.registry.run(&run.id).await.unwrap().state.is_final());
+    assert!(
+        !world
+            .app
+            .registry
+            .run(&run.id)
+            .await
+            .unwrap()
+            .state
+            .is_final()
+    );
     let server = world.process(machine.process(), true).await;
     server.registry.supervise_once().await.unwrap();
     let run = world.run_to_end(&run.id).await;
@@ -452,7 +537,9 @@ async fn waiting_for_a_guest_that_a_killed_run_holds_does_not_block_the_node_for
     let command = world.process(machine.process(), false).await;
     let older = approve_on(&command, &world, "web-01").await;
     let holder = approve_on(&one, &world, "web-01").await;
-    world.until(&holder.id, |run| run.steps[0].upid.is_some()).await;
+    world
+        .until(&holder.id, |run| run.steps[0].upid.is_some())
+        .await;
     one.kill().await;
     world.sim().clock().advance(Duration::from_secs(601));
 
@@ -468,7 +555,11 @@ async fn waiting_for_a_guest_that_a_killed_run_holds_does_not_block_the_node_for
 #[tokio::test]
 async fn a_step_whose_memory_says_sent_is_never_sent_again_without_asking_first() {
     // The row alone, as a process leaves it that died between the row and the request.
-    let world = World::builder().on_disk().without_background().build().await;
+    let world = World::builder()
+        .on_disk()
+        .without_background()
+        .build()
+        .await;
     let machine = Machine::new();
     let server = world.process(machine.process(), true).await;
     server.registry.supervise_once().await.unwrap();
@@ -480,7 +571,12 @@ async fn a_step_whose_memory_says_sent_is_never_sent_again_without_asking_first(
         sent_at: Some(ops::ports::Clock::now(world.clock.as_ref())),
         ..StepMemory::default()
     };
-    world.app.store.update_step(&run.id, &step, &memory).await.unwrap();
+    world
+        .app
+        .store
+        .update_step(&run.id, &step, &memory)
+        .await
+        .unwrap();
     // The request arrived after all, under our token.
     world.ours().stop(101).await;
     server.registry.supervise_once().await.unwrap();
@@ -493,5 +589,8 @@ fn the_default_times_of_the_engine_are_those_of_the_interface() {
     let options = EngineOptions::default();
     assert_eq!(options.plan_expiry, Duration::from_secs(15 * 60));
     assert_eq!((options.per_node, options.serves), (4, false));
-    assert!(options.arrival_grace >= Duration::from_secs(1), "a request may be on its way");
+    assert!(
+        options.arrival_grace >= Duration::from_secs(1),
+        "a request may be on its way"
+    );
 }

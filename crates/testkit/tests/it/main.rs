@@ -9,8 +9,11 @@
 
 mod actions;
 mod assistant_turns;
+mod chaos;
 mod cheating;
+mod connecting;
 mod crashes;
+mod feeds;
 mod plans;
 mod product_scope;
 mod projections;

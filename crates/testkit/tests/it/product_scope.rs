@@ -67,20 +67,24 @@ impl Action for Add {
             interruption: None,
             observed: Observed::default(),
         };
-        Ok(Draft { summary: "add a note".to_owned(), steps: vec![step], preflight: Vec::new() })
+        Ok(Draft {
+            summary: "add a note".to_owned(),
+            steps: vec![step],
+            preflight: Vec::new(),
+        })
     }
 
     async fn observe(_ctx: &Arc<Notes>, _step: &Step) -> Result<Observed> {
         Ok(Observed::default())
     }
 
-    async fn start(
-        ctx: &Arc<Notes>,
-        step: &Approved<Step>,
-    ) -> Result<Started<Output>, StartError> {
+    async fn start(ctx: &Arc<Notes>, step: &Approved<Step>) -> Result<Started<Output>, StartError> {
         let text = step.step().text.clone();
         if text == "broken" {
-            return Err(StartError::Refused(Error::new(Code::Conflict, "the book is full")));
+            return Err(StartError::Refused(Error::new(
+                Code::Conflict,
+                "the book is full",
+            )));
         }
         let mut notes = ctx.0.lock().unwrap();
         notes.push(text);
@@ -94,12 +98,20 @@ impl Action for Add {
         _sent_at: Timestamp,
     ) -> Result<Found> {
         let there = ctx.0.lock().unwrap().contains(&step.text);
-        Ok(if there { Found::Done(None) } else { Found::NotSent })
+        Ok(if there {
+            Found::Done(None)
+        } else {
+            Found::NotSent
+        })
     }
 
     async fn verify(ctx: &Arc<Notes>, step: &Step, _before: &BeforeState) -> Result<Verdict> {
         let there = ctx.0.lock().unwrap().contains(&step.text);
-        Ok(if there { Verdict::ok("noted") } else { Verdict::not_as_promised("not noted") })
+        Ok(if there {
+            Verdict::ok("noted")
+        } else {
+            Verdict::not_as_promised("not noted")
+        })
     }
 
     fn undo(_step: &Step, _before: &BeforeState) -> Option<Wish> {
@@ -134,7 +146,10 @@ async fn product() -> (Registry, Arc<Notes>, Store) {
         bus: EventBus::new(),
         tasks: Tasks::new(),
     };
-    let options = EngineOptions { serves: true, ..EngineOptions::default() };
+    let options = EngineOptions {
+        serves: true,
+        ..EngineOptions::default()
+    };
     let registry = RegistryBuilder::new()
         .action::<Add>(&notes)
         .build(Gate::new(Policy::default()), ports, options)
@@ -147,8 +162,13 @@ async fn on_a_persons_surface_the_call_is_the_consent_and_leaves_a_receipt() {
     for surface in [Surface::Cli, Surface::Web, Surface::Api] {
         let (registry, notes, store) = product().await;
         let call = World::call(Role::Operator, surface);
-        let acted = registry.act(&call, "notes.add", json!({ "text": "hello" })).await.unwrap();
-        let Acted::Done(output) = acted else { panic!("{acted:?}") };
+        let acted = registry
+            .act(&call, "notes.add", json!({ "text": "hello" }))
+            .await
+            .unwrap();
+        let Acted::Done(output) = acted else {
+            panic!("{acted:?}")
+        };
         assert_eq!(output, json!({ "notes": 1 }));
         assert_eq!(*notes.0.lock().unwrap(), ["hello"]);
         let runs = store.runs(10).await.unwrap();
@@ -163,11 +183,19 @@ async fn on_the_surfaces_of_machines_it_is_a_plan_like_any_other() {
     for surface in [Surface::Chat, Surface::Mcp, Surface::Schedule] {
         let (registry, notes, _) = product().await;
         let call = World::call(Role::Admin, surface);
-        let acted = registry.act(&call, "notes.add", json!({ "text": "hello" })).await.unwrap();
-        let Acted::Planned(plan) = acted else { panic!("{acted:?}") };
+        let acted = registry
+            .act(&call, "notes.add", json!({ "text": "hello" }))
+            .await
+            .unwrap();
+        let Acted::Planned(plan) = acted else {
+            panic!("{acted:?}")
+        };
         assert_eq!(*notes.0.lock().unwrap(), Vec::<String>::new());
         let consent = World::consent(&plan, call.actor);
-        assert_eq!(registry.approve(&plan.id, consent).await.unwrap_err().code, Code::Forbidden);
+        assert_eq!(
+            registry.approve(&plan.id, consent).await.unwrap_err().code,
+            Code::Forbidden
+        );
         let consent = World::consent(&plan, World::operator().actor);
         let run = registry.approve(&plan.id, consent).await.unwrap();
         testkit::run_to_end(&registry, &run.id).await;
@@ -188,7 +216,10 @@ async fn a_viewer_may_not_and_a_refusal_is_told_in_its_own_words() {
         .act(&World::admin(), "notes.add", json!({ "text": "broken" }))
         .await
         .unwrap_err();
-    assert_eq!((error.code, error.message.as_str()), (Code::Conflict, "the book is full"));
+    assert_eq!(
+        (error.code, error.message.as_str()),
+        (Code::Conflict, "the book is full")
+    );
     assert_eq!(*notes.0.lock().unwrap(), Vec::<String>::new());
 }
 

@@ -14,7 +14,12 @@ use testkit::World;
 const MCP_DEFAULT_BYTES: usize = 6144;
 
 async fn registry() -> Registry {
-    World::builder().without_background().build().await.app.registry
+    World::builder()
+        .without_background()
+        .build()
+        .await
+        .app
+        .registry
 }
 
 fn command(registry: &Registry) -> clap::Command {
@@ -42,7 +47,11 @@ async fn help_of_every_operation_on_the_command_line() {
 async fn arguments_of_the_command_line_become_the_input_that_json_would_be() {
     let registry = registry().await;
     let rows: [(&[&str], &str, Value); 7] = [
-        (&["guests", "stop", "web-01", "tag=web"], "guests.stop", json!({ "guests": ["web-01", "tag=web"] })),
+        (
+            &["guests", "stop", "web-01", "tag=web"],
+            "guests.stop",
+            json!({ "guests": ["web-01", "tag=web"] }),
+        ),
         (
             &["guests", "shutdown", "101", "--timeout-s", "30"],
             "guests.shutdown",
@@ -53,13 +62,21 @@ async fn arguments_of_the_command_line_become_the_input_that_json_would_be() {
             "snapshots.create",
             json!({ "guests": ["tag=web"], "name": "before", "memory": false }),
         ),
-        (&["inventory", "list"], "inventory.list", json!({ "guests": [] })),
+        (
+            &["inventory", "list"],
+            "inventory.list",
+            json!({ "guests": [] }),
+        ),
         (
             &["inventory", "list", "--kind", "lxc", "--limit", "3"],
             "inventory.list",
             json!({ "guests": [], "kind": "lxc", "limit": 3 }),
         ),
-        (&["plans", "list", "--state", "proposed"], "plans.list", json!({ "state": "proposed" })),
+        (
+            &["plans", "list", "--state", "proposed"],
+            "plans.list",
+            json!({ "state": "proposed" }),
+        ),
         (&["clusters", "list"], "clusters.list", json!({})),
     ];
     for (arguments, op, want) in rows {
@@ -76,7 +93,10 @@ async fn arguments_of_the_command_line_become_the_input_that_json_would_be() {
         &["plans", "list", "--state", "nonsense"],
     ] {
         let arguments: Vec<&str> = ["proxmox-ai"].iter().chain(wrong).copied().collect();
-        assert!(command(&registry).try_get_matches_from(&arguments).is_err(), "{wrong:?}");
+        assert!(
+            command(&registry).try_get_matches_from(&arguments).is_err(),
+            "{wrong:?}"
+        );
     }
 }
 
@@ -87,8 +107,27 @@ async fn the_default_tools_of_mcp_are_small_and_hold_one_that_writes() {
     let bytes = serde_json::to_string(&tools).unwrap().len();
     println!("default tools: {} of {MCP_DEFAULT_BYTES} bytes", bytes);
     assert!(bytes <= MCP_DEFAULT_BYTES, "{bytes} bytes");
-    assert!(tools.iter().any(|tool| tool["annotations"]["readOnlyHint"] == false));
+    assert!(
+        tools
+            .iter()
+            .any(|tool| tool["annotations"]["readOnlyHint"] == false)
+    );
     insta::assert_json_snapshot!("mcp_default", tools);
+}
+
+/// Values of an `enum` that the `type` beside it forbids: strict clients refuse such a schema.
+fn unreachable_values(schema: &Value) -> Vec<&Value> {
+    let mut found = Vec::new();
+    if schema["type"] == "string" {
+        let values = schema["enum"].as_array().into_iter().flatten();
+        found.extend(values.filter(|value| !value.is_string()));
+    }
+    match schema {
+        Value::Object(fields) => found.extend(fields.values().flat_map(unreachable_values)),
+        Value::Array(items) => found.extend(items.iter().flat_map(unreachable_values)),
+        _ => {}
+    }
+    found
 }
 
 #[tokio::test]
@@ -102,9 +141,21 @@ async fn all_tools_of_mcp() {
         assert_eq!(tool["inputSchema"]["additionalProperties"], false, "{name}");
         assert!(tool["annotations"]["readOnlyHint"].is_boolean(), "{name}");
         let writes = tool["annotations"]["readOnlyHint"] == false;
-        assert_eq!(tool["annotations"]["destructiveHint"].is_boolean(), writes, "{name}");
-        assert!(!name.contains("approve") && !name.contains("reject"), "no tool consents");
+        assert_eq!(
+            tool["annotations"]["destructiveHint"].is_boolean(),
+            writes,
+            "{name}"
+        );
+        assert!(
+            !name.contains("approve") && !name.contains("reject"),
+            "no tool consents"
+        );
         assert!(!tool.to_string().contains("$ref"), "{name} stands alone");
+        assert_eq!(
+            unreachable_values(&tool["inputSchema"]),
+            Vec::<&Value>::new(),
+            "{name}"
+        );
     }
     insta::assert_json_snapshot!("mcp_all", tools);
 }
@@ -135,8 +186,7 @@ async fn paths_of_the_http_interface_with_their_risks() {
         .iter()
         .map(|(path, item)| {
             let post = &item["post"];
-            let statuses: Vec<&String> =
-                post["responses"].as_object().unwrap().keys().collect();
+            let statuses: Vec<&String> = post["responses"].as_object().unwrap().keys().collect();
             let shown = json!({
                 "x-operation": post["x-operation"], "x-risk": post["x-risk"],
                 "operationId": post["operationId"], "responses": statuses,
@@ -164,7 +214,9 @@ async fn every_reference_in_the_openapi_document_leads_somewhere() {
     references(&document, &mut found);
     assert!(!found.is_empty());
     for reference in found {
-        let pointer = reference.strip_prefix('#').expect("references stay in the document");
+        let pointer = reference
+            .strip_prefix('#')
+            .expect("references stay in the document");
         assert!(document.pointer(pointer).is_some(), "{reference}");
     }
 }
@@ -178,15 +230,25 @@ async fn a_tool_that_writes_answers_a_plan_and_changes_nothing() {
     let registry = &world.app.registry;
     for (tool, arguments) in [
         ("guests_stop", json!({ "guests": ["web-01"] })),
-        ("operations_call", json!({ "op": "guests.stop", "input": { "guests": ["web-01"] } })),
-        ("operations_call", json!({ "op": "guests_stop", "input": { "guests": ["web-01"] } })),
+        (
+            "operations_call",
+            json!({ "op": "guests.stop", "input": { "guests": ["web-01"] } }),
+        ),
+        (
+            "operations_call",
+            json!({ "op": "guests_stop", "input": { "guests": ["web-01"] } }),
+        ),
     ] {
         let outcome = mcp::call(registry, &call, tool, arguments).await;
         assert!(!outcome.is_error, "{tool}: {}", outcome.text);
         let plan = &outcome.structured["plan"];
         assert_eq!(
             (&plan["risk"], &plan["state"], &plan["steps"][0]["target"]),
-            (&json!("disruptive"), &json!("proposed"), &json!("main/pve1/101"))
+            (
+                &json!("disruptive"),
+                &json!("proposed"),
+                &json!("main/pve1/101")
+            )
         );
         assert!(plan["id"].is_string() && plan["digest"].is_string());
     }
@@ -217,10 +279,16 @@ async fn a_tool_that_reads_answers_what_its_output_schema_promises() {
         let schema = &tools.iter().find(|shown| shown["name"] == tool).unwrap()["outputSchema"];
         let answer = outcome.structured.as_object().expect("an object");
         for field in schema["required"].as_array().into_iter().flatten() {
-            assert!(answer.contains_key(field.as_str().unwrap()), "{tool} without {field}");
+            assert!(
+                answer.contains_key(field.as_str().unwrap()),
+                "{tool} without {field}"
+            );
         }
         for field in answer.keys() {
-            assert!(schema["properties"].get(field).is_some(), "{tool} does not promise {field}");
+            assert!(
+                schema["properties"].get(field).is_some(),
+                "{tool} does not promise {field}"
+            );
         }
         assert_eq!(outcome.text, outcome.structured.to_string());
     }
@@ -233,17 +301,40 @@ async fn wrong_calls_of_tools_are_errors_with_a_way_out() {
     for (tool, arguments, code) in [
         ("launch_rockets", json!({}), "unknown_operation"),
         ("operations_call", json!({}), "invalid_input"),
-        ("operations_call", json!({ "op": "nothing.here" }), "unknown_operation"),
-        ("operations_call", json!({ "op": "inventory.list", "approve": true }), "invalid_input"),
-        ("operations_call", json!({ "op": "inventory.watch" }), "invalid_input"),
-        ("guests_stop", json!({ "guests": ["web-01"], "force": true }), "invalid_input"),
+        (
+            "operations_call",
+            json!({ "op": "nothing.here" }),
+            "unknown_operation",
+        ),
+        (
+            "operations_call",
+            json!({ "op": "inventory.list", "approve": true }),
+            "invalid_input",
+        ),
+        (
+            "operations_call",
+            json!({ "op": "inventory.watch" }),
+            "invalid_input",
+        ),
+        (
+            "guests_stop",
+            json!({ "guests": ["web-01"], "force": true }),
+            "invalid_input",
+        ),
         ("guests_stop", json!("web-01"), "invalid_input"),
         ("guests_stop", json!({ "guests": ["nobody"] }), "no_match"),
-        ("inventory_list", json!({ "kind": "toaster" }), "invalid_input"),
+        (
+            "inventory_list",
+            json!({ "kind": "toaster" }),
+            "invalid_input",
+        ),
     ] {
         let outcome = mcp::call(&world.app.registry, &call, tool, arguments.clone()).await;
         assert!(outcome.is_error, "{tool} {arguments}");
-        assert_eq!(outcome.structured["error"]["code"], code, "{tool} {arguments}");
+        assert_eq!(
+            outcome.structured["error"]["code"], code,
+            "{tool} {arguments}"
+        );
         assert!(!outcome.text.is_empty());
     }
     let viewer = World::call(Role::Viewer, Surface::Mcp);
@@ -261,7 +352,10 @@ async fn every_operation_keeps_the_rules_of_the_contract() {
     let mut names = BTreeSet::new();
     for entry in registry.entries() {
         let name = entry.name;
-        assert!(names.insert(entry.tool_name()), "{name}: tool names are unique");
+        assert!(
+            names.insert(entry.tool_name()),
+            "{name}: tool names are unique"
+        );
         let (noun, verb) = entry.noun_verb();
         assert!(!noun.is_empty() && !verb.is_empty(), "{name}");
         let summary = entry.summary;
@@ -282,9 +376,17 @@ async fn every_operation_keeps_the_rules_of_the_contract() {
             input = document.pointer(reference.trim_start_matches('#')).unwrap();
         }
         assert_eq!(input["type"], "object", "{}", entry.name);
-        assert_eq!(input["additionalProperties"], false, "{} refuses unknown fields", entry.name);
+        assert_eq!(
+            input["additionalProperties"], false,
+            "{} refuses unknown fields",
+            entry.name
+        );
         for (field, schema) in input["properties"].as_object().into_iter().flatten() {
-            assert!(schema["description"].is_string(), "{}: {field} is explained", entry.name);
+            assert!(
+                schema["description"].is_string(),
+                "{}: {field} is explained",
+                entry.name
+            );
         }
     }
 }
@@ -297,12 +399,23 @@ async fn every_operation_really_refuses_unknown_fields() {
     for entry in world.app.registry.entries() {
         let registry = &world.app.registry;
         let answer = match entry.kind() {
-            Kind::Query => registry.query(&call, entry.name, input.clone()).await.map(drop),
-            Kind::Action => registry.act(&call, entry.name, input.clone()).await.map(drop),
+            Kind::Query => registry
+                .query(&call, entry.name, input.clone())
+                .await
+                .map(drop),
+            Kind::Action => registry
+                .act(&call, entry.name, input.clone())
+                .await
+                .map(drop),
             Kind::Feed => registry.open(&call, entry.name, input.clone()).map(drop),
         };
         let error = answer.expect_err(entry.name);
-        assert_eq!(error.code, ops::Code::InvalidInput, "{}: {error}", entry.name);
+        assert_eq!(
+            error.code,
+            ops::Code::InvalidInput,
+            "{}: {error}",
+            entry.name
+        );
     }
 }
 
@@ -315,13 +428,19 @@ async fn operations_are_found_by_what_they_do() {
         ("list nodes", "nodes.list"),
         ("delete snapshots", "snapshots.delete"),
     ] {
-        let answer = world.query("operations.search", json!({ "text": text })).await.unwrap();
+        let answer = world
+            .query("operations.search", json!({ "text": text }))
+            .await
+            .unwrap();
         let found: Vec<&str> = answer["operations"]
             .as_array()
             .unwrap()
             .iter()
             .map(|row| row["name"].as_str().unwrap())
             .collect();
-        assert!(found.iter().take(3).any(|name| *name == want), "{text}: {found:?}");
+        assert!(
+            found.iter().take(3).any(|name| *name == want),
+            "{text}: {found:?}"
+        );
     }
 }
