@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use futures_util::stream::{BoxStream, StreamExt as _};
+use futures_util::stream::{self, BoxStream, StreamExt as _};
 use jiff::Timestamp;
 use llm::{Capabilities, ChatModel};
 use ops::{Actor, Call, Error, Registry, Result, Role, tasks::Tasks};
@@ -290,19 +290,18 @@ fn conversation(thread: store::Thread) -> Conversation {
     }
 }
 
-/// Ends a stream of a thread's events with the end of one turn.
+/// Ends a stream of a thread's events right behind the end of one turn.
 fn until_end_of(
     events: BoxStream<'static, Numbered>,
     turn: String,
 ) -> BoxStream<'static, Numbered> {
-    let mut over = false;
-    events
-        .take_while(move |numbered| {
-            let go_on = !over;
-            let kind = numbered.event.get("type").and_then(Value::as_str);
-            let ours = numbered.event.get("runId").and_then(Value::as_str) == Some(turn.as_str());
-            over = over || (ours && matches!(kind, Some("RUN_FINISHED" | "RUN_ERROR")));
-            std::future::ready(go_on)
-        })
-        .boxed()
+    stream::unfold(Some((events, turn)), |open| async move {
+        let (mut events, turn) = open?;
+        let numbered = events.next().await?;
+        let kind = numbered.event.get("type").and_then(Value::as_str);
+        let ours = numbered.event.get("runId").and_then(Value::as_str) == Some(turn.as_str());
+        let over = ours && matches!(kind, Some("RUN_FINISHED" | "RUN_ERROR"));
+        Some((numbered, (!over).then_some((events, turn))))
+    })
+    .boxed()
 }

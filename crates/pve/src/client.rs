@@ -13,10 +13,13 @@ use crate::budget::{Budget, Gate, Lane};
 use crate::connect::ConnectOptions;
 use crate::error::{Error, ErrorKind, Phase, Result};
 use crate::https::HttpsTransport;
+use crate::local::LocalTransport;
 use crate::meter::RequestCounters;
 use crate::params::Params;
 use crate::path::ApiPath;
+use crate::pvesh::PveshOptions;
 use crate::reply::{Envelope, RawReply, Reply};
+use crate::ssh::{SshOptions, SshTransport};
 use crate::transport::{Method, Request, Transport};
 use crate::upid::Upid;
 
@@ -66,6 +69,18 @@ impl Client {
     pub fn connect(options: ConnectOptions) -> Result<Self> {
         let budget = options.budget;
         Ok(Self::over(Box::new(HttpsTransport::new(options)?), budget))
+    }
+
+    /// A client that runs `pvesh` on a node over SSH. Checks the settings; the network is first
+    /// used by a call. See [`SshTransport`] for what differs from HTTPS.
+    pub fn over_ssh(options: SshOptions, budget: Budget) -> Result<Self> {
+        Ok(Self::over(Box::new(SshTransport::new(options)?), budget))
+    }
+
+    /// A client that runs `pvesh` on this node. See [`LocalTransport`] for what differs from
+    /// HTTPS.
+    pub fn on_this_node(options: PveshOptions, budget: Budget) -> Self {
+        Self::over(Box::new(LocalTransport::new(options)), budget)
     }
 
     /// A client over any transport.

@@ -109,6 +109,14 @@ pub enum ErrorKind {
         /// What the server presented.
         found: Fingerprint,
     },
+    /// The key of an SSH server is not believed. Nobody was signed in and no command was sent.
+    #[error("{reason} (found {found})")]
+    HostKey {
+        /// Why not.
+        reason: String,
+        /// The fingerprint of the key that was presented, `SHA256:…`.
+        found: String,
+    },
     /// The connection broke after the request was (perhaps) sent.
     #[error("the connection broke: {reason}")]
     ConnectionLost {
@@ -261,6 +269,7 @@ impl Error {
             | ErrorKind::Unreachable { .. }
             | ErrorKind::Tls { .. }
             | ErrorKind::FingerprintMismatch { .. }
+            | ErrorKind::HostKey { .. }
             | ErrorKind::ConnectionLost { .. }
             | ErrorKind::Timeout { .. }
             | ErrorKind::SecondFactorNeeded
@@ -283,6 +292,7 @@ impl Error {
             | ErrorKind::SignIn(_)
             | ErrorKind::Tls { .. }
             | ErrorKind::FingerprintMismatch { .. }
+            | ErrorKind::HostKey { .. }
             | ErrorKind::Timeout { phase: Phase::Queue | Phase::Connect, .. }
             // 595: the receiving node found no connection, so the other one heard nothing.
             | ErrorKind::NodeUnreachable { status: 595, .. } => ErrorClass::NotSent,
@@ -310,7 +320,7 @@ impl Error {
         match self.kind() {
             ErrorKind::Invalid(_) => "correct the settings and try again".into(),
             ErrorKind::Unreachable { .. } => {
-                format!("check that {endpoint} is the address of a node and that pveproxy runs")
+                format!("check that {endpoint} is the address of a node and that its service runs")
             }
             ErrorKind::Tls { found: Some(found), .. } => format!(
                 "compare {found} with `pvenode cert info` on the node and pin it if it is the same, or give the CA"
@@ -321,6 +331,9 @@ impl Error {
             ErrorKind::FingerprintMismatch { .. } => {
                 "if the certificate was renewed on purpose, compare it with `pvenode cert info` and pin the new one; otherwise somebody may be in between".into()
             }
+            ErrorKind::HostKey { found, .. } => format!(
+                "compare {found} with `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` on the node and pin it, or add the key to known_hosts, if it is the same"
+            ),
             ErrorKind::Timeout { phase: Phase::Queue, .. } => {
                 "too many requests are waiting; try again later or raise the request budget".into()
             }

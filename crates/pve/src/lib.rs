@@ -11,56 +11,84 @@
 #![warn(missing_docs)]
 
 mod budget;
+mod calendar;
 mod client;
 mod cluster;
+mod config_file;
 mod connect;
 mod endpoint;
 mod error;
 mod fingerprint;
 mod follow;
+mod formats;
 mod guests;
 mod https;
 mod ids;
 mod lenient;
+mod local;
 mod meter;
 mod params;
 mod path;
 mod permissions;
 mod progress;
+mod property;
+mod prune;
+mod pvesh;
 mod refusal;
 mod reply;
 mod resources;
 mod session;
+mod size;
 mod snapshots;
+mod ssh;
 mod tasks;
 mod transport;
 mod trust;
 mod upid;
+mod volume;
 
 pub use budget::Budget;
+pub use calendar::{CalendarError, CalendarEvent, Field, FieldItem};
 pub use client::Client;
 pub use cluster::{ClusterInfo, ClusterMember, ClusterStatus, Version};
+pub use config_file::{
+    ConfigFile, ConfigProblem, ConfigSection, check_option, config_digest, split_drive_map,
+};
 pub use connect::{Auth, ConnectOptions, Timeouts};
 pub use endpoint::parse_endpoint;
 pub use error::{BodyProblem, Error, ErrorClass, ErrorKind, Phase, Result};
 pub use fingerprint::Fingerprint;
 pub use follow::{TaskEffect, TaskEnd, TaskEvent};
+pub use formats::{FormatError, NamedFormat};
 pub use guests::{GuestConfig, GuestState, GuestStatus};
 pub use https::HttpsTransport;
 pub use ids::{GuestAt, GuestKind, InvalidName, NodeName, TokenId, UserId, Vmid};
+pub use local::LocalTransport;
 pub use meter::{Meter, Purpose, RequestCounters};
 pub use params::{ParamValue, Params};
 pub use path::ApiPath;
 pub use permissions::{MissingPrivilege, Permissions};
+pub use pvesh::PveshOptions;
+pub use property::{
+    AgentOptions, BootOrder, DiskBus, Drive, DriveSlot, DriveSource, Fleecing, IpConfig, Key,
+    LxcNet, MountPoint, MountSource, PropertyError, PropertyString, QemuNet, Rule, Shape, Startup,
+    mac_address, shape_by_format,
+};
+pub use prune::{KeepOptions, PruneCandidate, PruneMark, prune_marks};
 pub use reply::{RawReply, Reply, Wrapping};
 pub use resources::{
     GuestResource, NodeResource, NodeState, PoolResource, Resource, StorageResource,
 };
+pub use size::{format_size, parse_size};
 pub use snapshots::{NewSnapshot, Snapshot, SnapshotMemory, Snapshots};
+pub use ssh::{HostKeyPin, HostKeyTrust, SshOptions, SshSignIn, SshTransport, fetch_host_key};
 pub use tasks::{LogLine, TaskFilter, TaskOutcome, TaskRow, TaskSource, TaskState, TaskStatus};
 pub use transport::{Method, Request, Transport};
 pub use trust::{Trust, check_trust, fetch_fingerprint};
 pub use upid::{Upid, UpidParts};
+pub use volume::{
+    ArchiveFormat, ArchiveName, ArchiveOwner, Compression, VolumeError, VolumeId, VolumeKind,
+};
 
 /// The example of the README is compiled, so that it stays true.
 #[cfg(doctest)]

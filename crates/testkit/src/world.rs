@@ -544,8 +544,8 @@ fn write(file: &std::path::Path, text: &str) {
 }
 
 async fn in_time<T>(what: &str, work: impl Future<Output = T>) -> T {
-    match tokio::time::timeout(PATIENCE, work).await {
-        Ok(done) => done,
-        Err(_) => panic!("waited {} s for {what}", PATIENCE.as_secs()),
-    }
+    let Ok(done) = tokio::time::timeout(PATIENCE, work).await else {
+        panic!("waited {} s for {what}", PATIENCE.as_secs());
+    };
+    done
 }

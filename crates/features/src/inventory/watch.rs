@@ -8,7 +8,7 @@ use ops::{Call, Feed, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::model::GuestRow;
+use super::model::{AsOf, GuestRow};
 use crate::ctx::Ctx;
 
 #[derive(Serialize, Deserialize, JsonSchema, clap::Args)]
@@ -27,6 +27,8 @@ pub(super) struct Item {
     changed: Vec<GuestRow>,
     /// `cluster/vmid` of guests that are gone.
     removed: Vec<String>,
+    /// Source and age, per cluster.
+    as_of: Vec<AsOf>,
 }
 
 pub(super) struct Watch;
@@ -72,6 +74,15 @@ impl Feed for Watch {
 }
 
 impl State {
+    fn as_of(&self) -> Vec<AsOf> {
+        let inventory = &self.ctx.inventory;
+        inventory
+            .connected()
+            .iter()
+            .map(|connected| inventory.as_of(connected))
+            .collect()
+    }
+
     /// Nothing when all is as it was seen.
     fn next_item(&mut self) -> Option<Item> {
         let snapshots: Vec<_> = self
@@ -115,6 +126,7 @@ impl State {
                 .count(),
             changed,
             removed,
+            as_of: self.as_of(),
         };
         self.seen = Some(now);
         Some(item)

@@ -6,6 +6,8 @@
 mod names;
 mod network;
 
+pub(crate) use names::{is_storage_id, is_vmid};
+
 use crate::calendar::CalendarEvent;
 use crate::property::Startup;
 use crate::size::parse_size;

@@ -35,7 +35,8 @@ pub struct PveshOptions {
     pub write_limit: Duration,
     /// Longest wait for one of the places of `at_once`.
     pub queue_limit: Duration,
-    /// How many run at once; each costs a processor core for about a second. At least 1.
+    /// How many reads run at once, and how many writes beside them; each run costs a processor
+    /// core for about a second, and writes stay as long as their tasks. At least 1.
     pub at_once: usize,
     /// Largest answer that is read, in bytes.
     pub body_limit_bytes: u64,
@@ -70,7 +71,9 @@ pub(crate) struct Pvesh<R> {
     runner: Arc<R>,
     options: PveshOptions,
     endpoint: String,
-    places: Arc<Semaphore>,
+    /// Apart, so that long tasks do not keep their own states from being read.
+    read_places: Arc<Semaphore>,
+    write_places: Arc<Semaphore>,
     meter: Meter,
 }
 
@@ -78,7 +81,8 @@ impl<R: Runner> Pvesh<R> {
     pub(crate) fn new(runner: R, options: PveshOptions, endpoint: String) -> Self {
         Self {
             runner: Arc::new(runner),
-            places: Arc::new(Semaphore::new(options.at_once.max(1))),
+            read_places: Arc::new(Semaphore::new(options.at_once.max(1))),
+            write_places: Arc::new(Semaphore::new(options.at_once.max(1))),
             options,
             endpoint,
             meter: Meter::default(),
@@ -102,7 +106,11 @@ impl<R: Runner> Pvesh<R> {
     async fn attempt(&self, request: &Request) -> Result<RawReply, ErrorKind> {
         let words = command::words(request, &self.options)?;
         let after = self.options.queue_limit;
-        let waiting = timeout(after, Arc::clone(&self.places).acquire_owned()).await;
+        let places = match request.method {
+            Method::Get => &self.read_places,
+            Method::Post | Method::Put | Method::Delete => &self.write_places,
+        };
+        let waiting = timeout(after, Arc::clone(places).acquire_owned()).await;
         let Ok(Ok(place)) = waiting else {
             let phase = Phase::Queue;
             return Err(ErrorKind::Timeout { phase, after });

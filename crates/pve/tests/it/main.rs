@@ -5,11 +5,15 @@ mod failures;
 #[cfg(test)]
 mod golden;
 #[cfg(test)]
+mod pvesh_local;
+#[cfg(test)]
 mod refusals;
 #[cfg(test)]
 mod server;
 #[cfg(test)]
 mod session;
+#[cfg(test)]
+mod stand_in;
 #[cfg(test)]
 mod tasks;
 #[cfg(test)]

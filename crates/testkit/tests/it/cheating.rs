@@ -191,15 +191,17 @@ async fn smuggle(world: &World, plan: &Plan, alter: impl FnOnce(&mut Plan)) -> P
     altered
 }
 
+type Alteration = fn(&mut Plan);
+
 #[tokio::test]
 async fn a_plan_that_was_altered_in_the_store_is_not_carried_out() {
-    let alterations: [(&str, fn(&mut Plan)); 6] = [
+    let alterations: [(&str, Alteration); 6] = [
         ("another guest", |plan| {
             plan.steps[0].input["guest"]["vmid"] = json!(102);
             plan.steps[0].input["guest"]["node"] = json!("pve2");
         }),
         ("another snapshot", |plan| {
-            plan.steps[0].input["name"] = json!("other")
+            plan.steps[0].input["name"] = json!("other");
         }),
         ("one step more", |plan| {
             let mut more = plan.steps[0].clone();
@@ -207,13 +209,13 @@ async fn a_plan_that_was_altered_in_the_store_is_not_carried_out() {
             plan.steps.push(more);
         }),
         ("milder facts", |plan| {
-            plan.steps[0].preconditions.state.clear()
+            plan.steps[0].preconditions.state.clear();
         }),
         ("another title", |plan| {
-            plan.steps[0].title = "Nothing much".to_owned()
+            plan.steps[0].title = "Nothing much".to_owned();
         }),
         ("no dependencies", |plan| {
-            plan.steps[0].depends_on = vec!["s9".to_owned()]
+            plan.steps[0].depends_on = vec!["s9".to_owned()];
         }),
     ];
     for (what, alter) in alterations {
@@ -271,7 +273,7 @@ async fn a_plan_of_somebody_who_may_not_wish_cannot_be_approved() {
     let world = world().await;
     let plan = world.plan(DESTRUCTIVE, input()).await.unwrap();
     let altered = smuggle(&world, &plan, |plan| {
-        plan.created_by = World::viewer().actor
+        plan.created_by = World::viewer().actor;
     })
     .await;
     let error = refused(&world, &altered.id, World::consent(&altered, admin())).await;
@@ -282,7 +284,7 @@ async fn a_plan_of_somebody_who_may_not_wish_cannot_be_approved() {
 async fn an_expired_plan_stays_expired() {
     let world = world().await;
     let plan = world.plan(DESTRUCTIVE, input()).await.unwrap();
-    world.clock.advance(Duration::from_secs(15 * 60));
+    world.clock.advance(Duration::from_mins(15));
     let error = refused(&world, &plan.id, World::consent(&plan, admin())).await;
     assert_eq!(
         (error.code, error.message, error.hint.as_deref()),

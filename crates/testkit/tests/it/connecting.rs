@@ -212,5 +212,5 @@ async fn a_demo_that_starts_again_keeps_its_user_password_and_token() {
         .into_iter()
         .map(|row| row.id)
         .collect();
-    assert_eq!(ids, ["demo", "main"]);
+    assert_eq!(ids, ["main", "demo"]);
 }

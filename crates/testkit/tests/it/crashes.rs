@@ -90,7 +90,7 @@ async fn not_there_is_not_believed_while_the_request_may_still_be_on_its_way() {
     // Like the test before, but the next process comes at once: it must wait, not send again.
     let mut world = World::builder()
         .on_disk()
-        .settings(|settings| settings.engine.arrival_grace = Duration::from_secs(60))
+        .settings(|settings| settings.engine.arrival_grace = Duration::from_mins(1))
         .build()
         .await;
     world.fault(&json!({
@@ -107,7 +107,7 @@ async fn not_there_is_not_believed_while_the_request_may_still_be_on_its_way() {
         world.app.registry.run(&run.id).await.unwrap().state,
         RunState::Running
     );
-    world.clock.advance(Duration::from_secs(60));
+    world.clock.advance(Duration::from_mins(1));
     let run = world.run_to_end(&run.id).await;
     assert_stopped_once(&world, &run);
 }
@@ -146,7 +146,7 @@ async fn the_task_runs_on_while_nobody_watches() {
         (again.state, again.steps[0].state),
         (RunState::Running, StepState::Running)
     );
-    world.sim().clock().advance(Duration::from_secs(3600));
+    world.sim().clock().advance(Duration::from_hours(1));
     let run = world.run_to_end(&run.id).await;
     assert_stopped_once(&world, &run);
     assert_eq!(run.steps[0].upid, seen.steps[0].upid);
@@ -192,7 +192,7 @@ async fn the_task_ended_while_the_product_was_away() {
 async fn the_task_had_ended_and_nobody_had_verified() {
     let mut world = World::builder()
         .on_disk()
-        .settings(|settings| settings.engine.verify_patience = Duration::from_secs(60))
+        .settings(|settings| settings.engine.verify_patience = Duration::from_mins(1))
         .build()
         .await;
     world.fault(&json!({
@@ -587,7 +587,7 @@ async fn a_step_whose_memory_says_sent_is_never_sent_again_without_asking_first(
 #[test]
 fn the_default_times_of_the_engine_are_those_of_the_interface() {
     let options = EngineOptions::default();
-    assert_eq!(options.plan_expiry, Duration::from_secs(15 * 60));
+    assert_eq!(options.plan_expiry, Duration::from_mins(15));
     assert_eq!((options.per_node, options.serves), (4, false));
     assert!(
         options.arrival_grace >= Duration::from_secs(1),

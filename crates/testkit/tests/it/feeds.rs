@@ -26,7 +26,7 @@ async fn the_inventory_is_watched_change_by_change_and_ends_when_the_caller_does
         (&json!(5), &json!(3), &json!(3), &json!([]))
     );
     world.outside().stop(101).await;
-    world.clock.advance(std::time::Duration::from_secs(60));
+    world.clock.advance(std::time::Duration::from_mins(1));
     world.query("inventory.list", json!({})).await.unwrap();
     let second = items.next().await.unwrap();
     let web_01 = second["changed"]
@@ -94,7 +94,7 @@ async fn health_names_what_is_missing_and_goes_on() {
     assert!(found[2].name.starts_with("model script:"), "{found:?}");
 
     world.cluster_down().await;
-    world.clock.advance(std::time::Duration::from_secs(60));
+    world.clock.advance(std::time::Duration::from_mins(1));
     let found = world.app.health.dependencies().await;
     assert_eq!(
         (&found[0], found[1].state),

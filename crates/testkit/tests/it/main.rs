@@ -9,6 +9,7 @@
 
 mod actions;
 mod assistant_turns;
+mod cases;
 mod chaos;
 mod cheating;
 mod connecting;
@@ -18,3 +19,4 @@ mod plans;
 mod product_scope;
 mod projections;
 mod queries;
+mod troubles;

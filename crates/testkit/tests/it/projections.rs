@@ -105,7 +105,7 @@ async fn the_default_tools_of_mcp_are_small_and_hold_one_that_writes() {
     let registry = registry().await;
     let tools = mcp::default_tools(&registry);
     let bytes = serde_json::to_string(&tools).unwrap().len();
-    println!("default tools: {} of {MCP_DEFAULT_BYTES} bytes", bytes);
+    println!("default tools: {bytes} of {MCP_DEFAULT_BYTES} bytes");
     assert!(bytes <= MCP_DEFAULT_BYTES, "{bytes} bytes");
     assert!(
         tools

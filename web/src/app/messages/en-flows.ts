@@ -163,6 +163,8 @@ export const assistant = {
   working: 'Working…',
   toolRunning: 'running',
   toolDone: 'done',
+  toolPlanned: 'planned, not done',
+  toolRefused: 'refused',
   args: 'Input',
   result: 'Result',
   capped: (shown: number, all: number) => `The first ${shown} of ${all} characters are shown.`,

@@ -127,7 +127,16 @@ function pretty(json: string): string {
   }
 }
 
+/** A tool that changes something only planned; one that was refused says so. */
+function outcome(result: string | null): { word: string; tone: string } {
+  if (result === null) return { word: m.assistant.toolRunning, tone: 'tone-act' };
+  if (result.startsWith('{"error"')) return { word: m.assistant.toolRefused, tone: 'tone-warn' };
+  if (/^\{"(plan|note|planned)"/.test(result)) return { word: m.assistant.toolPlanned, tone: 'tone-ok' };
+  return { word: m.assistant.toolDone, tone: 'tone-ok' };
+}
+
 function ToolCard({ call }: { call: ToolCall }) {
+  const { word, tone } = outcome(call.result);
   const result = call.result === null ? null : pretty(call.result);
   const shown = result?.slice(0, RESULT_CHARACTERS);
   return (
@@ -135,13 +144,13 @@ function ToolCard({ call }: { call: ToolCall }) {
       <summary>
         <IconTool size={14} aria-hidden="true" />
         <span className="mono">{call.name}</span>
-        <span className={`status ${call.result === null ? 'tone-act' : 'tone-ok'}`}>
+        <span className={`status ${tone}`}>
           {call.result === null ? (
             <IconLoader2 size={12} className="turning" aria-hidden="true" />
           ) : (
             <IconCheck size={12} aria-hidden="true" />
           )}
-          <span>{call.result === null ? m.assistant.toolRunning : m.assistant.toolDone}</span>
+          <span>{word}</span>
         </span>
       </summary>
       <h3>{m.assistant.args}</h3>

@@ -55,13 +55,13 @@ export function useWatchedRun(id: string, log: boolean) {
   const [stream, setStream] = useState<StreamState>('connecting');
   const client = useQueryClient();
 
+  const { data: latest } = record;
   useEffect(() => {
-    const { data } = record;
-    if (data) setWatched((old) => (old?.run.id === data.id ? mergeRecord(old, data) : watch(data)));
-  }, [record.data, record]);
+    if (latest) setWatched((old) => (old?.run.id === latest.id ? mergeRecord(old, latest) : watch(latest)));
+  }, [latest]);
 
-  const known = record.data !== undefined;
-  const needed = known && (log || !isFinal(record.data.state));
+  const known = latest !== undefined;
+  const needed = known && (log || !isFinal(latest.state));
   useEffect(() => {
     if (!needed) return;
     return keepStream({

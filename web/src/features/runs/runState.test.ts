@@ -43,6 +43,11 @@ describe('watched run', () => {
     expect(mergeRecord(watch(run()), run({ state: 'partial' })).run.state).toBe('partial');
   });
 
+  it('takes no step back for a record that was read earlier', () => {
+    const done = apply(watch(run({ state: 'running' })), ['step.state', { step: 's1', state: 'done' }]);
+    expect(mergeRecord(done, run({ state: 'running' })).run.steps[0]?.state).toBe('done');
+  });
+
   it('ignores what it does not know', () => {
     const start = watch(run());
     expect(apply(start, ['heartbeat', {}], ['step.log', { step: 's1' }])).toBe(start);

@@ -39,13 +39,17 @@ export function watch(run: Run): WatchedRun {
   return { run, progress: {}, logs: {}, summary: null };
 }
 
-/** The fresher of two records of the same run, keeping what the stream has told. */
+const rank = (order: Record<string, number>, state: string) => order[state] ?? 9;
+
+/** A record of the same run, read at another time than the stream: whatever is further counts, step by step. */
 export function mergeRecord(watched: WatchedRun, record: Run): WatchedRun {
   if (isFinal(watched.run.state) && !isFinal(record.state)) return watched;
-  return { ...watched, run: record };
+  const steps = record.steps.map((step) => {
+    const seen = watched.run.steps.find((old) => old.id === step.id);
+    return seen && rank(STEP_ORDER, seen.state) > rank(STEP_ORDER, step.state) ? seen : step;
+  });
+  return { ...watched, run: { ...record, steps } };
 }
-
-const rank = (order: Record<string, number>, state: string) => order[state] ?? 9;
 
 function text(value: unknown): string | null {
   return typeof value === 'string' ? value : null;
