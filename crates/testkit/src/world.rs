@@ -72,6 +72,8 @@ impl WorldBuilder {
     #[must_use]
     pub fn without_background(mut self) -> Self {
         self.background = false;
+        // A process that beat once counts as alive for as long as the test takes.
+        self.settings.engine.heartbeat = Duration::from_mins(1);
         self
     }
 

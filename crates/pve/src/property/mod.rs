@@ -32,6 +32,7 @@ pub use net::{LxcNet, QemuNet, mac_address};
 pub use rule::Rule;
 pub use shape::{Key, Shape};
 pub use slot::{DiskBus, DriveSlot};
+pub(crate) use small::string_or_object;
 pub use small::{AgentOptions, Fleecing};
 pub use startup::Startup;
 

@@ -7,11 +7,15 @@ mod golden;
 #[cfg(test)]
 mod pvesh_local;
 #[cfg(test)]
+mod pvesh_ssh;
+#[cfg(test)]
 mod refusals;
 #[cfg(test)]
 mod server;
 #[cfg(test)]
 mod session;
+#[cfg(test)]
+mod sshd;
 #[cfg(test)]
 mod stand_in;
 #[cfg(test)]
