@@ -62,7 +62,9 @@ mod tests {
 
     #[test]
     fn only_whole_sizes_with_upper_case_units_are_read() {
-        for bad in ["", "x", "100B", "32g", "1.", ".5G", "-1", "+1", "1 G", "G", "1.2.3K", "1e3"] {
+        for bad in [
+            "", "x", "100B", "32g", "1.", ".5G", "-1", "+1", "1 G", "G", "1.2.3K", "1e3",
+        ] {
             assert_eq!(parse_size(bad), None, "{bad}");
         }
         assert_eq!(parse_size("16777216T"), None, "more than 64 bits hold");

@@ -140,14 +140,15 @@ pub(super) mod tests {
 
     fn field(least: u32, most: u32) -> impl Strategy<Value = String> {
         let number = least..most;
-        let item = (number.clone(), number.clone(), 1..most, 0..4_u8).prop_map(
-            |(a, b, step, form)| match form {
-                0 => a.to_string(),
-                1 => format!("{}..{}", a.min(b), a.max(b)),
-                2 => format!("{a}/{step}"),
-                _ => format!("{}..{}/{step}", a.min(b), a.max(b)),
-            },
-        );
+        let item =
+            (number.clone(), number.clone(), 1..most, 0..4_u8).prop_map(|(a, b, step, form)| {
+                match form {
+                    0 => a.to_string(),
+                    1 => format!("{}..{}", a.min(b), a.max(b)),
+                    2 => format!("{a}/{step}"),
+                    _ => format!("{}..{}/{step}", a.min(b), a.max(b)),
+                }
+            });
         prop_oneof![
             Just("*".to_owned()),
             proptest::collection::vec(item, 1..3).prop_map(|items| items.join(",")),
@@ -158,12 +159,17 @@ pub(super) mod tests {
     pub(in crate::calendar) fn events() -> impl Strategy<Value = String> {
         let days = proptest::option::of("(mon|wed|sun)(\\.\\.(tue|fri|sat))?(,thu)?");
         let date = proptest::option::of(
-            (field(2020, 2030), field(1, 13), field(1, 32)).prop_map(|(y, m, d)| format!("{y}-{m}-{d}")),
+            (field(2020, 2030), field(1, 13), field(1, 32))
+                .prop_map(|(y, m, d)| format!("{y}-{m}-{d}")),
         );
-        let time = (field(0, 24), field(0, 60), field(0, 60)).prop_map(|(h, m, s)| format!("{h}:{m}:{s}"));
+        let time =
+            (field(0, 24), field(0, 60), field(0, 60)).prop_map(|(h, m, s)| format!("{h}:{m}:{s}"));
         (days, date, time, any::<bool>()).prop_map(|(days, date, time, utc)| {
             let utc = utc.then(|| "UTC".to_owned());
-            let parts: Vec<String> = [days, date, Some(time), utc].into_iter().flatten().collect();
+            let parts: Vec<String> = [days, date, Some(time), utc]
+                .into_iter()
+                .flatten()
+                .collect();
             parts.join(" ")
         })
     }

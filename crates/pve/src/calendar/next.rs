@@ -67,7 +67,9 @@ fn instant_after(at: DateTime, zone: &TimeZone, after: Timestamp) -> Option<Time
 /// The first local time behind the gap that this one is in.
 fn end_of_gap(at: DateTime, zone: &TimeZone) -> Option<DateTime> {
     let before = zone.to_ambiguous_timestamp(at).earlier().ok()?;
-    let change = zone.following(before.checked_sub(1.second()).ok()?).next()?;
+    let change = zone
+        .following(before.checked_sub(1.second()).ok()?)
+        .next()?;
     Some(zone.to_datetime(change.timestamp())).filter(|end| *end > at)
 }
 
@@ -149,7 +151,12 @@ mod tests {
         let after: Timestamp = after.parse().unwrap();
         let seconds = event.next_after(after.as_second(), zone)?;
         let instant = Timestamp::from_second(seconds).unwrap();
-        Some(instant.to_zoned(zone.clone()).strftime("%F %T %Z").to_string())
+        Some(
+            instant
+                .to_zoned(zone.clone())
+                .strftime("%F %T %Z")
+                .to_string(),
+        )
     }
 
     #[test]

@@ -146,7 +146,9 @@ mod tests {
             [ConfigProblem {
                 line: 2,
                 text: "memory: lots".to_owned(),
-                reason: "unable to parse value of 'memory' - type check ('integer') failed - got 'lots'".to_owned()
+                reason:
+                    "unable to parse value of 'memory' - type check ('integer') failed - got 'lots'"
+                        .to_owned()
             }]
         );
         assert_eq!(
@@ -208,8 +210,11 @@ mod tests {
             proptest::option::of(16_u32..9999),
             proptest::option::of("[a-z]{2,5}(;[a-z]{2,5})?"),
         );
-        (proptest::option::of("[^%\\s]([^%\r\n]{0,20}[^%\\s])?"), options).prop_map(
-            |(description, (cores, name, memory, tags))| ConfigSection {
+        (
+            proptest::option::of("[^%\\s]([^%\r\n]{0,20}[^%\\s])?"),
+            options,
+        )
+            .prop_map(|(description, (cores, name, memory, tags))| ConfigSection {
                 description,
                 options: [
                     ("cores", cores.map(|n| n.to_string())),
@@ -221,8 +226,7 @@ mod tests {
                 .filter_map(|(key, value)| Some((key.to_owned(), value?)))
                 .collect(),
                 lxc: Vec::new(),
-            },
-        )
+            })
     }
 
     proptest! {

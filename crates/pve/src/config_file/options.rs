@@ -175,11 +175,23 @@ fn qemu_option(key: &str) -> Option<Holds> {
         "vmgenid" => Holds::Rule(Rule::Matches(is_generation_id)),
         "bootdisk" => Holds::Rule(Rule::Matches(is_boot_disk)),
         "smbios1" => Holds::AtMost(512),
-        "amd-sev" | "arch" | "args" | "boot" | "cipassword" | "ciuser" | "cpu" | "intel-tdx"
-        | "ivshmem" | "keyboard" | "meta" | "runningcpu" | "runningmachine"
-        | "running-nets-host-mtu" | "searchdomain" | "spice_enhancements" | "startdate" => {
-            Holds::Rule(Rule::Text)
-        }
+        "amd-sev"
+        | "arch"
+        | "args"
+        | "boot"
+        | "cipassword"
+        | "ciuser"
+        | "cpu"
+        | "intel-tdx"
+        | "ivshmem"
+        | "keyboard"
+        | "meta"
+        | "runningcpu"
+        | "runningmachine"
+        | "running-nets-host-mtu"
+        | "searchdomain"
+        | "spice_enhancements"
+        | "startdate" => Holds::Rule(Rule::Text),
         _ if is_slot(key, "net", 31) => Holds::Shape(&QEMU_NET),
         _ if is_slot(key, "ipconfig", 31) => Holds::IpConfig,
         _ if is_slot(key, "hostpci", 15) => Holds::Shape(&HOST_PCI),
@@ -246,7 +258,8 @@ fn lxc_option(key: &str) -> Option<Holds> {
 }
 
 fn is_device(text: &str) -> bool {
-    text.strip_prefix("/dev/").is_some_and(|rest| !rest.is_empty())
+    text.strip_prefix("/dev/")
+        .is_some_and(|rest| !rest.is_empty())
 }
 
 fn is_parallel_port(text: &str) -> bool {

@@ -44,11 +44,18 @@ impl ConfigFile {
     ) {
         match section.description.as_deref() {
             // Empty notes that wait to come into force say that the present ones go.
-            Some("") if self.kind == GuestKind::Qemu && std::ptr::eq(section, &raw const self.pending) => {
+            Some("")
+                if self.kind == GuestKind::Qemu
+                    && std::ptr::eq(section, &raw const self.pending) =>
+            {
                 text.push_str("#\n");
             }
             Some(note) => {
-                for line in note.trim_end_matches('\n').split('\n').filter(|_| !note.is_empty()) {
+                for line in note
+                    .trim_end_matches('\n')
+                    .split('\n')
+                    .filter(|_| !note.is_empty())
+                {
                     text.push_str(&format!("#{}\n", utf8_percent_encode(line, NOTE)));
                 }
             }

@@ -223,15 +223,18 @@ impl NamedFormat {
                 "value does not look like a valid unicast MAC address",
             ),
             Self::Bridge => unless(
-                names::is_made_of(value, |c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.')),
+                names::is_made_of(value, |c| {
+                    c.is_alphanumeric() || matches!(c, '-' | '_' | '.')
+                }),
                 "value does not look like a valid bridge name",
             ),
             Self::CalendarEvent => value
                 .parse::<CalendarEvent>()
                 .err()
                 .map(|error| format!("invalid calendar event '{value}' - {error}")),
-            Self::ConfigId => (!names::is_config_id(value))
-                .then(|| format!("invalid configuration ID '{value}'")),
+            Self::ConfigId => {
+                (!names::is_config_id(value)).then(|| format!("invalid configuration ID '{value}'"))
+            }
             Self::CpuSet => unless(names::is_cpu_set(value), "unable to parse cpuset option"),
             Self::Group => (!names::is_account_word(value))
                 .then(|| format!("group name '{value}' contains invalid characters")),
@@ -303,7 +306,10 @@ impl NamedFormat {
 }
 
 fn volume_refusal(value: &str) -> Option<String> {
-    value.parse::<VolumeId>().err().map(|error| error.to_string())
+    value
+        .parse::<VolumeId>()
+        .err()
+        .map(|error| error.to_string())
 }
 
 #[cfg(test)]
@@ -325,7 +331,9 @@ mod tests {
     fn lists_are_checked_item_by_item() {
         assert_eq!(NamedFormat::Vmid.check_list("100,101;102 103"), Ok(()));
         assert_eq!(NamedFormat::Vmid.check_list(""), Ok(()));
-        let refused = NamedFormat::Storage.check_list("local,1a").map_err(|e| e.to_string());
+        let refused = NamedFormat::Storage
+            .check_list("local,1a")
+            .map_err(|e| e.to_string());
         assert_eq!(
             refused,
             Err("storage ID '1a' contains illegal characters".to_owned())
@@ -337,7 +345,14 @@ mod tests {
         for good in ["10.0.0.1/24", "fd00::1/64", "0.0.0.0/8"] {
             assert_eq!(NamedFormat::Cidr.check(good), Ok(()), "{good}");
         }
-        for bad in ["10.0.0.1/7", "10.0.0.1/33", "fd00::1/129", "10.0.0.1/", "x/24", "1/+8"] {
+        for bad in [
+            "10.0.0.1/7",
+            "10.0.0.1/33",
+            "fd00::1/129",
+            "10.0.0.1/",
+            "x/24",
+            "1/+8",
+        ] {
             assert!(NamedFormat::Cidr.check(bad).is_err(), "{bad}");
         }
         assert!(NamedFormat::CidrV4.check("fd00::1/64").is_err());

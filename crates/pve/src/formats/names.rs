@@ -38,7 +38,9 @@ pub(super) fn is_email(text: &str) -> bool {
 pub(super) fn is_config_id(text: &str) -> bool {
     first_and_rest(text).is_some_and(|(first, rest)| {
         first.is_ascii_alphabetic()
-            && is_made_of(rest, |c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
+            && is_made_of(rest, |c| {
+                c.is_ascii_alphanumeric() || matches!(c, '_' | '-')
+            })
     })
 }
 
@@ -53,7 +55,9 @@ pub(super) fn is_cpu_set(text: &str) -> bool {
 
 /// Groups and roles.
 pub(super) fn is_account_word(text: &str) -> bool {
-    is_made_of(text, |c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'))
+    is_made_of(text, |c| {
+        c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_')
+    })
 }
 
 /// The first feature PVE does not know.
@@ -170,6 +174,9 @@ pub(crate) fn is_vmid(text: &str) -> bool {
 pub(super) fn is_url_encoded(text: &str) -> bool {
     text.chars().all(|c| {
         c.is_ascii_alphanumeric()
-            || matches!(c, '%' | '-' | '_' | '.' | '!' | '~' | '*' | '\'' | '(' | ')')
+            || matches!(
+                c,
+                '%' | '-' | '_' | '.' | '!' | '~' | '*' | '\'' | '(' | ')'
+            )
     })
 }

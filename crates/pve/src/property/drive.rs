@@ -48,7 +48,11 @@ pub enum DriveSource {
 }
 
 /// Limits of megabytes that may also be given in bytes, and limits that need another.
-const BYTE_LIMITS: [(&str, &str); 3] = [("bps", "mbps"), ("bps_rd", "mbps_rd"), ("bps_wr", "mbps_wr")];
+const BYTE_LIMITS: [(&str, &str); 3] = [
+    ("bps", "mbps"),
+    ("bps_rd", "mbps_rd"),
+    ("bps_wr", "mbps_wr"),
+];
 const BURST_LIMITS: [(&str, &str); 6] = [
     ("mbps_max", "mbps"),
     ("mbps_rd_max", "mbps_rd"),
@@ -221,10 +225,7 @@ mod tests {
         let source = |text: &str| drive("ide2", text).unwrap().source();
         assert_eq!(source("none,media=cdrom"), DriveSource::Empty);
         assert_eq!(source("cdrom,media=cdrom"), DriveSource::NodeCdrom);
-        assert_eq!(
-            source("/dev/sdb"),
-            DriveSource::Path("/dev/sdb".to_owned())
-        );
+        assert_eq!(source("/dev/sdb"), DriveSource::Path("/dev/sdb".to_owned()));
         assert_eq!(
             source("local-lvm:0.5"),
             DriveSource::NewVolume {
@@ -271,11 +272,27 @@ mod tests {
 
     #[test]
     fn places_have_one_spelling_and_a_last_number() {
-        for good in ["ide3", "sata5", "scsi30", "virtio15", "efidisk0", "unused255"] {
+        for good in [
+            "ide3",
+            "sata5",
+            "scsi30",
+            "virtio15",
+            "efidisk0",
+            "unused255",
+        ] {
             let slot: DriveSlot = good.parse().unwrap();
             assert_eq!(slot.to_string(), good);
         }
-        for bad in ["ide4", "scsi31", "scsi01", "scsi", "scsi-1", "efidisk1", "unused256", "x0"] {
+        for bad in [
+            "ide4",
+            "scsi31",
+            "scsi01",
+            "scsi",
+            "scsi-1",
+            "efidisk1",
+            "unused256",
+            "x0",
+        ] {
             assert!(bad.parse::<DriveSlot>().is_err(), "{bad}");
         }
     }
@@ -285,7 +302,11 @@ mod tests {
         assert!(drive("scsi0", "a1:8").unwrap().is_backed_up());
         assert!(!drive("scsi0", "a1:8,backup=no").unwrap().is_backed_up());
         assert!(!drive("ide2", "none,media=cdrom").unwrap().is_backed_up());
-        assert!(drive("ide2", "data:100/vm-100-cloudinit.qcow2,media=cdrom").unwrap().is_cloud_init());
+        assert!(
+            drive("ide2", "data:100/vm-100-cloudinit.qcow2,media=cdrom")
+                .unwrap()
+                .is_cloud_init()
+        );
     }
 
     proptest! {

@@ -117,8 +117,7 @@ pub(crate) static VIRTIO: Shape = Shape::new(
     &[FILE, IMPORT, DISK_FORMAT, DISK, LIMITS, IO_THREAD],
 );
 /// `efidisk0`.
-pub(crate) static EFI_DISK: Shape =
-    Shape::new("efidisk", &[FILE, IMPORT, DISK_FORMAT, EFI_ONLY]);
+pub(crate) static EFI_DISK: Shape = Shape::new("efidisk", &[FILE, IMPORT, DISK_FORMAT, EFI_ONLY]);
 /// `tpmstate0`.
 pub(crate) static TPM_STATE: Shape = Shape::new("tpmstate", &[FILE, IMPORT, TPM_ONLY]);
 /// `unusedN` of a virtual machine.
@@ -139,7 +138,7 @@ fn is_world_wide_name(text: &str) -> bool {
 
 fn is_inquiry_text(text: &str, longest: usize) -> bool {
     text.len() <= longest
-        && text.chars().all(|c| {
-            c.is_ascii_alphanumeric() || matches!(c, '-' | '_') || c.is_ascii_whitespace()
-        })
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_') || c.is_ascii_whitespace())
 }

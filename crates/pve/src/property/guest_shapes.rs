@@ -291,8 +291,20 @@ pub(crate) static DISPLAY: Shape = Shape::new(
         Key::one_of(
             "type",
             &[
-                "cirrus", "qxl", "qxl2", "qxl3", "qxl4", "none", "serial0", "serial1", "serial2",
-                "serial3", "std", "virtio", "virtio-gl", "vmware",
+                "cirrus",
+                "qxl",
+                "qxl2",
+                "qxl3",
+                "qxl4",
+                "none",
+                "serial0",
+                "serial1",
+                "serial2",
+                "serial3",
+                "std",
+                "virtio",
+                "virtio-gl",
+                "vmware",
             ],
         )
         .default_key(),
@@ -387,7 +399,5 @@ fn are_mount_options(text: &str) -> bool {
 }
 
 fn is_octal_mode(text: &str) -> bool {
-    text.len() == 4
-        && text.starts_with('0')
-        && text.bytes().all(|byte| matches!(byte, b'0'..=b'7'))
+    text.len() == 4 && text.starts_with('0') && text.bytes().all(|byte| matches!(byte, b'0'..=b'7'))
 }

@@ -70,7 +70,12 @@ mod tests {
         ] {
             assert!(bad.parse::<IpConfig>().is_err(), "{bad}");
         }
-        for good in ["ip=dhcp", "ip6=auto", "gw6=fd00::1,ip6=fd00::5/64", "ip=dhcp,ip6=dhcp"] {
+        for good in [
+            "ip=dhcp",
+            "ip6=auto",
+            "gw6=fd00::1,ip6=fd00::5/64",
+            "ip=dhcp,ip6=dhcp",
+        ] {
             assert_eq!(good.parse::<IpConfig>().unwrap().to_string(), good);
         }
     }

@@ -390,10 +390,7 @@ mod tests {
     fn default_then_required_then_the_rest_is_written() {
         let text = "size=32768M,ssd=on,name=x,volume=local:8,cache=none";
         let read = PropertyString::parse(&SAMPLE, text).unwrap();
-        assert_eq!(
-            read.to_string(),
-            "local:8,name=x,cache=none,size=32G,ssd=1"
-        );
+        assert_eq!(read.to_string(), "local:8,name=x,cache=none,size=32G,ssd=1");
     }
 
     #[test]
@@ -422,8 +419,14 @@ mod tests {
             refusal("file=a:b,volume=c:d"),
             "duplicate key in comma-separated list property: file"
         );
-        assert_eq!(refusal("ssd="), "missing key in comma-separated list property");
-        assert_eq!(refusal("=1"), "missing key in comma-separated list property");
+        assert_eq!(
+            refusal("ssd="),
+            "missing key in comma-separated list property"
+        );
+        assert_eq!(
+            refusal("=1"),
+            "missing key in comma-separated list property"
+        );
     }
 
     #[test]

@@ -107,7 +107,10 @@ pub fn mac_address(prefix: &str, random: [u8; 5]) -> Option<String> {
         }
     }
     let address = pairs.join(":");
-    NamedFormat::MacAddress.check(&address).is_ok().then_some(address)
+    NamedFormat::MacAddress
+        .check(&address)
+        .is_ok()
+        .then_some(address)
 }
 
 #[cfg(test)]
@@ -129,7 +132,10 @@ mod tests {
 
     #[test]
     fn refusals_name_the_option_and_the_key() {
-        let refused = "virtio,tag=5000".parse::<QemuNet>().unwrap_err().within("net0");
+        let refused = "virtio,tag=5000"
+            .parse::<QemuNet>()
+            .unwrap_err()
+            .within("net0");
         assert_eq!(
             refused.to_string(),
             "format error\nnet0.tag: value must have a maximum value of 4094"

@@ -37,9 +37,15 @@ pub enum Rule {
 
 /// The spellings of a switch.
 pub(crate) fn switch(text: &str) -> Option<bool> {
-    if ["1", "on", "yes", "true"].iter().any(|on| text.eq_ignore_ascii_case(on)) {
+    if ["1", "on", "yes", "true"]
+        .iter()
+        .any(|on| text.eq_ignore_ascii_case(on))
+    {
         Some(true)
-    } else if ["0", "off", "no", "false"].iter().any(|off| text.eq_ignore_ascii_case(off)) {
+    } else if ["0", "off", "no", "false"]
+        .iter()
+        .any(|off| text.eq_ignore_ascii_case(off))
+    {
         Some(false)
     } else {
         None
@@ -133,11 +139,31 @@ mod tests {
     #[test]
     fn refusals_read_as_those_of_the_server() {
         let cases: [(Rule, &str, &str); 6] = [
-            (Rule::Switch, "maybe", "type check ('boolean') failed - got 'maybe'"),
-            (Rule::Integer(None, None), "x", "type check ('integer') failed - got 'x'"),
-            (Rule::Integer(Some(16), None), "8", "value must have a minimum value of 16"),
-            (Rule::Integer(None, Some(4094)), "5000", "value must have a maximum value of 4094"),
-            (Rule::Number(Some(0), None), "nan", "type check ('number') failed - got 'nan'"),
+            (
+                Rule::Switch,
+                "maybe",
+                "type check ('boolean') failed - got 'maybe'",
+            ),
+            (
+                Rule::Integer(None, None),
+                "x",
+                "type check ('integer') failed - got 'x'",
+            ),
+            (
+                Rule::Integer(Some(16), None),
+                "8",
+                "value must have a minimum value of 16",
+            ),
+            (
+                Rule::Integer(None, Some(4094)),
+                "5000",
+                "value must have a maximum value of 4094",
+            ),
+            (
+                Rule::Number(Some(0), None),
+                "nan",
+                "type check ('number') failed - got 'nan'",
+            ),
             (
                 Rule::Short(NamedFormat::UrlEncoded, 2),
                 "abc",

@@ -106,7 +106,11 @@ mod tests {
         assert_eq!(agent.to_string(), "1,freeze-fs=0");
         assert_eq!(agent.for_release_8(), "1,freeze-fs-on-backup=0");
         assert_eq!(
-            "type=isa".parse::<AgentOptions>().unwrap_err().within("agent").to_string(),
+            "type=isa"
+                .parse::<AgentOptions>()
+                .unwrap_err()
+                .within("agent")
+                .to_string(),
             "format error\nagent.enabled: property is missing and it is not optional"
         );
     }

@@ -73,7 +73,10 @@ mod tests {
         for bad in ["x", "", "0", "order=", "order=-1", "up=1,foo=2", "order=1x"] {
             assert!(bad.parse::<Startup>().is_err(), "{bad}");
         }
-        assert_eq!("3,up=1".parse::<Startup>().unwrap().to_string(), "order=3,up=1");
+        assert_eq!(
+            "3,up=1".parse::<Startup>().unwrap().to_string(),
+            "order=3,up=1"
+        );
     }
 
     proptest! {

@@ -129,10 +129,7 @@ pub fn prune_marks(
     } else {
         PruneMark::Remove
     };
-    marks
-        .into_iter()
-        .map(|mark| mark.unwrap_or(rest))
-        .collect()
+    marks.into_iter().map(|mark| mark.unwrap_or(rest)).collect()
 }
 
 /// One option: the newest backup of each of `count` periods that no kept backup is in yet.
@@ -211,7 +208,10 @@ mod tests {
     #[test]
     fn days_are_days_of_the_zone() {
         // 22:30 and 23:30 UTC of one day are 23:30 and 00:30 in Berlin.
-        let backups = [backup("qemu/100", 1_700_001_000), backup("qemu/100", 1_700_004_600)];
+        let backups = [
+            backup("qemu/100", 1_700_001_000),
+            backup("qemu/100", 1_700_004_600),
+        ];
         let keep: KeepOptions = "keep-daily=2".parse().unwrap();
         let berlin = TimeZone::get("Europe/Berlin").unwrap();
         assert_eq!(
@@ -240,7 +240,11 @@ mod tests {
     }
 
     fn backups() -> impl Strategy<Value = Vec<PruneCandidate>> {
-        let one = ("qemu/100|lxc/200", 1_600_000_000_i64..1_700_000_000, 0_u8..8);
+        let one = (
+            "qemu/100|lxc/200",
+            1_600_000_000_i64..1_700_000_000,
+            0_u8..8,
+        );
         proptest::collection::vec(one, 0..60).prop_map(|all| {
             all.into_iter()
                 .map(|(group, created_seconds, odd)| PruneCandidate {

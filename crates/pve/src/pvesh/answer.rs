@@ -145,7 +145,7 @@ mod tests {
 
     #[test]
     fn a_failure_is_sorted_by_its_text_and_not_by_its_exit_status() {
-        let kind = |status, stderr| judge(output(status, "", stderr)).err().unwrap();
+        let kind = |status, stderr: &str| judge(output(status, "", stderr)).err().unwrap();
         let refused = |text: &str| ErrorKind::Refused {
             status: 500,
             text: text.into(),

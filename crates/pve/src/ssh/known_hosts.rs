@@ -227,7 +227,7 @@ mod tests {
         }
         assert_eq!(hosts.judge("pve1", 22, &key(SECOND)), Verdict::Known);
         assert_eq!(hosts.judge("pve2", 22, &key(SECOND)), Verdict::Changed);
-        assert_eq!(hosts.algorithms("pve1", 22), [Algorithm::Ed25519; 2]);
+        assert_eq!(hosts.algorithms("pve1", 22), [Algorithm::Ed25519, Algorithm::Ed25519]);
         assert_eq!(hosts.algorithms("pve3", 22), []);
     }
 

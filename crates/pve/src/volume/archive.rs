@@ -281,10 +281,22 @@ mod tests {
         assert_eq!(name.owner(), ArchiveOwner::Lxc);
         assert_eq!((name.is_standard(), name.vmid()), (false, None));
         assert_eq!((name.log_file(), name.notes_file()), (None, None));
-        for other in ["vzdump-qemu-100-2023_02_30-00_00_00.vma", "vzdump-qemu-0100-2023_01_01-00_00_00.vma"] {
-            assert!(!other.parse::<ArchiveName>().unwrap().is_standard(), "{other}");
+        for other in [
+            "vzdump-qemu-100-2023_02_30-00_00_00.vma",
+            "vzdump-qemu-0100-2023_01_01-00_00_00.vma",
+        ] {
+            assert!(
+                !other.parse::<ArchiveName>().unwrap().is_standard(),
+                "{other}"
+            );
         }
-        for none in ["", "x.vma", "vzdump-qemu-.vma", "vzdump-foo-100.tar", "vzdump-qemu-100-x.iso"] {
+        for none in [
+            "",
+            "x.vma",
+            "vzdump-qemu-.vma",
+            "vzdump-foo-100.tar",
+            "vzdump-qemu-100-x.iso",
+        ] {
             assert!(none.parse::<ArchiveName>().is_err(), "{none}");
         }
     }

@@ -161,7 +161,11 @@ fn guest_volume(name: &str) -> Option<VolumeKind> {
 }
 
 fn vmid(text: &str) -> Option<Vmid> {
-    if is_vmid(text) { text.parse().ok() } else { None }
+    if is_vmid(text) {
+        text.parse().ok()
+    } else {
+        None
+    }
 }
 
 /// What stands in front of the last part: a guest number (no base), a base and a guest number, or a
@@ -194,8 +198,14 @@ mod tests {
     #[test]
     fn disks_of_every_storage_are_known() {
         let cases = [
-            ("100/vm-100-disk-0.qcow2", disk(100, false, None, Some("qcow2"))),
-            ("200/subvol-200-disk-0.subvol", disk(200, false, None, Some("subvol"))),
+            (
+                "100/vm-100-disk-0.qcow2",
+                disk(100, false, None, Some("qcow2")),
+            ),
+            (
+                "200/subvol-200-disk-0.subvol",
+                disk(200, false, None, Some("subvol")),
+            ),
             ("vm-100-disk-0", disk(100, false, None, None)),
             ("vm-100-disk-0.qcow2", disk(100, false, None, Some("qcow2"))),
             ("base-9000-disk-0", disk(9000, true, None, None)),
@@ -206,9 +216,17 @@ mod tests {
             ),
             (
                 "9000/base-9000-disk-0.qcow2/120/vm-120-disk-0.qcow2",
-                disk(120, false, Some("9000/base-9000-disk-0.qcow2"), Some("qcow2")),
+                disk(
+                    120,
+                    false,
+                    Some("9000/base-9000-disk-0.qcow2"),
+                    Some("qcow2"),
+                ),
             ),
-            ("100/vm-100-own-name.raw", disk(100, false, None, Some("raw"))),
+            (
+                "100/vm-100-own-name.raw",
+                disk(100, false, None, Some("raw")),
+            ),
         ];
         for (name, kind) in cases {
             assert_eq!(VolumeKind::of(name), kind, "{name}");
@@ -247,7 +265,14 @@ mod tests {
             VolumeKind::of("backup/vm/100/2026-01-31T01:00:01Z").owner(),
             Some(owner)
         );
-        for other in ["", "x", "vm-1-disk-0", "0:0:1", "foo/vm-100-disk-0", "vm-100"] {
+        for other in [
+            "",
+            "x",
+            "vm-1-disk-0",
+            "0:0:1",
+            "foo/vm-100-disk-0",
+            "vm-100",
+        ] {
             assert_eq!(VolumeKind::of(other), VolumeKind::Other, "{other}");
         }
     }

@@ -110,7 +110,9 @@ mod tests {
 
     #[test]
     fn a_volume_needs_a_storage_and_a_name() {
-        for bad in ["", "local", "local:", ":x", "1a:x", "a:x", "lo cal:x", "local-:x", "/root/x"] {
+        for bad in [
+            "", "local", "local:", ":x", "1a:x", "a:x", "lo cal:x", "local-:x", "/root/x",
+        ] {
             assert_eq!(
                 bad.parse::<VolumeId>(),
                 Err(VolumeError::NoVolumeId(bad.to_owned()))

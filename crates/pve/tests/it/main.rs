@@ -24,3 +24,7 @@ mod tasks;
 mod trust;
 #[cfg(test)]
 mod typed;
+#[cfg(test)]
+mod vectors;
+#[cfg(test)]
+mod vectors_recorded;
