@@ -17,7 +17,7 @@ use features::{
     inventory::{Inventory, InventoryOptions},
 };
 use ops::{
-    EngineOptions, Error, EventBus, Gate, Policy, Registry, Result,
+    Code, EngineOptions, Error, EventBus, Gate, Policy, Registry, Result,
     ports::{Clock, SystemClock},
     registry::Ports,
     tasks::Tasks,
@@ -65,7 +65,11 @@ impl App {
         if let Some(key) = &settings.secret_key_file {
             options = options.secret_key(SecretKey::File(key.clone()));
         }
-        let store = Store::open(data, options).await.map_err(Error::from)?;
+        // Whoever starts the process owns the directory, so unlike a caller of the server they read which
+        // one it is and what is wrong with it.
+        let store = Store::open(data, options)
+            .await
+            .map_err(|error| Error::new(Code::StoreUnavailable, error.to_string()))?;
         Self::over(store, clock, settings, role)
     }
 

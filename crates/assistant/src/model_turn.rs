@@ -112,10 +112,12 @@ impl Turn<'_> {
             } else {
                 specs.clone()
             };
+            let must_answer = offered.is_empty();
             let request = ChatRequest::new(messages.clone()).with_tools(offered);
             let Round { reply, message } = self.round(model.as_ref(), request).await?;
             let calls = reply.tool_calls.clone();
-            if calls.is_empty() {
+            // A model that calls a tool it was not offered has no answer; it does not get another round.
+            if calls.is_empty() || must_answer {
                 return self.conclude(reply.text, message, wishes).await;
             }
             messages.push(reply.into_message());

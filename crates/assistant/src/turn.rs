@@ -58,6 +58,8 @@ pub struct TurnResult {
     pub plan: Option<Plan>,
     pub choices: Vec<ChoiceRow>,
     pub tools: Vec<ToolUse>,
+    /// What went wrong, when an operation did.
+    pub error: Option<Code>,
     /// `none` when the built-in interpreter answered.
     pub model: String,
     pub ms: u64,
@@ -84,6 +86,7 @@ pub(crate) struct Said {
     pub(crate) outcome: Outcome,
     pub(crate) plan: Option<Plan>,
     pub(crate) choices: Vec<ChoiceRow>,
+    pub(crate) error: Option<Code>,
     /// The text went out piece by piece already.
     pub(crate) streamed: bool,
 }
@@ -95,6 +98,7 @@ impl Said {
             outcome,
             plan: None,
             choices: Vec::new(),
+            error: None,
             streamed: false,
         }
     }
@@ -109,7 +113,10 @@ impl Turn<'_> {
         self.emit(opening).await?;
         let said = match self.answer(text).await {
             Ok(said) => said,
-            Err(error) => Said::new(Outcome::Error, sentence(&error)),
+            Err(error) => Said {
+                error: Some(error.code),
+                ..Said::new(Outcome::Error, sentence(&error))
+            },
         };
         let ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         let result = TurnResult {
@@ -119,6 +126,7 @@ impl Turn<'_> {
             outcome: said.outcome,
             plan: said.plan,
             choices: said.choices,
+            error: said.error,
             ms,
         };
         let mut closing = Vec::new();
@@ -269,7 +277,10 @@ fn ask_which(text: &str, error: &Error, vocabulary: &interpret::Vocabulary, focu
             }
             _ => Outcome::Error,
         };
-        return Said::new(outcome, sentence(error));
+        return Said {
+            error: Some(error.code),
+            ..Said::new(outcome, sentence(error))
+        };
     }
     // The ambiguous word stands in backquotes at the start of the message.
     let name = error.message.split('`').nth(1).unwrap_or_default();

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     actor::{Actor, Role, Surface},
+    engine,
     error::{Code, Error, Result},
     plan::{Plan, PlanState, PlanStep},
     risk::{Risk, Scope},
@@ -207,7 +208,8 @@ impl Gate {
             )
             .hint("read the plan again and approve the digest it shows"));
         }
-        if let Some(confirm) = &plan.confirm {
+        // From the steps and not from the row, which somebody may have edited.
+        if let Some(confirm) = engine::confirm(judged, &plan.steps) {
             match consent.confirm.as_deref().map(str::trim) {
                 None => {
                     return Err(Error::new(

@@ -100,7 +100,8 @@ impl Plan {
             .iter()
             .map(|step| {
                 json!({
-                    "id": step.id, "op": step.op, "target": step.target, "title": step.title,
+                    "id": step.id, "op": step.op, "target": step.target,
+                    "target_name": step.target_name, "title": step.title,
                     "depends_on": step.depends_on, "input": step.input, "risk": step.risk,
                     "change": step.change, "interruption_s": step.interruption_s, "undo": step.undo,
                 })

@@ -3,9 +3,7 @@
 use url::{Host, Url};
 
 use crate::error::{Error, ErrorKind, Result};
-
-/// PVE's port.
-const PORT: u16 = 8006;
+use crate::service::Service;
 
 /// Reads what people type: `pve1`, `pve1:8006`, `10.0.0.5`, `[fd00::5]`, `https://pve1/`. Without
 /// a scheme it is https, without a port 8006 (write `:443` behind a proxy that listens there).
@@ -17,6 +15,17 @@ const PORT: u16 = 8006;
 /// # Ok::<(), pve::Error>(())
 /// ```
 pub fn parse_endpoint(text: &str) -> Result<Url> {
+    parse_endpoint_of(Service::Pve, text)
+}
+
+/// The same for any product: without a port it is the one of the product.
+///
+/// ```
+/// let url = pve::parse_endpoint_of(pve::Service::Pbs, "backup1")?;
+/// assert_eq!(url.as_str(), "https://backup1:8007/");
+/// # Ok::<(), pve::Error>(())
+/// ```
+pub fn parse_endpoint_of(service: Service, text: &str) -> Result<Url> {
     let text = text.trim();
     // The text may hold a password before an `@`; it is not repeated in the error then.
     let shown = if text.contains('@') { "…" } else { text };
@@ -28,7 +37,7 @@ pub fn parse_endpoint(text: &str) -> Result<Url> {
     };
     let mut url = Url::parse(&with_scheme).map_err(|error| fail(error.to_string()))?;
     check(&url).map_err(|kind| Error::of_endpoint(shown, kind))?;
-    if !names_a_port(&with_scheme) && url.set_port(Some(PORT)).is_err() {
+    if !names_a_port(&with_scheme) && url.set_port(Some(service.port())).is_err() {
         return Err(fail("this address cannot have a port".into()));
     }
     Ok(url)
@@ -85,7 +94,7 @@ pub(crate) fn host_and_port(url: &Url) -> std::result::Result<(String, u16), Err
         Some(Host::Ipv6(address)) => address.to_string(),
         None => return Err(ErrorKind::Invalid("the address names no host".into())),
     };
-    Ok((host, url.port_or_known_default().unwrap_or(PORT)))
+    Ok((host, url.port_or_known_default().unwrap_or(Service::Pve.port())))
 }
 
 /// Scheme, host and port for messages; never a user, a password or a query.

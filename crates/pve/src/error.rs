@@ -46,6 +46,8 @@ pub enum Phase {
     FirstByte,
     /// Reading the rest of the answer.
     Body,
+    /// Sending a file.
+    Upload,
 }
 
 impl fmt::Display for Phase {
@@ -55,6 +57,7 @@ impl fmt::Display for Phase {
             Self::Connect => "connecting",
             Self::FirstByte => "waiting for the answer",
             Self::Body => "reading the answer",
+            Self::Upload => "sending the file",
         })
     }
 }
@@ -297,7 +300,7 @@ impl Error {
             // 595: the receiving node found no connection, so the other one heard nothing.
             | ErrorKind::NodeUnreachable { status: 595, .. } => ErrorClass::NotSent,
             ErrorKind::ConnectionLost { .. }
-            | ErrorKind::Timeout { phase: Phase::FirstByte | Phase::Body, .. }
+            | ErrorKind::Timeout { phase: Phase::FirstByte | Phase::Body | Phase::Upload, .. }
             | ErrorKind::NodeUnreachable { .. }
             | ErrorKind::Body(_)
             | ErrorKind::Unexpected(_)
@@ -345,7 +348,7 @@ impl Error {
                 format!("nothing was changed; try again, and check that {endpoint} is a PVE server")
             }
             ErrorKind::SecondFactorNeeded => {
-                "use an API token: tokens work without a second factor".into()
+                "give its second factor (a TOTP code or a recovery key), or use an API token: tokens work without one".into()
             }
             ErrorKind::Forbidden { object: Some(object), privilege: Some(privilege), .. } => {
                 format!("grant a role with {privilege} on {object}; a token with privilege separation needs its own")

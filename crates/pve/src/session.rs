@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use tokio::sync::Mutex;
@@ -14,6 +14,10 @@ use tokio::time::Instant;
 use crate::error::ErrorKind;
 use crate::ids::UserId;
 use crate::params::Params;
+
+/// What must not stand in a cookie's value, and `%`, which PVE unescapes. The rest of a ticket goes as it
+/// came, as other clients send it: not every server unescapes.
+const COOKIE: &AsciiSet = &CONTROLS.add(b'%').add(b' ').add(b'"').add(b',').add(b';').add(b'\\');
 
 /// A ticket lives two hours; ten minutes are left for clocks that differ and long requests.
 const RENEW_AFTER: Duration = Duration::from_mins(110);
@@ -115,7 +119,7 @@ impl Session {
         match answer.and_then(LoginAnswer::into_secrets) {
             Ok((raw, csrf)) => {
                 state.generation += 1;
-                let cookie = utf8_percent_encode(raw.expose_secret(), NON_ALPHANUMERIC);
+                let cookie = utf8_percent_encode(raw.expose_secret(), COOKIE);
                 let cookie = SecretString::from(cookie.to_string());
                 let ticket = Ticket {
                     cookie,

@@ -206,7 +206,7 @@ pub fn verb_of(op: &str) -> &str {
 }
 
 /// What has to be typed before destructive work: the target's name, or `delete 12` for several.
-fn confirm(risk: Risk, steps: &[PlanStep]) -> Option<Confirm> {
+pub(crate) fn confirm(risk: Risk, steps: &[PlanStep]) -> Option<Confirm> {
     if risk != Risk::Destructive {
         return None;
     }

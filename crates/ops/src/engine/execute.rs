@@ -109,7 +109,6 @@ impl Active {
         let mut in_flight = FuturesUnordered::new();
         let mut started = vec![false; run.steps.len()];
         loop {
-            let mut progressed = false;
             for at in 0..run.steps.len() {
                 let (Some(step), Some(kept), Some(begun)) =
                     (run.steps.get(at), memory.get(at), started.get_mut(at))
@@ -124,34 +123,24 @@ impl Active {
                     _ if step.state == StepState::Running => Ok(true),
                     readiness => readiness,
                 };
-                match ready {
-                    Ok(false) => {}
-                    Ok(true) => {
-                        *begun = true;
-                        let (active, step, kept) = (Arc::clone(self), step.clone(), kept.clone());
-                        in_flight.push(async move { (at, active.step(step, kept).await) });
-                    }
-                    Err(why) => {
-                        progressed = true;
-                        let mut step = step.clone();
-                        let kept = kept.clone();
-                        step.state = StepState::NotExecuted;
-                        step.error = Some(why);
-                        self.save(&mut step, &kept).await?;
-                        self.past_verification();
-                        if let Some(slot) = run.steps.get_mut(at) {
-                            *slot = step;
-                        }
-                    }
+                if ready == Ok(false) {
+                    continue;
                 }
+                *begun = true;
+                let (active, step, kept) = (Arc::clone(self), step.clone(), kept.clone());
+                // Everything that writes stands in the same set: a step that is not polled may hold the one
+                // connection that whoever polls in its place waits for.
+                in_flight.push(async move {
+                    let outcome = match ready {
+                        Ok(_) => active.step(step, kept).await,
+                        Err(why) => active.leave_out(step, kept, why).await,
+                    };
+                    (at, outcome)
+                });
             }
             let Some((at, outcome)) = in_flight.next().await else {
                 if run.steps.iter().all(|step| step.state.is_final()) {
                     return Ok(());
-                }
-                // A step that became impossible in this round may have been what others waited for.
-                if progressed {
-                    continue;
                 }
                 return Err(Error::internal(format!(
                     "the steps of run {} wait for each other",
@@ -164,6 +153,20 @@ impl Active {
                 *slot_memory = kept;
             }
         }
+    }
+
+    /// A step that will never start, with the reason.
+    async fn leave_out(
+        &self,
+        mut step: RunStep,
+        memory: StepMemory,
+        why: String,
+    ) -> Result<(RunStep, StepMemory)> {
+        step.state = StepState::NotExecuted;
+        step.error = Some(why);
+        self.save(&mut step, &memory).await?;
+        self.past_verification();
+        Ok((step, memory))
     }
 
     /// Whether a step may start: `Ok(false)` while it waits, `Err` with the reason when it never will.

@@ -15,6 +15,7 @@ mod watch;
 
 use std::time::Duration;
 
+pub(crate) use draft::confirm;
 pub use draft::verb_of;
 
 /// Limits and times of the engine.

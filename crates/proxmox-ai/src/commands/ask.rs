@@ -39,7 +39,9 @@ pub(super) async fn run(session: &Session, arguments: AskArgs) -> Result<u8, Fai
             }
             match result.outcome {
                 Outcome::Answer | Outcome::Plan => 0,
-                Outcome::Clarify | Outcome::Refuse | Outcome::Error => 1,
+                Outcome::Clarify | Outcome::Refuse | Outcome::Error => {
+                    result.error.map_or(1, ops::Code::exit_code)
+                }
             }
         }
     };

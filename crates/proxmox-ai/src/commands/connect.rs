@@ -91,6 +91,14 @@ fn advise_token() {
 /// Which certificate is believed: what the flags say, else what the system trusts, else what the person
 /// at the terminal compares. Nothing is sent to the server meanwhile.
 pub(super) async fn trust(url: &str, reach: &Reach) -> Result<Trust, Failure> {
+    if url.starts_with("http://") && (reach.fingerprint.is_some() || reach.ca.is_some()) {
+        return Err(Failure::new(
+            2,
+            format!(
+                "{url} is not https: there is no certificate to check, so no credential is sent; write https://"
+            ),
+        ));
+    }
     if let Some(fingerprint) = &reach.fingerprint {
         let parsed: pve::Fingerprint = fingerprint
             .parse()
@@ -171,6 +179,11 @@ pub(super) async fn credentials(
             ));
         }
     };
+    match auth {
+        AuthKind::Token => identity.parse::<pve::TokenId>().map(|_| ()),
+        AuthKind::Password => identity.parse::<pve::UserId>().map(|_| ()),
+    }
+    .map_err(|error| Failure::new(2, error.to_string()))?;
     let what = match auth {
         AuthKind::Token => "secret of the token",
         AuthKind::Password => "password",

@@ -95,7 +95,7 @@ impl Reader<'_> {
             }
             Err(why) => {
                 let example = match key.kind {
-                    Kind::Text if !key.default.is_empty() => {
+                    Kind::Text | Kind::Address if !key.default.is_empty() => {
                         format!(", for instance {}", key.default_text())
                     }
                     _ => String::new(),

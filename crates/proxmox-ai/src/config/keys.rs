@@ -14,6 +14,8 @@ pub(crate) enum Kind {
     /// From, to.
     Number(u64, u64),
     Flag,
+    /// Address and port.
+    Address,
     OneOf(&'static [&'static str]),
 }
 
@@ -38,7 +40,7 @@ const fn key(name: &'static str, kind: Kind, default: &'static str, about: &'sta
 pub(crate) const KEYS: &[Key] = &[
     key(
         "server.listen",
-        Kind::Text,
+        Kind::Address,
         "127.0.0.1:8800",
         "Address of console and API.",
     ),
@@ -170,7 +172,9 @@ impl Key {
     /// As it stands in the file.
     pub(super) fn default_text(&self) -> String {
         match self.kind {
-            Kind::Text | Kind::Secret | Kind::OneOf(_) => format!("\"{}\"", self.default),
+            Kind::Text | Kind::Secret | Kind::Address | Kind::OneOf(_) => {
+                format!("\"{}\"", self.default)
+            }
             Kind::Number(..) | Kind::Flag => self.default.to_owned(),
         }
     }
@@ -191,7 +195,7 @@ impl Kind {
                 "false" | "0" | "no" => Ok(Value::from(false)),
                 _ => Err(self.expected()),
             },
-            Self::OneOf(_) => self.check(Value::from(text)),
+            Self::OneOf(_) | Self::Address => self.check(Value::from(text)),
         }
     }
 
@@ -202,6 +206,7 @@ impl Kind {
             (Self::Number(from, to), Value::Number(number)) => number
                 .as_u64()
                 .is_some_and(|number| (from..=to).contains(&number)),
+            (Self::Address, Value::String(text)) => text.parse::<std::net::SocketAddr>().is_ok(),
             (Self::OneOf(words), Value::String(word)) => words.contains(&word.as_str()),
             _ => false,
         };
@@ -215,6 +220,7 @@ impl Kind {
     pub(super) fn expected(self) -> String {
         match self {
             Self::Text | Self::Secret => "expected text in quotes".to_owned(),
+            Self::Address => "expected an address in quotes".to_owned(),
             Self::Number(from, to) => format!("expected a whole number from {from} to {to}"),
             Self::Flag => "expected true or false".to_owned(),
             Self::OneOf(words) => format!("expected one of {}", words.join(", ")),

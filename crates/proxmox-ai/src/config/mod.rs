@@ -335,7 +335,7 @@ mod tests {
         assert_eq!(
             Config::read("c.toml", text, environment).unwrap_err(),
             [
-                "c.toml:2: server.listen: expected text in quotes, for instance \"127.0.0.1:8800\"",
+                "c.toml:2: server.listen: expected an address in quotes, for instance \"127.0.0.1:8800\"",
                 "c.toml:3: there is no key `server.lisen`; did you mean `server.listen`?",
                 "c.toml:6: runs.per_node: expected a whole number from 1 to 64",
                 "c.toml:7: there is no section `servr`; did you mean `server`?",

@@ -55,7 +55,7 @@ fn instant_after(at: DateTime, zone: &TimeZone, after: Timestamp) -> Option<Time
     let first = match ambiguous.offset() {
         AmbiguousOffset::Gap { .. } => return None,
         AmbiguousOffset::Unambiguous { .. } | AmbiguousOffset::Fold { .. } => {
-            ambiguous.clone().earlier().ok()?
+            ambiguous.earlier().ok()?
         }
     };
     if first > after {

@@ -92,10 +92,11 @@ impl ConfigFile {
 /// along with a change it makes the server refuse if somebody else changed the file meanwhile.
 pub fn config_digest(text: &str) -> String {
     use sha1::{Digest, Sha1};
-    Sha1::digest(text.as_bytes())
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    let mut hex = String::with_capacity(40);
+    for byte in Sha1::digest(text.as_bytes()) {
+        hex.push_str(&format!("{byte:02x}"));
+    }
+    hex
 }
 
 /// Splits the configuration that a backup of a virtual machine holds from the lines that say which

@@ -222,12 +222,10 @@ impl NamedFormat {
                 network::is_unicast_mac(value),
                 "value does not look like a valid unicast MAC address",
             ),
-            Self::Bridge => unless(
-                names::is_made_of(value, |c| {
-                    c.is_alphanumeric() || matches!(c, '-' | '_' | '.')
-                }),
-                "value does not look like a valid bridge name",
-            ),
+            Self::Bridge => (!names::is_made_of(value, |c| {
+                c.is_alphanumeric() || matches!(c, '-' | '_' | '.')
+            }))
+            .then(|| format!("invalid bridge ID '{value}'")),
             Self::CalendarEvent => value
                 .parse::<CalendarEvent>()
                 .err()

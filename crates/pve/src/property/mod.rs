@@ -63,10 +63,11 @@ pub enum PropertyError {
 }
 
 fn listed(problems: &[(String, String)]) -> String {
-    problems
-        .iter()
-        .map(|(key, reason)| format!("\n{key}: {reason}"))
-        .collect()
+    let mut text = String::new();
+    for (key, reason) in problems {
+        text.push_str(&format!("\n{key}: {reason}"));
+    }
+    text
 }
 
 impl PropertyError {

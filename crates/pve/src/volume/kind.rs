@@ -131,21 +131,21 @@ fn pbs_snapshot(text: &str) -> Option<VolumeKind> {
 /// `100/vm-100-disk-0.qcow2`, `9000/base-9000-disk-0.raw/120/vm-120-disk-0.qcow2`, `vm-100-disk-0`,
 /// `base-9000-disk-0/vm-120-disk-0`, `subvol-200-disk-0`, `vm-100-state-before`, …
 fn guest_volume(name: &str) -> Option<VolumeKind> {
-    let (base, own) = match name.rsplit_once('/') {
-        None => (None, name),
-        Some((front, own)) => (base_of(front)?, own),
+    let (front, own) = match name.rsplit_once('/') {
+        None => (Front::default(), name),
+        Some((front, own)) => (front_parts(front)?, own),
     };
     let (stem, format) = match own.rsplit_once('.') {
         Some((stem, format @ ("raw" | "qcow2" | "vmdk" | "subvol"))) => (stem, Some(format)),
         _ => (own, None),
     };
-    let (role, rest) = stem.split_once('-')?;
-    if !matches!(role, "vm" | "base" | "subvol" | "basevol") {
-        return None;
-    }
-    let (number, rest) = rest.split_once('-')?;
-    let owner = vmid(number)?;
-    if rest == "cloudinit" && base.is_none() {
+    let (role, named_owner, rest) = name_parts(stem);
+    // On file stores the folder is what counts: files there may have any name.
+    let owner = match (front.folder, named_owner) {
+        (Some(owner), _) if format.is_some() => owner,
+        (_, owner) => owner?,
+    };
+    if rest == "cloudinit" && front.base.is_none() {
         return Some(VolumeKind::CloudInit { owner });
     }
     if let Some(snapshot) = rest.strip_prefix("state-") {
@@ -154,10 +154,25 @@ fn guest_volume(name: &str) -> Option<VolumeKind> {
     }
     Some(VolumeKind::Disk {
         owner,
-        of_template: matches!(role, "base" | "basevol"),
-        base,
+        of_template: role.starts_with("base"),
+        base: front.base,
         format: format.map(str::to_owned),
     })
+}
+
+/// Role, guest and the rest of `vm-100-disk-0`; without a guest if it is no such name.
+fn name_parts(stem: &str) -> (&str, Option<Vmid>, &str) {
+    let Some((role, rest)) = stem.split_once('-') else {
+        return (stem, None, "");
+    };
+    let known = matches!(role, "vm" | "base" | "subvol" | "basevol");
+    match rest.split_once('-') {
+        Some((number, rest)) if known => match vmid(number) {
+            Some(owner) => (role, Some(owner), rest),
+            None => (role, None, ""),
+        },
+        _ => (role, None, ""),
+    }
 }
 
 fn vmid(text: &str) -> Option<Vmid> {
@@ -168,18 +183,33 @@ fn vmid(text: &str) -> Option<Vmid> {
     }
 }
 
-/// What stands in front of the last part: a guest number (no base), a base and a guest number, or a
-/// base alone.
-fn base_of(front: &str) -> Option<Option<String>> {
-    if vmid(front).is_some() {
-        return Some(None);
-    }
-    let base = match front.rsplit_once('/') {
-        Some((base, number)) if vmid(number).is_some() => base,
-        _ => front,
+/// What stands in front of the last part of a name.
+#[derive(Default)]
+struct Front {
+    /// The folder of a guest, on file stores.
+    folder: Option<Vmid>,
+    /// The disk that a linked clone builds on.
+    base: Option<String>,
+}
+
+/// A guest number, a base and a guest number, or a base alone.
+fn front_parts(front: &str) -> Option<Front> {
+    let (base, folder) = match front.rsplit_once('/') {
+        None => match vmid(front) {
+            Some(folder) => {
+                let folder = Some(folder);
+                return Some(Front { folder, base: None });
+            }
+            None => (front, None),
+        },
+        Some((base, number)) => match vmid(number) {
+            Some(folder) => (base, Some(folder)),
+            None => (front, None),
+        },
     };
     let last = base.rsplit('/').next()?;
-    (last.starts_with("base-") || last.starts_with("basevol-")).then(|| Some(base.to_owned()))
+    let base = (last.starts_with("base-") || last.starts_with("basevol-")).then(|| base.to_owned());
+    base.is_some().then_some(Front { folder, base })
 }
 
 #[cfg(test)]
@@ -198,6 +228,11 @@ mod tests {
     #[test]
     fn disks_of_every_storage_are_known() {
         let cases = [
+            ("100/own.raw", disk(100, false, None, Some("raw"))),
+            (
+                "101/vm-100-disk-0.qcow2",
+                disk(101, false, None, Some("qcow2")),
+            ),
             (
                 "100/vm-100-disk-0.qcow2",
                 disk(100, false, None, Some("qcow2")),
