@@ -3,16 +3,19 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tokio::io::AsyncWrite;
 use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
 
-use crate::budget::{Budget, Gate, Lane};
-use crate::connect::ConnectOptions;
+use crate::backoff;
+use crate::budget::{Budget, Gate, Lane, Turn};
+use crate::connect::{ConnectOptions, Retry};
 use crate::error::{Error, ErrorKind, Phase, Result};
-use crate::https::HttpsTransport;
+use crate::failover::Failover;
+use crate::files::{Downloaded, FileSource, OnProgress};
 use crate::local::LocalTransport;
 use crate::meter::RequestCounters;
 use crate::params::Params;
@@ -20,11 +23,8 @@ use crate::path::ApiPath;
 use crate::pvesh::PveshOptions;
 use crate::reply::{Envelope, RawReply, Reply};
 use crate::ssh::{SshOptions, SshTransport};
-use crate::transport::{Method, Request, Transport};
+use crate::transport::{EndpointHealth, Method, Request, Transport};
 use crate::upid::Upid;
-
-/// Pause before the one repetition, for a proxy that is just being restarted.
-const REPEAT_AFTER: Duration = Duration::from_millis(150);
 
 /// Larger answers are read on a thread for such work: ten thousand guests keep one busy for a
 /// hundredth of a second.
@@ -51,11 +51,13 @@ const READ_IN_PLACE_BYTES: usize = 64 * 1024;
 pub struct Client {
     shared: Arc<Shared>,
     lane: Lane,
+    cancel: Option<CancellationToken>,
 }
 
 struct Shared {
     transport: Box<dyn Transport>,
     gate: Gate,
+    retry: Retry,
 }
 
 impl fmt::Debug for Client {
@@ -65,10 +67,12 @@ impl fmt::Debug for Client {
 }
 
 impl Client {
-    /// A client over HTTPS. Checks the settings; the network is first used by a call.
+    /// A client over HTTPS. Checks the settings; the network is first used by a call. With more
+    /// than one endpoint, a request that certainly did nothing at one is made at the next.
     pub fn connect(options: ConnectOptions) -> Result<Self> {
-        let budget = options.budget;
-        Ok(Self::over(Box::new(HttpsTransport::new(options)?), budget))
+        let (budget, retry) = (options.budget, options.retry);
+        let transport = Box::new(Failover::new(options)?);
+        Ok(Self::with_retry(transport, budget, retry))
     }
 
     /// A client that runs `pvesh` on a node over SSH. Checks the settings; the network is first
@@ -83,15 +87,21 @@ impl Client {
         Self::over(Box::new(LocalTransport::new(options)), budget)
     }
 
-    /// A client over any transport.
+    /// A client over any transport, with the default of [`Retry`].
     pub fn over(transport: Box<dyn Transport>, budget: Budget) -> Self {
+        Self::with_retry(transport, budget, Retry::default())
+    }
+
+    fn with_retry(transport: Box<dyn Transport>, budget: Budget, retry: Retry) -> Self {
         let shared = Shared {
             transport,
             gate: Gate::new(budget),
+            retry,
         };
         Self {
             shared: Arc::new(shared),
             lane: Lane::Foreground,
+            cancel: None,
         }
     }
 
@@ -102,7 +112,26 @@ impl Client {
         Self {
             shared: Arc::clone(&self.shared),
             lane: Lane::Background,
+            cancel: self.cancel.clone(),
         }
+    }
+
+    /// The same client, whose calls end with [`ErrorKind::Cancelled`] as soon as `cancel` fires:
+    /// waits in the queue, requests on the way and repetitions alike. A write that was on the way
+    /// may have been carried out, and a task that was started goes on.
+    #[must_use]
+    pub fn until(&self, cancel: CancellationToken) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+            lane: self.lane,
+            cancel: Some(cancel),
+        }
+    }
+
+    /// How the addresses of the cluster do, the preferred one first; empty for other ways than
+    /// HTTPS.
+    pub fn health(&self) -> Vec<EndpointHealth> {
+        self.shared.transport.health()
     }
 
     /// The address, for messages: `https://pve1:8006`.
@@ -182,33 +211,84 @@ impl Client {
     }
 
     async fn send(&self, request: &Request) -> Result<RawReply> {
-        let first = self.send_once(request).await;
-        match first {
-            Err(error) if may_repeat(&error) => {
-                tracing::debug!(%error, "asking once more");
-                sleep(REPEAT_AFTER).await;
-                self.send_once(request).await
+        self.unless_cancelled(request, self.repeat(request)).await
+    }
+
+    /// A file, once. It takes a turn as any request.
+    pub(crate) async fn send_upload(
+        &self,
+        request: &Request,
+        file: FileSource,
+        on_progress: OnProgress<'_>,
+    ) -> Result<RawReply> {
+        let sending = async {
+            let turn = self.turn(request).await?;
+            let transport = &self.shared.transport;
+            let reply = transport.upload(request, file, on_progress).await;
+            drop(turn);
+            reply
+        };
+        self.unless_cancelled(request, sending).await
+    }
+
+    /// A file from the cluster, once: what was written to `sink` cannot be taken back.
+    pub(crate) async fn send_download(
+        &self,
+        request: &Request,
+        sink: &mut (dyn AsyncWrite + Send + Unpin),
+        on_progress: OnProgress<'_>,
+    ) -> Result<Downloaded> {
+        let receiving = async {
+            let turn = self.turn(request).await?;
+            let transport = &self.shared.transport;
+            let received = transport.download(request, sink, on_progress).await;
+            drop(turn);
+            received
+        };
+        self.unless_cancelled(request, receiving).await
+    }
+
+    async fn unless_cancelled<T>(
+        &self,
+        request: &Request,
+        work: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
+        let Some(cancel) = &self.cancel else {
+            return work.await;
+        };
+        let done = cancel.run_until_cancelled(work).await;
+        done.unwrap_or_else(|| Err(self.fail(request, ErrorKind::Cancelled)))
+    }
+
+    async fn repeat(&self, request: &Request) -> Result<RawReply> {
+        let retry = self.shared.retry;
+        let mut failures = 0;
+        loop {
+            match self.send_once(request).await {
+                Err(error) if may_repeat(&error) && failures + 1 < retry.attempts => {
+                    failures += 1;
+                    tracing::debug!(%error, failures, "asking once more");
+                    let pause = backoff::pause(failures, retry.first_pause, retry.longest_pause);
+                    sleep(pause).await;
+                }
+                other => return other,
             }
-            other => other,
         }
     }
 
+    async fn turn(&self, request: &Request) -> Result<Turn> {
+        let gate = &self.shared.gate;
+        let taken = gate.turn(self.lane, request.path.node_name()).await;
+        taken.map_err(|_| {
+            let after = gate.longest_queue();
+            let phase = Phase::Queue;
+            self.fail(request, ErrorKind::Timeout { phase, after })
+        })
+    }
+
     async fn send_once(&self, request: &Request) -> Result<RawReply> {
-        let Shared { transport, gate } = &*self.shared;
-        let turn = gate
-            .turn(self.lane, request.path.node_name())
-            .await
-            .map_err(|_| {
-                let after = gate.longest_queue();
-                self.fail(
-                    request,
-                    ErrorKind::Timeout {
-                        phase: Phase::Queue,
-                        after,
-                    },
-                )
-            })?;
-        let reply = transport.send(request).await;
+        let turn = self.turn(request).await?;
+        let reply = self.shared.transport.send(request).await;
         drop(turn);
         reply
     }

@@ -10,6 +10,9 @@
 
 #![warn(missing_docs)]
 
+mod act;
+mod backoff;
+mod breaker;
 mod budget;
 mod calendar;
 mod client;
@@ -18,6 +21,8 @@ mod config_file;
 mod connect;
 mod endpoint;
 mod error;
+mod failover;
+mod files;
 mod fingerprint;
 mod follow;
 mod formats;
@@ -37,7 +42,10 @@ mod pvesh;
 mod refusal;
 mod reply;
 mod resources;
+mod second_factor;
+mod service;
 mod session;
+mod sign_in;
 mod size;
 mod snapshots;
 mod ssh;
@@ -47,6 +55,7 @@ mod trust;
 mod upid;
 mod volume;
 
+pub use act::{Acted, CallWords, InvalidCallWord};
 pub use budget::Budget;
 pub use calendar::{CalendarError, CalendarEvent, Field, FieldItem};
 pub use client::Client;
@@ -54,9 +63,12 @@ pub use cluster::{ClusterInfo, ClusterMember, ClusterStatus, Version};
 pub use config_file::{
     ConfigFile, ConfigProblem, ConfigSection, check_option, config_digest, split_drive_map,
 };
-pub use connect::{Auth, ConnectOptions, Timeouts};
-pub use endpoint::parse_endpoint;
+pub use connect::{Auth, ConnectOptions, FurtherEndpoint, Retry, SignedIn, Timeouts};
+pub use endpoint::{parse_endpoint, parse_endpoint_of};
 pub use error::{BodyProblem, Error, ErrorClass, ErrorKind, Phase, Result};
+pub use files::{
+    Checksum, ChecksumKind, Downloaded, FileSource, OnProgress, Transferred, UploadContent,
+};
 pub use fingerprint::Fingerprint;
 pub use follow::{TaskEffect, TaskEnd, TaskEvent};
 pub use formats::{FormatError, NamedFormat};
@@ -80,10 +92,15 @@ pub use resources::{
     GuestResource, NodeResource, NodeState, PoolResource, Resource, StorageResource,
 };
 pub use size::{format_size, parse_size};
+pub use second_factor::{
+    RecoveryKeys, SecondFactor, SecondFactorAnswer, SecondFactorChallenge, SecondFactorSource,
+};
+pub use service::Service;
+pub use sign_in::{PendingSignIn, Realm, SignIn, SignInStep};
 pub use snapshots::{NewSnapshot, Snapshot, SnapshotMemory, Snapshots};
 pub use ssh::{HostKeyPin, HostKeyTrust, SshOptions, SshSignIn, SshTransport, fetch_host_key};
 pub use tasks::{LogLine, TaskFilter, TaskOutcome, TaskRow, TaskSource, TaskState, TaskStatus};
-pub use transport::{Method, Request, Transport};
+pub use transport::{EndpointHealth, Method, Request, Transport};
 pub use trust::{Trust, check_trust, fetch_fingerprint};
 pub use upid::{Upid, UpidParts};
 pub use volume::{

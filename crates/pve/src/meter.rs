@@ -17,6 +17,20 @@ pub struct RequestCounters {
     pub bytes_received: u64,
 }
 
+impl RequestCounters {
+    /// Both together.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            count: self.count + other.count,
+            failed: self.failed + other.failed,
+            writes: self.writes + other.writes,
+            logins: self.logins + other.logins,
+            bytes_received: self.bytes_received + other.bytes_received,
+        }
+    }
+}
+
 /// The counters while they count; for implementations of [`crate::Transport`].
 #[derive(Debug, Default)]
 pub struct Meter {

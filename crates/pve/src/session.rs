@@ -11,9 +11,11 @@ use serde::Deserialize;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
+use crate::connect::SignedIn;
 use crate::error::ErrorKind;
 use crate::ids::UserId;
 use crate::params::Params;
+use crate::second_factor::{SecondFactorChallenge, SecondFactorSource};
 
 /// What must not stand in a cookie's value, and `%`, which PVE unescapes. The rest of a ticket goes as it
 /// came, as other clients send it: not every server unescapes.
@@ -23,6 +25,8 @@ const COOKIE: &AsciiSet = &CONTROLS.add(b'%').add(b' ').add(b'"').add(b',').add(
 const RENEW_AFTER: Duration = Duration::from_mins(110);
 const TICKET_LIFE: Duration = Duration::from_hours(2);
 const REMEMBER_REFUSAL: Duration = Duration::from_secs(30);
+/// PVE takes the answer to a challenge for some minutes.
+const LONGEST_ANSWER: Duration = Duration::from_mins(5);
 
 /// What a request needs to be let in.
 #[derive(Clone)]
@@ -36,10 +40,12 @@ pub(crate) struct Ticket {
     pub(crate) generation: u64,
 }
 
-/// The password of an account and the ticket it gave last.
+/// The password of an account, if there is one, and the ticket it gave last. Shared by all
+/// endpoints of a cluster: tickets are good for all nodes, and second factors for one sign-in.
 pub(crate) struct Session {
     user: UserId,
-    password: SecretString,
+    password: Option<SecretString>,
+    second_factor: SecondFactorSource,
     state: Mutex<State>,
 }
 
@@ -48,6 +54,8 @@ struct State {
     current: Option<Held>,
     refused: Option<(Instant, ErrorKind)>,
     generation: u64,
+    /// The answer that was given at once has been sent.
+    answer_used: bool,
 }
 
 struct Held {
@@ -60,6 +68,8 @@ struct Held {
 #[derive(Deserialize)]
 pub(crate) struct LoginAnswer {
     #[serde(default)]
+    username: Option<String>,
+    #[serde(default)]
     ticket: Option<SecretString>,
     #[serde(default, rename = "CSRFPreventionToken")]
     csrf: Option<SecretString>,
@@ -68,11 +78,30 @@ pub(crate) struct LoginAnswer {
 }
 
 impl Session {
-    pub(crate) fn new(user: UserId, password: SecretString) -> Self {
+    pub(crate) fn new(
+        user: UserId,
+        password: SecretString,
+        second_factor: SecondFactorSource,
+    ) -> Self {
         Self {
             user,
-            password,
+            password: Some(password),
+            second_factor,
             state: Mutex::default(),
+        }
+    }
+
+    /// A session that begins with a ticket and has nothing else. How old it is, is not known: as
+    /// a fresh one it is renewed in time when it is at most ten minutes old, and else by the first
+    /// refusal it is known to have ended.
+    pub(crate) fn of_ticket(signed_in: SignedIn) -> Self {
+        let mut state = State::default();
+        state.hold(signed_in.ticket, signed_in.csrf, Instant::now());
+        Self {
+            user: signed_in.user,
+            password: None,
+            second_factor: SecondFactorSource::None,
+            state: Mutex::new(state),
         }
     }
 
@@ -104,35 +133,22 @@ impl Session {
         {
             return Err(kind.clone());
         }
-        // A ticket counts as a password for the same user; that spares a second look at PAM or
-        // LDAP, and works when the password was changed meanwhile.
+        // A ticket counts as a password for the same user, without a second factor; that spares a
+        // second look at PAM or LDAP, and works when the password was changed meanwhile.
         let renewed = match renewable {
             Some(raw) => Some(login(self.params(&raw)).await),
             None => None,
         };
-        let answer = match renewed {
+        let secrets = match renewed {
             None | Some(Err(ErrorKind::Unauthorized { .. })) => {
-                login(self.params(&self.password)).await
+                self.sign_in(&mut state, &login).await
             }
-            Some(other) => other,
+            Some(other) => other.and_then(|answer| answer.step().and_then(Step::secrets)),
         };
-        match answer.and_then(LoginAnswer::into_secrets) {
+        match secrets {
             Ok((raw, csrf)) => {
-                state.generation += 1;
-                let cookie = utf8_percent_encode(raw.expose_secret(), COOKIE);
-                let cookie = SecretString::from(cookie.to_string());
-                let ticket = Ticket {
-                    cookie,
-                    csrf,
-                    generation: state.generation,
-                };
-                state.current = Some(Held {
-                    ticket: ticket.clone(),
-                    raw,
-                    since: now,
-                });
                 state.refused = None;
-                Ok(ticket)
+                Ok(state.hold(raw, csrf, now))
             }
             Err(kind) => {
                 if matches!(
@@ -147,22 +163,114 @@ impl Session {
         }
     }
 
+    /// With the password, and the second factor where one is wanted.
+    async fn sign_in<F>(
+        &self,
+        state: &mut State,
+        login: &impl Fn(Params) -> F,
+    ) -> Result<(SecretString, SecretString), ErrorKind>
+    where
+        F: Future<Output = Result<LoginAnswer, ErrorKind>>,
+    {
+        let Some(password) = &self.password else {
+            return Err(ErrorKind::Unauthorized {
+                text: "the ticket has ended and there is no password to get another".into(),
+            });
+        };
+        let mut params = self.params(password);
+        if let SecondFactorSource::AtOnce(answer) = &self.second_factor
+            && !state.answer_used
+        {
+            state.answer_used = true;
+            params = params.with("otp", answer.wire().expose_secret());
+        }
+        let half = match login(params).await?.step()? {
+            Step::Full(ticket, csrf) => return Ok((ticket, csrf)),
+            Step::Half(ticket) => ticket,
+        };
+        let (SecondFactorSource::Ask(source), Some(challenge)) = (
+            &self.second_factor,
+            SecondFactorChallenge::of_ticket(half.expose_secret()),
+        ) else {
+            return Err(ErrorKind::SecondFactorNeeded);
+        };
+        let asking = tokio::time::timeout(LONGEST_ANSWER, source.answer(&challenge));
+        let Ok(Some(answer)) = asking.await else {
+            return Err(ErrorKind::SecondFactorNeeded);
+        };
+        let params = second_step(&self.user, &half, &answer.wire());
+        login(params).await?.step()?.secrets()
+    }
+
     fn params(&self, password: &SecretString) -> Params {
-        Params::new()
-            .with("username", self.user.as_str())
-            .with("password", password.expose_secret())
+        first_step(&self.user, password)
+    }
+}
+
+impl State {
+    fn hold(&mut self, raw: SecretString, csrf: SecretString, since: Instant) -> Ticket {
+        self.generation += 1;
+        let cookie = utf8_percent_encode(raw.expose_secret(), COOKIE);
+        let ticket = Ticket {
+            cookie: SecretString::from(cookie.to_string()),
+            csrf,
+            generation: self.generation,
+        };
+        self.current = Some(Held {
+            ticket: ticket.clone(),
+            raw,
+            since,
+        });
+        ticket
+    }
+}
+
+/// Parameters of a sign-in with a password, or with a ticket in its place.
+pub(crate) fn first_step(user: &UserId, password: &SecretString) -> Params {
+    Params::new()
+        .with("username", user.as_str())
+        .with("password", password.expose_secret())
+}
+
+/// Parameters of the second request: the answer stands in the place of the password.
+pub(crate) fn second_step(user: &UserId, half: &SecretString, answer: &SecretString) -> Params {
+    Params::new()
+        .with("username", user.as_str())
+        .with("password", answer.expose_secret())
+        .with("tfa-challenge", half.expose_secret())
+}
+
+/// How far a sign-in has come.
+pub(crate) enum Step {
+    /// To the end: ticket and CSRF token.
+    Full(SecretString, SecretString),
+    /// A second factor is wanted. The half ticket opens nothing.
+    Half(SecretString),
+}
+
+impl Step {
+    pub(crate) fn secrets(self) -> Result<(SecretString, SecretString), ErrorKind> {
+        match self {
+            Self::Full(ticket, csrf) => Ok((ticket, csrf)),
+            Self::Half(_) => Err(ErrorKind::SecondFactorNeeded),
+        }
     }
 }
 
 impl LoginAnswer {
-    fn into_secrets(self) -> Result<(SecretString, SecretString), ErrorKind> {
-        // The half ticket of an account with a second factor opens nothing.
-        let half = |ticket: &SecretString| ticket.expose_secret().starts_with("PVE:!tfa!");
-        if self.need_second_factor || self.ticket.as_ref().is_some_and(half) {
-            return Err(ErrorKind::SecondFactorNeeded);
-        }
+    /// Who signed in, as the server writes it.
+    pub(crate) fn user(&self) -> Option<UserId> {
+        self.username.as_deref()?.parse().ok()
+    }
+
+    pub(crate) fn step(self) -> Result<Step, ErrorKind> {
+        let is_half = |ticket: &SecretString| ticket.expose_secret().contains(":!tfa!");
         match (self.ticket, self.csrf) {
-            (Some(ticket), Some(csrf)) => Ok((ticket, csrf)),
+            (Some(ticket), _) if self.need_second_factor || is_half(&ticket) => {
+                Ok(Step::Half(ticket))
+            }
+            (None, _) if self.need_second_factor => Err(ErrorKind::SecondFactorNeeded),
+            (Some(ticket), Some(csrf)) => Ok(Step::Full(ticket, csrf)),
             _ => Err(ErrorKind::Unexpected(
                 "the sign-in answer holds no ticket".into(),
             )),
@@ -179,11 +287,14 @@ mod tests {
     use super::*;
 
     fn session() -> Session {
-        Session::new("root@pam".parse().unwrap(), SecretString::from("pass-word"))
+        let password = SecretString::from("pass-word");
+        let none = SecondFactorSource::None;
+        Session::new("root@pam".parse().unwrap(), password, none)
     }
 
     fn answer(ticket: &str) -> LoginAnswer {
         LoginAnswer {
+            username: None,
             ticket: Some(SecretString::from(ticket)),
             csrf: Some(SecretString::from("csrf")),
             need_second_factor: false,

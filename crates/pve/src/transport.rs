@@ -3,8 +3,10 @@
 use std::fmt;
 
 use async_trait::async_trait;
+use tokio::io::AsyncWrite;
 
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
+use crate::files::{Downloaded, FileSource, OnProgress};
 use crate::meter::RequestCounters;
 use crate::params::Params;
 use crate::path::ApiPath;
@@ -59,9 +61,53 @@ pub trait Transport: Send + Sync {
     /// Sends one request and returns the answer as JSON text, or the reason why there is none.
     async fn send(&self, request: &Request) -> Result<RawReply, Error>;
 
+    /// Sends a file with the request, as a part named as the file's field; parameters go before
+    /// it. The file is never sent twice.
+    async fn upload(
+        &self,
+        request: &Request,
+        file: FileSource,
+        on_progress: OnProgress<'_>,
+    ) -> Result<RawReply, Error> {
+        drop((file, on_progress));
+        Err(no_files(self.endpoint(), request))
+    }
+
+    /// Writes the body of the answer to `sink`, whatever it holds.
+    async fn download(
+        &self,
+        request: &Request,
+        sink: &mut (dyn AsyncWrite + Send + Unpin),
+        on_progress: OnProgress<'_>,
+    ) -> Result<Downloaded, Error> {
+        let _ = (sink, on_progress);
+        Err(no_files(self.endpoint(), request))
+    }
+
+    /// How the addresses of the cluster do, the preferred one first.
+    fn health(&self) -> Vec<EndpointHealth> {
+        Vec::new()
+    }
+
     /// The address, for messages: `https://pve1:8006`.
     fn endpoint(&self) -> &str;
 
     /// What was asked of the cluster so far, signing in and repetitions included.
     fn counters(&self) -> RequestCounters;
+}
+
+/// How an address of a cluster does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EndpointHealth {
+    /// `https://pve1:8006`
+    pub endpoint: String,
+    /// Times in a row it did not answer.
+    pub failures: u32,
+    /// It is left alone for a while.
+    pub left_alone: bool,
+}
+
+fn no_files(endpoint: &str, request: &Request) -> Error {
+    let kind = ErrorKind::Invalid("this way to the cluster carries no files; use https".to_owned());
+    Error::of_call(endpoint, request.method, &request.path, kind)
 }

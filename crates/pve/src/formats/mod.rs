@@ -40,6 +40,8 @@ pub enum NamedFormat {
     Ipv6,
     /// `mac-addr`: a unicast hardware address.
     MacAddress,
+    /// `pve-qm-bootdisk`: a drive of a virtual machine.
+    BootDisk,
     /// `pve-bridge-id`.
     Bridge,
     /// `pve-calendar-event`.
@@ -120,6 +122,7 @@ const NAMES: &[(&str, NamedFormat)] = &[
     ("pve-lxc-mp-string", NamedFormat::MountPointSource),
     ("pve-node", NamedFormat::Node),
     ("pve-poolid", NamedFormat::Pool),
+    ("pve-qm-bootdisk", NamedFormat::BootDisk),
     ("pve-realm", NamedFormat::Realm),
     ("pve-roleid", NamedFormat::Role),
     ("pve-startup-order", NamedFormat::StartupOrder),
@@ -222,6 +225,9 @@ impl NamedFormat {
                 network::is_unicast_mac(value),
                 "value does not look like a valid unicast MAC address",
             ),
+            Self::BootDisk => {
+                (!names::is_boot_disk(value)).then(|| format!("invalid boot disk '{value}'"))
+            }
             Self::Bridge => (!names::is_made_of(value, |c| {
                 c.is_alphanumeric() || matches!(c, '-' | '_' | '.')
             }))

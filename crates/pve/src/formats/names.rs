@@ -75,6 +75,13 @@ pub(super) fn bad_hotplug_feature(text: &str) -> Option<&str> {
         })
 }
 
+pub(super) fn is_boot_disk(text: &str) -> bool {
+    ["ide", "sata", "scsi", "virtio"].iter().any(|bus| {
+        text.strip_prefix(bus)
+            .is_some_and(|number| is_made_of(number, |c| c.is_ascii_digit()))
+    })
+}
+
 /// `eth0`, `vmbr0:1`, `bond0.5`.
 pub(super) fn is_interface(text: &str) -> bool {
     let name = match text.split_once([':', '.']) {

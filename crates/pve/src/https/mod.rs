@@ -1,12 +1,15 @@
 //! The HTTPS way to a cluster: pveproxy on port 8006, HTTP/1.1 only.
 
+mod transfer;
+
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::header::{self, HeaderName, HeaderValue};
 use secrecy::ExposeSecret;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 use url::Url;
 
 use crate::connect::{Auth, ConnectOptions, Timeouts};
@@ -17,6 +20,8 @@ use crate::params::Params;
 use crate::path::ApiPath;
 use crate::refusal::classify;
 use crate::reply::{RawReply, Wrapping};
+use crate::files::{Downloaded, FileSource, OnProgress};
+use crate::service::Service;
 use crate::session::{LoginAnswer, Session};
 use crate::transport::{Method, Request, Transport};
 use crate::trust::{kind_of_tls, tls_config};
@@ -30,6 +35,7 @@ const CSRF: HeaderName = HeaderName::from_static("csrfpreventiontoken");
 pub struct HttpsTransport {
     http: reqwest::Client,
     base: Url,
+    service: Service,
     endpoint: String,
     identity: Identity,
     timeouts: Timeouts,
@@ -37,10 +43,41 @@ pub struct HttpsTransport {
     meter: Meter,
 }
 
-enum Identity {
+/// Who asks. One is shared by all endpoints of a cluster.
+#[derive(Clone)]
+pub(crate) enum Identity {
     /// The whole value of the `Authorization` header, marked as sensitive.
     Token(HeaderValue),
-    Password(Session),
+    Session(Arc<Session>),
+    /// Nobody yet: for signing in.
+    Nobody,
+}
+
+impl Identity {
+    pub(crate) fn new(options: &ConnectOptions) -> Result<Self, ErrorKind> {
+        match &options.auth {
+            Auth::Token { id, secret } => {
+                let service = options.service;
+                let prefix = service.prefix();
+                let Some(separator) = service.token_separator() else {
+                    let text = format!("{prefix} has no API tokens: use a password");
+                    return Err(ErrorKind::Invalid(text));
+                };
+                let secret = secret.expose_secret();
+                let value = format!("{prefix}APIToken={id}{separator}{secret}");
+                Ok(Self::Token(sensitive(&value)?))
+            }
+            Auth::Password { user, password } => {
+                let (user, password) = (user.clone(), password.clone());
+                let session = Session::new(user, password, options.second_factor.clone());
+                Ok(Self::Session(Arc::new(session)))
+            }
+            Auth::Ticket(signed_in) => {
+                let session = Session::of_ticket(signed_in.clone());
+                Ok(Self::Session(Arc::new(session)))
+            }
+        }
+    }
 }
 
 /// What lets a single request in.
@@ -62,23 +99,60 @@ struct Answer {
     body: Bytes,
 }
 
+impl Answer {
+    /// The status says enough when the body of a refusal is missing or broken.
+    fn new(
+        status: http::StatusCode,
+        reason: String,
+        body: Result<Bytes, ErrorKind>,
+    ) -> Result<Self, ErrorKind> {
+        let body = if status.is_success() {
+            body?
+        } else {
+            body.unwrap_or_default()
+        };
+        Ok(Self {
+            status: status.as_u16(),
+            reason,
+            body,
+        })
+    }
+}
+
+/// Status and reason phrase as it came.
+fn status_of(head: &reqwest::Response) -> (http::StatusCode, String) {
+    let status = head.status();
+    let reason = head
+        .extensions()
+        .get::<hyper::ext::ReasonPhrase>()
+        .map_or_else(
+            || status.canonical_reason().unwrap_or_default().to_owned(),
+            |phrase| String::from_utf8_lossy(phrase.as_bytes()).into_owned(),
+        );
+    (status, reason)
+}
+
 impl HttpsTransport {
-    /// Checks the settings and builds the pool; connects at the first request.
+    /// Checks the settings and builds the pool; connects at the first request. Knows the first
+    /// endpoint only; [`crate::Client::connect`] uses all.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "part of the public interface; the options hold secrets that are not kept twice"
+    )]
     pub fn new(options: ConnectOptions) -> Result<Self> {
+        let fail = |kind| Error::of_endpoint(&endpoint_text(&options.url), kind);
+        let identity = Identity::new(&options).map_err(fail)?;
+        Self::with_identity(&options, identity)
+    }
+
+    pub(crate) fn with_identity(options: &ConnectOptions, identity: Identity) -> Result<Self> {
         let endpoint = endpoint_text(&options.url);
         let fail = |kind| Error::of_endpoint(&endpoint, kind);
         check(&options.url).map_err(fail)?;
-        let http = build_http(&options).map_err(fail)?;
-        let identity = match options.auth {
-            Auth::Token { id, secret } => {
-                let value = format!("PVEAPIToken={id}={}", secret.expose_secret());
-                Identity::Token(sensitive(&value).map_err(fail)?)
-            }
-            Auth::Password { user, password } => Identity::Password(Session::new(user, password)),
-        };
         Ok(Self {
-            http,
-            base: options.url,
+            http: build_http(options).map_err(fail)?,
+            base: options.url.clone(),
+            service: options.service,
             identity,
             timeouts: options.timeouts,
             limit_bytes: options.body_limit_bytes,
@@ -102,20 +176,26 @@ impl HttpsTransport {
     async fn pass(&self, refused: Option<u64>) -> Result<Pass, ErrorKind> {
         let session = match &self.identity {
             Identity::Token(header) => return Ok(Pass::Token(header.clone())),
-            Identity::Password(session) => session,
+            Identity::Session(session) => session,
+            Identity::Nobody => return Ok(Pass::None),
         };
         let ticket = session
             .ticket(refused, |params| self.login(params))
             .await
             .map_err(before_the_request)?;
         Ok(Pass::Ticket {
-            cookie: sensitive(&format!("PVEAuthCookie={}", ticket.cookie.expose_secret()))?,
+            cookie: sensitive(&format!(
+                "{}AuthCookie={}",
+                self.service.prefix(),
+                ticket.cookie.expose_secret()
+            ))?,
             csrf: sensitive(ticket.csrf.expose_secret())?,
             generation: ticket.generation,
         })
     }
 
-    async fn login(&self, params: Params) -> Result<LoginAnswer, ErrorKind> {
+    /// Asks for a ticket.
+    pub(crate) async fn login(&self, params: Params) -> Result<LoginAnswer, ErrorKind> {
         let path = ApiPath::fixed(&["access", "ticket"]);
         let request = Request {
             method: Method::Post,
@@ -164,58 +244,33 @@ impl HttpsTransport {
             .await
             .map_err(|_| late(Phase::FirstByte, first_byte))?
             .map_err(|error| self.kind_of(&error))?;
-        let status = head.status();
-        let reason = head
-            .extensions()
-            .get::<hyper::ext::ReasonPhrase>()
-            .map_or_else(
-                || status.canonical_reason().unwrap_or_default().to_owned(),
-                |phrase| String::from_utf8_lossy(phrase.as_bytes()).into_owned(),
-            );
+        let (status, reason) = status_of(&head);
         let body = timeout_at(started + self.timeouts.total, self.read_body(head))
             .await
             .map_err(|_| late(Phase::Body, self.timeouts.total))?;
-        // The status says enough when the body of a refusal is missing or broken.
-        let body = if status.is_success() {
-            body?
-        } else {
-            body.unwrap_or_default()
-        };
-        Ok(Answer {
-            status: status.as_u16(),
-            reason,
-            body,
-        })
+        Answer::new(status, reason, body)
     }
 
     fn prepare(&self, request: &Request, pass: &Pass) -> reqwest::RequestBuilder {
         let url = self.url(request);
-        let mut builder = match request.method {
+        let builder = match request.method {
             Method::Get => self.http.get(url),
             Method::Delete => self.http.delete(url),
             Method::Post => with_form(self.http.post(url), &request.params),
             Method::Put => with_form(self.http.put(url), &request.params),
         };
-        match pass {
-            Pass::None => {}
-            Pass::Token(header) => builder = builder.header(header::AUTHORIZATION, header),
-            Pass::Ticket { cookie, csrf, .. } => {
-                builder = builder.header(header::COOKIE, cookie);
-                if request.method != Method::Get {
-                    builder = builder.header(CSRF, csrf);
-                }
-            }
-        }
-        builder
+        with_pass(builder, request.method, pass)
     }
 
     async fn read_body(&self, mut head: reqwest::Response) -> Result<Bytes, ErrorKind> {
         let mut body = Vec::new();
         loop {
             // The deadline of the whole request is around this loop.
-            let chunk = head
-                .chunk()
+            let after = self.timeouts.idle;
+            let phase = Phase::Body;
+            let chunk = timeout(after, head.chunk())
                 .await
+                .map_err(|_| ErrorKind::Timeout { phase, after })?
                 .map_err(|error| ErrorKind::Body(BodyProblem::Truncated(root_cause(&error))))?;
             let Some(chunk) = chunk else {
                 return Ok(body.into());
@@ -280,12 +335,54 @@ impl Transport for HttpsTransport {
             .map_err(|kind| Error::of_call(&self.endpoint, request.method, &request.path, kind))
     }
 
+    async fn upload(
+        &self,
+        request: &Request,
+        file: FileSource,
+        on_progress: OnProgress<'_>,
+    ) -> Result<RawReply, Error> {
+        self.send_file(request, file, on_progress)
+            .await
+            .map_err(|kind| Error::of_call(&self.endpoint, request.method, &request.path, kind))
+    }
+
+    async fn download(
+        &self,
+        request: &Request,
+        sink: &mut (dyn tokio::io::AsyncWrite + Send + Unpin),
+        on_progress: OnProgress<'_>,
+    ) -> Result<Downloaded, Error> {
+        self.receive_file(request, sink, on_progress)
+            .await
+            .map_err(|kind| Error::of_call(&self.endpoint, request.method, &request.path, kind))
+    }
+
     fn endpoint(&self) -> &str {
         &self.endpoint
     }
 
     fn counters(&self) -> RequestCounters {
         self.meter.counters()
+    }
+}
+
+/// Adds what lets the request in; writes with a ticket need a second token.
+fn with_pass(
+    builder: reqwest::RequestBuilder,
+    method: Method,
+    pass: &Pass,
+) -> reqwest::RequestBuilder {
+    match pass {
+        Pass::None => builder,
+        Pass::Token(header) => builder.header(header::AUTHORIZATION, header),
+        Pass::Ticket { cookie, csrf, .. } => {
+            let builder = builder.header(header::COOKIE, cookie);
+            if method == Method::Get {
+                builder
+            } else {
+                builder.header(CSRF, csrf)
+            }
+        }
     }
 }
 
@@ -360,7 +457,6 @@ fn build_http(options: &ConnectOptions) -> Result<reqwest::Client, ErrorKind> {
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
         .connect_timeout(options.timeouts.connect)
-        .timeout(options.timeouts.total)
         .pool_idle_timeout(IDLE_CONNECTION)
         .pool_max_idle_per_host(options.budget.in_flight_per_node.max(1))
         .user_agent(options.user_agent.as_str())

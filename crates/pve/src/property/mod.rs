@@ -62,6 +62,13 @@ pub enum PropertyError {
     Conflict(String),
 }
 
+/// What PVE says of names it does not have, here and among parameters.
+pub(crate) const NOT_DEFINED: &str =
+    "property is not defined in schema and the schema does not allow additional properties";
+
+/// What is said of a key that another needs; the other key follows.
+const NEEDED_BY: &str = "missing property required by '";
+
 fn listed(problems: &[(String, String)]) -> String {
     let mut text = String::new();
     for (key, reason) in problems {
@@ -78,7 +85,13 @@ impl PropertyError {
             Self::Format(problems) => Self::Format(
                 problems
                     .into_iter()
-                    .map(|(key, reason)| (format!("{path}.{key}"), reason))
+                    .map(|(key, reason)| {
+                        let reason = match reason.strip_prefix(NEEDED_BY) {
+                            Some(other) => format!("{NEEDED_BY}{path}.{other}"),
+                            None => reason,
+                        };
+                        (format!("{path}.{key}"), reason)
+                    })
                     .collect(),
             ),
             other => other,
@@ -185,9 +198,7 @@ impl PropertyString {
         let mut problems: BTreeMap<&str, String> = BTreeMap::new();
         for (name, value) in &self.values {
             let Some(key) = self.shape.key(name) else {
-                let text = "property is not defined in schema and the schema does not allow \
-                            additional properties";
-                problems.insert(name, text.to_owned());
+                problems.insert(name, NOT_DEFINED.to_owned());
                 continue;
             };
             if let Some(reason) = key.rule().refusal(value) {
@@ -196,7 +207,7 @@ impl PropertyString {
             if let Some(other) = key.needed()
                 && !self.values.contains_key(other)
             {
-                problems.insert(other, format!("missing property required by '{name}'"));
+                problems.insert(other, format!("{NEEDED_BY}{name}'"));
             }
         }
         for key in self.shape.keys().filter(|key| key.is_required()) {

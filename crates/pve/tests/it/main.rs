@@ -1,6 +1,10 @@
 //! The client against a server on a real TLS socket that replays recorded answers.
 
 #[cfg(test)]
+mod corpus;
+#[cfg(test)]
+mod failover;
+#[cfg(test)]
 mod failures;
 #[cfg(test)]
 mod golden;
@@ -11,15 +15,21 @@ mod pvesh_ssh;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]
+mod second_factor;
+#[cfg(test)]
 mod server;
 #[cfg(test)]
 mod session;
+#[cfg(test)]
+mod sink;
 #[cfg(test)]
 mod sshd;
 #[cfg(test)]
 mod stand_in;
 #[cfg(test)]
 mod tasks;
+#[cfg(test)]
+mod transfers;
 #[cfg(test)]
 mod trust;
 #[cfg(test)]

@@ -138,15 +138,7 @@ impl Server {
         script: impl FnMut(&Seen) -> Answer + Send + 'static,
     ) -> Self {
         let fingerprint = Fingerprint::of_der(&certificate);
-        let key = ring::sign::any_supported_type(key).unwrap();
-        let both = CertifiedKey::new(vec![certificate], key);
-        let config =
-            rustls::ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-                .with_safe_default_protocol_versions()
-                .unwrap()
-                .with_no_client_auth()
-                .with_cert_resolver(Arc::new(rustls::sign::SingleCertAndKey::from(both)));
-        let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+        let acceptor = acceptor(certificate, key);
         let listener = TcpListener::bind("127.0.0.2:0").await.unwrap();
         let server = Self {
             port: listener.local_addr().unwrap().port(),
@@ -219,6 +211,21 @@ impl Server {
     pub(crate) fn application_bytes(&self) -> usize {
         self.application_bytes.load(Ordering::SeqCst)
     }
+}
+
+/// The TLS side of a server with this certificate.
+pub(crate) fn acceptor(
+    certificate: CertificateDer<'static>,
+    key: &PrivateKeyDer<'static>,
+) -> tokio_rustls::TlsAcceptor {
+    let key = ring::sign::any_supported_type(key).unwrap();
+    let both = CertifiedKey::new(vec![certificate], key);
+    let config = rustls::ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_cert_resolver(Arc::new(rustls::sign::SingleCertAndKey::from(both)));
+    tokio_rustls::TlsAcceptor::from(Arc::new(config))
 }
 
 async fn serve(

@@ -1,0 +1,270 @@
+//! Files over HTTPS. No time limit is on a whole transfer, only on standing still.
+
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+
+use http::header;
+use reqwest::Body;
+use sha2::{Digest, Sha256};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until, timeout};
+use tokio_util::io::ReaderStream;
+
+use super::{Answer, HttpsTransport, judge, root_cause, status_of, with_pass};
+use crate::error::{BodyProblem, ErrorKind, Phase};
+use crate::files::{Downloaded, FileSource, OnProgress, Transferred, hex_of};
+use crate::meter::Purpose;
+use crate::refusal::classify;
+use crate::reply::RawReply;
+use crate::transport::Request;
+
+const CHUNK_BYTES: usize = 64 * 1024;
+
+/// Passes a file on, counts it and knows when it is not as long as was said.
+struct Counted {
+    reader: Box<dyn AsyncRead + Send + Unpin>,
+    left_bytes: u64,
+    sent_bytes: watch::Sender<u64>,
+    /// Why reading failed; the HTTP layer would hide it.
+    failure: Arc<Mutex<Option<String>>>,
+}
+
+impl Counted {
+    fn fail(&self, error: std::io::Error) -> Poll<std::io::Result<()>> {
+        *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.to_string());
+        Poll::Ready(Err(error))
+    }
+}
+
+impl AsyncRead for Counted {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<std::io::Result<()>> {
+        if self.left_bytes == 0 {
+            return Poll::Ready(Ok(()));
+        }
+        let room = usize::try_from(self.left_bytes).unwrap_or(usize::MAX);
+        let room = room.min(buffer.remaining());
+        let mut part = ReadBuf::new(buffer.initialize_unfilled_to(room));
+        let polled = Pin::new(&mut self.reader).poll_read(context, &mut part);
+        let count = part.filled().len();
+        match polled {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(Err(error)) => self.fail(error),
+            Poll::Ready(Ok(())) if count == 0 && room > 0 => {
+                let text = format!("it ends {} bytes too early", self.left_bytes);
+                self.fail(std::io::Error::new(std::io::ErrorKind::UnexpectedEof, text))
+            }
+            Poll::Ready(Ok(())) => {
+                buffer.advance(count);
+                self.left_bytes -= count as u64;
+                self.sent_bytes.send_modify(|sent| *sent += count as u64);
+                Poll::Ready(Ok(()))
+            }
+        }
+    }
+}
+
+/// The bytes before and after the file. PVE wants parameters before it.
+fn frame(request: &Request, file: &FileSource, boundary: &str) -> (String, String) {
+    let mut head = String::new();
+    for (name, value) in request.params.iter() {
+        head.push_str(&format!(
+            "--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+        ));
+    }
+    head.push_str(&format!(
+        "--{boundary}\r\nContent-Disposition: form-data; name=\"{}\"; filename=\"{}\"\r\n\
+         Content-Type: application/octet-stream\r\n\r\n",
+        file.field, file.file_name
+    ));
+    (head, format!("\r\n--{boundary}--\r\n"))
+}
+
+/// A line that is in no file: 128 bits by chance.
+fn boundary() -> Result<String, ErrorKind> {
+    let mut bytes = [0_u8; 16];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| ErrorKind::Invalid(format!("the system gives no random bytes: {error}")))?;
+    Ok(format!("----{}", hex_of(&bytes)))
+}
+
+impl HttpsTransport {
+    pub(super) async fn send_file(
+        &self,
+        request: &Request,
+        file: FileSource,
+        on_progress: OnProgress<'_>,
+    ) -> Result<RawReply, ErrorKind> {
+        let plain = |name: &str| name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        if let Some((name, _)) = request.params.iter().find(|(name, _)| !plain(name)) {
+            return Err(ErrorKind::Invalid(format!("`{name}` cannot be the name of a part")));
+        }
+        let pass = self.pass(None).await?;
+        let boundary = boundary()?;
+        let (head, tail) = frame(request, &file, &boundary);
+        let size_bytes = file.size_bytes;
+        let length = (head.len() + tail.len()) as u64 + size_bytes;
+        let (sent_bytes, seen) = watch::channel(0);
+        let failure = Arc::default();
+        let counted = Counted {
+            reader: file.reader,
+            left_bytes: size_bytes,
+            sent_bytes,
+            failure: Arc::clone(&failure),
+        };
+        let body = std::io::Cursor::new(head)
+            .chain(counted)
+            .chain(std::io::Cursor::new(tail));
+        let mut url = self.url(request);
+        url.set_query(None);
+        // PVE refuses bodies of unknown length, so it is said.
+        let builder = self
+            .http
+            .post(url)
+            .header(header::CONTENT_TYPE, format!("multipart/form-data; boundary={boundary}"))
+            .header(header::CONTENT_LENGTH, length)
+            .body(Body::wrap_stream(ReaderStream::with_capacity(body, CHUNK_BYTES)));
+        let builder = with_pass(builder, request.method, &pass);
+        self.meter.sending(Purpose::Write);
+        let reply = async {
+            let head = self.watch(builder, size_bytes, seen, on_progress).await?;
+            let (status, reason) = status_of(&head);
+            let after = self.timeouts.total;
+            let phase = Phase::Body;
+            let body = timeout(after, self.read_body(head))
+                .await
+                .map_err(|_| ErrorKind::Timeout { phase, after })?;
+            judge(request, Answer::new(status, reason, body)?)
+        };
+        let reply = reply.await;
+        if reply.is_err() {
+            self.meter.failed();
+        }
+        let reason = failure.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match (reply, reason) {
+            (Err(_), Some(reason)) => Err(ErrorKind::Invalid(format!(
+                "the file cannot be read: {reason}; the upload was broken off"
+            ))),
+            (reply, _) => reply,
+        }
+    }
+
+    /// Sends, reports and gives up on a standstill.
+    async fn watch(
+        &self,
+        builder: reqwest::RequestBuilder,
+        size_bytes: u64,
+        mut seen: watch::Receiver<u64>,
+        on_progress: OnProgress<'_>,
+    ) -> Result<reqwest::Response, ErrorKind> {
+        let mut sending = std::pin::pin!(builder.send());
+        let mut last = Instant::now();
+        let mut all_read = false;
+        loop {
+            // After the last byte the server has its own work to do.
+            let (after, phase) = if all_read {
+                let after = self.timeouts.upload.max(self.timeouts.first_byte);
+                (after, Phase::FirstByte)
+            } else {
+                (self.timeouts.upload, Phase::Upload)
+            };
+            tokio::select! {
+                answer = &mut sending => return answer.map_err(|error| self.kind_of(&error)),
+                changed = seen.changed(), if !all_read => {
+                    let bytes = *seen.borrow_and_update();
+                    all_read = changed.is_err() || bytes >= size_bytes;
+                    last = Instant::now();
+                    on_progress(Transferred { bytes, total_bytes: Some(size_bytes) });
+                }
+                () = sleep_until(last + after) => return Err(ErrorKind::Timeout { phase, after }),
+            }
+        }
+    }
+
+    pub(super) async fn receive_file(
+        &self,
+        request: &Request,
+        sink: &mut (dyn AsyncWrite + Send + Unpin),
+        on_progress: OnProgress<'_>,
+    ) -> Result<Downloaded, ErrorKind> {
+        let mut pass = self.pass(None).await?;
+        let mut head = self.ask_for_file(request, &pass).await?;
+        if let (401, super::Pass::Ticket { generation, .. }) = (head.status().as_u16(), &pass) {
+            pass = self.pass(Some(*generation)).await?;
+            head = self.ask_for_file(request, &pass).await?;
+        }
+        let received = self.pour(request, head, sink, on_progress).await;
+        if received.is_err() {
+            self.meter.failed();
+        }
+        received
+    }
+
+    async fn ask_for_file(
+        &self,
+        request: &Request,
+        pass: &super::Pass,
+    ) -> Result<reqwest::Response, ErrorKind> {
+        self.meter.sending(Purpose::Read);
+        let after = self.timeouts.first_byte;
+        let phase = Phase::FirstByte;
+        let asked = timeout(after, self.prepare(request, pass).send())
+            .await
+            .map_err(|_| ErrorKind::Timeout { phase, after })
+            .and_then(|sent| sent.map_err(|error| self.kind_of(&error)));
+        asked.inspect_err(|_| self.meter.failed())
+    }
+
+    async fn pour(
+        &self,
+        request: &Request,
+        mut head: reqwest::Response,
+        sink: &mut (dyn AsyncWrite + Send + Unpin),
+        on_progress: OnProgress<'_>,
+    ) -> Result<Downloaded, ErrorKind> {
+        let (status, reason) = status_of(&head);
+        if !status.is_success() {
+            let body = self.read_body(head).await.unwrap_or_default();
+            let node = request.path.node_name();
+            return Err(classify(status.as_u16(), &reason, &body, node));
+        }
+        let content_type = head.headers().get(header::CONTENT_TYPE);
+        let content_type = content_type.and_then(|value| value.to_str().ok());
+        let content_type = content_type.map(ToOwned::to_owned);
+        let total_bytes = head.content_length();
+        let mut hasher = Sha256::new();
+        let mut bytes = 0;
+        let after = self.timeouts.idle;
+        let phase = Phase::Body;
+        let late = |_| ErrorKind::Timeout { phase, after };
+        let full = |error: std::io::Error| {
+            ErrorKind::Invalid(format!("what came cannot be written: {error}"))
+        };
+        loop {
+            let chunk = timeout(after, head.chunk())
+                .await
+                .map_err(late)?
+                .map_err(|error| ErrorKind::Body(BodyProblem::Truncated(root_cause(&error))))?;
+            let Some(chunk) = chunk else { break };
+            self.meter.received(chunk.len());
+            hasher.update(&chunk);
+            timeout(after, sink.write_all(&chunk))
+                .await
+                .map_err(late)?
+                .map_err(full)?;
+            bytes += chunk.len() as u64;
+            on_progress(Transferred { bytes, total_bytes });
+        }
+        timeout(after, sink.flush()).await.map_err(late)?.map_err(full)?;
+        Ok(Downloaded {
+            size_bytes: bytes,
+            sha256: hex_of(&hasher.finalize()),
+            content_type,
+        })
+    }
+}
