@@ -185,7 +185,8 @@ impl Turn<'_> {
                 }
             }
             Interpretation::Ask(question) => {
-                let rows = match self.query(question.op, question.input.clone()).await {
+                let input = answer::narrowed(&question);
+                let rows = match self.query(question.op, input).await {
                     Ok(rows) => rows,
                     Err(error) => return Ok(ask_which(text, &error, &vocabulary, &focus)),
                 };

@@ -31,6 +31,11 @@ pub(crate) fn can_ask() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
 
+/// Whether a log on stderr is read on a terminal.
+pub(crate) fn stderr_is_a_terminal() -> bool {
+    std::io::stderr().is_terminal()
+}
+
 /// Whether a person reads the result.
 pub(crate) fn is_read_by_a_person() -> bool {
     std::io::stdout().is_terminal()

@@ -55,7 +55,9 @@ pub enum InvalidCallWord {
         number: usize,
     },
     /// `@` without a file.
-    #[error("`{name}=@` names no file: write the path behind the `@`, or `@@` for a value that begins with `@`")]
+    #[error(
+        "`{name}=@` names no file: write the path behind the `@`, or `@@` for a value that begins with `@`"
+    )]
     NoFile {
         /// The parameter.
         name: String,
@@ -82,7 +84,11 @@ impl CallWords {
             };
             match value.strip_prefix('@') {
                 Some(rest) if rest.starts_with('@') => read.add(name, rest),
-                Some("") => return Err(InvalidCallWord::NoFile { name: name.to_owned() }),
+                Some("") => {
+                    return Err(InvalidCallWord::NoFile {
+                        name: name.to_owned(),
+                    });
+                }
                 Some(_) if read.file.is_some() => {
                     let name = name.to_owned();
                     return Err(InvalidCallWord::SecondFile { name });
@@ -126,7 +132,10 @@ impl Client {
         on_event: &mut (dyn FnMut(TaskEvent) + Send),
         cancel: &CancellationToken,
     ) -> Result<Acted> {
-        let reply = self.until(cancel.clone()).call(method, path, params).await?;
+        let reply = self
+            .until(cancel.clone())
+            .call(method, path, params)
+            .await?;
         self.to_the_end(reply, on_event, cancel).await
     }
 
@@ -140,10 +149,17 @@ impl Client {
         cancel: &CancellationToken,
     ) -> Result<Acted> {
         let invalid = |text: String| {
-            Error::of_call(self.endpoint(), Method::Post, path, ErrorKind::Invalid(text))
+            Error::of_call(
+                self.endpoint(),
+                Method::Post,
+                path,
+                ErrorKind::Invalid(text),
+            )
         };
         let Some((field, file)) = &words.file else {
-            return Err(invalid("no file is given: write `filename=@FILE`".to_owned()));
+            return Err(invalid(
+                "no file is given: write `filename=@FILE`".to_owned(),
+            ));
         };
         let source = FileSource::open(field, file)
             .await
@@ -161,7 +177,10 @@ impl Client {
         on_event: &mut (dyn FnMut(TaskEvent) + Send),
         cancel: &CancellationToken,
     ) -> Result<Acted> {
-        let started = reply.data.as_str().and_then(|text| text.parse::<Upid>().ok());
+        let started = reply
+            .data
+            .as_str()
+            .and_then(|text| text.parse::<Upid>().ok());
         match started {
             None => Ok(Acted::Done(reply)),
             Some(upid) => {

@@ -25,7 +25,11 @@ mod tests {
         for (failures, whole) in [(1, 100), (2, 200), (4, 800), (5, 1000), (u32::MAX, 1000)] {
             let whole = Duration::from_millis(whole);
             let pauses: Vec<_> = (0..20).map(|_| pause(failures, first, longest)).collect();
-            assert!(pauses.iter().all(|pause| (whole / 2..=whole).contains(pause)));
+            assert!(
+                pauses
+                    .iter()
+                    .all(|pause| (whole / 2..=whole).contains(pause))
+            );
             assert!(pauses.windows(2).any(|pair| pair[0] != pair[1]));
         }
     }

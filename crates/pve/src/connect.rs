@@ -120,7 +120,7 @@ impl Default for Timeouts {
             first_byte: Duration::from_secs(45),
             total: Duration::from_secs(90),
             idle: Duration::from_secs(30),
-            upload: Duration::from_secs(60),
+            upload: Duration::from_mins(1),
         }
     }
 }

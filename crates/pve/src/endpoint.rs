@@ -94,7 +94,10 @@ pub(crate) fn host_and_port(url: &Url) -> std::result::Result<(String, u16), Err
         Some(Host::Ipv6(address)) => address.to_string(),
         None => return Err(ErrorKind::Invalid("the address names no host".into())),
     };
-    Ok((host, url.port_or_known_default().unwrap_or(Service::Pve.port())))
+    Ok((
+        host,
+        url.port_or_known_default().unwrap_or(Service::Pve.port()),
+    ))
 }
 
 /// Scheme, host and port for messages; never a user, a password or a query.

@@ -123,7 +123,8 @@ impl Transport for Failover {
         for (number, way) in self.order() {
             // A server that cannot reach the node of the path takes up to 30 s to say so; one
             // other may know better, all others would take too long.
-            let by_proxy = |error: &Error| matches!(error.kind(), ErrorKind::NodeUnreachable { .. });
+            let by_proxy =
+                |error: &Error| matches!(error.kind(), ErrorKind::NodeUnreachable { .. });
             let admission = match way.breaker.admit() {
                 Ok(admission) => admission,
                 Err(shut) => {
@@ -140,7 +141,9 @@ impl Transport for Failover {
                     }
                     return Ok(reply);
                 }
-                (Err(error), before) if !elsewhere(&error) => return Err(before.filter(by_proxy).unwrap_or(error)),
+                (Err(error), before) if !elsewhere(&error) => {
+                    return Err(before.filter(by_proxy).unwrap_or(error));
+                }
                 (Err(_), Some(before)) if by_proxy(&before) => return Err(before),
                 (Err(error), before) => {
                     tracing::debug!(%error, "an address of the cluster does not answer");

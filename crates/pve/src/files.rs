@@ -44,7 +44,11 @@ pub struct FileSource {
 
 impl fmt::Debug for FileSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "FileSource({}, {} bytes)", self.file_name, self.size_bytes)
+        write!(
+            f,
+            "FileSource({}, {} bytes)",
+            self.file_name, self.size_bytes
+        )
     }
 }
 

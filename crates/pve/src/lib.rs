@@ -80,23 +80,23 @@ pub use meter::{Meter, Purpose, RequestCounters};
 pub use params::{ParamValue, Params};
 pub use path::ApiPath;
 pub use permissions::{MissingPrivilege, Permissions};
-pub use pvesh::PveshOptions;
 pub use property::{
     AgentOptions, BootOrder, DiskBus, Drive, DriveSlot, DriveSource, Fleecing, IpConfig, Key,
     LxcNet, MountPoint, MountSource, PropertyError, PropertyString, QemuNet, Rule, Shape, Startup,
     mac_address, shape_by_format,
 };
 pub use prune::{KeepOptions, PruneCandidate, PruneMark, prune_marks};
+pub use pvesh::PveshOptions;
 pub use reply::{RawReply, Reply, Wrapping};
 pub use resources::{
     GuestResource, NodeResource, NodeState, PoolResource, Resource, StorageResource,
 };
-pub use size::{format_size, parse_size};
 pub use second_factor::{
     RecoveryKeys, SecondFactor, SecondFactorAnswer, SecondFactorChallenge, SecondFactorSource,
 };
 pub use service::Service;
 pub use sign_in::{PendingSignIn, Realm, SignIn, SignInStep};
+pub use size::{format_size, parse_size};
 pub use snapshots::{NewSnapshot, Snapshot, SnapshotMemory, Snapshots};
 pub use ssh::{HostKeyPin, HostKeyTrust, SshOptions, SshSignIn, SshTransport, fetch_host_key};
 pub use tasks::{LogLine, TaskFilter, TaskOutcome, TaskRow, TaskSource, TaskState, TaskStatus};

@@ -58,8 +58,19 @@ impl Client {
         let mut found = self
             .permissions_with(Params::new().with("path", path))
             .await?;
-        let here = found.by_path.remove(path).unwrap_or_default();
-        Ok(here.into_keys().collect())
+        if let Some(here) = found.by_path.remove(path) {
+            return Ok(here.into_keys().collect());
+        }
+        // PVE answers for the path itself; other servers of this API for the paths above it.
+        let above = found.by_path.into_iter().filter(|(above, _)| {
+            let above = above.trim_end_matches('/');
+            path.strip_prefix(above)
+                .is_some_and(|rest| rest.starts_with('/'))
+        });
+        Ok(above
+            .flat_map(|(_, privileges)| privileges)
+            .filter_map(|(privilege, propagates)| propagates.then_some(privilege))
+            .collect())
     }
 
     /// Which of the needed privileges (path, privilege) the caller lacks. One request per path.

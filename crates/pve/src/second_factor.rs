@@ -170,10 +170,16 @@ mod tests {
         );
         let recovery = |json: &str| of(json).unwrap().recovery;
         assert_eq!(recovery(r#"{"recovery":"low"}"#), RecoveryKeys::Low);
-        assert_eq!(recovery(r#"{"recovery":"available","totp":1}"#), RecoveryKeys::Available);
+        assert_eq!(
+            recovery(r#"{"recovery":"available","totp":1}"#),
+            RecoveryKeys::Available
+        );
         assert_eq!(recovery(r#"{"recovery":[]}"#), RecoveryKeys::None);
         assert_eq!(of("not json"), None);
-        assert_eq!(SecondFactorChallenge::of_ticket("PVE:root@pam:6B038830::sig"), None);
+        assert_eq!(
+            SecondFactorChallenge::of_ticket("PVE:root@pam:6B038830::sig"),
+            None
+        );
     }
 
     #[test]

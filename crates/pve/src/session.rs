@@ -19,7 +19,13 @@ use crate::second_factor::{SecondFactorChallenge, SecondFactorSource};
 
 /// What must not stand in a cookie's value, and `%`, which PVE unescapes. The rest of a ticket goes as it
 /// came, as other clients send it: not every server unescapes.
-const COOKIE: &AsciiSet = &CONTROLS.add(b'%').add(b' ').add(b'"').add(b',').add(b';').add(b'\\');
+const COOKIE: &AsciiSet = &CONTROLS
+    .add(b'%')
+    .add(b' ')
+    .add(b'"')
+    .add(b',')
+    .add(b';')
+    .add(b'\\');
 
 /// A ticket lives two hours; ten minutes are left for clocks that differ and long requests.
 const RENEW_AFTER: Duration = Duration::from_mins(110);

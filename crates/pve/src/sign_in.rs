@@ -223,9 +223,7 @@ impl SignIn {
         };
         let reply = self.transport.send(&request).await?;
         let read = reply.read::<T>().map(|envelope| envelope.data);
-        read.map_err(|kind| {
-            Error::of_call(self.transport.endpoint(), method, &request.path, kind)
-        })
+        read.map_err(|kind| Error::of_call(self.transport.endpoint(), method, &request.path, kind))
     }
 
     fn fail(&self, kind: ErrorKind) -> Error {

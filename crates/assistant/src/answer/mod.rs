@@ -9,8 +9,11 @@ use jiff::Timestamp;
 use ops::{Plan, Risk};
 use serde_json::Value;
 
-use crate::interpret::{self, Answer, Question};
-use rows::Rows;
+use crate::{
+    interpret::{self, Answer, Question},
+    prompt::FOCUS_GUESTS,
+};
+use rows::{LISTED, Rows};
 
 /// A plan, as the sentence above its card.
 pub(crate) fn plan(plan: &Plan) -> String {
@@ -45,6 +48,22 @@ pub(crate) fn not_understood(why: &str, nearest: &[String]) -> String {
         .map(|text| format!("- {text}"))
         .collect();
     format!("{why}. You could say:\n{}", list.join("\n"))
+}
+
+/// The input of a question's query. An answer that counts all guests and names some needs few rows: making
+/// thousands for nothing takes longer than all else in the turn. One row more than "them" can mean has to
+/// come, else the first rows of many would be taken for all.
+pub(crate) fn narrowed(question: &Question) -> Value {
+    let mut input = question.input.clone();
+    if question.op == "inventory.list"
+        && matches!(question.answer, Answer::Count | Answer::List)
+        && let Some(input) = input.as_object_mut()
+    {
+        input
+            .entry("limit")
+            .or_insert_with(|| (FOCUS_GUESTS + 1).max(LISTED).into());
+    }
+    input
 }
 
 /// The answer to a question from the rows that its query brought.

@@ -7,7 +7,7 @@ use super::figures::{self, duration};
 use crate::interpret::{Comparison, Measure};
 
 /// Rows that one answer names; the rest is counted.
-const LISTED: usize = 25;
+pub(super) const LISTED: usize = 25;
 
 /// Rows of one kind.
 pub(super) struct Rows<'a> {

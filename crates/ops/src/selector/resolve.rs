@@ -48,7 +48,7 @@ impl From<SelectError> for Error {
             }
             SelectError::NoMatch { selector } => {
                 Self::new(Code::NoMatch, format!("no guest fits `{selector}`"))
-                    .hint("`inventory.list` shows what there is")
+                    .hint("list the guests to see what there is")
             }
         }
     }

@@ -174,6 +174,12 @@ fn stderr_logging(level: &str, json: bool) {
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);
+    // Without a word about it, NO_COLOR is honoured.
+    let builder = if output::stderr_is_a_terminal() {
+        builder
+    } else {
+        builder.with_ansi(false)
+    };
     // A second subscriber (tests) is no error.
     let _ = if json {
         builder.json().try_init()

@@ -2,7 +2,7 @@
 
 use app::{App, Role};
 use futures_util::StreamExt as _;
-use ops::{Consent, Plan, Run};
+use ops::{Consent, Plan, Run, RunState};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
@@ -123,10 +123,24 @@ fn tell_run(session: &Session, plan: &Plan, run: &Run, document: Value) {
         if let Some(object) = document.as_object_mut() {
             object.insert("plan".to_owned(), plan.to_view());
             object.insert("run".to_owned(), json!(run));
+            // What the assistant said before the approval is no longer how the turn ended.
+            if object.contains_key("outcome") {
+                object.insert("outcome".to_owned(), json!(outcome(run.state)));
+                object.insert("text".to_owned(), json!(show::verdict(run)));
+            }
         }
         output::say_json(&document);
     } else {
         output::say(&show::verdict(run));
+    }
+}
+
+/// A run as the outcome of a turn.
+fn outcome(state: RunState) -> &'static str {
+    match state {
+        RunState::Succeeded => "done",
+        RunState::Partial => "partial",
+        _ => "report_failure",
     }
 }
 

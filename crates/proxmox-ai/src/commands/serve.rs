@@ -36,9 +36,10 @@ pub(super) async fn run(session: &Session, arguments: ServeArgs) -> Result<u8, F
 
 /// Opens the port before anything else is done, so that a port in use changes nothing.
 pub(super) async fn bind(listen: &str) -> Result<TcpListener, Failure> {
-    server::bind(listen)
-        .await
-        .map_err(|error| Failure::new(1, error.to_string()))
+    server::bind(listen).await.map_err(|error| match error {
+        server::Error::NotAnAddress { .. } => Failure::new(2, format!("--listen: {error}")),
+        error => Failure::new(1, error.to_string()),
+    })
 }
 
 type Tls = Option<Arc<rustls::ServerConfig>>;

@@ -52,7 +52,11 @@ pub(crate) fn plan(plan: &Plan) -> String {
     for signal in &plan.preflight {
         let _ = writeln!(text, "  note: {}", signal.text);
     }
-    let _ = write!(text, "  expires {}", plan.expires_at);
+    let _ = write!(
+        text,
+        "  expires {}",
+        plan.expires_at.strftime("%Y-%m-%d %H:%M:%S UTC")
+    );
     text
 }
 

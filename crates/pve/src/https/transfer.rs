@@ -88,8 +88,9 @@ fn frame(request: &Request, file: &FileSource, boundary: &str) -> (String, Strin
 /// A line that is in no file: 128 bits by chance.
 fn boundary() -> Result<String, ErrorKind> {
     let mut bytes = [0_u8; 16];
-    getrandom::fill(&mut bytes)
-        .map_err(|error| ErrorKind::Invalid(format!("the system gives no random bytes: {error}")))?;
+    getrandom::fill(&mut bytes).map_err(|error| {
+        ErrorKind::Invalid(format!("the system gives no random bytes: {error}"))
+    })?;
     Ok(format!("----{}", hex_of(&bytes)))
 }
 
@@ -102,7 +103,9 @@ impl HttpsTransport {
     ) -> Result<RawReply, ErrorKind> {
         let plain = |name: &str| name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
         if let Some((name, _)) = request.params.iter().find(|(name, _)| !plain(name)) {
-            return Err(ErrorKind::Invalid(format!("`{name}` cannot be the name of a part")));
+            return Err(ErrorKind::Invalid(format!(
+                "`{name}` cannot be the name of a part"
+            )));
         }
         let pass = self.pass(None).await?;
         let boundary = boundary()?;
@@ -126,9 +129,15 @@ impl HttpsTransport {
         let builder = self
             .http
             .post(url)
-            .header(header::CONTENT_TYPE, format!("multipart/form-data; boundary={boundary}"))
+            .header(
+                header::CONTENT_TYPE,
+                format!("multipart/form-data; boundary={boundary}"),
+            )
             .header(header::CONTENT_LENGTH, length)
-            .body(Body::wrap_stream(ReaderStream::with_capacity(body, CHUNK_BYTES)));
+            .body(Body::wrap_stream(ReaderStream::with_capacity(
+                body,
+                CHUNK_BYTES,
+            )));
         let builder = with_pass(builder, request.method, &pass);
         self.meter.sending(Purpose::Write);
         let reply = async {
@@ -145,7 +154,10 @@ impl HttpsTransport {
         if reply.is_err() {
             self.meter.failed();
         }
-        let reason = failure.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let reason = failure
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         match (reply, reason) {
             (Err(_), Some(reason)) => Err(ErrorKind::Invalid(format!(
                 "the file cannot be read: {reason}; the upload was broken off"
@@ -260,7 +272,10 @@ impl HttpsTransport {
             bytes += chunk.len() as u64;
             on_progress(Transferred { bytes, total_bytes });
         }
-        timeout(after, sink.flush()).await.map_err(late)?.map_err(full)?;
+        timeout(after, sink.flush())
+            .await
+            .map_err(late)?
+            .map_err(full)?;
         Ok(Downloaded {
             size_bytes: bytes,
             sha256: hex_of(&hasher.finalize()),

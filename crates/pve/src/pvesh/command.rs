@@ -45,7 +45,11 @@ pub(super) fn words(request: &Request, options: &PveshOptions) -> Result<Vec<Str
         Method::Put => "set",
         Method::Delete => "delete",
     };
-    words.extend([options.program.clone(), verb.to_owned(), path(&request.path)?]);
+    words.extend([
+        options.program.clone(),
+        verb.to_owned(),
+        path(&request.path)?,
+    ]);
     for (name, value) in request.params.iter() {
         check_name(name, &request.path, options)?;
         if value.contains('\0') {
@@ -104,7 +108,11 @@ fn path(path: &ApiPath) -> Result<String, ErrorKind> {
         text.push('/');
         text.push_str(segment);
     }
-    Ok(if text.is_empty() { "/".to_owned() } else { text })
+    Ok(if text.is_empty() {
+        "/".to_owned()
+    } else {
+        text
+    })
 }
 
 /// `local:iso/x.iso`: a storage, and parts that no path resolves away.
@@ -168,7 +176,14 @@ mod tests {
         assert_eq!(
             words(&request, &options).unwrap(),
             [
-                "sudo", "-n", "--", "/usr/bin/pvesh", "get", "/version", "--output-format", "json"
+                "sudo",
+                "-n",
+                "--",
+                "/usr/bin/pvesh",
+                "get",
+                "/version",
+                "--output-format",
+                "json"
             ]
         );
     }

@@ -212,14 +212,18 @@ async fn shake_hands(
         rule,
         refused: Arc::clone(&refused),
     };
-    let stream = TcpStream::connect((host, port))
-        .await
-        .map_err(|error| ErrorKind::Unreachable {
-            reason: error.to_string(),
-        })?;
+    let stream =
+        TcpStream::connect((host, port))
+            .await
+            .map_err(|error| ErrorKind::Unreachable {
+                reason: error.to_string(),
+            })?;
     let shaken = russh::client::connect_stream(Arc::new(config), stream, verifier).await;
     shaken.map_err(|error| {
-        let verdict = refused.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let verdict = refused
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         verdict.unwrap_or_else(|| ErrorKind::Unreachable {
             reason: format!("no SSH connection could be agreed on: {error}"),
         })

@@ -29,8 +29,14 @@ struct Line {
 #[derive(Debug)]
 enum Name {
     /// May hold `*` and `?`; with `!` in front it takes hosts out.
-    Pattern { text: String, negated: bool },
-    Hashed { salt: Vec<u8>, hash: Vec<u8> },
+    Pattern {
+        text: String,
+        negated: bool,
+    },
+    Hashed {
+        salt: Vec<u8>,
+        hash: Vec<u8>,
+    },
 }
 
 /// All usable lines.
@@ -52,10 +58,9 @@ impl KnownHosts {
             let same = line.key.key_data() == key.key_data();
             match (line.revoked, same) {
                 (true, true) => return Verdict::Revoked,
-                (true, false) => {}
                 (false, true) => verdict = Verdict::Known,
                 (false, false) if verdict == Verdict::Unknown => verdict = Verdict::Changed,
-                (false, false) => {}
+                (_, false) => {}
             }
         }
         verdict
@@ -170,8 +175,10 @@ fn matches_pattern(pattern: &[u8], text: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    const FIRST: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJdD7y3aLq454yWBdwLWbieU1ebz9/cu7/QEXn9OIeZJ";
-    const SECOND: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILIG2T/B0l0gaqj3puu510tu9N1OkQ4znY3LYuEm5zCF";
+    const FIRST: &str =
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJdD7y3aLq454yWBdwLWbieU1ebz9/cu7/QEXn9OIeZJ";
+    const SECOND: &str =
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILIG2T/B0l0gaqj3puu510tu9N1OkQ4znY3LYuEm5zCF";
 
     fn key(text: &str) -> PublicKey {
         parse_public_key_base64(text.split_once(' ').unwrap().1).unwrap()
@@ -227,7 +234,10 @@ mod tests {
         }
         assert_eq!(hosts.judge("pve1", 22, &key(SECOND)), Verdict::Known);
         assert_eq!(hosts.judge("pve2", 22, &key(SECOND)), Verdict::Changed);
-        assert_eq!(hosts.algorithms("pve1", 22), [Algorithm::Ed25519, Algorithm::Ed25519]);
+        assert_eq!(
+            hosts.algorithms("pve1", 22),
+            [Algorithm::Ed25519, Algorithm::Ed25519]
+        );
         assert_eq!(hosts.algorithms("pve3", 22), []);
     }
 

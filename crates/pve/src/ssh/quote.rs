@@ -2,7 +2,11 @@
 
 /// What needs no quotes in any place of a command line.
 fn is_plain(character: char) -> bool {
-    character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.' | '/' | ':' | '@' | '%' | '+' | ',')
+    character.is_ascii_alphanumeric()
+        || matches!(
+            character,
+            '-' | '_' | '.' | '/' | ':' | '@' | '%' | '+' | ','
+        )
 }
 
 /// Joins the words. Within single quotes a shell changes nothing; a single quote itself is put

@@ -42,7 +42,10 @@ pub(super) async fn sign_in(
             break;
         }
     }
-    let text = format!("the SSH server does not let `{user}` in: {}", reasons.join("; "));
+    let text = format!(
+        "the SSH server does not let `{user}` in: {}",
+        reasons.join("; ")
+    );
     Err(ErrorKind::Unauthorized { text })
 }
 

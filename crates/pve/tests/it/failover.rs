@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use pve::{Client, ConnectOptions, ErrorClass, ErrorKind, FurtherEndpoint, Method, Params, Phase, Trust};
+use pve::{
+    Client, ConnectOptions, ErrorClass, ErrorKind, FurtherEndpoint, Method, Params, Phase, Trust,
+};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
@@ -50,7 +52,10 @@ async fn d6_another_node_answers_when_the_first_does_not_and_is_asked_first_then
     let second_url = format!("https://127.0.0.2:{}", second.port);
     assert_eq!(client.endpoint(), second_url);
     let health = client.health();
-    assert_eq!((health[0].endpoint.as_str(), health[0].failures), (second_url.as_str(), 0));
+    assert_eq!(
+        (health[0].endpoint.as_str(), health[0].failures),
+        (second_url.as_str(), 0)
+    );
     assert_eq!((health[1].failures, health[1].left_alone), (1, false));
 }
 
@@ -68,10 +73,9 @@ async fn a_write_that_may_have_arrived_is_not_made_at_another_node_and_a_read_is
 
 #[tokio::test]
 async fn a_refusal_is_the_answer_of_the_cluster_and_not_asked_for_twice() {
-    let first = Server::answering(|| {
-        Answer::json(500, "no", &json!({"data": null, "message": "no\n"}))
-    })
-    .await;
+    let first =
+        Server::answering(|| Answer::json(500, "no", &json!({"data": null, "message": "no\n"})))
+            .await;
     let second = named("second").await;
     let client = both(first.options(), &second);
     let error = call(&client, Method::Get).await.unwrap_err();
@@ -110,7 +114,10 @@ async fn a_node_that_the_server_cannot_reach_is_named_and_asked_for_at_one_other
         text: "Connection refused".to_owned(),
     };
     assert_eq!(error.kind(), &kind);
-    assert!(error.to_string().contains("node pve2 cannot be reached"), "{error}");
+    assert!(
+        error.to_string().contains("node pve2 cannot be reached"),
+        "{error}"
+    );
     let seen = [&first, &second, &third].map(|server| server.seen().len());
     assert_eq!(seen, [1, 1, 0]);
 
@@ -118,7 +125,10 @@ async fn a_node_that_the_server_cannot_reach_is_named_and_asked_for_at_one_other
     let lost = Server::answering(|| Answer::with(596, "tls error", "text/plain", b"")).await;
     let client = both(lost.options(), &third);
     let error = call(&client, Method::Post).await.unwrap_err();
-    assert_eq!((error.status(), error.class()), (Some(596), ErrorClass::MaybeSent));
+    assert_eq!(
+        (error.status(), error.class()),
+        (Some(596), ErrorClass::MaybeSent)
+    );
     assert_eq!(third.seen().len(), 0);
     assert_eq!(call(&client, Method::Get).await.unwrap(), json!("third"));
 }

@@ -181,15 +181,21 @@ async fn d1_a_started_task_is_a_success_whatever_its_upid_looks_like_and_stderr_
         .iter()
         .enumerate()
         .map(|(number, upid)| {
-            let words = format!("create /nodes/pve1/qemu/{number}00/status/start --output-format json");
+            let words =
+                format!("create /nodes/pve1/qemu/{number}00/status/start --output-format json");
             Row::prints(&words, &format!("\"{upid}\"\n"), "it did not work\n", 0)
         })
         .collect();
     let stand_in = StandIn::new(&rows);
     let client = client(&stand_in);
     for (number, upid) in upids.iter().enumerate() {
-        let path = format!("/nodes/pve1/qemu/{number}00/status/start").parse().unwrap();
-        let reply = client.call(Method::Post, &path, &Params::new()).await.unwrap();
+        let path = format!("/nodes/pve1/qemu/{number}00/status/start")
+            .parse()
+            .unwrap();
+        let reply = client
+            .call(Method::Post, &path, &Params::new())
+            .await
+            .unwrap();
         assert_eq!(reply.data, *upid);
         // Nine digits are the most that a real one has.
         assert_eq!(upid.parse::<pve::Upid>().is_ok(), number != 3, "{upid}");
@@ -201,7 +207,12 @@ async fn d7_json_is_asked_for_in_every_call_and_tables_are_no_data() {
     let table = "┌─────┬───────┐\n│ key │ value │\n└─────┴───────┘\n";
     let stand_in = StandIn::new(&[
         Row::prints("get /version --output-format json", table, "", 0),
-        Row::prints("get /cluster/nextid --output-format json", "\"101\"\n", "", 0),
+        Row::prints(
+            "get /cluster/nextid --output-format json",
+            "\"101\"\n",
+            "",
+            0,
+        ),
     ]);
     let client = client(&stand_in);
     let call = async |path: &str| {
@@ -229,9 +240,16 @@ async fn a_node_without_pvesh_is_unreachable_and_nothing_was_done() {
         .call(Method::Post, &path, &Params::new())
         .await
         .unwrap_err();
-    assert!(matches!(error.kind(), ErrorKind::Unreachable { .. }), "{error}");
+    assert!(
+        matches!(error.kind(), ErrorKind::Unreachable { .. }),
+        "{error}"
+    );
     assert_eq!(error.class(), ErrorClass::NotSent);
-    assert!(error.to_string().starts_with("cannot POST /nodes/pve1/qemu at this node: "));
+    assert!(
+        error
+            .to_string()
+            .starts_with("cannot POST /nodes/pve1/qemu at this node: ")
+    );
 }
 
 #[tokio::test]
@@ -261,7 +279,10 @@ async fn an_answer_over_the_limit_is_refused_with_the_limit() {
     };
     let client = Client::on_this_node(options, Budget::default());
     let path = "/x".parse().unwrap();
-    let error = client.call(Method::Get, &path, &Params::new()).await.unwrap_err();
+    let error = client
+        .call(Method::Get, &path, &Params::new())
+        .await
+        .unwrap_err();
     assert_eq!(
         error.kind(),
         &ErrorKind::Body(pve::BodyProblem::TooLarge { limit_bytes: 2000 })
@@ -296,7 +317,13 @@ async fn a_read_that_is_too_late_is_ended_with_its_process() {
     assert_eq!(said, "");
     let error = result.unwrap_err();
     assert!(
-        matches!(error.kind(), ErrorKind::Timeout { phase: Phase::Body, .. }),
+        matches!(
+            error.kind(),
+            ErrorKind::Timeout {
+                phase: Phase::Body,
+                ..
+            }
+        ),
         "{error}"
     );
     assert_eq!(error.class(), ErrorClass::NotSent);

@@ -67,7 +67,10 @@ async fn a_key_that_is_not_accepted_is_unauthorized_and_names_no_secret() {
         (server.key("stranger", None), "is not accepted"),
         (server.key("locked", Some("hunter2")), "cannot be used"),
         (server.key("nowhere", None), "cannot be used"),
-        (SshSignIn::Password("hunter2".into()), "the password is not accepted"),
+        (
+            SshSignIn::Password("hunter2".into()),
+            "the password is not accepted",
+        ),
     ] {
         let trust = HostKeyTrust::Pin(server.pin());
         let options = server.options(vec![way], trust);
@@ -152,7 +155,11 @@ async fn hosts_are_known_by_plain_and_by_hashed_names() {
     for hashed in [false, true] {
         let trust = server.known_hosts(&server.own_name(), hashed);
         let client = client(server.options(vec![server.key("key", None)], trust));
-        assert_eq!(next(&client).await.unwrap(), json!("101"), "hashed: {hashed}");
+        assert_eq!(
+            next(&client).await.unwrap(),
+            json!("101"),
+            "hashed: {hashed}"
+        );
     }
 }
 
@@ -168,8 +175,14 @@ async fn an_unknown_or_changed_host_key_ends_the_connection_before_any_credentia
     std::fs::write(&changed, format!("{} {other}", server.own_name())).unwrap();
     let wrong = format!("SHA256:{}", "A".repeat(43)).parse().unwrap();
     for (trust, said) in [
-        (server.known_hosts("another.lan", false), "not among the known"),
-        (HostKeyTrust::KnownHosts(vec![server.file("none")]), "not among the known"),
+        (
+            server.known_hosts("another.lan", false),
+            "not among the known",
+        ),
+        (
+            HostKeyTrust::KnownHosts(vec![server.file("none")]),
+            "not among the known",
+        ),
         (HostKeyTrust::KnownHosts(vec![changed]), "has changed"),
         (HostKeyTrust::Pin(wrong), "not the pinned one"),
     ] {
@@ -323,7 +336,10 @@ async fn nobody_listening_and_silence_are_told_apart() {
     );
     drop(listener);
     let error = next(&client(options)).await.unwrap_err();
-    assert!(matches!(error.kind(), ErrorKind::Unreachable { .. }), "{error}");
+    assert!(
+        matches!(error.kind(), ErrorKind::Unreachable { .. }),
+        "{error}"
+    );
     let start = format!("cannot GET /cluster/nextid at ssh://root@127.0.0.2:{silent}: ");
     assert!(error.to_string().starts_with(&start), "{error}");
 }

@@ -1,8 +1,8 @@
 //! Second factors, OpenID, tickets from elsewhere, and the other products.
 
+use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::Arc;
 
 use async_trait::async_trait;
 use pve::{
@@ -26,7 +26,9 @@ fn full(prefix: &str) -> Answer {
 
 fn field(request: &Seen, name: &str) -> Option<String> {
     let mut pairs = url::form_urlencoded::parse(request.body.as_bytes());
-    pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+    pairs
+        .find(|(key, _)| key == name)
+        .map(|(_, value)| value.into_owned())
 }
 
 /// An account with a second factor. As the real one does, it takes each answer once, only with
@@ -56,7 +58,11 @@ fn account() -> impl FnMut(&Seen) -> Answer + Send + 'static {
                 "CSRFPreventionToken": "6B038830:csrf",
             }));
         };
-        let right = ["totp:123456", "recovery:aaaa-bbbb", "webauthn:{\"id\":\"x\"}"];
+        let right = [
+            "totp:123456",
+            "recovery:aaaa-bbbb",
+            "webauthn:{\"id\":\"x\"}",
+        ];
         if right.contains(&answer.as_str()) && !used.contains(&answer) {
             used.push(answer);
             return full("PVE");
@@ -148,8 +154,8 @@ async fn d3_one_code_serves_many_calls_and_clients_of_several_addresses_and_is_n
         trust: options.trust.clone(),
     }];
     let client = Client::connect(options).unwrap();
-    let both = client.in_background();
-    let (a, b, c) = tokio::join!(call(&client), call(&both), call(&client.clone()));
+    let (second, third) = (client.in_background(), client.clone());
+    let (a, b, c) = tokio::join!(call(&client), call(&second), call(&third));
     assert!(a.is_ok() && b.is_ok() && c.is_ok());
     assert_eq!(client.requests().logins, 1);
 }
@@ -204,7 +210,10 @@ async fn no_answer_and_a_wrong_one_are_told_apart_and_no_half_ticket_is_used() {
             let error = call(&client).await.unwrap_err();
             assert_eq!(error.kind(), &kind);
             let printed = format!("{error} {error:?} {}", error.hint());
-            assert!(!printed.contains("tfa!") && !printed.contains("000000"), "{printed}");
+            assert!(
+                !printed.contains("tfa!") && !printed.contains("000000"),
+                "{printed}"
+            );
         }
         assert!(server.seen().iter().all(|request| request.method == "POST"));
         assert!(server.seen().len() <= 2, "not tried again at once");
@@ -229,7 +238,10 @@ async fn a_page_can_ask_for_the_code_between_two_requests_and_use_the_ticket() {
     let answer = SecondFactorAnswer::Totp("123456".into());
     let signed_in = sign_in.second_factor(&pending, &answer).await.unwrap();
     let again = sign_in.second_factor(&pending, &answer).await.unwrap_err();
-    assert!(matches!(again.kind(), ErrorKind::Unauthorized { .. }), "{again}");
+    assert!(
+        matches!(again.kind(), ErrorKind::Unauthorized { .. }),
+        "{again}"
+    );
 
     let mut options = server.options();
     options.auth = Auth::Ticket(signed_in);
@@ -281,7 +293,10 @@ async fn an_openid_code_is_exchanged_for_a_ticket() {
     .await;
     let sign_in = sign_in(&server);
     let realms = sign_in.realms().await.unwrap();
-    assert_eq!((realms.len(), realms[1].realm.as_str(), realms[1].default), (2, "company", true));
+    assert_eq!(
+        (realms.len(), realms[1].realm.as_str(), realms[1].default),
+        (2, "company", true)
+    );
     let back = "https://pve1.example.org:8006";
     let url = sign_in.openid_url("company", back).await.unwrap();
     assert_eq!(url, "https://id.example.org/?state=abc");
@@ -294,7 +309,10 @@ async fn an_openid_code_is_exchanged_for_a_ticket() {
     let sent = ["state", "code", "redirect-url"].map(|name| field(&seen[2], name).unwrap());
     assert_eq!(sent, ["abc", "c0de", back]);
     for request in &seen {
-        assert_eq!((request.header("cookie"), request.header("authorization")), (None, None));
+        assert_eq!(
+            (request.header("cookie"), request.header("authorization")),
+            (None, None)
+        );
     }
 }
 
@@ -310,7 +328,9 @@ async fn a_backup_server_is_asked_with_its_separator_and_its_cookie() {
     .await;
     let mut options = server.options();
     options.service = Service::Pbs;
-    call(&Client::connect(options.clone()).unwrap()).await.unwrap();
+    call(&Client::connect(options.clone()).unwrap())
+        .await
+        .unwrap();
     options.auth = Auth::Password {
         user: "root@pam".parse().unwrap(),
         password: SECRET.into(),
@@ -336,16 +356,30 @@ async fn a_mail_gateway_takes_passwords_and_no_tokens() {
     let mut options = server.options();
     options.service = Service::Pmg;
     let error = Client::connect(options.clone()).unwrap_err();
-    assert!(error.to_string().contains("PMG has no API tokens"), "{error}");
+    assert!(
+        error.to_string().contains("PMG has no API tokens"),
+        "{error}"
+    );
     options.auth = Auth::Password {
         user: "root@pam".parse().unwrap(),
         password: SECRET.into(),
     };
-    call(&Client::connect(options.clone()).unwrap()).await.unwrap();
+    call(&Client::connect(options.clone()).unwrap())
+        .await
+        .unwrap();
     let cookie = server.seen()[1].header("cookie").unwrap().to_owned();
     assert!(cookie.starts_with("PMGAuthCookie=PMG"), "{cookie}");
-    let at = SignIn::at(Service::Pmg, options.url, options.trust, Timeouts::default()).unwrap();
-    let step = at.password(&"root@pam".parse().unwrap(), &SECRET.into()).await.unwrap();
+    let at = SignIn::at(
+        Service::Pmg,
+        options.url,
+        options.trust,
+        Timeouts::default(),
+    )
+    .unwrap();
+    let step = at
+        .password(&"root@pam".parse().unwrap(), &SECRET.into())
+        .await
+        .unwrap();
     assert!(matches!(step, SignInStep::Done(_)), "{step:?}");
 }
 

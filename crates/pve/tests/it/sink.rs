@@ -99,9 +99,8 @@ async fn serve(stream: TcpStream, acceptor: &TlsAcceptor, manner: Manner, all: &
         ),
     };
     let length = body.len();
-    let answer = format!(
-        "HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
-    );
+    let answer =
+        format!("HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}");
     if stream.write_all(answer.as_bytes()).await.is_ok() {
         stream.shutdown().await.ok();
     }
@@ -109,7 +108,9 @@ async fn serve(stream: TcpStream, acceptor: &TlsAcceptor, manner: Manner, all: &
 
 /// Where the text ends in the bytes.
 fn end_of(bytes: &[u8], text: &str) -> Option<usize> {
-    let found = bytes.windows(text.len()).position(|part| part == text.as_bytes());
+    let found = bytes
+        .windows(text.len())
+        .position(|part| part == text.as_bytes());
     found.map(|start| start + text.len())
 }
 
@@ -136,8 +137,15 @@ async fn receive(stream: &mut TlsStream<TcpStream>, manner: Manner) -> Got {
         return got;
     }
     let header = |name: &str| {
-        let line = got.head.lines().find(|line| line.to_lowercase().starts_with(name));
-        line.unwrap_or_default().split_once(": ").unwrap_or_default().1.to_owned()
+        let line = got
+            .head
+            .lines()
+            .find(|line| line.to_lowercase().starts_with(name));
+        line.unwrap_or_default()
+            .split_once(": ")
+            .unwrap_or_default()
+            .1
+            .to_owned()
     };
     let length: u64 = header("content-length:").parse().unwrap_or_default();
     let content_type = header("content-type:");
@@ -163,6 +171,6 @@ async fn receive(stream: &mut TlsStream<TcpStream>, manner: Manner) -> Got {
         }
     }
     let digest = hasher.finalize();
-    got.sha256 = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    got.sha256 = digest.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
     got
 }

@@ -39,28 +39,50 @@ async fn a_file_is_sent_under_our_name_after_its_parameters_with_its_checksum() 
     let sink = Sink::start(Manner::Takes).await;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("local name.iso");
-    let content: Vec<u8> = (0..300_000_u32).map(|number| (number % 251) as u8).collect();
+    let content: Vec<u8> = (0..300_000_u32)
+        .map(|number| (number % 251) as u8)
+        .collect();
     std::fs::write(&path, &content).unwrap();
-    let checksum = Checksum::of_file(&path, ChecksumKind::Sha256).await.unwrap();
+    let checksum = Checksum::of_file(&path, ChecksumKind::Sha256)
+        .await
+        .unwrap();
     let mut file = FileSource::open("filename", &path).await.unwrap();
-    assert_eq!((file.file_name.as_str(), file.size_bytes), ("local name.iso", 300_000));
+    assert_eq!(
+        (file.file_name.as_str(), file.size_bytes),
+        ("local name.iso", 300_000)
+    );
     file.file_name = "debian-13.iso".to_owned();
     let mut seen = Vec::new();
     let mut note = |progress: Transferred| seen.push(progress);
     let (client, node) = (sink.client(), "pve1".parse().unwrap());
     let upid = client
-        .upload(&node, "local", UploadContent::Iso, file, Some(&checksum), &mut note)
+        .upload(
+            &node,
+            "local",
+            UploadContent::Iso,
+            file,
+            Some(&checksum),
+            &mut note,
+        )
         .await
         .unwrap();
     assert_eq!(upid.to_string(), UPID);
     let got = &sink.got()[0];
-    assert!(got.head.starts_with("POST /api2/json/nodes/pve1/storage/local/upload HTTP/1.1\r\n"));
+    assert!(
+        got.head
+            .starts_with("POST /api2/json/nodes/pve1/storage/local/upload HTTP/1.1\r\n")
+    );
     assert!(!got.head.to_lowercase().contains("chunked"), "{}", got.head);
-    assert!(got.head.contains(&format!("PVEAPIToken=root@pam!demo={SECRET}")));
+    assert!(
+        got.head
+            .contains(&format!("PVEAPIToken=root@pam!demo={SECRET}"))
+    );
     let (_, boundary) = got.head.split_once("boundary=").unwrap();
     let boundary = boundary.lines().next().unwrap();
     let part = |name: &str, value: &str| {
-        format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+        format!(
+            "--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+        )
     };
     let last = format!(
         "--{boundary}\r\nContent-Disposition: form-data; name=\"filename\"; \
@@ -73,7 +95,10 @@ async fn a_file_is_sent_under_our_name_after_its_parameters_with_its_checksum() 
         last,
     ];
     assert_eq!(got.before, before.concat());
-    assert_eq!((got.file_bytes, got.sha256.as_str()), (300_000, checksum.hex()));
+    assert_eq!(
+        (got.file_bytes, got.sha256.as_str()),
+        (300_000, checksum.hex())
+    );
     let total_bytes = Some(300_000);
     let last = Transferred {
         bytes: 300_000,
@@ -82,7 +107,10 @@ async fn a_file_is_sent_under_our_name_after_its_parameters_with_its_checksum() 
     assert_eq!(seen.last(), Some(&last));
     assert!(seen.windows(2).all(|pair| pair[0].bytes <= pair[1].bytes));
     let counters = client.requests();
-    assert_eq!((counters.count, counters.writes, counters.failed), (1, 1, 0));
+    assert_eq!(
+        (counters.count, counters.writes, counters.failed),
+        (1, 1, 0)
+    );
 }
 
 #[tokio::test]
@@ -102,7 +130,10 @@ async fn d4_no_time_limit_of_calls_is_on_an_upload_that_goes_on() {
 /// The most memory this process ever held, in bytes.
 fn peak_bytes() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmHWM:"))
+        .unwrap();
     let kib: u64 = line.split_whitespace().nth(1).unwrap().parse().unwrap();
     kib * 1024
 }
@@ -127,7 +158,9 @@ async fn an_upload_that_stands_still_is_given_up_and_may_have_arrived() {
     let after = Duration::from_secs(1);
     options.timeouts.upload = after;
     let client = Client::connect(options).unwrap();
-    let error = upload(&client, zeros("big.iso", 256 * MIB)).await.unwrap_err();
+    let error = upload(&client, zeros("big.iso", 256 * MIB))
+        .await
+        .unwrap_err();
     let phase = Phase::Upload;
     assert_eq!(error.kind(), &ErrorKind::Timeout { phase, after });
     assert_eq!(error.class(), ErrorClass::MaybeSent);
@@ -218,7 +251,10 @@ async fn words_with_a_file_become_an_upload_whose_task_is_followed() {
     assert_eq!((end.upid.as_str(), end.outcome.is_success()), (UPID, true));
     assert_eq!((events.len(), reports.last()), (1, Some(&7)));
     let body = &server.seen()[0].body;
-    assert!(body.contains("\r\n\r\niso\r\n--") && body.contains("\r\n\r\ncontent\r\n--"), "{body}");
+    assert!(
+        body.contains("\r\n\r\niso\r\n--") && body.contains("\r\n\r\ncontent\r\n--"),
+        "{body}"
+    );
 }
 
 #[tokio::test]
@@ -258,23 +294,33 @@ async fn a_call_without_a_task_is_done_with_its_answer_and_one_with_is_followed(
 async fn a_download_is_written_as_it_comes_with_its_size_and_checksum() {
     let content = vec![7_u8; 3_000_000];
     let body = content.clone();
-    let server = Server::answering(move || {
-        Answer::with(200, "OK", "application/octet-stream", &body)
-    })
-    .await;
+    let server =
+        Server::answering(move || Answer::with(200, "OK", "application/octet-stream", &body)).await;
     let client = server.client();
-    let path = "/nodes/pve1/storage/backup/file-restore/download".parse().unwrap();
-    let params = Params::new().with("volume", "backup/x").with("filepath", "L2V0Yw==");
+    let path = "/nodes/pve1/storage/backup/file-restore/download"
+        .parse()
+        .unwrap();
+    let params = Params::new()
+        .with("volume", "backup/x")
+        .with("filepath", "L2V0Yw==");
     let (mut sink, mut last) = (Vec::new(), None);
     let mut note = |progress| last = Some(progress);
-    let downloaded = client.download(&path, &params, &mut sink, &mut note).await.unwrap();
+    let downloaded = client
+        .download(&path, &params, &mut sink, &mut note)
+        .await
+        .unwrap();
     assert_eq!(sink, content);
     assert_eq!(downloaded.size_bytes, 3_000_000);
-    assert_eq!(downloaded.content_type.as_deref(), Some("application/octet-stream"));
+    assert_eq!(
+        downloaded.content_type.as_deref(),
+        Some("application/octet-stream")
+    );
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("x");
     std::fs::write(&file, &content).unwrap();
-    let checksum = Checksum::of_file(&file, ChecksumKind::Sha256).await.unwrap();
+    let checksum = Checksum::of_file(&file, ChecksumKind::Sha256)
+        .await
+        .unwrap();
     assert_eq!(downloaded.sha256, checksum.hex());
     let total_bytes = Some(3_000_000);
     let bytes = 3_000_000;
@@ -293,7 +339,10 @@ async fn a_refused_download_writes_nothing_and_a_cut_one_says_so() {
         .download(&path, &Params::new(), &mut sink, &mut quiet)
         .await
         .unwrap_err();
-    assert!(matches!(error.kind(), ErrorKind::Forbidden { .. }), "{error}");
+    assert!(
+        matches!(error.kind(), ErrorKind::Forbidden { .. }),
+        "{error}"
+    );
     assert_eq!(sink, b"");
 
     let cut = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc".to_vec();

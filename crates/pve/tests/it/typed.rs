@@ -247,6 +247,30 @@ async fn missing_privileges_are_named_with_their_path() {
     assert_eq!(server.seen().len(), 2);
 }
 
+#[tokio::test]
+async fn a_server_that_answers_for_the_path_above_is_understood() {
+    let server = Server::start(|_| {
+        Answer::data(
+            &json!({"/": {"VM.Audit": 1, "VM.PowerMgmt": 0}, "/vmsother": {"VM.Snapshot": 1}}),
+        )
+    })
+    .await;
+    let needed = [
+        ("/vms", "VM.Audit"),
+        ("/vms", "VM.PowerMgmt"),
+        ("/vms", "VM.Snapshot"),
+    ];
+    let missing = |privilege: &str| MissingPrivilege {
+        path: "/vms".into(),
+        privilege: privilege.into(),
+    };
+    // What does not propagate from `/` and what another path holds is missing.
+    assert_eq!(
+        server.client().missing_privileges(&needed).await.unwrap(),
+        [missing("VM.PowerMgmt"), missing("VM.Snapshot")]
+    );
+}
+
 /// Replays each recorded answer to a path that `of` picks and hands the client's answer to it.
 async fn replay<F: Future<Output = bool>>(of: impl Fn(pve::Client, String, Value) -> F) -> usize {
     let Some(calls) = golden::calls() else {

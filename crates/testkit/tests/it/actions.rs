@@ -211,7 +211,7 @@ async fn unknown_and_ambiguous_guests_are_never_guessed() {
             (
                 Code::NoMatch,
                 "no guest fits `nobody`",
-                Some("`inventory.list` shows what there is")
+                Some("list the guests to see what there is")
             )
         );
         let error = world
