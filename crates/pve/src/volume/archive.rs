@@ -235,9 +235,9 @@ fn standard_name(text: &str) -> Option<Standard> {
 }
 
 fn read(text: &str) -> Option<ArchiveName> {
-    // The storage, its folder, or a path.
+    // Behind the storage and its folder, or a path. No storage keeps archives without a
+    // folder, so a colon is part of the name.
     let file = text.rsplit('/').next()?;
-    let file = file.split_once(':').map_or(file, |(_, file)| file);
     let (stem, format, compression) = split_extension(file)?;
     let (owner, rest) = stem.strip_prefix("vzdump-")?.split_once('-')?;
     let owner = match owner {
@@ -296,6 +296,7 @@ mod tests {
             "vzdump-qemu-.vma",
             "vzdump-foo-100.tar",
             "vzdump-qemu-100-x.iso",
+            "local:vzdump-qemu-100-x.vma",
         ] {
             assert!(none.parse::<ArchiveName>().is_err(), "{none}");
         }

@@ -171,6 +171,8 @@ async fn receive(stream: &mut TlsStream<TcpStream>, manner: Manner) -> Got {
         }
     }
     let digest = hasher.finalize();
-    got.sha256 = digest.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
+    got.sha256 = digest
+        .iter()
+        .fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
     got
 }
