@@ -2152,6 +2152,8 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": {
+                        /** @description Source and age, per cluster. */
+                        as_of: components["schemas"]["AsOf"][];
                         /** @description When the newest reading was made. */
                         at?: string | null;
                         /** @description Rows that are new or differ from the item before; the first item holds none. */

@@ -55,8 +55,8 @@ impl fmt::Debug for SshSignIn {
 /// ```no_run
 /// use pve::{Budget, Client, HostKeyTrust, SshOptions, SshSignIn};
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-/// let key = SshSignIn::KeyFile { path: "/root/.ssh/id_ed25519".into(), passphrase: None };
-/// let known = HostKeyTrust::KnownHosts(vec!["/root/.ssh/known_hosts".into()]);
+/// let key = SshSignIn::KeyFile { path: "id_ed25519".into(), passphrase: None };
+/// let known = HostKeyTrust::KnownHosts(vec!["known_hosts".into()]);
 /// let client = Client::over_ssh(SshOptions::new("pve1", vec![key], known), Budget::default())?;
 /// println!("{}", client.version().await?.version);
 /// # Ok(())

@@ -23,6 +23,8 @@ mod session;
 #[cfg(test)]
 mod sink;
 #[cfg(test)]
+mod ssh_passwords;
+#[cfg(test)]
 mod sshd;
 #[cfg(test)]
 mod stand_in;

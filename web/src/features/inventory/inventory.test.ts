@@ -22,6 +22,7 @@ const change = {
   nodes_online: 3,
   changed: [],
   removed: [],
+  as_of: [],
 };
 
 describe('inventory feed', () => {
