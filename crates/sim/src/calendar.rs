@@ -119,7 +119,11 @@ impl Event {
             from = None;
             date = match &self.years {
                 // Years that are over cannot come again.
-                Some(years) if years.iter().all(|year| i32::from(*year) < i32::from(date.year())) => {
+                Some(years)
+                    if years
+                        .iter()
+                        .all(|year| i32::from(*year) < i32::from(date.year())) =>
+                {
                     return None;
                 }
                 _ => date.checked_add(1.day()).ok()?,
@@ -143,7 +147,7 @@ impl Event {
         let day = date.at(0, 0, 0, 0);
         let begin = from.unwrap_or(day);
         for hour in values(&self.hours, 24) {
-            if hour < begin.hour().into() {
+            if i32::from(hour) < i32::from(begin.hour()) {
                 continue;
             }
             for minute in values(&self.minutes, 60) {
@@ -185,7 +189,10 @@ fn field(text: &str, low: u16, high: u16) -> Option<Field> {
     let mut all = Vec::new();
     for item in text.split(',') {
         let (range, step) = match item.split_once('/') {
-            Some((range, step)) => (range, Some(step.parse::<u16>().ok().filter(|step| *step <= high)?)),
+            Some((range, step)) => (
+                range,
+                Some(step.parse::<u16>().ok().filter(|step| *step <= high)?),
+            ),
             None => (item, None),
         };
         let (first, last) = match (range, range.split_once("..")) {
@@ -193,7 +200,14 @@ fn field(text: &str, low: u16, high: u16) -> Option<Field> {
             (_, Some((first, last))) => (number(first)?, number(last)?),
             (one, None) => {
                 let first = number(one)?;
-                (first, if step.is_some_and(|step| step > 0) { high } else { first })
+                (
+                    first,
+                    if step.is_some_and(|step| step > 0) {
+                        high
+                    } else {
+                        first
+                    },
+                )
             }
         };
         let step = usize::from(step.unwrap_or(1).max(1));

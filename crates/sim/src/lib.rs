@@ -13,12 +13,14 @@
 //! ```
 
 mod api;
+mod calendar;
 mod clock;
 mod cluster;
 mod error;
 mod handle;
 mod options;
 mod random;
+mod schema;
 mod version;
 mod wire;
 mod world;
@@ -33,3 +35,8 @@ pub use options::SimOptions;
 pub use version::PveVersion;
 pub use wire::tls::Tls;
 pub use world::World;
+
+/// The simulated methods as a page in Markdown; every other method answers 501.
+pub fn coverage() -> String {
+    api::describe::page(&api::routes())
+}

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::route::{Answer, Form, Parameter, Request, Route, TEXT, may, must};
+use super::route::{Answer, Request, Route};
 use crate::cluster::Cluster;
 use crate::cluster::access::{Identity, ROOT};
 use crate::cluster::privileges::{BUILT_IN, of_role};
@@ -13,30 +13,23 @@ use crate::cluster::refusal::Refusal;
 pub(crate) fn routes() -> Vec<Route> {
     vec![
         Route::get("/access/ticket", |_, _| Ok(Answer::null())).for_world(),
-        Route::post("/access/ticket", login).with(LOGIN).for_world(),
+        Route::post("/access/ticket", login).for_world(),
         Route::get("/access/domains", domains).for_world(),
-        Route::get("/access/users", users)
-            .with(const { &[may("full", Form::Boolean), may("enabled", Form::Boolean)] }),
+        Route::get("/access/domains/{realm}", domain)
+            .checked("/access/realm", &["Realm.Allocate", "Sys.Audit"]),
+        Route::get("/access/openid", |_, _| {
+            Ok(json!([{ "subdir": "auth-url" }, { "subdir": "login" }]).into())
+        }),
+        Route::post("/access/vncticket", check_console_ticket),
+        Route::get("/access/users", users),
         Route::get("/access/users/{userid}", user),
         Route::get("/access/users/{userid}/token", tokens),
         Route::get("/access/roles", roles),
         Route::get("/access/roles/{roleid}", role),
         Route::get("/access/acl", acl),
-        Route::get("/access/permissions", permissions)
-            .with(const { &[may("path", TEXT), may("userid", Form::Text { max: 130 })] }),
+        Route::get("/access/permissions", permissions),
     ]
 }
-
-const LOGIN: &[Parameter] = &[
-    must("username", Form::Text { max: 64 }),
-    must("password", Form::Text { max: 4096 }),
-    may("realm", Form::Text { max: 32 }),
-    may("otp", TEXT),
-    may("path", Form::Text { max: 64 }),
-    may("privs", Form::Text { max: 64 }),
-    may("new-format", Form::Boolean),
-    may("tfa-challenge", Form::Text { max: 4096 }),
-];
 
 fn login(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
     let name = request.text("username").unwrap_or_default();
@@ -49,22 +42,104 @@ fn login(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal
         .access
         .users
         .get(&user)
-        .filter(|account| account.enabled);
+        .filter(|account| account.is_good(cluster.now_ms));
     let by_ticket = || {
         cluster
             .ticket_user(&password)
             .is_some_and(|of| of == user || of == ROOT)
     };
+    // The second step: the answer to the challenge stands where the password stood.
+    if let Some(challenge) = request.text("tfa-challenge") {
+        let is_ours = cluster
+            .challenge_user(&challenge)
+            .is_some_and(|of| of == user);
+        if account.is_none() || !is_ours {
+            return Err(Refusal::wrong_password());
+        }
+        return finish_second_step(cluster, &user, &password);
+    }
     let is_good = account.is_some_and(|account| {
         (!password.is_empty() && account.password.as_ref() == Some(&password)) || by_ticket()
     });
     if !is_good {
         return Err(Refusal::wrong_password());
     }
+    if let Some(answer) = second_factor(cluster, request, &user)? {
+        return Ok(answer);
+    }
     let who = Identity {
         user: user.clone(),
         token: None,
     };
+    Ok(logged_in(cluster, &who))
+}
+
+/// A login with one step asks for the second factor, unless it came along.
+fn second_factor(
+    cluster: &mut Cluster,
+    request: &Request<'_>,
+    user: &str,
+) -> Result<Option<Answer>, Refusal> {
+    let now_s = cluster.now_ms.div_euclid(1000);
+    let ticket_again = cluster
+        .ticket_user(&request.text("password").unwrap_or_default())
+        .is_some();
+    let Some(account) = cluster.access.users.get_mut(user) else {
+        return Ok(None);
+    };
+    let enabled = || account.factors.values().filter(|factor| factor.enabled);
+    if ticket_again || enabled().next().is_none() {
+        return Ok(None);
+    }
+    let has = |kind: &str| enabled().any(|factor| factor.kind.as_str() == kind);
+    let mut challenge = Map::new();
+    if has("totp") {
+        challenge.insert("totp".to_owned(), true.into());
+    }
+    if has("recovery") {
+        challenge.insert("recovery".to_owned(), "available".into());
+    }
+    if let Some(code) = request.text("otp") {
+        if super::two_factor::accept(account, &code, now_s) {
+            return Ok(None);
+        }
+        return Err(Refusal::wrong_password());
+    }
+    let ticket = cluster.new_challenge(user, &Value::Object(challenge).to_string());
+    Ok(Some(
+        json!({
+            "ticket": ticket,
+            "CSRFPreventionToken": cluster.new_csrf_token(user),
+            "username": user,
+            "NeedTFA": 1,
+        })
+        .into(),
+    ))
+}
+
+fn finish_second_step(
+    cluster: &mut Cluster,
+    user: &str,
+    response: &str,
+) -> Result<Answer, Refusal> {
+    let now_s = cluster.now_ms.div_euclid(1000);
+    let accepted = cluster
+        .access
+        .users
+        .get_mut(user)
+        .is_some_and(|account| super::two_factor::accept(account, response, now_s));
+    if !accepted {
+        return Err(Refusal::wrong_password());
+    }
+    let who = Identity {
+        user: user.to_owned(),
+        token: None,
+    };
+    Ok(logged_in(cluster, &who))
+}
+
+fn logged_in(cluster: &Cluster, who: &Identity) -> Answer {
+    let user = who.user.clone();
     let mut answer = Map::from_iter([
         ("ticket".to_owned(), Value::from(cluster.new_ticket(&user))),
         (
@@ -72,14 +147,14 @@ fn login(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal
             cluster.new_csrf_token(&user).into(),
         ),
         ("username".to_owned(), user.into()),
-        ("cap".to_owned(), capabilities(cluster, &who)),
+        ("cap".to_owned(), capabilities(cluster, who)),
     ]);
     if let Some(name) = &cluster.name
-        && cluster.may(&who, "/", "Sys.Audit")
+        && cluster.may(who, "/", "Sys.Audit")
     {
         answer.insert("clustername".to_owned(), name.as_str().into());
     }
-    Ok(Value::Object(answer).into())
+    Value::Object(answer).into()
 }
 
 /// What the web interface shows or hides: privileges by area.
@@ -119,6 +194,22 @@ fn domains(_: &mut Cluster, _: &Request<'_>) -> Result<Answer, Refusal> {
     .into())
 }
 
+fn domain(_: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
+    let realm = request.in_path("realm");
+    let (comment, plugin) = match realm {
+        "pam" => ("Linux PAM standard authentication", "PVE::Auth::PAM"),
+        "pve" => ("Proxmox VE authentication server", "PVE::Auth::PVE"),
+        _ => return Err(Refusal::died(format!("domain '{realm}' does not exist"))),
+    };
+    let digest = super::ha::digest_of(std::iter::empty());
+    Ok(json!({ "type": realm, "comment": comment, "plugin": plugin, "digest": digest, "default": 0 }).into())
+}
+
+/// Tickets of consoles are not given out, so none is good.
+fn check_console_ticket(_: &mut Cluster, _: &Request<'_>) -> Result<Answer, Refusal> {
+    Err(Refusal::wrong_password())
+}
+
 fn realm_type(user: &str) -> &str {
     user.rsplit_once('@').map_or("pam", |(_, realm)| realm)
 }
@@ -146,6 +237,12 @@ fn users(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal
             if let Some(comment) = &user.comment {
                 row.insert("comment".to_owned(), comment.as_str().into());
             }
+            if id != ROOT || user.expire_s > 0 {
+                row.insert("expire".to_owned(), user.expire_s.into());
+            }
+            for (key, value) in &user.details {
+                row.insert(key.clone(), value.as_str().into());
+            }
             if request.flag("full") {
                 let groups: Vec<&str> = user.groups.iter().map(String::as_str).collect();
                 row.insert("groups".to_owned(), groups.join(",").into());
@@ -165,7 +262,9 @@ fn token_rows(user: &crate::cluster::access::User) -> Value {
     user.tokens
         .iter()
         .map(|(name, token)| {
-            json!({ "tokenid": name, "privsep": u8::from(token.separated), "expire": token.expire_s })
+            let mut row = super::api_tokens::token_json(token);
+            row.insert("tokenid".to_owned(), name.as_str().into());
+            Value::Object(row)
         })
         .collect()
 }
@@ -190,19 +289,28 @@ fn user(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal>
     let tokens: BTreeMap<&String, Value> = user
         .tokens
         .iter()
-        .map(|(name, token)| {
-            (
-                name,
-                json!({ "privsep": u8::from(token.separated), "expire": token.expire_s }),
-            )
-        })
+        .map(|(name, token)| (name, Value::Object(super::api_tokens::token_json(token))))
         .collect();
-    Ok(json!({
-        "enable": u8::from(user.enabled),
-        "groups": user.groups,
-        "tokens": tokens,
-    })
-    .into())
+    let mut map = Map::from_iter([
+        ("enable".to_owned(), Value::from(u8::from(user.enabled))),
+        ("expire".to_owned(), user.expire_s.into()),
+        ("groups".to_owned(), json!(user.groups)),
+        (
+            "tokens".to_owned(),
+            if tokens.is_empty() {
+                Value::Null
+            } else {
+                json!(tokens)
+            },
+        ),
+    ]);
+    if let Some(comment) = &user.comment {
+        map.insert("comment".to_owned(), comment.as_str().into());
+    }
+    for (key, value) in &user.details {
+        map.insert(key.clone(), value.as_str().into());
+    }
+    Ok(Value::Object(map).into())
 }
 
 fn tokens(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::route::{Answer, Form, Request, Route, may};
+use super::route::{Answer, Request, Route};
 use super::tasks::list_row;
 use crate::cluster::Cluster;
 use crate::cluster::refusal::Refusal;
@@ -14,9 +14,15 @@ pub(crate) fn routes() -> Vec<Route> {
             Ok(version_json(cluster.version).into())
         }),
         Route::get("/cluster/status", status).checked("/", &["Sys.Audit"]),
-        Route::get("/cluster/nextid", next_id).with(const { &[may("vmid", Form::Vmid)] }),
+        Route::get("/cluster/nextid", next_id),
         Route::get("/cluster/options", options),
+        Route::put("/cluster/options", set_options)
+            .checked("/", &["Sys.Modify"])
+            .records("cluster.options", "cluster"),
         Route::get("/cluster/tasks", tasks),
+        Route::get("/cluster/log", log),
+        Route::get("/cluster/config/qdevice", |_, _| Ok(json!({}).into()))
+            .checked("/", &["Sys.Audit"]),
     ]
 }
 
@@ -97,10 +103,93 @@ fn options(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refus
             cluster
                 .options
                 .iter()
-                .map(|(key, value)| (key.clone(), Value::from(value.as_str()))),
+                .map(|(key, value)| (key.clone(), option_json(key, value))),
         );
     }
     Ok(Value::Object(map).into())
+}
+
+/// Property strings come back as objects, tags as a list, notes with a line end.
+fn option_json(key: &str, value: &str) -> Value {
+    match key {
+        "description" => format!("{value}\n").into(),
+        "registered-tags" => value.split(';').collect::<Value>(),
+        "max_workers" | "migration_unsecure" => value.parse::<i64>().unwrap_or(0).into(),
+        _ if value.contains('=') && !matches!(key, "http_proxy" | "consent-text") => value
+            .split(',')
+            .filter_map(|part| part.split_once('='))
+            .map(|(name, value)| (name.to_owned(), Value::from(value)))
+            .collect::<Map<_, _>>()
+            .into(),
+        "migration" | "replication" => json!({ "type": value }),
+        _ => value.into(),
+    }
+}
+
+fn set_options(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
+    if !cluster.quorate {
+        let mut refusal = Refusal::died("cfs-lock 'file-datacenter_cfg' error: no quorum!");
+        refusal.delay = std::time::Duration::from_secs(10);
+        return Err(refusal);
+    }
+    let delete = request.text("delete").unwrap_or_default();
+    for key in crate::schema::check::list_items(&delete) {
+        cluster.options.remove(key);
+    }
+    for (name, given) in request
+        .parameters
+        .iter()
+        .filter(|(name, _)| *name != "delete")
+    {
+        cluster.options.insert(name.clone(), given.text());
+    }
+    Ok(Answer::null())
+}
+
+/// The cluster's own log: tasks begin and end.
+fn log(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
+    let all = cluster.may(request.who, "/", "Sys.Syslog");
+    let limit = request
+        .number("max")
+        .and_then(|max| usize::try_from(max).ok())
+        .unwrap_or(50);
+    let mut rows: Vec<(i64, Value)> = Vec::new();
+    for task in cluster.tasks.newest_first().take(limit) {
+        let (user, _) = task.user_and_token();
+        if !all && user != request.who.user {
+            continue;
+        }
+        let mut add = |at_ms: i64, number: u64, text: String, priority: u8| {
+            let row = json!({
+                "uid": number.to_string(), "id": format!("{number}:{}", task.node), "node": &*task.node,
+                "time": at_ms.div_euclid(1000), "pri": priority, "tag": "pvedaemon", "pid": task.pid,
+                "user": user, "msg": text,
+            });
+            rows.push((at_ms, row));
+        };
+        add(
+            task.start_ms,
+            task.number * 2,
+            format!("starting task {}", task.upid),
+            6,
+        );
+        if let (Some(at_ms), Some(exit)) = (task.ended_ms(), task.exit()) {
+            let priority = if exit == "OK" { 6 } else { 3 };
+            add(
+                at_ms,
+                task.number * 2 + 1,
+                format!("end task {} {exit}", task.upid),
+                priority,
+            );
+        }
+    }
+    rows.sort_by_key(|(at_ms, _)| std::cmp::Reverse(*at_ms));
+    Ok(rows
+        .into_iter()
+        .take(limit)
+        .map(|(_, row)| row)
+        .collect::<Value>()
+        .into())
 }
 
 /// Ended tasks of each node that the cluster's list keeps.

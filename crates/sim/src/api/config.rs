@@ -4,37 +4,32 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::check::list_items;
-use super::route::{ANY_INTEGER, Answer, Form, Parameter, Request, Route, TEXT, may, may_for};
+use super::drives::Drive;
+use super::options::{Wanted, check_against, privilege_of, read};
+use super::route::{Answer, Request, Route};
+use crate::cluster::config_change::{Problems, update_line};
+use crate::cluster::disk::{Volume, is_disk_key, owner_of};
 use crate::cluster::guest::GuestKind::{self, Lxc, Qemu};
 use crate::cluster::guest::{Guest, value_json};
 use crate::cluster::refusal::Refusal;
-use crate::cluster::work::{Action, GuestWork, Work};
+use crate::cluster::work::{Job, Takes, TaskContext, Work};
 use crate::cluster::{Cluster, NewTask};
 
 const PATH: &str = "/nodes/{node}/{kind}/{vmid}/config";
 
 pub(crate) fn routes() -> Vec<Route> {
     vec![
-        Route::get(PATH, show)
-            .with(
-                const {
-                    &[
-                        may("current", Form::Boolean),
-                        may("snapshot", Form::ConfigId { max: 40 }),
-                    ]
-                },
-            )
-            .checked("/vms/{vmid}", &["VM.Audit"]),
+        Route::get(PATH, show).checked("/vms/{vmid}", &["VM.Audit"]),
         Route::get("/nodes/{node}/{kind}/{vmid}/pending", pending)
             .checked("/vms/{vmid}", &["VM.Audit"]),
         Route::put(PATH, update)
-            .with(OPTIONS)
             .checked("/vms/{vmid}", CHANGE)
             .records("guest.config", "guest/{vmid}"),
         Route::post("/nodes/{node}/qemu/{vmid}/config", update_as_task)
-            .with(OPTIONS)
             .checked("/vms/{vmid}", CHANGE)
+            .records("guest.config", "guest/{vmid}"),
+        Route::put("/nodes/{node}/qemu/{vmid}/unlink", unlink)
+            .checked("/vms/{vmid}", &["VM.Config.Disk"])
             .records("guest.config", "guest/{vmid}"),
     ]
 }
@@ -48,109 +43,6 @@ const CHANGE: &[&str] = &[
     "VM.Config.HWType",
     "VM.Config.Options",
     "VM.Config.Cloudinit",
-];
-
-const AT_LEAST_ONE: Form = Form::Integer {
-    min: Some(1),
-    max: None,
-};
-const OPTIONS: &[Parameter] = &[
-    may("delete", TEXT),
-    may("revert", TEXT),
-    may("digest", Form::Text { max: 64 }),
-    may_for(Qemu, "force", Form::Boolean),
-    may_for(Qemu, "skiplock", Form::Boolean),
-    may_for(
-        Qemu,
-        "background_delay",
-        Form::Integer {
-            min: Some(1),
-            max: Some(30),
-        },
-    ),
-    may("description", TEXT),
-    may("tags", Form::TagList),
-    may("onboot", Form::Boolean),
-    may("protection", Form::Boolean),
-    may("startup", TEXT),
-    may("cores", AT_LEAST_ONE),
-    may(
-        "cpulimit",
-        Form::Number {
-            min: 0.0,
-            max: 8192.0,
-        },
-    ),
-    may("cpuunits", ANY_INTEGER),
-    may("nameserver", TEXT),
-    may("searchdomain", TEXT),
-    may_for(Qemu, "name", Form::DnsName),
-    may_for(Qemu, "memory", Form::VmMemory),
-    may_for(
-        Qemu,
-        "balloon",
-        Form::Integer {
-            min: Some(0),
-            max: None,
-        },
-    ),
-    may_for(
-        Qemu,
-        "shares",
-        Form::Integer {
-            min: Some(0),
-            max: Some(50_000),
-        },
-    ),
-    may_for(Qemu, "sockets", AT_LEAST_ONE),
-    may_for(Qemu, "vcpus", AT_LEAST_ONE),
-    may_for(Qemu, "cpu", TEXT),
-    may_for(Qemu, "numa", Form::Boolean),
-    may_for(Qemu, "kvm", Form::Boolean),
-    may_for(Qemu, "acpi", Form::Boolean),
-    may_for(Qemu, "tablet", Form::Boolean),
-    may_for(Qemu, "agent", TEXT),
-    may_for(Qemu, "hotplug", TEXT),
-    may_for(Qemu, "vga", TEXT),
-    may_for(Qemu, "machine", TEXT),
-    may_for(Qemu, "bios", Form::OneOf(&["seabios", "ovmf"])),
-    may_for(Qemu, "ostype", TEXT),
-    may_for(Qemu, "scsihw", TEXT),
-    may_for(Qemu, "boot", TEXT),
-    may_for(Qemu, "ciuser", TEXT),
-    may_for(Qemu, "cipassword", TEXT),
-    may_for(Qemu, "ciupgrade", Form::Boolean),
-    may_for(Qemu, "sshkeys", TEXT),
-    may_for(Qemu, "ipconfig[n]", TEXT),
-    may_for(Lxc, "hostname", Form::DnsName),
-    may_for(
-        Lxc,
-        "memory",
-        Form::Integer {
-            min: Some(16),
-            max: None,
-        },
-    ),
-    may_for(
-        Lxc,
-        "swap",
-        Form::Integer {
-            min: Some(0),
-            max: None,
-        },
-    ),
-    may_for(
-        Lxc,
-        "tty",
-        Form::Integer {
-            min: Some(0),
-            max: Some(6),
-        },
-    ),
-    may_for(Lxc, "console", Form::Boolean),
-    may_for(Lxc, "debug", Form::Boolean),
-    may_for(Lxc, "features", TEXT),
-    may_for(Lxc, "timezone", TEXT),
 ];
 
 fn show(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
@@ -192,115 +84,191 @@ fn pending(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refus
         .into())
 }
 
-fn update(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
-    let changes = changes(cluster, request)?;
-    if let Some(text) = &request.spoil.error {
-        return Err(Refusal::died(text.clone()));
-    }
-    if let Some(guest) = cluster.guest_mut(request.node(), request.kind(), request.vmid()) {
-        for key in request
-            .text("revert")
-            .iter()
-            .flat_map(|text| list_items(text))
-        {
-            guest.pending.remove(key);
-        }
-        guest.change_config(&changes);
-    }
-    Ok(Answer::null())
-}
-
-fn update_as_task(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
-    let changes = changes(cluster, request)?;
-    let vmid = request.vmid();
-    let upid = cluster.start_task(NewTask {
-        node: request.node(),
-        kind: "qmconfig",
-        id: &vmid.to_string(),
-        user: &request.who.full(),
-        work: Work::Guest(GuestWork {
-            kind: Qemu,
-            vmid,
-            action: Action::Configure { changes },
-            skip_lock: request.flag("skiplock"),
-        }),
-        spoil: request.spoil.clone(),
-    });
-    Ok(Value::from(upid).into())
-}
-
-/// What the request changes, after the checks that PVE makes in this order.
-fn changes(
-    cluster: &Cluster,
-    request: &Request<'_>,
-) -> Result<BTreeMap<String, Option<String>>, Refusal> {
-    let kind = request.kind();
-    let mut changes = BTreeMap::new();
-    for (name, given) in &request.parameters {
-        let is_order = matches!(
-            name.as_str(),
-            "delete" | "revert" | "digest" | "force" | "skiplock" | "background_delay"
-        );
-        if !is_order {
-            let value = given.text();
-            let value = if name == "tags" {
-                sorted_tags(&value)
-            } else {
-                value
-            };
-            changes.insert(name.clone(), Some(value));
-        }
-    }
-    for key in request
-        .text("delete")
-        .iter()
-        .flat_map(|text| list_items(text))
-    {
-        if changes.contains_key(key) {
-            return Err(Refusal::parameter(
-                "delete",
-                format!("you can't use '-{key}' and -delete {key}' at the same time"),
-            ));
-        }
-        if !is_known(kind, key) {
-            return Err(Refusal::parameter(
-                "delete",
-                format!("unknown option '{key}'"),
-            ));
-        }
-        changes.insert(key.to_owned(), None);
-    }
-    if changes.is_empty() && request.text("revert").is_none() {
+/// What a request changes, after PVE's checks.
+fn wanted(cluster: &Cluster, request: &Request<'_>) -> Result<Wanted, Refusal> {
+    let (kind, vmid) = (request.kind(), request.vmid());
+    let wanted = read(cluster, request, (kind, vmid))?;
+    let asks = !wanted.is_empty() || kind == Lxc && request.text("delete").is_some();
+    if !asks {
         return Err(Refusal::died("no options specified"));
     }
-    let guest = cluster.guest_at(request.node(), kind, request.vmid())?;
+    if !cluster.quorate {
+        let file = kind.config_file(request.node(), vmid);
+        return Err(Refusal::died(format!(
+            "unable to open file '/etc/pve/{file}.tmp.1' - Permission denied"
+        )));
+    }
+    for key in wanted.names() {
+        let privilege = privilege_of(kind, key);
+        let at = format!("/vms/{vmid}");
+        if !cluster.may(request.who, &at, privilege) {
+            return Err(Refusal::forbidden(&format!("{at}, {privilege}")));
+        }
+    }
+    let guest = cluster.guest_at(request.node(), kind, vmid)?;
     check_digest(guest, request.text("digest").as_deref())?;
     if !request.flag("skiplock")
         && let Some(text) = guest.locked_text()
     {
         return Err(Refusal::died(text));
     }
+    check_against(guest, &wanted)?;
     need_lock_file(cluster, guest)?;
-    Ok(changes)
+    Ok(wanted)
 }
 
-fn is_known(kind: GuestKind, key: &str) -> bool {
-    let order = matches!(
-        key,
-        "delete" | "revert" | "digest" | "force" | "skiplock" | "background_delay"
+fn update(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
+    let wanted = wanted(cluster, request)?;
+    if let Some(text) = &request.spoil.error {
+        return Err(Refusal::died(text.clone()));
+    }
+    let problems = apply(
+        cluster,
+        (request.node(), request.kind(), request.vmid()),
+        &wanted,
     );
-    !order
-        && OPTIONS.iter().any(|option| {
-            (option.only.is_none() || option.only == Some(kind))
-                && (option.name == key
-                    || option
-                        .name
-                        .strip_suffix("[n]")
-                        .is_some_and(|start| key.starts_with(start)))
-        })
+    if problems.is_empty() {
+        return Ok(Answer::null());
+    }
+    Err(Refusal::parameters(problems))
 }
 
-fn check_digest(guest: &Guest, digest: Option<&str>) -> Result<(), Refusal> {
+/// Makes disks and changes; gives the texts of what could not be done on the running guest.
+fn apply(cluster: &mut Cluster, place: (&str, GuestKind, u32), wanted: &Wanted) -> Problems {
+    let (node, kind, vmid) = place;
+    if let Some(guest) = cluster.guests.get_mut(&vmid) {
+        for key in &wanted.revert {
+            guest.pending.remove(key);
+        }
+    }
+    let mut changes: BTreeMap<String, Option<String>> = BTreeMap::new();
+    for key in &wanted.delete {
+        changes.insert(key.clone(), None);
+    }
+    for (key, value) in &wanted.values {
+        changes.insert(key.clone(), Some(value.clone()));
+    }
+    for (key, drive) in &wanted.drives {
+        let value = match drive {
+            Drive::As(value) => value.clone(),
+            Drive::New(disk) => cluster.make_disk((node, kind, vmid), disk),
+        };
+        changes.insert(key.clone(), Some(value));
+    }
+    let destroyed: Vec<String> = cluster
+        .guests
+        .get(&vmid)
+        .filter(|_| wanted.force)
+        .into_iter()
+        .flat_map(|guest| {
+            wanted
+                .delete
+                .iter()
+                .filter(|key| is_disk_key(kind, key))
+                .filter_map(|key| Volume::parse(guest.config.get(key)?))
+                .map(|volume| volume.id.to_owned())
+        })
+        .filter(|volid| owner_of(volid) == Some(vmid))
+        .collect();
+    let problems = cluster.change_config(vmid, &changes);
+    for volid in destroyed {
+        let unused = cluster.guests.get(&vmid).and_then(|guest| {
+            let found = guest
+                .config
+                .iter()
+                .find(|(key, value)| key.starts_with("unused") && **value == volid);
+            found.map(|(key, _)| key.clone())
+        });
+        if let Some(key) = unused {
+            cluster.set_option(vmid, &key, None);
+        }
+    }
+    problems
+}
+
+fn unlink(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
+    let list = request.text("idlist").unwrap_or_default();
+    let vmid = request.vmid();
+    let guest = cluster.guest_at(request.node(), Qemu, vmid)?;
+    if let Some(text) = guest.locked_text() {
+        return Err(Refusal::died(text));
+    }
+    let wanted = Wanted {
+        delete: crate::schema::check::list_items(&list)
+            .map(str::to_owned)
+            .collect(),
+        force: request.flag("force"),
+        ..Wanted::default()
+    };
+    check_against(guest, &wanted)?;
+    apply(cluster, (request.node(), Qemu, vmid), &wanted);
+    Ok(Answer::null())
+}
+
+/// A change of a configuration that runs as a task.
+#[derive(Debug)]
+struct Configure {
+    vmid: u32,
+    wanted: Wanted,
+    line: String,
+}
+
+impl Job for Configure {
+    fn guest(&self) -> Option<(GuestKind, u32)> {
+        Some((Qemu, self.vmid))
+    }
+
+    fn begin(&self, cluster: &mut Cluster, task: &TaskContext) -> Result<Takes, String> {
+        let guest = cluster
+            .guest_at(&task.node, Qemu, self.vmid)
+            .map_err(|refusal| refusal.message.trim_end().to_owned())?;
+        if let Some(text) = guest.locked_text() {
+            return Err(text);
+        }
+        Ok(Takes::ms(150.0))
+    }
+
+    fn finish(&self, cluster: &mut Cluster, task: &TaskContext) -> Result<(), String> {
+        cluster.tasks.say(task.number, self.line.clone());
+        let problems = apply(cluster, (&task.node, Qemu, self.vmid), &self.wanted);
+        match problems.values().next() {
+            Some(text) => Err(text.trim_end().to_owned()),
+            None => Ok(()),
+        }
+    }
+}
+
+fn update_as_task(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
+    let wanted = wanted(cluster, request)?;
+    let vmid = request.vmid();
+    let mut shown: BTreeMap<String, Option<String>> = wanted
+        .delete
+        .iter()
+        .map(|key| (key.clone(), None))
+        .collect();
+    for name in wanted.values.keys().chain(wanted.drives.keys()) {
+        shown.insert(name.clone(), request.text(name));
+    }
+    let upid = cluster.start_task(NewTask {
+        node: request.node(),
+        kind: "qmconfig",
+        id: &vmid.to_string(),
+        user: &request.who.full(),
+        work: Work::job(Configure {
+            vmid,
+            wanted,
+            line: update_line(vmid, &shown),
+        }),
+        spoil: request.spoil.clone(),
+    });
+    // Whoever waits for a while learns that it is done already.
+    if request.number("background_delay").is_some() && request.spoil.error.is_none() {
+        return Ok(Answer::null_of_task(&upid));
+    }
+    Ok(Value::from(upid).into())
+}
+
+pub(crate) fn check_digest(guest: &Guest, digest: Option<&str>) -> Result<(), Refusal> {
     match digest {
         Some(digest) if digest != guest.digest() => Err(Refusal::died(match guest.kind {
             Qemu => "checksum mismatch (file change by other user?)",
@@ -325,23 +293,5 @@ fn need_lock_file(cluster: &Cluster, guest: &Guest) -> Result<(), Refusal> {
             Err(refusal)
         }
         _ => Ok(()),
-    }
-}
-
-/// Lower case, each once, sorted, joined by semicolons: PVE's default tag style.
-fn sorted_tags(text: &str) -> String {
-    let mut tags: Vec<String> = list_items(text).map(str::to_lowercase).collect();
-    tags.sort_unstable();
-    tags.dedup();
-    tags.join(";")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn tags_come_back_sorted_and_joined_by_semicolons() {
-        assert_eq!(sorted_tags("prod,web new,Web"), "new;prod;web");
     }
 }

@@ -8,7 +8,7 @@ use crate::cluster::guest::GuestKind;
 use crate::cluster::refusal::Refusal;
 
 pub(crate) fn routes() -> Vec<Route> {
-    vec![
+    let all = vec![
         Route::get("/", root),
         Route::get("/access", |_, _| Ok(below("subdir", ACCESS))),
         Route::get("/cluster", |_, _| Ok(below("name", CLUSTER))),
@@ -31,7 +31,8 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::get("/nodes/{node}/storage/{storage}", |_, _| {
             Ok(below("subdir", STORAGE))
         }),
-    ]
+    ];
+    all.into_iter().map(Route::constant).collect()
 }
 
 fn root(_: &mut Cluster, _: &Request<'_>) -> Result<Answer, Refusal> {
@@ -46,10 +47,8 @@ fn guest(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal
     Ok(below(
         "subdir",
         match request.kind() {
-            GuestKind::Qemu => &[
-                "config", "pending", "status", "feature", "snapshot", "agent",
-            ],
-            GuestKind::Lxc => &["config", "pending", "status", "feature", "snapshot"],
+            GuestKind::Qemu => QEMU,
+            GuestKind::Lxc => LXC,
         },
     ))
 }
@@ -60,9 +59,11 @@ fn guest_status(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, 
         "subdir",
         match request.kind() {
             GuestKind::Qemu => &[
-                "current", "start", "stop", "reset", "shutdown", "suspend", "reboot",
+                "current", "start", "stop", "reset", "shutdown", "suspend", "resume", "reboot",
             ],
-            GuestKind::Lxc => &["current", "start", "stop", "shutdown", "migrate"],
+            GuestKind::Lxc => &[
+                "current", "start", "stop", "shutdown", "suspend", "resume", "reboot",
+            ],
         },
     ))
 }
@@ -75,8 +76,100 @@ fn below(key: &str, names: &[&str]) -> Answer {
         .into()
 }
 
-const ACCESS: &[&str] = &["users", "roles", "acl", "domains", "ticket", "permissions"];
-const CLUSTER: &[&str] = &["ha", "nextid", "options", "resources", "status", "tasks"];
+const ACCESS: &[&str] = &[
+    "acl",
+    "domains",
+    "groups",
+    "openid",
+    "password",
+    "permissions",
+    "roles",
+    "tfa",
+    "ticket",
+    "users",
+    "vncticket",
+];
+const CLUSTER: &[&str] = &[
+    "backup",
+    "backup-info",
+    "bulk-action",
+    "config",
+    "firewall",
+    "ha",
+    "jobs",
+    "log",
+    "nextid",
+    "options",
+    "replication",
+    "resources",
+    "status",
+    "tasks",
+];
 const HA: &[&str] = &["status", "resources", "groups", "rules"];
-const NODE: &[&str] = &["lxc", "qemu", "status", "storage", "tasks", "version"];
-const STORAGE: &[&str] = &["status"];
+const NODE: &[&str] = &[
+    "aplinfo",
+    "apt",
+    "config",
+    "dns",
+    "firewall",
+    "lxc",
+    "migrateall",
+    "qemu",
+    "query-url-metadata",
+    "replication",
+    "rrddata",
+    "scan",
+    "services",
+    "startall",
+    "status",
+    "stopall",
+    "storage",
+    "subscription",
+    "suspendall",
+    "syslog",
+    "tasks",
+    "time",
+    "version",
+    "vzdump",
+];
+const STORAGE: &[&str] = &[
+    "content",
+    "download-url",
+    "prunebackups",
+    "rrddata",
+    "status",
+    "upload",
+];
+const QEMU: &[&str] = &[
+    "agent",
+    "clone",
+    "cloudinit",
+    "config",
+    "feature",
+    "firewall",
+    "migrate",
+    "monitor",
+    "move_disk",
+    "pending",
+    "resize",
+    "rrddata",
+    "snapshot",
+    "status",
+    "template",
+    "unlink",
+];
+const LXC: &[&str] = &[
+    "clone",
+    "config",
+    "feature",
+    "firewall",
+    "interfaces",
+    "migrate",
+    "move_volume",
+    "pending",
+    "resize",
+    "rrddata",
+    "snapshot",
+    "status",
+    "template",
+];

@@ -2,17 +2,13 @@
 
 use serde_json::Value;
 
-use super::route::{Answer, Form, Request, Route, may_for};
+use super::route::{Answer, Request, Route};
 use super::status::list_row;
 use crate::cluster::Cluster;
-use crate::cluster::guest::GuestKind;
 use crate::cluster::refusal::Refusal;
 
 pub(crate) fn routes() -> Vec<Route> {
-    vec![
-        Route::get("/nodes/{node}/{kind}", list)
-            .with(const { &[may_for(GuestKind::Qemu, "full", Form::Boolean)] }),
-    ]
+    vec![Route::get("/nodes/{node}/{kind}", list)]
 }
 
 fn list(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {

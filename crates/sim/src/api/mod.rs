@@ -6,27 +6,55 @@
 
 mod access;
 mod agent;
-pub(crate) mod check;
+mod api_tokens;
+mod backup_jobs;
+pub(crate) mod backup_options;
+mod bulk;
+mod clone;
 mod cluster;
 mod config;
+mod content;
+mod create;
+pub(crate) mod describe;
+mod destroy;
+mod disks;
+mod drives;
+mod firewall;
+mod groups;
 mod ha;
+mod ha_rules;
 mod index;
+mod inside;
 mod list;
+pub(crate) mod migrate;
+mod node_facts;
 mod nodes;
+mod options;
 mod pools;
 mod power;
+mod prune;
 mod resources;
+mod restore;
 pub(crate) mod route;
+mod rrd;
+mod scan;
 mod snapshots;
 mod status;
 mod storage;
 mod tasks;
+mod template;
+mod two_factor;
+mod upload;
+mod users;
+pub(crate) mod vzdump;
 
+use crate::schema::table::Tables;
 use route::Route;
 
 /// Every simulated method.
 pub(crate) fn routes() -> Vec<Route> {
-    [
+    let tables = Tables::read();
+    let all = [
         index::routes(),
         access::routes(),
         cluster::routes(),
@@ -40,10 +68,36 @@ pub(crate) fn routes() -> Vec<Route> {
         agent::routes(),
         tasks::routes(),
         storage::routes(),
+        scan::routes(),
         pools::routes(),
         ha::routes(),
+        create::routes(),
+        destroy::routes(),
+        clone::routes(),
+        disks::routes(),
+        template::routes(),
+        content::routes(),
+        upload::routes(),
+        prune::routes(),
+        vzdump::routes(),
+        users::routes(),
+        api_tokens::routes(),
+        groups::routes(),
+        backup_options::routes(),
+        firewall::routes(),
+        inside::routes(),
+        node_facts::routes(),
+        rrd::routes(),
+        two_factor::routes(),
+        ha_rules::routes(),
+        backup_jobs::routes(),
+        bulk::routes(),
+        migrate::routes(),
     ]
-    .concat()
+    .concat();
+    all.into_iter()
+        .map(|route| route.declared_in(&tables))
+        .collect()
 }
 
 /// An instant in UTC, in a `strftime` spelling.

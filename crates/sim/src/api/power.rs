@@ -1,22 +1,22 @@
 //! Switching guests: one path for virtual machines and containers. What is refused here is refused at
 //! once; everything else goes wrong inside the task only.
 
-use super::route::{Answer, COUNT, Form, Parameter, Request, Route, may, may_for};
+use super::route::{Answer, Request, Route};
+use crate::cluster::Cluster;
 use crate::cluster::guest::GuestKind::{Lxc, Qemu};
 use crate::cluster::guest::RunState;
+use crate::cluster::guest_work::{Action, GuestWork};
 use crate::cluster::refusal::Refusal;
-use crate::cluster::work::{Action, GuestWork, Work};
-use crate::cluster::{Cluster, NewTask};
 
 pub(crate) fn routes() -> Vec<Route> {
     vec![
-        route("start", "guest.start", start).with(START),
-        route("stop", "guest.stop", stop).with(STOP),
-        route("shutdown", "guest.shutdown", shutdown).with(SHUTDOWN),
-        route("reboot", "guest.reboot", reboot).with(REBOOT),
-        route("reset", "guest.reset", reset).with(SKIP_LOCK),
-        route("suspend", "guest.suspend", suspend).with(SUSPEND),
-        route("resume", "guest.resume", resume).with(RESUME),
+        route("start", "guest.start", start),
+        route("stop", "guest.stop", stop),
+        route("shutdown", "guest.shutdown", shutdown),
+        route("reboot", "guest.reboot", reboot),
+        route("reset", "guest.reset", reset),
+        route("suspend", "guest.suspend", suspend),
+        route("resume", "guest.resume", resume),
     ]
 }
 
@@ -34,39 +34,6 @@ fn route(action: &str, op: &'static str, handler: super::route::Handler) -> Rout
         .checked("/vms/{vmid}", &["VM.PowerMgmt"])
         .records(op, "guest/{vmid}")
 }
-
-const SKIP: Parameter = may("skiplock", Form::Boolean);
-const TIMEOUT: Parameter = may("timeout", COUNT);
-const SKIP_LOCK: &[Parameter] = &[SKIP];
-const START: &[Parameter] = &[
-    SKIP,
-    may_for(Qemu, "timeout", COUNT),
-    may_for(Qemu, "machine", Form::Text { max: 40 }),
-    may_for(Qemu, "force-cpu", super::route::TEXT),
-    may_for(Lxc, "debug", Form::Boolean),
-];
-const STOP: &[Parameter] = &[
-    SKIP,
-    may_for(Qemu, "timeout", COUNT),
-    may_for(Qemu, "keepActive", Form::Boolean),
-    may("overrule-shutdown", Form::Boolean),
-];
-const SHUTDOWN: &[Parameter] = &[
-    may_for(Qemu, "skiplock", Form::Boolean),
-    may_for(Qemu, "keepActive", Form::Boolean),
-    TIMEOUT,
-    may("forceStop", Form::Boolean),
-];
-const REBOOT: &[Parameter] = &[TIMEOUT];
-const SUSPEND: &[Parameter] = &[
-    may_for(Qemu, "skiplock", Form::Boolean),
-    may_for(Qemu, "todisk", Form::Boolean),
-    may_for(Qemu, "statestorage", Form::Text { max: 100 }),
-];
-const RESUME: &[Parameter] = &[
-    may_for(Qemu, "skiplock", Form::Boolean),
-    may_for(Qemu, "nocheck", Form::Boolean),
-];
 
 /// Whether the guest runs; `None` when there is none (which only the task finds out).
 fn running(cluster: &Cluster, request: &Request<'_>) -> Option<bool> {
@@ -96,20 +63,17 @@ fn begin(
 ) -> Result<Answer, Refusal> {
     let kind = request.kind();
     let vmid = request.vmid();
-    let upid = cluster.start_task(NewTask {
-        node: request.node(),
-        kind: &format!("{}{suffix}", kind.task_prefix()),
-        id: &vmid.to_string(),
-        user: &request.who.full(),
-        work: Work::Guest(GuestWork {
+    let suffix = format!("{}{suffix}", kind.task_prefix());
+    Ok(request.start(
+        cluster,
+        (&suffix, &vmid.to_string()),
+        GuestWork {
             kind,
             vmid,
             action,
             skip_lock: request.flag("skiplock"),
-        }),
-        spoil: request.spoil.clone(),
-    });
-    Ok(serde_json::Value::from(upid).into())
+        },
+    ))
 }
 
 fn start(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
@@ -120,6 +84,9 @@ fn start(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal
             request.vmid()
         )));
     }
+    if let Some(answer) = super::ha::request_state(cluster, request, "started") {
+        return Ok(answer);
+    }
     begin(cluster, request, "start", Action::Start)
 }
 
@@ -127,10 +94,15 @@ fn stop(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal>
     if request.kind() == Lxc && running(cluster, request) != Some(true) {
         return Err(not_running("CT", request));
     }
-    if request.flag("overrule-shutdown") {
-        cluster.interrupt_shutdowns(request.vmid());
+    if let Some(answer) = super::ha::request_state(cluster, request, "stopped") {
+        return Ok(answer);
     }
-    begin(cluster, request, "stop", Action::Stop)
+    let overruled = if request.flag("overrule-shutdown") {
+        cluster.interrupt_shutdowns(request.vmid())
+    } else {
+        Vec::new()
+    };
+    begin(cluster, request, "stop", Action::Stop { overruled })
 }
 
 fn shutdown(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
@@ -143,6 +115,9 @@ fn shutdown(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refu
             }
         }
         _ => {}
+    }
+    if let Some(answer) = super::ha::request_state(cluster, request, "stopped") {
+        return Ok(answer);
     }
     let timeout_s = request.number("timeout").map_or(60, i64::unsigned_abs);
     let force = request.flag("forceStop");

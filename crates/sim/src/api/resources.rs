@@ -3,15 +3,12 @@
 
 use serde::Serialize;
 
-use super::route::{Answer, Form, Request, Route, may};
+use super::route::{Answer, Request, Route};
 use crate::cluster::Cluster;
 use crate::cluster::refusal::Refusal;
 
 pub(crate) fn routes() -> Vec<Route> {
-    vec![
-        Route::get("/cluster/resources", list)
-            .with(const { &[may("type", Form::OneOf(&["vm", "storage", "node", "sdn"]))] }),
-    ]
+    vec![Route::get("/cluster/resources", list)]
 }
 
 #[derive(Serialize)]
@@ -246,7 +243,7 @@ fn storages<'a>(cluster: &'a Cluster, request: &Request<'_>, rows: &mut Vec<Row<
                 plugintype: &storage.plugin,
                 content: storage.content_text(),
                 shared: u8::from(storage.shared),
-                disk: storage.active.then(|| storage.used_on(node.id)),
+                disk: storage.active.then(|| storage.used_on(&node.name, node.id)),
                 maxdisk: storage.active.then_some(storage.total_bytes),
             }));
         }

@@ -2,14 +2,17 @@
 //! in the record of changes, and its handler. Parameter checks and "not implemented" follow from it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use crate::cluster::Cluster;
 use crate::cluster::access::Identity;
 use crate::cluster::faults::Spoil;
 use crate::cluster::guest::GuestKind;
 use crate::cluster::refusal::Refusal;
+use crate::cluster::work::{Job, Work};
+use crate::cluster::{Cluster, NewTask};
+use crate::schema::table::{Parameter, Tables};
 
 /// The verbs PVE knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,89 +33,16 @@ impl Verb {
             _ => None,
         }
     }
-}
 
-/// A parameter of a method.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Parameter {
-    pub(crate) name: &'static str,
-    pub(crate) form: Form,
-    pub(crate) required: bool,
-    /// Only for one kind of guest, on paths that serve both.
-    pub(crate) only: Option<GuestKind>,
-}
-
-/// What a parameter must look like.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Form {
-    Integer {
-        min: Option<i64>,
-        max: Option<i64>,
-    },
-    Number {
-        min: f64,
-        max: f64,
-    },
-    Boolean,
-    Text {
-        max: usize,
-    },
-    OneOf(&'static [&'static str]),
-    /// A guest number.
-    Vmid,
-    /// PVE's `configid`, at most that long.
-    ConfigId {
-        max: usize,
-    },
-    /// A host name.
-    DnsName,
-    /// A list of task states.
-    StatusList,
-    /// A list of tags.
-    TagList,
-    /// Memory of a VM: a number of MiB, as a property string.
-    VmMemory,
-}
-
-/// An optional parameter.
-pub(crate) const fn may(name: &'static str, form: Form) -> Parameter {
-    Parameter {
-        name,
-        form,
-        required: false,
-        only: None,
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Delete => "DELETE",
+        }
     }
 }
-
-/// A parameter that must be given.
-pub(crate) const fn must(name: &'static str, form: Form) -> Parameter {
-    Parameter {
-        name,
-        form,
-        required: true,
-        only: None,
-    }
-}
-
-/// An optional parameter of one kind of guest.
-pub(crate) const fn may_for(kind: GuestKind, name: &'static str, form: Form) -> Parameter {
-    Parameter {
-        name,
-        form,
-        required: false,
-        only: Some(kind),
-    }
-}
-
-pub(crate) const ANY_INTEGER: Form = Form::Integer {
-    min: None,
-    max: None,
-};
-pub(crate) const COUNT: Form = Form::Integer {
-    min: Some(0),
-    max: None,
-};
-pub(crate) const TEXT: Form = Form::Text { max: 8192 };
 
 /// Who may call a method.
 #[derive(Debug, Clone, Copy)]
@@ -130,12 +60,30 @@ pub(crate) enum Permission {
     TaskOwner(&'static str),
 }
 
+/// Name and target of a call, told from the call itself.
+type Naming = fn(&Request<'_>) -> (&'static str, String);
+
 /// What a changing method is called in the record of calls.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Operation {
-    pub(crate) name: &'static str,
-    /// With `{name}` of the path and of the parameters.
-    pub(crate) target: &'static str,
+pub(crate) enum Operation {
+    Always {
+        name: &'static str,
+        /// With `{name}` of the path and of the parameters.
+        target: &'static str,
+    },
+    By(Naming),
+}
+
+impl Operation {
+    /// Name and target for a request.
+    pub(crate) fn of(&self, request: &Request<'_>) -> (&'static str, String) {
+        match self {
+            Self::Always { name, target } => {
+                (name, fill(target, &request.path, &request.parameters))
+            }
+            Self::By(naming) => naming(request),
+        }
+    }
 }
 
 /// Answers a call.
@@ -147,9 +95,14 @@ pub(crate) struct Route {
     pub(crate) verb: Verb,
     pub(crate) template: &'static str,
     segments: Vec<Segment>,
-    pub(crate) parameters: &'static [Parameter],
+    /// What it takes, for each kind of guest.
+    parameters: [Arc<[Parameter]>; 2],
     pub(crate) permission: Permission,
     pub(crate) operation: Option<Operation>,
+    /// API tokens may not call it.
+    pub(crate) needs_ticket: bool,
+    /// Answers the same whatever the cluster's state is.
+    pub(crate) is_constant: bool,
     /// Runs on the node of the path; others forward to it.
     pub(crate) is_proxied: bool,
     pub(crate) handler: Handler,
@@ -182,9 +135,11 @@ impl Route {
             verb,
             template,
             segments,
-            parameters: &[],
+            parameters: <[Arc<[Parameter]>; 2]>::default(),
             permission: Permission::User,
             operation: None,
+            needs_ticket: false,
+            is_constant: false,
             is_proxied: template.starts_with("/nodes/{node}/"),
             handler,
         }
@@ -206,9 +161,23 @@ impl Route {
         Self::new(Verb::Delete, template, handler)
     }
 
-    pub(crate) fn with(mut self, parameters: &'static [Parameter]) -> Self {
-        self.parameters = parameters;
+    /// Takes its parameters from the tables.
+    pub(crate) fn declared_in(mut self, tables: &Tables) -> Self {
+        let of = |kind: &str| {
+            let path = self.template.replace("{kind}", kind);
+            tables.of(&format!("{} {path}", self.verb.as_str()))
+        };
+        self.parameters = [of("qemu"), of("lxc")];
         self
+    }
+
+    /// What it takes for a kind of guest.
+    pub(crate) fn parameters(&self, kind: GuestKind) -> &Arc<[Parameter]> {
+        let [qemu, lxc] = &self.parameters;
+        match kind {
+            GuestKind::Qemu => qemu,
+            GuestKind::Lxc => lxc,
+        }
     }
 
     pub(crate) fn for_world(mut self) -> Self {
@@ -227,7 +196,25 @@ impl Route {
     }
 
     pub(crate) fn records(mut self, name: &'static str, target: &'static str) -> Self {
-        self.operation = Some(Operation { name, target });
+        self.operation = Some(Operation::Always { name, target });
+        self
+    }
+
+    /// The name depends on the call.
+    pub(crate) fn records_by(mut self, naming: Naming) -> Self {
+        self.operation = Some(Operation::By(naming));
+        self
+    }
+
+    /// Only for those who logged in.
+    pub(crate) fn needs_ticket(mut self) -> Self {
+        self.needs_ticket = true;
+        self
+    }
+
+    /// The answer does not depend on the cluster's state.
+    pub(crate) fn constant(mut self) -> Self {
+        self.is_constant = true;
         self
     }
 
@@ -243,7 +230,20 @@ impl Route {
         verb: Verb,
         path: &[String],
     ) -> Option<BTreeMap<&'static str, String>> {
-        if self.verb != verb || self.segments.len() != path.len() {
+        if self.verb != verb {
+            return None;
+        }
+        // A volume at the end may have slashes in its name.
+        let joined;
+        let path = match self.segments.last() {
+            Some(Segment::Named("volume")) if path.len() > self.segments.len() => {
+                let (front, back) = path.split_at(self.segments.len() - 1);
+                joined = [front, &[back.join("/")]].concat();
+                &joined
+            }
+            _ => path,
+        };
+        if self.segments.len() != path.len() {
             return None;
         }
         let mut named = BTreeMap::new();
@@ -303,6 +303,10 @@ pub(crate) struct Request<'a> {
     pub(crate) parameters: Parameters,
     /// What faults do to the task this call starts.
     pub(crate) spoil: Spoil,
+    /// What the method takes.
+    pub(crate) known: Arc<[Parameter]>,
+    /// The content of an uploaded file.
+    pub(crate) upload: Option<crate::wire::multipart::Upload>,
 }
 
 impl Request<'_> {
@@ -323,6 +327,16 @@ impl Request<'_> {
         self.in_path("vmid").parse().unwrap_or(0)
     }
 
+    /// Whether the method has a parameter of that name.
+    pub(crate) fn route_knows(&self, name: &str) -> bool {
+        self.known.iter().any(|parameter| parameter.fits(name))
+    }
+
+    /// Whether the method makes a guest: then its number is a parameter.
+    pub(crate) fn route_creates(&self) -> bool {
+        self.route_knows("vmid")
+    }
+
     pub(crate) fn text(&self, name: &str) -> Option<String> {
         self.parameters.get(name).map(Given::text)
     }
@@ -335,11 +349,34 @@ impl Request<'_> {
         self.text(name)?.parse().ok()
     }
 
+    /// Starts a task on the node of the path; its UPID is the answer.
+    pub(crate) fn start(
+        &self,
+        cluster: &mut Cluster,
+        (kind, id): (&str, &str),
+        job: impl Job + 'static,
+    ) -> Answer {
+        let upid = cluster.start_task(NewTask {
+            node: self.node(),
+            kind,
+            id,
+            user: &self.who.full(),
+            work: Work::job(job),
+            spoil: self.spoil.clone(),
+        });
+        Value::from(upid).into()
+    }
+
     /// The request's parameters for the record of calls.
     pub(crate) fn arguments(&self) -> Map<String, Value> {
         self.parameters
             .iter()
-            .filter(|(name, _)| !matches!(name.as_str(), "password" | "cipassword" | "digest"))
+            .filter(|(name, _)| {
+                !matches!(
+                    name.as_str(),
+                    "password" | "cipassword" | "digest" | "totp" | "value" | "challenge"
+                )
+            })
             .map(|(name, given)| (name.clone(), given.json()))
             .collect()
     }
@@ -351,6 +388,8 @@ pub(crate) struct Answer {
     pub(crate) data: Data,
     /// Rows there are in all, for lists that come in pages.
     pub(crate) total: Option<usize>,
+    /// The task that was started, when the answer does not name it.
+    pub(crate) task: Option<String>,
 }
 
 /// The `data` of an answer.
@@ -359,11 +398,29 @@ pub(crate) enum Data {
     Json(Value),
     /// JSON that is already text: large lists are not built as values first.
     Text(String),
+    /// A file instead of an answer in JSON: content type and bytes.
+    File(&'static str, Vec<u8>),
 }
 
 impl Answer {
     pub(crate) fn null() -> Self {
         Value::Null.into()
+    }
+
+    /// `null`, although a task was started.
+    pub(crate) fn null_of_task(upid: &str) -> Self {
+        Self {
+            task: Some(upid.to_owned()),
+            ..Self::null()
+        }
+    }
+
+    /// A page of a list that is longer.
+    pub(crate) fn page(rows: Value, total: usize) -> Self {
+        Self {
+            total: Some(total),
+            ..rows.into()
+        }
     }
 
     /// A large list or object, written as JSON at once.
@@ -373,13 +430,14 @@ impl Answer {
         Ok(Self {
             data: Data::Text(text),
             total: None,
+            task: None,
         })
     }
 
     pub(crate) fn upid(&self) -> Option<&str> {
         match &self.data {
             Data::Json(Value::String(text)) if text.starts_with("UPID:") => Some(text),
-            Data::Json(_) | Data::Text(_) => None,
+            Data::Json(_) | Data::Text(_) | Data::File(..) => self.task.as_deref(),
         }
     }
 }
@@ -389,6 +447,7 @@ impl From<Value> for Answer {
         Self {
             data: Data::Json(value),
             total: None,
+            task: None,
         }
     }
 }

@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::route::{Answer, Form, Parameter, Request, Route, TEXT, may, may_for, must};
+use super::route::{Answer, Request, Route};
+use crate::cluster::Cluster;
 use crate::cluster::guest::{GuestKind, values_json};
+use crate::cluster::guest_work::{Action, GuestWork};
 use crate::cluster::refusal::Refusal;
-use crate::cluster::work::{Action, GuestWork, Work};
-use crate::cluster::{Cluster, NewTask};
 
 const PATH: &str = "/nodes/{node}/{kind}/{vmid}/snapshot";
 const ONE: &str = "/nodes/{node}/{kind}/{vmid}/snapshot/{snapname}";
@@ -15,11 +15,9 @@ pub(crate) fn routes() -> Vec<Route> {
     vec![
         Route::get(PATH, list).checked("/vms/{vmid}", &["VM.Audit"]),
         Route::post(PATH, create)
-            .with(CREATE)
             .checked("/vms/{vmid}", &["VM.Snapshot"])
             .records("snapshot.create", "snapshot/{vmid}/{snapname}"),
         Route::delete(ONE, delete)
-            .with(const { &[may("force", Form::Boolean)] })
             .checked("/vms/{vmid}", &["VM.Snapshot"])
             .records("snapshot.delete", "snapshot/{vmid}/{snapname}"),
         Route::get(
@@ -34,34 +32,18 @@ pub(crate) fn routes() -> Vec<Route> {
             "/nodes/{node}/{kind}/{vmid}/snapshot/{snapname}/config",
             update,
         )
-        .with(const { &[may("description", TEXT)] })
         .checked("/vms/{vmid}", &["VM.Snapshot"])
         .records("snapshot.config", "snapshot/{vmid}/{snapname}"),
         Route::post(
             "/nodes/{node}/{kind}/{vmid}/snapshot/{snapname}/rollback",
             roll_back,
         )
-        .with(const { &[may("start", Form::Boolean)] })
         .checked("/vms/{vmid}", &["VM.Snapshot", "VM.Snapshot.Rollback"])
         .records("snapshot.rollback", "snapshot/{vmid}/{snapname}"),
         Route::get("/nodes/{node}/{kind}/{vmid}/feature", feature)
-            .with(
-                const {
-                    &[
-                        must("feature", Form::OneOf(&["snapshot", "clone", "copy"])),
-                        may("snapname", Form::ConfigId { max: 40 }),
-                    ]
-                },
-            )
             .checked("/vms/{vmid}", &["VM.Audit"]),
     ]
 }
-
-const CREATE: &[Parameter] = &[
-    must("snapname", Form::ConfigId { max: 40 }),
-    may("description", TEXT),
-    may_for(GuestKind::Qemu, "vmstate", Form::Boolean),
-];
 
 fn list(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
     let guest = cluster.guest_at(request.node(), request.kind(), request.vmid())?;
@@ -151,20 +133,17 @@ fn begin(
     action: Action,
 ) -> Result<Answer, Refusal> {
     let (kind, vmid) = (request.kind(), request.vmid());
-    let upid = cluster.start_task(NewTask {
-        node: request.node(),
-        kind: &format!("{}{suffix}", kind.task_prefix()),
-        id: &vmid.to_string(),
-        user: &request.who.full(),
-        work: Work::Guest(GuestWork {
+    let suffix = format!("{}{suffix}", kind.task_prefix());
+    Ok(request.start(
+        cluster,
+        (&suffix, &vmid.to_string()),
+        GuestWork {
             kind,
             vmid,
             action,
             skip_lock: false,
-        }),
-        spoil: request.spoil.clone(),
-    });
-    Ok(Value::from(upid).into())
+        },
+    ))
 }
 
 fn missing(name: &str) -> Refusal {
@@ -193,14 +172,21 @@ pub(crate) fn snapshot_config(
     if let Some(parent) = &snapshot.parent {
         map.insert("parent".to_owned(), parent.as_str().into());
     }
-    if snapshot.with_ram {
-        let storage = guest
-            .disks()
-            .next()
-            .map_or("local", |(_, volume)| volume.storage);
+    if let Some(volume) = &snapshot.state_volume {
+        map.insert("vmstate".to_owned(), volume.as_str().into());
+    }
+    if let Some(qemu) = &snapshot.running {
+        let short = qemu
+            .rsplit_once('.')
+            .map_or(qemu.as_str(), |(short, _)| short);
         map.insert(
-            "vmstate".to_owned(),
-            format!("{storage}:vm-{}-state-{name}", guest.vmid).into(),
+            "runningmachine".to_owned(),
+            format!("pc-i440fx-{short}+pve1").into(),
+        );
+        let cpu = guest.config.get("cpu").map_or("kvm64", String::as_str);
+        map.insert(
+            "runningcpu".to_owned(),
+            format!("{cpu},enforce,+kvm_pv_eoi,+kvm_pv_unhalt").into(),
         );
     }
     Ok(map)

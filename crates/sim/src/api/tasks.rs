@@ -2,45 +2,22 @@
 
 use serde_json::{Map, Value, json};
 
-use super::check::list_items;
-use super::route::{ANY_INTEGER, Answer, COUNT, Data, Form, Parameter, Request, Route, may};
+use super::route::{Answer, Data, Request, Route};
 use crate::cluster::Cluster;
 use crate::cluster::refusal::Refusal;
 use crate::cluster::tasks::{Task, upid_node};
+use crate::schema::check::list_items;
 
 pub(crate) fn routes() -> Vec<Route> {
     vec![
-        Route::get("/nodes/{node}/tasks", list).with(FILTERS),
+        Route::get("/nodes/{node}/tasks", list),
         Route::get("/nodes/{node}/tasks/{upid}/status", status).for_task_owner("Sys.Audit"),
-        Route::get("/nodes/{node}/tasks/{upid}/log", log)
-            .with(
-                const {
-                    &[
-                        may("start", COUNT),
-                        may("limit", COUNT),
-                        may("download", Form::Boolean),
-                    ]
-                },
-            )
-            .for_task_owner("Sys.Audit"),
+        Route::get("/nodes/{node}/tasks/{upid}/log", log).for_task_owner("Sys.Audit"),
         Route::delete("/nodes/{node}/tasks/{upid}", stop)
             .for_task_owner("Sys.Modify")
             .records("node.stop_task", "node/{node}"),
     ]
 }
-
-const FILTERS: &[Parameter] = &[
-    may("start", COUNT),
-    may("limit", COUNT),
-    may("since", ANY_INTEGER),
-    may("until", ANY_INTEGER),
-    may("vmid", Form::Vmid),
-    may("typefilter", super::route::TEXT),
-    may("userfilter", super::route::TEXT),
-    may("statusfilter", Form::StatusList),
-    may("errors", Form::Boolean),
-    may("source", Form::OneOf(&["archive", "active", "all"])),
-];
 
 /// `ok`, `warning`, `error` or `unknown`, as the status filter calls it.
 fn outcome(exit: &str) -> &'static str {
@@ -99,10 +76,10 @@ fn list(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal>
         .take(limit)
         .map(|task| Value::Object(list_row(task)))
         .collect();
-    Ok(Answer {
-        data: Data::Json(rows),
-        total: Some(found.len()),
-    })
+    if found.is_empty() {
+        return Ok(rows.into());
+    }
+    Ok(Answer::page(rows, found.len()))
 }
 
 /// A task as in lists: `status` holds how it ended, or `RUNNING`.
@@ -173,26 +150,26 @@ fn log(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> 
                 .is_some_and(|text| text == "no such task") =>
         {
             let rows = json!([line(1, "unable to open file - No such file or directory")]);
-            return Ok(Answer {
-                data: Data::Json(rows),
-                total: Some(1),
-            });
+            return Ok(Answer::page(rows, 1));
         }
         Err(refusal) => return Err(refusal),
     };
     if request.flag("download") {
-        return Err(Refusal::new(
-            501,
-            "downloads of task logs are not simulated".to_owned(),
-            crate::cluster::refusal::RefusalBody::Json,
-        ));
+        if request.text("start").is_some() || request.text("limit").is_some() {
+            return Err(Refusal::died(
+                "'download' cannot be used together with 'start' or 'limit' parameters",
+            ));
+        }
+        let text = task.log.join("\n") + "\n";
+        return Ok(Answer {
+            data: Data::File("text/plain", text.into_bytes()),
+            total: None,
+            task: None,
+        });
     }
     if task.log.is_empty() {
         let rows = json!([line(1, "no content")]);
-        return Ok(Answer {
-            data: Data::Json(rows),
-            total: Some(1),
-        });
+        return Ok(Answer::page(rows, 1));
     }
     let start = usize::try_from(request.number("start").unwrap_or(0)).unwrap_or(0);
     let limit = match request.number("limit") {
@@ -208,10 +185,7 @@ fn log(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> 
         .take(limit)
         .map(|(index, text)| line(index + 1, text))
         .collect();
-    Ok(Answer {
-        data: Data::Json(rows),
-        total: Some(task.log.len()),
-    })
+    Ok(Answer::page(rows, task.log.len()))
 }
 
 fn stop(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {

@@ -29,9 +29,63 @@ impl Identity {
 pub(crate) struct User {
     pub(crate) password: Option<String>,
     pub(crate) enabled: bool,
+    /// Seconds since 1970; 0 is never.
+    pub(crate) expire_s: i64,
     pub(crate) comment: Option<String>,
+    /// `email`, `firstname`, `lastname`, `keys`.
+    pub(crate) details: BTreeMap<String, String>,
     pub(crate) groups: BTreeSet<String>,
     pub(crate) tokens: BTreeMap<String, Token>,
+    pub(crate) factors: BTreeMap<String, Factor>,
+}
+
+/// A second factor of a login.
+#[derive(Debug, Clone)]
+pub(crate) struct Factor {
+    pub(crate) kind: FactorKind,
+    pub(crate) description: String,
+    pub(crate) enabled: bool,
+    pub(crate) created_s: i64,
+}
+
+/// What a second factor is.
+#[derive(Debug, Clone)]
+pub(crate) enum FactorKind {
+    /// One-time passwords of thirty seconds; each counts once.
+    Totp { secret: Vec<u8>, last_step: i64 },
+    /// Keys on paper, each good for one login.
+    Recovery { keys: Vec<String> },
+}
+
+impl FactorKind {
+    pub(crate) fn as_str(&self) -> &'static str {
+        match self {
+            Self::Totp { .. } => "totp",
+            Self::Recovery { .. } => "recovery",
+        }
+    }
+}
+
+impl Default for User {
+    fn default() -> Self {
+        Self {
+            password: None,
+            enabled: true,
+            expire_s: 0,
+            comment: None,
+            details: BTreeMap::new(),
+            groups: BTreeSet::new(),
+            tokens: BTreeMap::new(),
+            factors: BTreeMap::new(),
+        }
+    }
+}
+
+impl User {
+    /// Whether the account can be used.
+    pub(crate) fn is_good(&self, now_ms: i64) -> bool {
+        self.enabled && (self.expire_s == 0 || self.expire_s * 1000 > now_ms)
+    }
 }
 
 /// An API token of a user.
@@ -42,6 +96,7 @@ pub(crate) struct Token {
     pub(crate) separated: bool,
     /// Seconds since 1970; 0 is never.
     pub(crate) expire_s: i64,
+    pub(crate) comment: Option<String>,
 }
 
 /// One line of the access list.
@@ -80,13 +135,23 @@ pub(crate) const ROOT: &str = "root@pam";
 pub(crate) struct Access {
     pub(crate) users: BTreeMap<String, User>,
     pub(crate) roles: BTreeMap<String, Vec<String>>,
+    /// Groups and their comments.
+    pub(crate) groups: BTreeMap<String, Option<String>>,
     pub(crate) acl: Vec<AclEntry>,
+    /// Secrets made so far: no two are alike.
+    secrets: u64,
 }
 
 /// Privilege to whether it propagates.
 pub(crate) type Privileges = BTreeMap<String, bool>;
 
 impl Access {
+    /// A number that no other secret was made of.
+    pub(crate) fn next_secret(&mut self) -> u64 {
+        self.secrets += 1;
+        self.secrets
+    }
+
     /// The privileges of somebody on a path. `pool` is the pool of the guest or storage at the path.
     pub(crate) fn privileges(
         &self,
@@ -204,7 +269,11 @@ impl Access {
 
     /// Whether the secret is that of the token, and the token still good.
     pub(crate) fn token_is_good(&self, who: &Identity, secret: &str, now_ms: i64) -> bool {
-        let Some(user) = self.users.get(&who.user).filter(|user| user.enabled) else {
+        let Some(user) = self
+            .users
+            .get(&who.user)
+            .filter(|user| user.is_good(now_ms))
+        else {
             return false;
         };
         let Some(token) = who.token.as_ref().and_then(|name| user.tokens.get(name)) else {
@@ -258,18 +327,16 @@ mod tests {
         access.users.insert(
             "ann@pve".to_owned(),
             User {
-                password: None,
-                enabled: true,
-                comment: None,
-                groups: BTreeSet::new(),
                 tokens: BTreeMap::from([(
                     "t".to_owned(),
                     Token {
                         secret: "s".to_owned(),
                         separated: true,
                         expire_s: 0,
+                        comment: None,
                     },
                 )]),
+                ..User::default()
             },
         );
         access.acl = entries

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use super::disk::{Volume, is_disk_key};
 use super::load::Load;
 
 /// Virtual machine or container.
@@ -79,7 +80,7 @@ impl GuestKind {
     fn is_number_key(self, key: &str) -> bool {
         let both = matches!(
             key,
-            "cores" | "onboot" | "protection" | "template" | "snaptime" | "cpulimit" | "cpuunits"
+            "cores" | "onboot" | "protection" | "template" | "snaptime" | "cpuunits"
         );
         both || match self {
             Self::Qemu => matches!(
@@ -96,6 +97,12 @@ impl GuestKind {
                     | "ciupgrade"
                     | "freeze"
                     | "localtime"
+                    | "allow-ksm"
+                    | "keephugepages"
+                    | "migrate_speed"
+                    | "reboot"
+                    | "smp"
+                    | "tdf"
             ),
             Self::Lxc => {
                 matches!(
@@ -162,6 +169,10 @@ pub(crate) struct Snapshot {
     pub(crate) time_s: i64,
     pub(crate) parent: Option<String>,
     pub(crate) with_ram: bool,
+    /// The volume that holds the memory.
+    pub(crate) state_volume: Option<String>,
+    /// Version of QEMU that ran, when the memory is included.
+    pub(crate) running: Option<String>,
     /// Set while the snapshot is being made or removed: `prepare` or `delete`.
     pub(crate) state: Option<&'static str>,
     /// The configuration at that time, without the description.
@@ -190,11 +201,42 @@ pub(crate) struct Guest {
     pub(crate) load: Load,
     /// The guest agent answers while the guest runs.
     pub(crate) agent_answers: bool,
+    /// An operating system is installed. A VM that was just made has empty disks: nobody hears its power
+    /// button.
+    pub(crate) has_system: bool,
     /// Version of QEMU that the running process was started with.
     pub(crate) running_qemu: Option<String>,
 }
 
 impl Guest {
+    /// A guest that was just made: switched off, nothing installed.
+    pub(crate) fn new(
+        (kind, vmid): (GuestKind, u32),
+        node: Arc<str>,
+        config: BTreeMap<String, String>,
+        seed: u64,
+    ) -> Self {
+        Self {
+            vmid,
+            kind,
+            node,
+            config,
+            pending: BTreeMap::new(),
+            snapshots: BTreeMap::new(),
+            parent: None,
+            lock: None,
+            lock_owner: None,
+            holder: None,
+            run: RunState::Stopped,
+            pid: 0,
+            pool: None,
+            load: Load::around(0.05, 0.3, seed),
+            agent_answers: false,
+            has_system: kind == GuestKind::Lxc,
+            running_qemu: None,
+        }
+    }
+
     pub(crate) fn name(&self) -> String {
         match self.config.get(self.kind.name_key()) {
             Some(name) => name.clone(),
@@ -357,13 +399,10 @@ pub(crate) fn value_json(kind: GuestKind, key: &str, value: &str) -> Value {
     if key == "cipassword" {
         return "**********".into();
     }
-    if kind.is_number_key(key) {
-        if let Ok(number) = value.parse::<i64>() {
-            return number.into();
-        }
-        if let Ok(number) = value.parse::<f64>() {
-            return number.into();
-        }
+    if kind.is_number_key(key)
+        && let Ok(number) = value.parse::<i64>()
+    {
+        return number.into();
     }
     if kind == GuestKind::Lxc && key == "description" && !value.ends_with('\n') {
         // The container's notes are kept as comment lines, so they come back with a line end.
@@ -372,97 +411,9 @@ pub(crate) fn value_json(kind: GuestKind, key: &str, value: &str) -> Value {
     value.into()
 }
 
-fn is_disk_key(kind: GuestKind, key: &str) -> bool {
-    let (name, number) = key.split_at(key.trim_end_matches(|c: char| c.is_ascii_digit()).len());
-    match kind {
-        GuestKind::Qemu => matches!(name, "scsi" | "virtio" | "sata" | "ide") && !number.is_empty(),
-        GuestKind::Lxc => key == "rootfs" || (name == "mp" && !number.is_empty()),
-    }
-}
-
-/// A disk value such as `local-lvm:vm-100-disk-0,size=32G`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Volume<'a> {
-    /// `storage:name`.
-    pub(crate) id: &'a str,
-    pub(crate) storage: &'a str,
-    pub(crate) size_bytes: u64,
-    pub(crate) is_cdrom: bool,
-}
-
-impl<'a> Volume<'a> {
-    pub(crate) fn parse(value: &'a str) -> Option<Self> {
-        let mut parts = value.split(',');
-        let id = parts.next()?;
-        let (storage, _) = id.split_once(':')?;
-        let mut volume = Volume {
-            id,
-            storage,
-            size_bytes: 0,
-            is_cdrom: false,
-        };
-        for part in parts {
-            match part.split_once('=') {
-                Some(("size", size)) => volume.size_bytes = parse_size(size).unwrap_or(0),
-                Some(("media", "cdrom")) => volume.is_cdrom = true,
-                _ => {}
-            }
-        }
-        Some(volume)
-    }
-}
-
-fn parse_size(text: &str) -> Option<u64> {
-    let (number, unit) = text.split_at(
-        text.trim_end_matches(|c: char| c.is_ascii_alphabetic())
-            .len(),
-    );
-    let factor = match unit {
-        "" => 1,
-        "K" => 1024,
-        "M" => MIB,
-        "G" => GIB,
-        "T" => 1024 * GIB,
-        _ => return None,
-    };
-    number
-        .parse::<f64>()
-        .ok()
-        .map(|number| (number * factor as f64) as u64)
-}
-
-/// A size in GiB in the spelling of configuration files: `32G`, `1536M`.
-pub(crate) fn size_text(gib: f64) -> String {
-    let mib = (gib * 1024.0).round() as u64;
-    if mib.is_multiple_of(1024) {
-        format!("{}G", mib / 1024)
-    } else {
-        format!("{mib}M")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_disk_value_gives_its_storage_and_size() {
-        let volume = Volume::parse("local-lvm:vm-100-disk-0,discard=on,size=1152M").unwrap();
-        assert_eq!(volume.storage, "local-lvm");
-        assert_eq!(volume.size_bytes, 1152 * MIB);
-        assert!(!volume.is_cdrom);
-        assert!(
-            Volume::parse("local:iso/x.iso,media=cdrom")
-                .unwrap()
-                .is_cdrom
-        );
-    }
-
-    #[test]
-    fn sizes_are_spelled_without_a_blank() {
-        assert_eq!(size_text(32.0), "32G");
-        assert_eq!(size_text(1.5), "1536M");
-    }
 
     #[test]
     fn memory_is_a_text_for_vms_and_a_number_for_containers() {

@@ -2,29 +2,41 @@
 //! ([`Cluster::settle`]); the same calls at the same times give the same state and the same answers.
 
 pub(crate) mod access;
+pub(crate) mod backup_jobs;
 pub(crate) mod calls;
+pub(crate) mod config_change;
+pub(crate) mod disk;
 pub(crate) mod faults;
 pub(crate) mod figures;
+pub(crate) mod firewall;
 pub(crate) mod guest;
+pub(crate) mod guest_work;
+pub(crate) mod ha;
 pub(crate) mod load;
 pub(crate) mod node;
 pub(crate) mod privileges;
 pub(crate) mod refusal;
 pub(crate) mod rights;
+pub(crate) mod snapshot_work;
 pub(crate) mod tasks;
 pub(crate) mod tickets;
+pub(crate) mod volumes;
 pub(crate) mod work;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use access::Access;
+use backup_jobs::BackupJob;
 use calls::Calls;
 use faults::{Effect, Faults, Spoil};
+use firewall::Firewall;
 use guest::{Guest, GuestKind};
+use ha::HaRequest;
 use node::{HaResource, Node, Pool, Storage};
 use refusal::Refusal;
 use tasks::{Task, TaskState, Tasks};
+use volumes::{StoredVolume, VolumeKey};
 use work::Work;
 
 use crate::random::{mix, text_seed};
@@ -43,8 +55,16 @@ pub(crate) struct Cluster {
     pub(crate) nodes: Vec<Node>,
     pub(crate) guests: BTreeMap<u32, Guest>,
     pub(crate) storages: Vec<Storage>,
+    pub(crate) volumes: BTreeMap<VolumeKey, StoredVolume>,
+    pub(crate) backup_jobs: BTreeMap<String, BackupJob>,
+    /// When schedules were last looked at, in seconds since 1970.
+    pub(crate) scheduled_s: i64,
     pub(crate) pools: BTreeMap<String, Pool>,
     pub(crate) ha: Vec<HaResource>,
+    pub(crate) firewalls: BTreeMap<String, Firewall>,
+    /// What the HA manager has still to do.
+    pub(crate) ha_requests: Vec<HaRequest>,
+    pub(crate) ha_rules: BTreeMap<String, BTreeMap<String, String>>,
     pub(crate) options: BTreeMap<String, String>,
     pub(crate) access: Access,
     pub(crate) tasks: Tasks,
@@ -107,6 +127,10 @@ impl Cluster {
             .filter(|guest| &*guest.node == node && guest.kind == kind)
     }
 
+    pub(crate) fn storage_mut(&mut self, id: &str) -> Option<&mut Storage> {
+        self.storages.iter_mut().find(|storage| storage.id == id)
+    }
+
     pub(crate) fn storage(&self, id: &str) -> Option<&Storage> {
         self.storages.iter().find(|storage| storage.id == id)
     }
@@ -116,7 +140,7 @@ impl Cluster {
         self.guests.get(&vmid).is_some_and(|guest| {
             guest.disks().all(|(_, volume)| {
                 self.storage(volume.storage)
-                    .is_some_and(|storage| storage.can_snapshot(guest.kind))
+                    .is_some_and(|storage| storage.can_snapshot(guest.kind, volume.id))
             })
         })
     }
@@ -157,6 +181,7 @@ impl Cluster {
             id: new.id.to_owned(),
             user: new.user.to_owned(),
             state: TaskState::Waiting { due_ms: now_ms },
+            has_begun: false,
             log: Vec::new(),
             work: new.work,
             spoil: new.spoil,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::guest::GuestKind;
 use super::load::Load;
+use super::volumes::ending;
 
 /// A node of the cluster.
 #[derive(Debug, Clone)]
@@ -23,6 +24,8 @@ pub(crate) struct Node {
     pub(crate) boot_ms: i64,
     pub(crate) next_pid: u32,
     pub(crate) fingerprint: String,
+    /// Notes, name servers, states of services that were changed.
+    pub(crate) facts: BTreeMap<String, String>,
 }
 
 /// A storage definition, with its use per node.
@@ -39,6 +42,8 @@ pub(crate) struct Storage {
     pub(crate) active: bool,
     pub(crate) total_bytes: u64,
     pub(crate) used_bytes: u64,
+    /// What volumes that came or went since the world began add, by node (empty on shared storages).
+    pub(crate) grown_bytes: BTreeMap<String, i64>,
     /// Further keys of the definition, such as `path` or `server`.
     pub(crate) settings: BTreeMap<String, String>,
 }
@@ -51,22 +56,25 @@ impl Storage {
     }
 
     /// Whether volumes of that kind of guest can have snapshots here.
-    pub(crate) fn can_snapshot(&self, kind: GuestKind) -> bool {
+    pub(crate) fn can_snapshot(&self, kind: GuestKind, volid: &str) -> bool {
         match self.plugin.as_str() {
             "lvmthin" | "zfspool" | "rbd" | "btrfs" | "cephfs" => true,
             // Disks of VMs are qcow2 files there, those of containers raw ones.
-            "dir" | "nfs" | "cifs" => kind == GuestKind::Qemu,
+            "dir" | "nfs" | "cifs" => kind == GuestKind::Qemu && ending(volid) == "qcow2",
             _ => false,
         }
     }
 
     /// Used bytes as seen from one node: local storages differ a little between nodes.
-    pub(crate) fn used_on(&self, node_id: u32) -> u64 {
-        if self.shared {
-            return self.used_bytes;
-        }
-        let share = 100 + u64::from(node_id % 7) * 3;
-        (self.used_bytes / 100 * share).min(self.total_bytes)
+    pub(crate) fn used_on(&self, node: &str, node_id: u32) -> u64 {
+        let (base, on) = if self.shared {
+            (self.used_bytes, "")
+        } else {
+            let share = 100 + u64::from(node_id % 7) * 3;
+            (self.used_bytes / 100 * share, node)
+        };
+        base.saturating_add_signed(self.grown_bytes.get(on).copied().unwrap_or(0))
+            .min(self.total_bytes)
     }
 
     pub(crate) fn content_text(&self) -> String {
@@ -86,7 +94,10 @@ pub(crate) struct Pool {
 pub(crate) struct HaResource {
     /// `vm:100` or `ct:200`.
     pub(crate) sid: String,
+    /// The state that is asked for.
     pub(crate) state: String,
+    /// Further settings: `comment`, `max_restart`, `max_relocate`, `failback`.
+    pub(crate) settings: BTreeMap<String, String>,
 }
 
 impl HaResource {

@@ -73,6 +73,11 @@ pub(crate) fn all(version: PveVersion) -> Vec<&'static str> {
     all
 }
 
+/// Privileges of any release.
+pub(crate) fn every() -> Vec<&'static str> {
+    [DATASTORE, SYSTEM, GUEST, GUEST_NINE, GUEST_EIGHT, OTHER].concat()
+}
+
 /// Names of the built-in roles.
 pub(crate) const BUILT_IN: &[&str] = &[
     "Administrator",

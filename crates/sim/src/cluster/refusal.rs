@@ -72,6 +72,11 @@ impl Refusal {
         )
     }
 
+    /// 501 for what a method can do on a real node but not here.
+    pub(crate) fn not_simulated(text: impl Into<String>) -> Self {
+        Self::new(501, format!("{}\n", text.into()), RefusalBody::Json)
+    }
+
     /// 401 with an empty body, as all failures of tickets and tokens.
     pub(crate) fn unauthorized(reason: &str) -> Self {
         Self {

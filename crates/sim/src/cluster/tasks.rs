@@ -21,6 +21,8 @@ pub(crate) struct Task {
     /// Who started it, with the token id when it was a token.
     pub(crate) user: String,
     pub(crate) state: TaskState,
+    /// Its work began: what was prepared has to be undone when it fails.
+    pub(crate) has_begun: bool,
     pub(crate) log: Vec<String>,
     pub(crate) work: Work,
     pub(crate) spoil: Spoil,
@@ -141,6 +143,12 @@ impl Tasks {
         task.state = state;
         if let Some(due_ms) = task.due_ms() {
             self.queue.insert((due_ms, number));
+        }
+    }
+
+    pub(crate) fn mark_begun(&mut self, number: u64) {
+        if let Some(task) = self.all.get_mut(&number) {
+            task.has_begun = true;
         }
     }
 

@@ -27,6 +27,30 @@ impl Cluster {
         format!("{plain}::{signature}")
     }
 
+    /// `PVE:!tfa!{…}:6B03883B::…`: half a ticket, which is good for the second step only.
+    pub(crate) fn new_challenge(&self, user: &str, challenge: &str) -> String {
+        let escaped =
+            percent_encoding::utf8_percent_encode(challenge, percent_encoding::NON_ALPHANUMERIC);
+        let stamp = self.now_ms.div_euclid(1000);
+        let plain = format!("PVE:!tfa!{escaped}:{stamp:08X}");
+        let signature = STANDARD.encode(self.signature(&format!("{plain}:{user}")));
+        format!("{plain}::{signature}")
+    }
+
+    /// The user whose half ticket it is, found among those that have a second factor.
+    pub(crate) fn challenge_user(&self, ticket: &str) -> Option<String> {
+        let (plain, signature) = ticket.rsplit_once("::")?;
+        let signature = STANDARD.decode(signature).ok()?;
+        let (_, stamp) = plain.strip_prefix("PVE:!tfa!")?.rsplit_once(':')?;
+        self.is_fresh(stamp).then_some(())?;
+        self.access
+            .users
+            .iter()
+            .filter(|(_, user)| !user.factors.is_empty())
+            .find(|(id, _)| is_same(&signature, &self.signature(&format!("{plain}:{id}"))))
+            .map(|(id, _)| id.clone())
+    }
+
     /// `6B03883B:…`
     pub(crate) fn new_csrf_token(&self, user: &str) -> String {
         let stamp = format!("{:08X}", self.now_ms.div_euclid(1000));

@@ -54,7 +54,10 @@ pub(crate) enum DiskName<'a> {
 impl Storage {
     /// Disks are files in a directory.
     pub(crate) fn is_file_based(&self) -> bool {
-        matches!(self.plugin.as_str(), "dir" | "nfs" | "cifs" | "cephfs" | "btrfs")
+        matches!(
+            self.plugin.as_str(),
+            "dir" | "nfs" | "cifs" | "cephfs" | "btrfs"
+        )
     }
 
     /// The format of a disk when none is asked for.
@@ -112,11 +115,13 @@ impl Storage {
         if self.plugin == "pbs" {
             let mut parts = name.split('/');
             return match (parts.next(), parts.next(), parts.next(), parts.next()) {
-                (Some("backup"), Some(kind @ ("vm" | "ct")), Some(vmid), Some(_)) => Ok(NameParts {
-                    content: "backup",
-                    vmid: vmid.parse().ok(),
-                    format: format!("pbs-{kind}"),
-                }),
+                (Some("backup"), Some(kind @ ("vm" | "ct")), Some(vmid), Some(_)) => {
+                    Ok(NameParts {
+                        content: "backup",
+                        vmid: vmid.parse().ok(),
+                        format: format!("pbs-{kind}"),
+                    })
+                }
                 _ => Err(bad("PBS")),
             };
         }
@@ -136,9 +141,18 @@ impl Storage {
         };
         match vmid {
             Some(vmid) => Ok(NameParts {
-                content: if last.starts_with("subvol") { "rootdir" } else { "images" },
+                content: if last.starts_with("subvol") {
+                    "rootdir"
+                } else {
+                    "images"
+                },
                 vmid: Some(vmid),
-                format: if last.starts_with("subvol") { "subvol" } else { "raw" }.to_owned(),
+                format: if last.starts_with("subvol") {
+                    "subvol"
+                } else {
+                    "raw"
+                }
+                .to_owned(),
             }),
             None => Err(bad(word)),
         }
@@ -164,7 +178,7 @@ fn file_name(name: &str) -> Option<NameParts> {
         return None;
     }
     Some(match first {
-        "iso" if file.ends_with(".iso") || file.ends_with(".img") => parts("iso", None, "iso"),
+        "iso" if matches!(ending(file), "iso" | "img") => parts("iso", None, "iso"),
         "vztmpl" => parts("vztmpl", None, template_format(file)?),
         "snippets" => parts("snippets", None, "snippet"),
         "import" => parts("import", None, file.rsplit_once('.')?.1),
@@ -282,7 +296,11 @@ impl Cluster {
     ) -> String {
         let volid = self.free_name(node, storage, (kind, vmid), (name, format));
         let blank = self.storage(storage).is_none_or(Storage::is_file_based);
-        let used_bytes = if blank && format != "raw" { 196_608 } else { size_bytes.min(GIB / 16) };
+        let used_bytes = if blank && format != "raw" {
+            196_608
+        } else {
+            size_bytes.min(GIB / 16)
+        };
         let volume = StoredVolume {
             content: match kind {
                 GuestKind::Qemu => "images",
@@ -333,9 +351,16 @@ impl Cluster {
             .filter(|(_, volume)| volume.vmid == Some(vmid))
             .filter_map(|(volid, _)| disk_number(&volid))
             .collect();
-        let number = (0..).find(|number| !taken.contains(number)).unwrap_or(0);
+        let number = (0..u32::MAX)
+            .find(|number| !taken.contains(number))
+            .unwrap_or(0);
         spell(&format!("{start}-{vmid}-disk-{number}"))
     }
+}
+
+/// What stands behind the last dot; PVE tells upper case from lower case there.
+pub(crate) fn ending(file: &str) -> &str {
+    file.rsplit_once('.').map_or("", |(_, ending)| ending)
 }
 
 /// The number in `…-disk-3.qcow2`.
@@ -347,7 +372,12 @@ pub(crate) fn disk_number(volid: &str) -> Option<u32> {
 
 /// A size as configuration files spell it: the largest unit that divides it.
 pub(crate) fn exact_size(bytes: u64) -> String {
-    for (unit, factor) in [("T", 1024 * GIB), ("G", GIB), ("M", 1 << 20), ("K", 1 << 10)] {
+    for (unit, factor) in [
+        ("T", 1024 * GIB),
+        ("G", GIB),
+        ("M", 1 << 20),
+        ("K", 1 << 10),
+    ] {
         if bytes >= factor && bytes.is_multiple_of(factor) {
             return format!("{}{unit}", bytes / factor);
         }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::formats;
 use super::property::{self, NAME};
 use super::table::{Kind, Parameter};
-use super::{formats, table};
 use crate::api::route::{Given, Parameters};
 
 pub(crate) const MISSING: &str = "property is missing and it is not optional";
@@ -36,8 +36,14 @@ pub(crate) fn check(
         if let Err(text) = check_given(&parameter.kind, given) {
             errors.insert(name.clone(), text.replace(NAME, name));
         }
-        if let Some(other) = parameter.needs.filter(|other| !parameters.contains_key(*other)) {
-            errors.insert(other.to_owned(), format!("missing property required by '{name}'"));
+        if let Some(other) = parameter
+            .needs
+            .filter(|other| !parameters.contains_key(*other))
+        {
+            errors.insert(
+                other.to_owned(),
+                format!("missing property required by '{name}'"),
+            );
         }
     }
     for parameter in known.iter().filter(|parameter| parameter.required) {
@@ -165,18 +171,6 @@ fn integer(text: &str) -> Result<i64, String> {
     }))
 }
 
-/// The keys of a property string parameter, so that handlers read values with the checked grammar.
-pub(crate) fn keys_of<'a>(known: &'a [Parameter], name: &str) -> &'a [table::Property] {
-    known
-        .iter()
-        .find(|parameter| parameter.fits(name))
-        .and_then(|parameter| match &parameter.kind {
-            Kind::Properties(keys) => Some(&**keys),
-            _ => None,
-        })
-        .unwrap_or_default()
-}
-
 /// Items of a `-list` value.
 pub(crate) fn list_items(text: &str) -> impl Iterator<Item = &str> {
     text.split([',', ';', ' ', '\0'])
@@ -193,7 +187,11 @@ mod tests {
             .iter()
             .map(|(name, value)| ((*name).to_owned(), Given::One((*value).to_owned())))
             .collect();
-        check(&Tables::read().of(method), &BTreeMap::new(), &mut parameters)
+        check(
+            &Tables::read().of(method),
+            &BTreeMap::new(),
+            &mut parameters,
+        )
     }
 
     fn text(value: &str, name: &str) -> String {
@@ -204,9 +202,15 @@ mod tests {
 
     #[test]
     fn texts_are_those_of_pve() {
-        assert_eq!(text("lots", "cores"), "type check ('integer') failed - got 'lots'");
+        assert_eq!(
+            text("lots", "cores"),
+            "type check ('integer') failed - got 'lots'"
+        );
         assert_eq!(text("0", "cores"), "value must have a minimum value of 1");
-        assert_eq!(text("maybe", "onboot"), "type check ('boolean') failed - got 'maybe'");
+        assert_eq!(
+            text("maybe", "onboot"),
+            "type check ('boolean') failed - got 'maybe'"
+        );
         assert_eq!(
             text("x", "bios"),
             "value 'x' does not have a value in the enumeration 'seabios, ovmf'"
@@ -233,7 +237,11 @@ mod tests {
     fn names_of_snapshots_may_end_in_a_dash_and_have_capitals() {
         let create = "POST /nodes/{node}/qemu/{vmid}/snapshot";
         for good in ["x-", "SNAPSHOT", "ab", "rm_1"] {
-            assert_eq!(texts(create, &[("snapname", good)]), BTreeMap::new(), "{good}");
+            assert_eq!(
+                texts(create, &[("snapname", good)]),
+                BTreeMap::new(),
+                "{good}"
+            );
         }
         for bad in ["a", "_x", "-x", "a b", "ä", "snap.1", ""] {
             assert!(!texts(create, &[("snapname", bad)]).is_empty(), "{bad}");

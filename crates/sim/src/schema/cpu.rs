@@ -32,7 +32,10 @@ pub(crate) fn check(text: &str) -> Result<(), String> {
         role: Role::Value(kind),
         needs: None,
     };
-    let any = || Kind::Text { min: None, max: None };
+    let any = || Kind::Text {
+        min: None,
+        max: None,
+    };
     let whole = || Kind::Integer {
         min: Some(32),
         max: Some(64),
@@ -50,7 +53,9 @@ pub(crate) fn check(text: &str) -> Result<(), String> {
     let found = property::read(text, &keys).map_err(trimmed)?;
     if let Some(bits) = found.get("phys-bits")
         && bits != "host"
-        && !bits.parse::<u8>().is_ok_and(|bits| (8..=64).contains(&bits))
+        && !bits
+            .parse::<u8>()
+            .is_ok_and(|bits| (8..=64).contains(&bits))
     {
         return Err(format!(
             "format error\n{}.phys-bits: invalid format - value must be an integer between 8 and 64 or 'host'\n",

@@ -1,9 +1,13 @@
 //! The formats that have names. Each checker gives PVE's text, without its line end.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
-
 use super::check::list_items;
 use super::cpu;
+use super::formats_access::{
+    email_or_nothing, group_id, pool, privileges, realm, role, token, user,
+};
+use super::formats_net::{
+    address, bridge, cidr, ip, ipv4, ipv4_config, ipv6, ipv6_config, mac, mac_prefix,
+};
 
 type Checker = fn(&str) -> Result<(), String>;
 
@@ -16,11 +20,15 @@ const FORMATS: &[(&str, Checker)] = &[
     ("dns-name-list", |text| all(text, dns_name)),
     ("email-opt", email_or_nothing),
     ("email-or-username-list", anything),
+    ("ip", ip),
     ("ipv4", ipv4),
     ("ipv6", ipv6),
     ("lxc-ip-with-ll-iface-list", |text| all(text, ip)),
     ("mac-addr", mac),
     ("mac-prefix", mac_prefix),
+    ("pve-acme-alias", anything),
+    ("pve-acme-domain", anything),
+    ("pve-acme-domain-list", anything),
     ("pve-bridge-id", bridge),
     ("pve-calendar-event", calendar),
     ("pve-configid", config_id),
@@ -29,12 +37,19 @@ const FORMATS: &[(&str, Checker)] = &[
     ("pve-ct-timezone", time_zone),
     ("pve-day-of-week-list", |text| all(text, day_of_week)),
     ("pve-dir-override-list", anything),
+    ("pve-fw-addr-spec", anything),
+    ("pve-fw-conntrack-helper", anything),
+    ("pve-fw-dport-spec", anything),
+    ("pve-fw-icmp-type-spec", anything),
+    ("pve-fw-protocol-spec", anything),
+    ("pve-fw-sport-spec", anything),
     ("pve-groupid", group_id),
     ("pve-groupid-list", |text| all(text, group_id)),
     ("pve-ha-node-list", ha_nodes),
     ("pve-ha-resource-id-list", |text| all(text, ha_resource)),
     ("pve-ha-resource-or-vm-id", ha_resource_or_guest),
     ("pve-hotplug-features", hotplug),
+    ("pve-iface", bridge),
     ("pve-ipv4-config", ipv4_config),
     ("pve-ipv6-config", ipv6_config),
     ("pve-lxc-dev-string", device),
@@ -92,7 +107,7 @@ fn all(text: &str, checker: Checker) -> Result<(), String> {
     list_items(text).try_for_each(checker)
 }
 
-fn when(is_good: bool, text: impl Into<String>) -> Result<(), String> {
+pub(super) fn when(is_good: bool, text: impl Into<String>) -> Result<(), String> {
     if is_good { Ok(()) } else { Err(text.into()) }
 }
 
@@ -101,18 +116,18 @@ fn anything(_: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn is_word(text: &str, first: fn(u8) -> bool, more: &[u8]) -> bool {
+pub(super) fn is_word(text: &str, first: fn(u8) -> bool, more: &[u8]) -> bool {
     text.bytes().next().is_some_and(first)
         && text
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || more.contains(&byte))
 }
 
-fn letter(byte: u8) -> bool {
+pub(super) fn letter(byte: u8) -> bool {
     byte.is_ascii_alphabetic()
 }
 
-fn letter_or_digit(byte: u8) -> bool {
+pub(super) fn letter_or_digit(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
 }
 
@@ -140,12 +155,16 @@ fn is_label(text: &str) -> bool {
 }
 
 pub(crate) fn dns_name(text: &str) -> Result<(), String> {
-    let fits = text.split('.').all(|label| is_label(label) && label.len() <= 63);
+    let fits = text.split('.').all(is_label);
     when(fits, "value does not look like a valid DNS name")
 }
 
 fn tag(text: &str) -> Result<(), String> {
-    let fits = is_word(text, |byte| byte.is_ascii_alphanumeric() || byte == b'_', b"_+.-");
+    let fits = is_word(
+        text,
+        |byte| byte.is_ascii_alphanumeric() || byte == b'_',
+        b"_+.-",
+    );
     when(fits, "invalid characters in tag")
 }
 
@@ -158,14 +177,20 @@ fn storage(text: &str) -> Result<(), String> {
     let fits = text.len() >= 2
         && is_word(text, letter, b"._-")
         && text.bytes().last().is_some_and(letter_or_digit);
-    when(fits, format!("storage ID '{text}' contains illegal characters"))
+    when(
+        fits,
+        format!("storage ID '{text}' contains illegal characters"),
+    )
 }
 
 fn content(text: &str) -> Result<(), String> {
     let known = [
         "images", "rootdir", "iso", "vztmpl", "backup", "snippets", "import", "none",
     ];
-    when(known.contains(&text), format!("invalid content type '{text}'"))
+    when(
+        known.contains(&text),
+        format!("invalid content type '{text}'"),
+    )
 }
 
 fn volume(text: &str) -> Result<(), String> {
@@ -176,16 +201,27 @@ fn volume(text: &str) -> Result<(), String> {
 }
 
 fn volume_or_path(text: &str) -> Result<(), String> {
-    if text.starts_with('/') { Ok(()) } else { volume(text) }
+    if text.starts_with('/') {
+        Ok(())
+    } else {
+        volume(text)
+    }
 }
 
 fn volume_or_drive(text: &str) -> Result<(), String> {
-    if matches!(text, "none" | "cdrom") { Ok(()) } else { volume_or_path(text) }
+    if matches!(text, "none" | "cdrom") {
+        Ok(())
+    } else {
+        volume_or_path(text)
+    }
 }
 
 fn mount_point(text: &str) -> Result<(), String> {
     let climbs = text.split('/').any(|part| part == "..") || text.contains("/./");
-    when(!climbs, format!("{text} contains illegal character sequences"))
+    when(
+        !climbs,
+        format!("{text} contains illegal character sequences"),
+    )
 }
 
 fn device(text: &str) -> Result<(), String> {
@@ -226,97 +262,9 @@ fn storage_pairs(text: &str) -> Result<(), String> {
 fn disk_size(text: &str) -> Result<(), String> {
     let number = text.strip_suffix(['K', 'M', 'G', 'T']).unwrap_or(text);
     let fits = !number.is_empty() && number.parse::<f64>().is_ok();
-    when(fits, format!("value does not look like a valid disk size: {text}"))
-}
-
-fn ip(text: &str) -> Result<(), String> {
     when(
-        text.parse::<std::net::IpAddr>().is_ok() || text == "host",
-        "value does not look like a valid IP address",
-    )
-    .and_then(|()| when(text != "host", "value does not look like a valid IP address"))
-}
-
-fn ipv4(text: &str) -> Result<(), String> {
-    when(
-        text.parse::<Ipv4Addr>().is_ok(),
-        "value does not look like a valid ipv4 address",
-    )
-}
-
-fn ipv6(text: &str) -> Result<(), String> {
-    when(
-        text.parse::<Ipv6Addr>().is_ok(),
-        "value does not look like a valid ipv6 address",
-    )
-}
-
-fn is_network(text: &str, version: u8) -> bool {
-    text.split_once('/').is_some_and(|(host, bits)| {
-        let bits: u8 = bits.parse().unwrap_or(u8::MAX);
-        match version {
-            4 => host.parse::<Ipv4Addr>().is_ok() && bits <= 32,
-            _ => host.parse::<Ipv6Addr>().is_ok() && bits <= 128,
-        }
-    })
-}
-
-fn ipv4_config(text: &str) -> Result<(), String> {
-    when(
-        matches!(text, "dhcp" | "manual") || is_network(text, 4),
-        "value does not look like a valid ipv4 network configuration",
-    )
-}
-
-fn ipv6_config(text: &str) -> Result<(), String> {
-    when(
-        matches!(text, "auto" | "dhcp" | "manual") || is_network(text, 6),
-        "value does not look like a valid ipv6 network configuration",
-    )
-}
-
-fn cidr(text: &str) -> Result<(), String> {
-    when(
-        is_network(text, 4) || is_network(text, 6),
-        "value does not look like a valid CIDR network",
-    )
-}
-
-fn address(text: &str) -> Result<(), String> {
-    when(
-        text.parse::<std::net::IpAddr>().is_ok() || dns_name(text).is_ok(),
-        format!("value does not look like a valid address: {text}"),
-    )
-}
-
-fn mac(text: &str) -> Result<(), String> {
-    let parts: Vec<&str> = text.split(':').collect();
-    let is_unicast = parts
-        .first()
-        .and_then(|first| u8::from_str_radix(first, 16).ok())
-        .is_some_and(|first| first & 1 == 0);
-    let fits = parts.len() == 6
-        && parts
-            .iter()
-            .all(|part| part.len() == 2 && u8::from_str_radix(part, 16).is_ok());
-    when(
-        fits && is_unicast,
-        "value does not look like a valid unicast MAC address",
-    )
-}
-
-fn mac_prefix(text: &str) -> Result<(), String> {
-    let fits = text.split(':').count() <= 5
-        && text
-            .split(':')
-            .all(|part| part.len() == 2 && u8::from_str_radix(part, 16).is_ok());
-    when(fits, "value is not a valid unicast MAC address prefix")
-}
-
-fn bridge(text: &str) -> Result<(), String> {
-    when(
-        is_word(text, letter_or_digit, b"_.-"),
-        format!("invalid bridge ID '{text}'"),
+        fits,
+        format!("value does not look like a valid disk size: {text}"),
     )
 }
 
@@ -356,7 +304,10 @@ fn hotplug(text: &str) -> Result<(), String> {
         return Ok(());
     }
     list_items(text).try_for_each(|feature| {
-        let known = matches!(feature, "network" | "disk" | "cpu" | "memory" | "usb" | "cloudinit");
+        let known = matches!(
+            feature,
+            "network" | "disk" | "cpu" | "memory" | "usb" | "cloudinit"
+        );
         when(known, format!("invalid hotplug feature '{feature}'"))
     })
 }
@@ -369,7 +320,10 @@ fn is_device(text: &str, kinds: &[&str]) -> bool {
 fn boot_devices(text: &str) -> Result<(), String> {
     let kinds = ["scsi", "virtio", "ide", "sata", "net", "hostpci", "usb"];
     text.split(';').try_for_each(|device| {
-        when(is_device(device, &kinds), format!("invalid boot device '{device}'"))
+        when(
+            is_device(device, &kinds),
+            format!("invalid boot device '{device}'"),
+        )
     })
 }
 
@@ -383,7 +337,10 @@ fn boot_disk(text: &str) -> Result<(), String> {
 fn startup(text: &str) -> Result<(), String> {
     let mut some = false;
     for part in text.split(',') {
-        let (key, value) = part.trim().split_once('=').unwrap_or(("order", part.trim()));
+        let (key, value) = part
+            .trim()
+            .split_once('=')
+            .unwrap_or(("order", part.trim()));
         let fits = matches!(key, "order" | "up" | "down")
             && !value.is_empty()
             && value.bytes().all(|byte| byte.is_ascii_digit());
@@ -398,73 +355,6 @@ fn url_encoded(text: &str) -> Result<(), String> {
         .bytes()
         .all(|byte| byte.is_ascii_alphanumeric() || b"-_.!~*'()%".contains(&byte));
     when(fits, format!("invalid urlencoded string: {text}"))
-}
-
-fn user(text: &str) -> Result<(), String> {
-    let fits = text.rsplit_once('@').is_some_and(|(name, in_realm)| {
-        !name.is_empty()
-            && !name.contains(|c: char| c.is_whitespace() || c == ':' || c == '/')
-            && realm(in_realm).is_ok()
-    });
-    when(fits, format!("value '{text}' does not look like a valid user name"))
-}
-
-fn token(text: &str) -> Result<(), String> {
-    let fits = text
-        .rsplit_once('!')
-        .is_some_and(|(of, name)| user(of).is_ok() && token_name(name));
-    when(fits, format!("value '{text}' does not look like a valid token ID"))
-}
-
-fn token_name(name: &str) -> bool {
-    name.len() >= 2 && is_word(name, letter, b"._-")
-}
-
-fn realm(text: &str) -> Result<(), String> {
-    when(
-        text.len() >= 2 && is_word(text, letter, b"._-"),
-        "value does not look like a valid realm",
-    )
-}
-
-fn group_id(text: &str) -> Result<(), String> {
-    when(
-        is_word(text, letter_or_digit, b"._-"),
-        format!("group name '{text}' contains invalid characters"),
-    )
-}
-
-fn role(text: &str) -> Result<(), String> {
-    when(
-        is_word(text, letter_or_digit, b"._-"),
-        format!("role name '{text}' contains invalid characters"),
-    )
-}
-
-fn privileges(text: &str) -> Result<(), String> {
-    let known = crate::cluster::privileges::every();
-    list_items(text).try_for_each(|name| {
-        when(known.contains(&name), format!("invalid privilege '{name}'"))
-    })
-}
-
-fn pool(text: &str) -> Result<(), String> {
-    let parts: Vec<&str> = text.split('/').collect();
-    if !parts.iter().all(|part| is_word(part, letter_or_digit, b"._-")) {
-        return Err(format!("pool name '{text}' contains invalid characters"));
-    }
-    when(
-        parts.len() <= 3,
-        format!("pool name '{text}' nested too deeply (max levels = 3)"),
-    )
-}
-
-fn email_or_nothing(text: &str) -> Result<(), String> {
-    let fits = text.is_empty()
-        || text
-            .split_once('@')
-            .is_some_and(|(name, host)| !name.is_empty() && host.contains('.'));
-    when(fits, "value does not look like a valid email address")
 }
 
 fn replication_job(text: &str) -> Result<(), String> {
@@ -484,7 +374,7 @@ fn ha_resource(text: &str) -> Result<(), String> {
 fn ha_resource_or_guest(text: &str) -> Result<(), String> {
     when(
         vmid(text).is_ok() || ha_resource(text).is_ok(),
-        format!("unable to parse resource id '{text}'"),
+        "value does not look like a valid ha resource id",
     )
 }
 
@@ -493,7 +383,7 @@ fn ha_nodes(text: &str) -> Result<(), String> {
         let (name, priority) = item.split_once(':').unwrap_or((item, "0"));
         when(
             node(name).is_ok() && priority.parse::<u32>().is_ok(),
-            format!("value '{item}' does not look like a valid node name with priority"),
+            "value does not look like a valid ha node",
         )
     })
 }

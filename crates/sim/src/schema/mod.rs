@@ -2,7 +2,8 @@
 
 pub(crate) mod check;
 mod cpu;
-pub(crate) mod describe;
 pub(crate) mod formats;
+mod formats_access;
+mod formats_net;
 pub(crate) mod property;
 pub(crate) mod table;

@@ -23,7 +23,10 @@ pub(crate) fn read(text: &str, keys: &[Property]) -> Result<Properties, String> 
                         "value without key, but schema does not define a default key\n".to_owned(),
                     );
                 };
-                if found.insert(default.name.to_owned(), part.to_owned()).is_some() {
+                if found
+                    .insert(default.name.to_owned(), part.to_owned())
+                    .is_some()
+                {
                     return Err(duplicate(default.name));
                 }
             }
@@ -81,7 +84,10 @@ fn errors(found: &Properties, keys: &[Property]) -> String {
             }
             Some(key) => {
                 if let Some(other) = key.needs.filter(|other| !found.contains_key(*other)) {
-                    texts.insert(other, format!("missing property required by '{NAME}.{name}'"));
+                    texts.insert(
+                        other,
+                        format!("missing property required by '{NAME}.{name}'"),
+                    );
                 }
                 if let Role::Value(kind) = &key.role
                     && let Err(text) = check_value(kind, value)
@@ -99,5 +105,6 @@ fn errors(found: &Properties, keys: &[Property]) -> String {
     texts
         .iter()
         .map(|(name, text)| format!("{NAME}.{name}: {text}\n"))
-        .collect()
+        .collect::<Vec<_>>()
+        .concat()
 }

@@ -97,6 +97,7 @@ const TEXTS: &[&str] = &[
     include_str!("params/guests.params"),
     include_str!("params/storage.params"),
     include_str!("params/cluster.params"),
+    include_str!("params/firewall.params"),
     include_str!("params/nodes.params"),
     include_str!("params/access.params"),
 ];
@@ -112,14 +113,19 @@ impl Tables {
                 .any(|start| line.starts_with(start));
             if line.starts_with('#') || line.is_empty() {
                 continue;
-            } else if let Some(name) = line.strip_prefix("block ") {
+            }
+            if let Some(name) = line.strip_prefix("block ") {
                 block = Some(name);
                 blocks.entry(name).or_default();
             } else if starts_method {
                 block = None;
                 methods.push((line, Vec::new()));
             } else if let Some(name) = block {
-                add_line(blocks.get(included(line)).cloned(), line, blocks.entry(name).or_default());
+                add_line(
+                    blocks.get(included(line)).cloned(),
+                    line,
+                    blocks.entry(name).or_default(),
+                );
             } else if let Some((_, lines)) = methods.last_mut() {
                 add_line(blocks.get(included(line)).cloned(), line, lines);
             }
@@ -139,7 +145,9 @@ impl Tables {
 }
 
 fn included(line: &'static str) -> &'static str {
-    line.trim_start().strip_prefix("include ").unwrap_or_default()
+    line.trim_start()
+        .strip_prefix("include ")
+        .unwrap_or_default()
 }
 
 fn add_line(block: Option<Vec<&'static str>>, line: &'static str, to: &mut Vec<&'static str>) {
@@ -239,11 +247,16 @@ fn kind(text: &'static str) -> Kind {
         "re" => match Regex::new(&format!("^(?:{rest})$")) {
             Ok(pattern) => Kind::Pattern(pattern),
             // The tests read every table, so a pattern that is none does not get this far.
-            Err(_) => Kind::Text { min: None, max: None },
+            Err(_) => Kind::Text {
+                min: None,
+                max: None,
+            },
         },
         "fmt" => {
             let (name, limits) = rest.split_once(' ').unwrap_or((rest, ""));
-            let longest = limits.split_once("..").and_then(|(_, high)| high.parse().ok());
+            let longest = limits
+                .split_once("..")
+                .and_then(|(_, high)| high.parse().ok());
             Kind::Format(name, longest)
         }
         _ => Kind::Text {

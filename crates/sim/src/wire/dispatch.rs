@@ -10,14 +10,15 @@ use http::request::Parts;
 use super::identify::identify;
 use super::incoming::{Incoming, read_parameters};
 use super::reply::{self, Reply};
-use crate::api::check::check;
-use crate::api::route::{Answer, Permission, Request, Route, fill};
+use crate::api::route::{Answer, Parameters, Permission, Request, Route, fill};
 use crate::cluster::Cluster;
 use crate::cluster::access::{Identity, ROOT};
 use crate::cluster::calls::Call;
 use crate::cluster::faults::{Effect, Phase, Spoil};
+use crate::cluster::guest::GuestKind;
 use crate::cluster::refusal::Refusal;
 use crate::cluster::tasks::upid_node;
+use crate::schema::check::check;
 
 /// What happens to a request.
 #[derive(Debug)]
@@ -91,9 +92,12 @@ fn answer(
             token: None,
         }
     } else {
-        identify(cluster, &head.headers, incoming.verb)?
+        identify(cluster, &head.headers, incoming.verb, &incoming.shown_path)?
     };
-    let mut parameters = read_parameters(head, incoming.verb, body)?;
+    let is_upload = found
+        .as_ref()
+        .is_some_and(|(route, _)| route.template.ends_with("/upload"));
+    let (mut parameters, upload) = read_parameters(head, incoming.verb, body, is_upload)?;
     let Some((route, mut path)) = found else {
         return Err(Refusal::not_implemented(
             head.method.as_str(),
@@ -103,11 +107,19 @@ fn answer(
     if path.get("node").is_some_and(|node| node == "localhost") {
         path.insert("node", cluster.local_node().to_string());
     }
-    permit(cluster, route, &who, &path)?;
+    if route.needs_ticket && who.token.is_some() {
+        return Err(Refusal::forbidden(&format!(
+            "URI '{}' not available with API token, need proper ticket.\n",
+            incoming.shown_path
+        )));
+    }
+    permit(cluster, route, &who, (&path, &parameters))?;
     if route.is_proxied {
         reach(cluster, path.get("node").map_or("", String::as_str))?;
     }
-    let errors = check(route, &path, &mut parameters);
+    let kind = path.get("kind").and_then(|kind| GuestKind::parse(kind));
+    let known = route.parameters(kind.unwrap_or(GuestKind::Qemu)).clone();
+    let errors = check(&known, &path, &mut parameters);
     if !errors.is_empty() {
         return Err(Refusal::parameters(errors));
     }
@@ -116,6 +128,8 @@ fn answer(
         path,
         parameters,
         spoil: Spoil::default(),
+        known,
+        upload,
     };
     if request.flag("skiplock") && (who.user != ROOT || who.token.is_some()) {
         return Err(Refusal::parameter(
@@ -124,10 +138,7 @@ fn answer(
         ));
     }
     let (op, target) = match &route.operation {
-        Some(operation) => (
-            operation.name,
-            fill(operation.target, &request.path, &request.parameters),
-        ),
+        Some(operation) => operation.of(&request),
         None => ("read", incoming.shown_path.clone()),
     };
     if route.template != "/access/ticket" {
@@ -209,7 +220,7 @@ fn permit(
     cluster: &Cluster,
     route: &Route,
     who: &Identity,
-    path: &BTreeMap<&'static str, String>,
+    (path, parameters): (&BTreeMap<&'static str, String>, &Parameters),
 ) -> Result<(), Refusal> {
     let node = path.get("node").map_or("", String::as_str);
     match route.permission {
@@ -218,7 +229,7 @@ fn permit(
             path: template,
             any_of,
         } => {
-            let at = fill(template, path, &BTreeMap::new());
+            let at = fill(template, path, parameters);
             if any_of
                 .iter()
                 .any(|privilege| cluster.may(who, &at, privilege))

@@ -6,12 +6,16 @@ use http::request::Parts;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
+use super::multipart::{self, Upload};
 use super::reply::Format;
 use crate::api::route::{Given, Parameters, Verb};
 use crate::cluster::refusal::{Refusal, RefusalBody};
 
 /// The longest body PVE reads.
 pub(crate) const BODY_LIMIT: usize = 512 * 1024;
+
+/// The longest upload that is taken; PVE knows no limit.
+pub(crate) const UPLOAD_LIMIT: usize = 512 * 1024 * 1024;
 
 /// A request of the API.
 #[derive(Debug)]
@@ -72,24 +76,30 @@ pub(crate) fn read_parameters(
     head: &Parts,
     verb: Verb,
     body: &Bytes,
-) -> Result<Parameters, Refusal> {
+    is_upload: bool,
+) -> Result<(Parameters, Option<Upload>), Refusal> {
     let mut parameters = Parameters::new();
+    let mut upload = None;
     if matches!(verb, Verb::Get | Verb::Delete) {
         if !body.is_empty() {
             let text = format!("Unexpected content for method '{}'", head.method);
             return Err(Refusal::new(501, text, RefusalBody::Text));
         }
     } else {
-        parameters = read_body(head, body)?;
+        (parameters, upload) = read_body(head, body, is_upload)?;
     }
     for (name, given) in read_form(head.uri.query().unwrap_or_default().as_bytes()) {
         parameters.insert(name, given);
     }
     parameters.remove("_dc");
-    Ok(parameters)
+    Ok((parameters, upload))
 }
 
-fn read_body(head: &Parts, body: &Bytes) -> Result<Parameters, Refusal> {
+fn read_body(
+    head: &Parts,
+    body: &Bytes,
+    is_upload: bool,
+) -> Result<(Parameters, Option<Upload>), Refusal> {
     let content_type = head
         .headers
         .get(http::header::CONTENT_TYPE)
@@ -97,10 +107,32 @@ fn read_body(head: &Parts, body: &Bytes) -> Result<Parameters, Refusal> {
         .unwrap_or_default();
     let kind = content_type.split(';').next().unwrap_or_default();
     match kind {
-        "" | "application/x-www-form-urlencoded" => Ok(read_form(body)),
-        "application/json" => read_json(body),
-        other => {
-            let text = format!("upload 'Content-Type '{other}' not implemented");
+        "" | "application/x-www-form-urlencoded" => Ok((read_form(body), None)),
+        "application/json" => Ok((read_json(body)?, None)),
+        "multipart/form-data" if is_upload => {
+            let Some((fields, upload)) = multipart::read(content_type, body) else {
+                return Err(Refusal::new(
+                    400,
+                    "Bad Request".to_owned(),
+                    RefusalBody::Empty,
+                ));
+            };
+            let mut parameters: Parameters = fields
+                .into_iter()
+                .map(|(name, value)| (name, Given::One(value)))
+                .collect();
+            if let Some(upload) = &upload {
+                let name = upload
+                    .file_name
+                    .rsplit(['/', '\\'])
+                    .next()
+                    .unwrap_or_default();
+                parameters.insert("filename".to_owned(), Given::One(name.to_owned()));
+            }
+            Ok((parameters, upload))
+        }
+        _ => {
+            let text = format!("upload 'Content-Type '{content_type}' not implemented");
             Err(Refusal::new(506, text, RefusalBody::Text))
         }
     }

@@ -4,6 +4,7 @@
 pub(crate) mod dispatch;
 pub(crate) mod identify;
 pub(crate) mod incoming;
+pub(crate) mod multipart;
 pub(crate) mod pages;
 pub(crate) mod reply;
 pub(crate) mod serve;

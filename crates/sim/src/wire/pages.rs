@@ -4,12 +4,14 @@ use std::path::{Component, Path, PathBuf};
 
 use super::reply::Format;
 use super::reply::{self, Reply};
+use crate::api::describe;
+use crate::api::route::Route;
 use crate::cluster::refusal::{Refusal, RefusalBody};
 
 const START: &str = "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Simulated Proxmox VE</title></head>\n<body><h1>Simulated Proxmox VE</h1><p>The API is below <code>/api2/json</code>.</p></body></html>\n";
 
 /// A page or file.
-pub(crate) async fn page(path: &str, docs: Option<&Path>) -> Reply {
+pub(crate) async fn page(path: &str, docs: Option<&Path>, routes: &[Route]) -> Reply {
     if path == "/" || path.is_empty() {
         return reply::page("text/html; charset=UTF-8", START.into());
     }
@@ -18,6 +20,10 @@ pub(crate) async fn page(path: &str, docs: Option<&Path>) -> Reply {
         && let Ok(bytes) = tokio::fs::read(&file).await
     {
         return reply::page(content_type(&file), bytes);
+    }
+    if path == "/pve-docs/api-viewer/apidoc.js" {
+        let script = describe::script(routes);
+        return reply::page("application/javascript", script.into());
     }
     let text = format!("no such file '{path}'\n");
     reply::refusal(&Refusal::new(500, text, RefusalBody::Text), Format::Json)

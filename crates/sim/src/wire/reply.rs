@@ -41,8 +41,12 @@ const COMPRESS_FROM: usize = 1024;
 /// An answer as it goes out.
 pub(crate) fn answer(answer: &Answer, format: Format) -> Reply {
     let mut body = Vec::new();
+    if let Data::File(content_type, bytes) = &answer.data {
+        return page(content_type, bytes.clone());
+    }
     body.extend_from_slice(b"{\"data\":");
     match &answer.data {
+        Data::File(..) => {}
         Data::Json(value) => body.extend_from_slice(value.to_string().as_bytes()),
         Data::Text(text) => body.extend_from_slice(text.as_bytes()),
     }

@@ -19,7 +19,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 use super::dispatch::decide;
-use super::incoming::{BODY_LIMIT, read_path};
+use super::incoming::{BODY_LIMIT, UPLOAD_LIMIT, read_path};
 use super::pages::page;
 use super::reply::{self, Format, Reply};
 use crate::api::route::Route;
@@ -132,7 +132,9 @@ async fn respond(
 async fn answer(shared: &Shared, request: Request<Body>) -> Result<Reply, Dropped> {
     let (head, body) = request.into_parts();
     let incoming = match read_path(&head) {
-        None => return Ok(page(head.uri.path(), shared.docs.as_deref()).await),
+        None => {
+            return Ok(page(head.uri.path(), shared.docs.as_deref(), &shared.routes).await);
+        }
         Some(Err(refusal)) => return Ok(reply::refusal(&refusal, Format::Json)),
         Some(Ok(incoming)) => incoming,
     };
@@ -143,7 +145,12 @@ async fn answer(shared: &Shared, request: Request<Body>) -> Result<Reply, Droppe
             Format::Json,
         ));
     }
-    let Ok(body) = Limited::new(body, BODY_LIMIT).collect().await else {
+    let limit = if head.uri.path().ends_with("/upload") {
+        UPLOAD_LIMIT
+    } else {
+        BODY_LIMIT
+    };
+    let Ok(body) = Limited::new(body, limit).collect().await else {
         let text = "for data too large".to_owned();
         return Ok(reply::refusal(
             &Refusal::new(501, text, RefusalBody::Text),

@@ -81,6 +81,7 @@ impl Accounts {
                         secret,
                         separated,
                         expire_s: token.expire,
+                        comment: None,
                     },
                 )
             });
@@ -99,7 +100,11 @@ impl Accounts {
                     .map(str::to_owned)
                     .collect(),
                 tokens: tokens.collect(),
+                ..User::default()
             };
+            for group in &account.groups {
+                access.groups.entry(group.clone()).or_default();
+            }
             access.users.insert(user.userid, account);
         }
         for role in self.roles {

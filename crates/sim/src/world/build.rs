@@ -1,11 +1,12 @@
 //! From a world to the state machine that lives it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{GuestSpec, NodeSpec, Power, StorageSpec, World};
 use crate::cluster::Cluster;
 use crate::cluster::access::{Access, AclEntry, ROOT, Token, User, Who};
+use crate::cluster::backup_jobs::BackupJob;
 use crate::cluster::calls::Calls;
 use crate::cluster::faults::{Faults, Spoil};
 use crate::cluster::guest::{GIB, Guest, GuestKind, RunState, Snapshot};
@@ -68,6 +69,13 @@ impl World {
             nodes: Vec::new(),
             guests: BTreeMap::new(),
             storages: self.storages.into_iter().map(storage).collect(),
+            volumes: BTreeMap::new(),
+            backup_jobs: self
+                .backup_jobs
+                .into_iter()
+                .map(|(id, options)| (id, BackupJob { options }))
+                .collect(),
+            scheduled_s: setting.now_ms.div_euclid(1000),
             pools: self
                 .pools
                 .into_iter()
@@ -84,8 +92,15 @@ impl World {
             ha: self
                 .ha
                 .into_iter()
-                .map(|(sid, state)| HaResource { sid, state })
+                .map(|(sid, state)| HaResource {
+                    sid,
+                    state,
+                    settings: BTreeMap::new(),
+                })
                 .collect(),
+            firewalls: BTreeMap::new(),
+            ha_requests: Vec::new(),
+            ha_rules: BTreeMap::new(),
             options: BTreeMap::from([
                 ("keyboard".to_owned(), "en-us".to_owned()),
                 ("mac_prefix".to_owned(), "BC:24:11".to_owned()),
@@ -118,6 +133,7 @@ impl World {
             }
             cluster.guests.insert(guest.vmid, guest);
         }
+        cluster.fill_storages(self.volumes);
         for spec in self.tasks {
             let pid = cluster.next_pid(&spec.node);
             let boot_ms = cluster
@@ -154,6 +170,7 @@ impl World {
                 id: spec.id,
                 user: spec.user,
                 state,
+                has_begun: false,
                 log: spec.log,
                 spoil: Spoil::default(),
             });
@@ -167,13 +184,12 @@ fn user(password: &str, token: &str, secret: &str) -> User {
         secret: secret.to_owned(),
         separated: false,
         expire_s: 0,
+        comment: Some("made with the world".to_owned()),
     };
     User {
         password: Some(password.to_owned()),
-        enabled: true,
-        comment: None,
-        groups: BTreeSet::new(),
         tokens: BTreeMap::from([(token.to_owned(), token_of)]),
+        ..User::default()
     }
 }
 
@@ -196,13 +212,17 @@ fn node(index: usize, spec: NodeSpec, setting: &Setting) -> Node {
         boot_ms: setting.now_ms - spec.uptime_s * 1000,
         next_pid: 1000 + random.below(800_000) as u32,
         fingerprint: fingerprint.join(":"),
+        facts: BTreeMap::new(),
         name: Arc::from(spec.name),
     }
 }
 
 fn storage(spec: StorageSpec) -> Storage {
     let settings: &[(&str, String)] = match spec.plugin.as_str() {
-        "dir" if spec.id == "local" => &[("path", "/var/lib/vz".to_owned())],
+        "dir" if spec.id == "local" => &[
+            ("path", "/var/lib/vz".to_owned()),
+            ("prune-backups", "keep-all=1".to_owned()),
+        ],
         "dir" | "cephfs" => &[("path", format!("/mnt/pve/{}", spec.id))],
         "lvmthin" => &[
             ("vgname", "pve".to_owned()),
@@ -242,6 +262,7 @@ fn storage(spec: StorageSpec) -> Storage {
         active: spec.active,
         total_bytes: spec.total_bytes,
         used_bytes: spec.used_bytes,
+        grown_bytes: BTreeMap::new(),
     }
 }
 
@@ -267,6 +288,8 @@ fn guest(spec: GuestSpec, node: Arc<str>, setting: &Setting) -> Guest {
                 time_s: snapshot.time_s,
                 parent: parent.clone(),
                 with_ram: snapshot.with_ram,
+                state_volume: None,
+                running: None,
                 state: None,
                 config: without_notes.clone(),
             },
@@ -295,6 +318,7 @@ fn guest(spec: GuestSpec, node: Arc<str>, setting: &Setting) -> Guest {
         pool: spec.pool,
         load,
         agent_answers: spec.agent_answers,
+        has_system: true,
         running_qemu: match (spec.kind, run.is_running()) {
             (GuestKind::Qemu, true) => Some(
                 spec.running_qemu

@@ -3,9 +3,12 @@
 
 mod accounts;
 mod build;
+mod listed;
 mod names;
 mod neutral;
+mod neutral_json;
 mod seeded;
+mod volumes;
 
 pub(crate) use build::Setting;
 use std::collections::BTreeMap;
@@ -26,6 +29,9 @@ pub struct World {
     pub(crate) nodes: Vec<NodeSpec>,
     pub(crate) storages: Vec<StorageSpec>,
     pub(crate) guests: Vec<GuestSpec>,
+    pub(crate) volumes: Vec<VolumeSpec>,
+    /// Options of backup jobs by their id.
+    pub(crate) backup_jobs: Vec<(String, BTreeMap<String, String>)>,
     pub(crate) pools: Vec<(String, String)>,
     pub(crate) ha: Vec<(String, String)>,
     pub(crate) tasks: Vec<TaskSpec>,
@@ -82,6 +88,18 @@ pub(crate) struct StorageSpec {
     pub(crate) active: bool,
     pub(crate) total_bytes: u64,
     pub(crate) used_bytes: u64,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct VolumeSpec {
+    pub(crate) volid: String,
+    pub(crate) content: &'static str,
+    pub(crate) size_bytes: u64,
+    pub(crate) vmid: Option<u32>,
+    pub(crate) kind: Option<GuestKind>,
+    pub(crate) created_s: Option<i64>,
+    pub(crate) notes: Option<String>,
+    pub(crate) protected: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

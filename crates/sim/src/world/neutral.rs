@@ -3,160 +3,17 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::accounts::Accounts;
+use super::listed;
+use super::neutral_json::{GuestJson, MetricJson, NodeJson, Setup, StorageJson, TaskJson};
 use super::{GuestSpec, NodeSpec, Power, SnapshotSpec, StorageSpec, TaskSpec, World};
+use crate::cluster::disk::size_text;
 use crate::cluster::faults::FaultRule;
-use crate::cluster::guest::{GIB, GuestKind, MIB, size_text};
+use crate::cluster::guest::{GIB, GuestKind, MIB};
 use crate::error::{Result, SimError};
 use crate::random::{Random, mix};
-
-#[derive(Deserialize)]
-struct Setup {
-    now: Timestamp,
-    cluster: ClusterJson,
-    nodes: Vec<NodeJson>,
-    storages: Vec<StorageJson>,
-    guests: Vec<GuestJson>,
-    #[serde(default)]
-    pools: Vec<PoolJson>,
-    #[serde(default)]
-    ha_resources: Vec<HaJson>,
-    #[serde(default)]
-    tasks: Vec<TaskJson>,
-    #[serde(default)]
-    metrics: Vec<MetricJson>,
-    #[serde(default)]
-    identity: Option<IdentityJson>,
-    #[serde(default)]
-    faults: Vec<Value>,
-    #[serde(default)]
-    pve: Map<String, Value>,
-    #[serde(flatten)]
-    rest: Map<String, Value>,
-}
-
-#[derive(Deserialize)]
-struct ClusterJson {
-    name: String,
-    quorate: bool,
-}
-
-#[derive(Deserialize)]
-struct NodeJson {
-    name: String,
-    status: String,
-    cores: u64,
-    memory_mb: u64,
-    memory_used_mb: u64,
-    cpu_load: f64,
-}
-
-#[derive(Deserialize)]
-struct StorageJson {
-    id: String,
-    #[serde(rename = "type")]
-    plugin: String,
-    shared: bool,
-    nodes: Option<Vec<String>>,
-    content: Vec<String>,
-    total_gb: f64,
-    used_gb: f64,
-    enabled: bool,
-    active: bool,
-}
-
-#[derive(Deserialize)]
-#[expect(clippy::struct_excessive_bools, reason = "the file has that many")]
-struct GuestJson {
-    vmid: u32,
-    name: String,
-    #[serde(rename = "type")]
-    kind: String,
-    node: String,
-    status: String,
-    template: bool,
-    cores: u64,
-    memory_mb: u64,
-    disks: Vec<DiskJson>,
-    tags: Vec<String>,
-    pool: Option<String>,
-    onboot: bool,
-    protection: bool,
-    lock: Option<String>,
-    agent: bool,
-    description: String,
-    snapshots: Vec<SnapshotJson>,
-    #[serde(default)]
-    cloudinit: Value,
-    machine: Option<String>,
-    running_qemu: Option<String>,
-    vga: Option<String>,
-    unprivileged: Option<bool>,
-    net0: Option<Map<String, Value>>,
-}
-
-#[derive(Deserialize)]
-struct DiskJson {
-    key: String,
-    storage: String,
-    size_gb: f64,
-    volid: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct SnapshotJson {
-    name: String,
-    time: Timestamp,
-    with_ram: bool,
-    description: String,
-}
-
-#[derive(Deserialize)]
-struct PoolJson {
-    id: String,
-    comment: String,
-}
-
-#[derive(Deserialize)]
-struct HaJson {
-    sid: String,
-    state: String,
-}
-
-#[derive(Deserialize)]
-struct TaskJson {
-    node: String,
-    #[serde(rename = "type")]
-    kind: String,
-    vmid: Option<u32>,
-    user: String,
-    start: Timestamp,
-    end: Option<Timestamp>,
-    status: String,
-    log: Vec<String>,
-}
-
-#[derive(Deserialize)]
-struct MetricJson {
-    target: String,
-    metric: String,
-    last_value: f64,
-}
-
-#[derive(Deserialize)]
-struct IdentityJson {
-    user: String,
-    grants: Vec<GrantJson>,
-}
-
-#[derive(Deserialize)]
-struct GrantJson {
-    path: String,
-    role: String,
-}
 
 /// Parts of a world that are held by other programs and mean nothing to a cluster.
 const NOT_OURS: &[&str] = &[
@@ -235,6 +92,8 @@ impl World {
             nodes: setup.nodes.into_iter().map(node_spec).collect(),
             storages: setup.storages.into_iter().map(storage_spec).collect(),
             guests,
+            volumes: listed::volumes(setup.volumes, setup.backups),
+            backup_jobs: setup.backup_jobs.into_iter().map(listed::job).collect(),
             pools: setup
                 .pools
                 .into_iter()

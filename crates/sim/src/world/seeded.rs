@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::names::{FIRST, MORE, Role};
 use super::{GuestSpec, NodeSpec, Power, SnapshotSpec, StorageSpec, TaskSpec, World};
-use crate::cluster::guest::{GIB, GuestKind, size_text};
+use crate::cluster::disk::size_text;
+use crate::cluster::guest::{GIB, GuestKind};
 use crate::random::{Random, mix};
 
 /// First guest number of a seeded world.

@@ -114,7 +114,7 @@ async fn unknown_guests_and_nodes_are_errors_of_the_server() {
             "hostname lookup 'nosuchnode' failed - failed to get address info for: nosuchnode: Temporary failure in name resolution",
         ),
         (
-            "/nodes/pve1/storage/nosuch/status",
+            "/nodes/pve1/storage/nosuch/content",
             "storage 'nosuch' does not exist",
         ),
     ] {

@@ -159,7 +159,7 @@ async fn a_port_in_use_is_one_clear_sentence() {
 
 #[tokio::test]
 async fn a_user_with_few_rights_sees_and_does_only_what_the_access_list_says() {
-    let world = World::from_json(&crate::tasks::small_world(&serde_json::json!({
+    let world = World::from_json(&crate::client::small_world(&serde_json::json!({
         "identity": {"user": "ann@pve", "grants": [{"path": "/vms/101", "role": "PVEVMUser"}]}
     })))
     .unwrap();

@@ -7,9 +7,11 @@
     reason = "a test that cannot go on panics, and one that measures prints; clippy knows only functions marked as tests"
 )]
 
+mod backups;
 mod client;
 mod errors;
 mod golden;
+mod guests;
 mod login;
 mod sequences;
 mod tasks;

@@ -2,41 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::client::{Answer, Rig, options};
+use crate::client::{Answer, Rig, options, small_world};
 use sim::{FaultRule, World};
-
-/// One node, two guests: VM 101 runs, container 102 runs. `more` replaces keys.
-pub(crate) fn small_world(more: &Value) -> String {
-    let guest = |vmid: u32, kind: &str, storage: &str| {
-        json!({
-            "vmid": vmid, "name": format!("g{vmid}"), "type": kind, "node": "pve1", "status": "running",
-            "template": false, "cores": 2, "memory_mb": 2048,
-            "disks": [{"key": if kind == "lxc" { "rootfs" } else { "scsi0" }, "storage": storage, "size_gb": 8}],
-            "tags": [], "pool": null, "onboot": true, "protection": false, "lock": null, "agent": true,
-            "description": "", "snapshots": []
-        })
-    };
-    let storage = |id: &str, kind: &str| {
-        json!({"id": id, "type": kind, "shared": false, "nodes": null, "content": ["images", "rootdir"],
-               "total_gb": 100, "used_gb": 10, "enabled": true, "active": true})
-    };
-    let mut world = json!({
-        "fixture": "small", "now": "2026-11-24T12:00:00Z",
-        "cluster": {"name": "", "quorate": true},
-        "nodes": [{"name": "pve1", "status": "online", "cores": 8, "memory_mb": 16384,
-                   "memory_used_mb": 4096, "cpu_load": 0.25}],
-        "storages": [storage("thin", "lvmthin"), storage("local", "dir")],
-        "guests": [guest(101, "qemu", "thin"), guest(102, "lxc", "thin"), guest(103, "lxc", "local")],
-        "backups": [], "backup_jobs": [], "replication_jobs": [], "ha_resources": [], "pools": [],
-        "volumes": [], "tasks": [], "metrics": [], "alert_rules": [], "active_alerts": [],
-        "identity": {"user": "root@pam", "grants": []},
-        "policy": {"read": "auto", "change": "ask", "destroy": "ask"}, "faults": []
-    });
-    for (key, value) in more.as_object().unwrap() {
-        world[key] = value.clone();
-    }
-    world.to_string()
-}
 
 async fn small() -> Rig {
     Rig::start(options(World::from_json(&small_world(&json!({}))).unwrap())).await

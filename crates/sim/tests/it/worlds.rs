@@ -5,8 +5,7 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use crate::client::{Rig, options};
-use crate::tasks::small_world;
+use crate::client::{Rig, options, small_world};
 use sim::World;
 
 #[tokio::test]
@@ -84,15 +83,13 @@ async fn ten_thousand_guests_are_made_and_listed_quickly() {
 #[tokio::test]
 async fn a_world_from_json_says_what_it_cannot_show() {
     let world = World::from_json(&small_world(&json!({
-        "backups": [{"volid": "x"}], "backup_jobs": [{"id": "nightly"}, {"id": "weekly"}],
-        "alert_rules": [{"id": "a"}], "pve": {"jobs": []}
+        "replication_jobs": [{"id": "a"}], "pve": {"jobs": []}
     })))
     .unwrap();
     assert_eq!(
         world.warnings(),
         [
-            "2 entries of `backup_jobs` are not simulated",
-            "1 entries of `backups` are not simulated",
+            "1 entries of `replication_jobs` are not simulated",
             "`pve.jobs` is not simulated"
         ]
     );

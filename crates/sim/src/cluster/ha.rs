@@ -1,0 +1,119 @@
+//! The HA manager: requests are carried out a while after they were made, by tasks on the guest's node.
+
+use super::access::ROOT;
+use super::faults::Spoil;
+use super::guest::GuestKind;
+use super::guest_work::{Action, GuestWork};
+use super::work::Work;
+use super::{Cluster, NewTask};
+use crate::api::migrate::Migrate;
+
+/// Something the manager has to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct HaRequest {
+    pub(crate) due_ms: i64,
+    pub(crate) vmid: u32,
+    /// Where the guest shall be; `None`: only its state changes.
+    pub(crate) target: Option<String>,
+}
+
+/// The manager looks around every ten seconds.
+const ROUND_MS: f64 = 10_000.0;
+
+impl Cluster {
+    pub(crate) fn ask_ha(&mut self, vmid: u32, target: Option<String>) {
+        let due_ms = self.now_ms + self.scaled(ROUND_MS);
+        self.ha_requests.push(HaRequest {
+            due_ms,
+            vmid,
+            target,
+        });
+    }
+
+    /// Carries out what is due.
+    pub(crate) fn run_ha(&mut self) {
+        let now_ms = self.now_ms;
+        if self
+            .ha_requests
+            .iter()
+            .all(|request| request.due_ms > now_ms)
+        {
+            return;
+        }
+        let (due, later) = std::mem::take(&mut self.ha_requests)
+            .into_iter()
+            .partition::<Vec<_>, _>(|request| request.due_ms <= now_ms);
+        self.ha_requests = later;
+        for request in due {
+            self.carry_out_ha(&request);
+        }
+    }
+
+    fn carry_out_ha(&mut self, request: &HaRequest) {
+        let vmid = request.vmid;
+        let Some(resource) = self
+            .ha
+            .iter()
+            .find(|resource| resource.vmid() == Some(vmid))
+        else {
+            return;
+        };
+        let wanted = resource.state.clone();
+        let Some(guest) = self.guests.get(&vmid) else {
+            return;
+        };
+        let (kind, node, running) = (guest.kind, guest.node.clone(), guest.run.is_running());
+        if wanted == "ignored" || guest.holder.is_some() {
+            return;
+        }
+        let prefix = kind.task_prefix();
+        let act = |action| {
+            Work::job(GuestWork {
+                kind,
+                vmid,
+                action,
+                skip_lock: false,
+            })
+        };
+        let (task, work) = match (&request.target, wanted.as_str()) {
+            (Some(target), _) if **target != *node && self.node(target).is_some() => {
+                let task = match kind {
+                    GuestKind::Qemu => "qmigrate",
+                    GuestKind::Lxc => "vzmigrate",
+                };
+                let job = Migrate {
+                    kind,
+                    vmid,
+                    target: target.clone(),
+                    storage: None,
+                    with_disks: true,
+                    restart: true,
+                    limit_kib: None,
+                };
+                (task.to_owned(), Work::job(job))
+            }
+            (_, "started" | "enabled") if !running => {
+                (format!("{prefix}start"), act(Action::Start))
+            }
+            (_, "stopped" | "disabled") if running => (
+                format!("{prefix}shutdown"),
+                act(Action::Shutdown {
+                    timeout_s: 60,
+                    force: true,
+                }),
+            ),
+            _ => return,
+        };
+        let upid = self.start_task(NewTask {
+            node: &node,
+            kind: &task,
+            id: &vmid.to_string(),
+            user: ROOT,
+            work,
+            spoil: Spoil::default(),
+        });
+        if let Some(number) = self.tasks.by_upid(&upid).map(|task| task.number) {
+            self.tasks.say(number, "task started by HA resource agent");
+        }
+    }
+}
