@@ -55,6 +55,7 @@ pub async fn add_cluster(store: &Store, new: NewCluster, now: Timestamp) -> Resu
         trust: new.trust,
         created_at: now,
     };
+    pve::parse_endpoint(&row.url).map_err(|error| Error::invalid(error.to_string()))?;
     let options = features::inventory::connect_options(&row, new.secret.clone())?;
     let at = options.url.to_string();
     let said = |error: pve::Error| features::call_error(&at, &error);

@@ -91,6 +91,8 @@ fn advise_token() {
 /// Which certificate is believed: what the flags say, else what the system trusts, else what the person
 /// at the terminal compares. Nothing is sent to the server meanwhile.
 pub(super) async fn trust(url: &str, reach: &Reach) -> Result<Trust, Failure> {
+    // An address that will never do is told before anything is asked for.
+    pve::parse_endpoint(url).map_err(|error| Failure::new(2, error.to_string()))?;
     if url.starts_with("http://") && (reach.fingerprint.is_some() || reach.ca.is_some()) {
         return Err(Failure::new(
             2,
