@@ -3,6 +3,7 @@
 //! It knows neither HTTP nor the command line; the binary turns configuration into [`Settings`] and serves
 //! what stands here.
 
+mod anchor;
 mod clusters;
 mod demo;
 mod health;
@@ -101,6 +102,11 @@ impl App {
         });
         let ports = Ports {
             ledger: Arc::new(store.clone()),
+            anchor: settings
+                .audit_anchor
+                .as_deref()
+                .map(anchor::open)
+                .transpose()?,
             clock,
             follower: Arc::new(Follower::new(Arc::clone(&ctx))),
             host: Arc::new(ThisProcess::new()),
@@ -145,6 +151,8 @@ impl App {
 
     /// Ends background work. Unfinished runs stay in the ledger for the next process.
     pub async fn stop(&self) {
+        // Commands live shorter than the supervisor's pauses.
+        self.registry.anchor_audit().await;
         if !self.tasks.stop(STOP_PATIENCE).await {
             tracing::warn!("some background work did not end in time");
         }

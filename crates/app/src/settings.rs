@@ -16,6 +16,8 @@ pub struct Settings {
     pub runs_per_node: usize,
     pub runs_per_storage: usize,
     pub plan_expiry: Duration,
+    /// A file or an address; see `audit.anchor`.
+    pub audit_anchor: Option<String>,
     pub model: ModelSpec,
     pub model_settings: llm::Settings,
     /// What `config.show` shows: secrets are `***` already.
@@ -33,6 +35,7 @@ impl Default for Settings {
             runs_per_node: 4,
             runs_per_storage: 8,
             plan_expiry: Duration::from_mins(15),
+            audit_anchor: None,
             model: ModelSpec::None,
             model_settings: llm::Settings::default(),
             shown: Value::Null,

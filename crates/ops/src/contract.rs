@@ -89,6 +89,36 @@ pub trait Action: Send + Sync + 'static {
     fn undo(step: &Self::Step, before: &BeforeState) -> Option<Wish>;
 }
 
+/// A change that is made of other operations: it wishes, they plan. It has no steps of its own, so that
+/// whatever it leads to is judged, compared, verified and undone as if somebody had wished it one by one.
+pub trait Composite: Send + Sync + 'static {
+    const NAME: &'static str;
+    const SUMMARY: &'static str;
+    /// The worst that its wishes can be. The plan carries the risk of its steps, whatever stands here.
+    const RISK: Risk;
+    const SCOPE: Scope = Scope::Cluster;
+
+    type Ctx: Send + Sync + 'static;
+    type Input: Serialize + DeserializeOwned + JsonSchema + clap::Args + Send;
+
+    /// Looks and decides. Must not change anything.
+    fn wishes(
+        ctx: &Arc<Self::Ctx>,
+        call: &Call,
+        input: Self::Input,
+    ) -> impl Future<Output = Result<Composed>> + Send;
+}
+
+/// What a [`Composite`] comes to.
+#[derive(Clone, Debug)]
+pub struct Composed {
+    /// One sentence for the whole: `undo of: stop web-02`.
+    pub summary: String,
+    /// In their order. Wishes for composites are refused: a plan must be readable from its steps.
+    pub wishes: Vec<Wish>,
+    pub preflight: Vec<Signal>,
+}
+
 /// Something that only looks.
 pub trait Query: Send + Sync + 'static {
     const NAME: &'static str;

@@ -12,6 +12,7 @@
 //! [`ports`].
 
 pub mod actor;
+pub mod audit;
 pub mod builtin;
 pub mod bus;
 pub mod contract;
@@ -28,10 +29,11 @@ pub mod selector;
 pub mod tasks;
 
 pub use actor::{Actor, Call, Role, Surface};
+pub use audit::{AuditEntry, AuditHead, AuditRecord};
 pub use bus::{BusEvent, EventBus};
 pub use contract::{
-    Action, BeforeState, Change, Draft, DraftStep, Feed, Found, Level, Observed, Query, Signal,
-    Started, Target, TaskRef, Verdict, Wish,
+    Action, BeforeState, Change, Composed, Composite, Draft, DraftStep, Feed, Found, Level,
+    Observed, Query, Signal, Started, Target, TaskRef, Verdict, Wish,
 };
 pub use engine::EngineOptions;
 pub use error::{Code, Difference, Error, Result, Retry};

@@ -9,6 +9,8 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    actor::Actor,
+    audit::{AuditHead, AuditRecord},
     contract::TaskRef,
     error::Result,
     plan::{Plan, PlanState},
@@ -81,7 +83,8 @@ pub struct StoredRun {
     pub cancel_requested: bool,
 }
 
-/// The durable memory of plans and runs. Each method is atomic and durable when it returns.
+/// The durable memory of plans and runs. Each method is atomic and durable when it returns, and what
+/// changes a plan, a run or a step adds its record to the audit chain in the same transaction.
 #[async_trait]
 pub trait Ledger: Send + Sync {
     async fn insert_plan(&self, plan: &Plan) -> Result<()>;
@@ -89,7 +92,18 @@ pub trait Ledger: Send + Sync {
     /// Newest first.
     async fn plans(&self, state: Option<PlanState>, limit: u32) -> Result<Vec<Plan>>;
     /// `proposed` -> `rejected` or `expired`; false when the plan was not `proposed` any more.
-    async fn close_plan(&self, id: &str, state: PlanState) -> Result<bool>;
+    async fn close_plan(&self, id: &str, state: PlanState, by: Option<&Actor>) -> Result<bool>;
+
+    /// At most `limit` records of the chain behind `after`, oldest first; of one plan or run when
+    /// `subject` is given.
+    async fn audit(
+        &self,
+        after: u64,
+        subject: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<AuditRecord>>;
+    /// The newest record's place; nothing while the chain is empty.
+    async fn audit_head(&self) -> Result<Option<AuditHead>>;
 
     /// In one transaction: plan `proposed` -> `approved` with the run's id, run row, step rows.
     async fn open_run(
@@ -140,6 +154,17 @@ pub trait Ledger: Send + Sync {
         owner: &Owner,
         now: Timestamp,
     ) -> Result<bool>;
+}
+
+/// A place outside the store, out of reach for whoever can write the store, where the end of the audit
+/// chain is written down.
+#[async_trait]
+pub trait Anchor: Send + Sync {
+    /// For people: the file or the address.
+    fn place(&self) -> String;
+    async fn write(&self, head: &AuditHead) -> Result<()>;
+    /// What was written, as far as the place can be read again; nothing where it only takes.
+    async fn heads(&self) -> Result<Option<Vec<AuditHead>>>;
 }
 
 /// Tells which process this is and whether another one still lives.

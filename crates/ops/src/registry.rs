@@ -5,7 +5,7 @@
 use std::{
     collections::{BTreeMap, HashMap},
     marker::PhantomData,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, atomic::AtomicU64},
 };
 
 use futures_util::{StreamExt as _, future::BoxFuture, stream::BoxStream};
@@ -21,14 +21,14 @@ use crate::{
     builtin,
     bus::EventBus,
     contract::{
-        Action, BeforeState, Draft, DraftStep, Feed, Found, Observed, Query, StartError, Started,
-        Verdict, Wish,
+        Action, BeforeState, Composed, Composite, Draft, DraftStep, Feed, Found, Observed, Query,
+        StartError, Started, Verdict, Wish,
     },
     engine::EngineOptions,
     error::{Code, Error, Result},
     gate::{Decision, Gate},
     plan::{Plan, PlanStep},
-    ports::{Clock, Host, Ledger, TaskFollower},
+    ports::{Anchor, Clock, Host, Ledger, TaskFollower},
     risk::{Risk, Scope},
     run::Approval,
     tasks::Tasks,
@@ -56,8 +56,11 @@ pub(crate) type SchemaFn = fn(&mut SchemaGenerator) -> Schema;
 type QueryFn = Box<dyn Fn(Call, Value) -> BoxFuture<'static, Result<Value>> + Send + Sync>;
 type FeedFn = Box<dyn Fn(Call, Value) -> Result<BoxStream<'static, Value>> + Send + Sync>;
 
+type CompositeFn = Box<dyn Fn(Call, Value) -> BoxFuture<'static, Result<Composed>> + Send + Sync>;
+
 pub(crate) enum Body {
     Query(QueryFn),
+    Composite(CompositeFn),
     Action(Box<dyn ErasedAction>),
     Feed(FeedFn),
 }
@@ -79,7 +82,7 @@ impl Entry {
     pub fn kind(&self) -> Kind {
         match self.body {
             Body::Query(_) => Kind::Query,
-            Body::Action(_) => Kind::Action,
+            Body::Action(_) | Body::Composite(_) => Kind::Action,
             Body::Feed(_) => Kind::Feed,
         }
     }
@@ -239,6 +242,8 @@ impl<A: Action> ErasedAction for Bound<A> {
 /// What the registry needs from outside.
 pub struct Ports {
     pub ledger: Arc<dyn Ledger>,
+    /// Where the end of the audit chain is written down outside, if anywhere.
+    pub anchor: Option<Arc<dyn Anchor>>,
     pub clock: Arc<dyn Clock>,
     pub follower: Arc<dyn TaskFollower>,
     pub host: Arc<dyn Host>,
@@ -252,6 +257,8 @@ pub(crate) struct Inner {
     pub(crate) ports: Ports,
     pub(crate) options: EngineOptions,
     /// Runs that this process carries out right now.
+    /// The record of the audit chain that this process anchored last; 0 for none.
+    pub(crate) anchored: AtomicU64,
     pub(crate) executing: Mutex<HashMap<String, CancellationToken>>,
     /// One semaphore per node and per storage: concurrency is always a number.
     pub(crate) lanes: Mutex<HashMap<String, Arc<Semaphore>>>,
@@ -303,6 +310,38 @@ impl RegistryBuilder {
                 ctx: Arc::clone(ctx),
                 action: PhantomData,
             })),
+        });
+        self
+    }
+
+    /// Adds an action that is made of others, bound to its context.
+    #[must_use]
+    pub fn composite<C: Composite>(mut self, ctx: &Arc<C::Ctx>) -> Self {
+        const {
+            assert!(
+                !matches!(C::RISK, Risk::Read),
+                "a Composite must not be Risk::Read: use Query"
+            );
+            assert!(is_noun_dot_verb(C::NAME), "operation names are `noun.verb`");
+        }
+        let ctx = Arc::clone(ctx);
+        let wishes: CompositeFn = Box::new(move |call, input| {
+            let ctx = Arc::clone(&ctx);
+            Box::pin(async move {
+                let input = parse_input::<C::Input>(C::NAME, input)?;
+                C::wishes(&ctx, &call, input).await
+            })
+        });
+        self.entries.push(Entry {
+            name: C::NAME,
+            summary: C::SUMMARY,
+            risk: C::RISK,
+            scope: C::SCOPE,
+            input: C::Input::json_schema,
+            output: Vec::<Value>::json_schema,
+            arguments: <C::Input as clap::Args>::augment_args,
+            from_matches: read_matches::<C::Input>,
+            body: Body::Composite(wishes),
         });
         self
     }
@@ -364,6 +403,7 @@ impl RegistryBuilder {
     pub fn build(self, gate: Gate, ports: Ports, options: EngineOptions) -> Result<Registry> {
         let builtin = Arc::new(builtin::Ctx::new(
             Arc::clone(&ports.ledger),
+            ports.anchor.clone(),
             ports.bus.clone(),
         ));
         let with_builtin = builtin::register(self, &builtin);
@@ -383,6 +423,7 @@ impl RegistryBuilder {
                 gate,
                 ports,
                 options,
+                anchored: AtomicU64::new(0),
                 executing: Mutex::default(),
                 lanes: Mutex::default(),
             }),
@@ -423,7 +464,7 @@ impl Registry {
         let entry = self.entry(name)?;
         match &entry.body {
             Body::Query(run) => run(call.clone(), input).await,
-            Body::Action(_) | Body::Feed(_) => {
+            Body::Action(_) | Body::Composite(_) | Body::Feed(_) => {
                 Err(Error::invalid(format!("`{name}` is not a query")))
             }
         }
@@ -433,7 +474,7 @@ impl Registry {
     pub fn open(&self, call: &Call, name: &str, input: Value) -> Result<BoxStream<'static, Value>> {
         match &self.entry(name)?.body {
             Body::Feed(open) => open(call.clone(), input),
-            Body::Query(_) | Body::Action(_) => {
+            Body::Query(_) | Body::Action(_) | Body::Composite(_) => {
                 Err(Error::invalid(format!("`{name}` is not a feed")))
             }
         }
@@ -462,9 +503,20 @@ impl Registry {
         let entry = self.entry(name)?;
         match &entry.body {
             Body::Action(action) => Ok((entry, action.as_ref())),
+            Body::Composite(_) => Err(Error::invalid(format!(
+                "`{name}` is made of other operations and has no steps of its own"
+            ))),
             Body::Query(_) | Body::Feed(_) => Err(Error::invalid(format!(
                 "`{name}` changes nothing: there is nothing to plan"
             ))),
+        }
+    }
+
+    /// What a composite comes to; nothing for an operation that has steps of its own.
+    pub(crate) async fn compose(&self, call: &Call, wish: &Wish) -> Result<Option<Composed>> {
+        match &self.entry(&wish.op)?.body {
+            Body::Composite(wishes) => wishes(call.clone(), wish.input.clone()).await.map(Some),
+            Body::Action(_) | Body::Query(_) | Body::Feed(_) => Ok(None),
         }
     }
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{
     actor::Actor,
-    contract::{BeforeState, TaskRef, Verdict},
+    contract::{BeforeState, TaskRef, Verdict, Wish},
 };
 
 /// Where a run stands. The last six are final.
@@ -136,6 +136,9 @@ pub struct StepMemory {
     /// The world was not as consented to, so the step was not sent.
     #[serde(default)]
     pub refused: bool,
+    /// What takes the step back, once it is done; nothing where there is no way back.
+    #[serde(default)]
+    pub undo: Option<Wish>,
 }
 
 /// An approved plan being carried out.

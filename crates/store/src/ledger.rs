@@ -3,13 +3,14 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use ops::{
-    Plan, PlanState, Result, Run, RunEvent, RunState, RunStep,
+    Actor, Plan, PlanState, Result, Run, RunEvent, RunState, RunStep,
+    audit::{AuditHead, AuditRecord},
     ports::{Ledger, Opened, StoredRun},
     run::{Approval, Owner, StepMemory},
 };
 use serde_json::Value;
 
-use crate::{Store, instances, locks, plans, run_events, runs};
+use crate::{Store, audit, instances, locks, plans, run_events, runs};
 
 #[async_trait]
 impl Ledger for Store {
@@ -25,8 +26,21 @@ impl Ledger for Store {
         Ok(plans::list(self, state, limit).await?)
     }
 
-    async fn close_plan(&self, id: &str, state: PlanState) -> Result<bool> {
-        Ok(plans::close(self, id, state).await?)
+    async fn close_plan(&self, id: &str, state: PlanState, by: Option<&Actor>) -> Result<bool> {
+        Ok(plans::close(self, id, state, by).await?)
+    }
+
+    async fn audit(
+        &self,
+        after: u64,
+        subject: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<AuditRecord>> {
+        Ok(audit::list(self, after, subject, limit).await?)
+    }
+
+    async fn audit_head(&self) -> Result<Option<AuditHead>> {
+        Ok(audit::head(self).await?)
     }
 
     async fn open_run(

@@ -7,6 +7,7 @@
 //! (`$1` placeholders, `ON CONFLICT`, `RETURNING`); what differs is in [`db`] and in the migrations.
 
 mod accounts;
+mod audit;
 mod chat;
 mod clusters;
 mod columns;

@@ -17,11 +17,18 @@ pub(crate) struct Migration {
 }
 
 /// In order of their versions, without gaps.
-pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
-    version: 1,
-    name: "first tables",
-    sql: include_str!("../migrations/sqlite/0001_first_tables.sql"),
-}];
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        name: "first tables",
+        sql: include_str!("../migrations/sqlite/0001_first_tables.sql"),
+    },
+    Migration {
+        version: 2,
+        name: "audit chain",
+        sql: include_str!("../migrations/sqlite/0002_audit_chain.sql"),
+    },
+];
 
 /// What the database says of a migration it has had.
 type Applied = (i64, String);

@@ -2,10 +2,10 @@
 //!
 //! The columns `state` and `run_id` are the truth; what the JSON says of them is the moment of birth.
 
-use ops::{Actor, Plan, PlanState, Risk, Role, Scope, Surface};
+use ops::{Actor, AuditEntry, Plan, PlanState, Risk, Role, Scope, Surface};
 
 use crate::{
-    Store,
+    Store, audit,
     columns::{from_ns, to_json, to_ns, word},
     error::{Doing as _, Error, Result, is_duplicate},
 };
@@ -36,6 +36,8 @@ type PlanRow = (
 );
 
 pub(crate) async fn insert(store: &Store, plan: &Plan) -> Result<()> {
+    const DOING: &str = "store a plan";
+    let mut tx = store.begin(DOING).await?;
     let inserted = sqlx::query(
         "INSERT INTO plans (id, op, digest, risk, summary, created_by, thread, state, run_id, \
          created_at_ns, expires_at_ns, body) \
@@ -53,15 +55,19 @@ pub(crate) async fn insert(store: &Store, plan: &Plan) -> Result<()> {
     .bind(to_ns(plan.created_at))
     .bind(to_ns(plan.expires_at))
     .bind(to_json("a plan", plan)?)
-    .execute(store.writer())
+    .execute(&mut *tx)
     .await;
     match inserted {
-        Err(error) if is_duplicate(&error) => Err(Error::conflict(format!(
-            "a plan `{}` is stored already",
-            plan.id
-        ))),
-        other => other.doing("store a plan").map(drop),
+        Err(error) if is_duplicate(&error) => {
+            return Err(Error::conflict(format!(
+                "a plan `{}` is stored already",
+                plan.id
+            )));
+        }
+        other => other.doing(DOING).map(drop)?,
     }
+    audit::append(&mut tx, AuditEntry::proposed(plan), store.now()).await?;
+    tx.commit().await.doing(DOING)
 }
 
 pub(crate) async fn find(store: &Store, id: &str) -> Result<Option<Plan>> {
@@ -87,7 +93,13 @@ pub(crate) async fn list(store: &Store, state: Option<PlanState>, limit: u32) ->
 }
 
 /// `proposed` -> `rejected` or `expired`; false when it was not `proposed` any more.
-pub(crate) async fn close(store: &Store, id: &str, state: PlanState) -> Result<bool> {
+pub(crate) async fn close(
+    store: &Store,
+    id: &str,
+    state: PlanState,
+    by: Option<&Actor>,
+) -> Result<bool> {
+    const DOING: &str = "close a plan";
     match state {
         PlanState::Rejected | PlanState::Expired => {}
         PlanState::Proposed | PlanState::Approved => {
@@ -97,13 +109,20 @@ pub(crate) async fn close(store: &Store, id: &str, state: PlanState) -> Result<b
             )));
         }
     }
+    let mut tx = store.begin(DOING).await?;
     let closed = sqlx::query("UPDATE plans SET state = $2 WHERE id = $1 AND state = 'proposed'")
         .bind(id)
         .bind(state.as_str())
-        .execute(store.writer())
+        .execute(&mut *tx)
         .await
-        .doing("close a plan")?;
-    Ok(closed.rows_affected() == 1)
+        .doing(DOING)?;
+    if closed.rows_affected() != 1 {
+        tx.rollback().await.doing(DOING)?;
+        return Ok(false);
+    }
+    audit::append(&mut tx, AuditEntry::closed(id, state, by), store.now()).await?;
+    tx.commit().await.doing(DOING)?;
+    Ok(true)
 }
 
 /// Plans that wait for consent but were written by a version whose plans we cannot read are closed as
@@ -118,7 +137,7 @@ pub(crate) async fn expire_unreadable(store: &Store) -> Result<()> {
     for (id, body) in open {
         if let Err(error) = serde_json::from_str::<Plan>(&body) {
             tracing::warn!(plan = %id, error = %error, "plan {id} cannot be read by this version and is expired");
-            close(store, &id, PlanState::Expired).await?;
+            close(store, &id, PlanState::Expired, None).await?;
         }
     }
     Ok(())

@@ -4,13 +4,13 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use ops::{
-    Plan, PlanState, Run, RunState, RunStep,
+    AuditEntry, Plan, PlanState, Run, RunState, RunStep,
     ports::{Opened, StoredRun},
     run::{Approval, Owner, StepMemory},
 };
 
 use crate::{
-    Store,
+    Store, audit,
     columns::{from_json, from_ns_opt, to_json, to_ns, to_ns_opt, word},
     db::Tx,
     error::{Doing as _, Error, Result},
@@ -112,6 +112,7 @@ pub(crate) async fn open(
         return Ok(Opened::NotProposed(PlanState::Expired));
     }
     insert(&mut tx, run, approval, owner, now).await?;
+    audit::append(&mut tx, AuditEntry::approved(run, approval), now).await?;
     tx.commit().await.doing(DOING)?;
     Ok(Opened::Yes)
 }
@@ -287,6 +288,7 @@ pub(crate) async fn update(
             None => Error::not_found(format!("run `{id}`")),
         });
     }
+    audit::append(&mut tx, AuditEntry::run(id, state), store.now()).await?;
     tx.commit().await.doing(DOING)
 }
 
@@ -296,6 +298,8 @@ pub(crate) async fn update_step(
     step: &RunStep,
     memory: &StepMemory,
 ) -> Result<()> {
+    const DOING: &str = "update a step";
+    let mut tx = store.begin(DOING).await?;
     let updated = sqlx::query(
         "UPDATE run_steps SET title = $3, op = $4, target = $5, target_name = $6, state = $7, \
          upid = $8, error = $9, verify = $10, started_at_ns = $11, finished_at_ns = $12, \
@@ -314,16 +318,17 @@ pub(crate) async fn update_step(
     .bind(to_ns_opt(step.started_at))
     .bind(to_ns_opt(step.finished_at))
     .bind(to_json("the memory of a step", memory)?)
-    .execute(store.writer())
+    .execute(&mut *tx)
     .await
-    .doing("update a step")?;
+    .doing(DOING)?;
     if updated.rows_affected() == 0 {
         return Err(Error::not_found(format!(
             "step `{}` in run `{run_id}`",
             step.id
         )));
     }
-    Ok(())
+    audit::append(&mut tx, AuditEntry::step(run_id, step, memory), store.now()).await?;
+    tx.commit().await.doing(DOING)
 }
 
 /// False when the run has ended or does not exist.

@@ -117,6 +117,7 @@ impl Wired {
             config: settings.shown.clone(),
         });
         let ports = Ports {
+            anchor: None,
             ledger: Arc::new(store.clone()),
             clock,
             follower: Arc::new(Follower::new(Arc::clone(&ctx))),

@@ -1,9 +1,12 @@
 //! What the contract itself offers: its operations, plans, runs and events, as queries and a feed.
 
+mod audit;
 mod events;
 mod operations;
 mod plans;
+mod receipt;
 mod runs;
+mod undo;
 
 use std::sync::{Arc, OnceLock};
 
@@ -12,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     bus::EventBus,
-    ports::Ledger,
+    ports::{Anchor, Ledger},
     registry::{Entry, Kind, RegistryBuilder},
     risk::{Risk, Scope},
 };
@@ -30,14 +33,20 @@ pub struct OperationRow {
 /// What the built-in operations may reach.
 pub struct Ctx {
     ledger: Arc<dyn Ledger>,
+    anchor: Option<Arc<dyn Anchor>>,
     bus: EventBus,
     operations: OnceLock<Vec<OperationRow>>,
 }
 
 impl Ctx {
-    pub(crate) fn new(ledger: Arc<dyn Ledger>, bus: EventBus) -> Self {
+    pub(crate) fn new(
+        ledger: Arc<dyn Ledger>,
+        anchor: Option<Arc<dyn Anchor>>,
+        bus: EventBus,
+    ) -> Self {
         Self {
             ledger,
+            anchor,
             bus,
             operations: OnceLock::new(),
         }
@@ -69,5 +78,10 @@ pub(crate) fn register(builder: RegistryBuilder, ctx: &Arc<Ctx>) -> RegistryBuil
         .query::<operations::Search>(ctx)
         .query::<plans::List>(ctx)
         .query::<runs::List>(ctx)
+        .query::<receipt::Receipt>(ctx)
+        .composite::<undo::Undo>(ctx)
+        .query::<audit::List>(ctx)
+        .query::<audit::Verify>(ctx)
+        .feed::<audit::Export>(ctx)
         .feed::<events::Watch>(ctx)
 }

@@ -29,7 +29,7 @@ impl Registry {
             ))
         })?;
         if plan.state == PlanState::Proposed && self.inner.ports.clock.now() >= plan.expires_at {
-            if ledger.close_plan(id, PlanState::Expired).await? {
+            if ledger.close_plan(id, PlanState::Expired, None).await? {
                 self.announce(&plan, "plan.expired", "expired");
                 plan.state = PlanState::Expired;
             } else if let Some(present) = ledger.plan(id).await? {
@@ -141,7 +141,7 @@ impl Registry {
             .inner
             .ports
             .ledger
-            .close_plan(id, PlanState::Rejected)
+            .close_plan(id, PlanState::Rejected, Some(actor))
             .await?
         {
             let code = match plan.state {

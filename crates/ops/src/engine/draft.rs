@@ -18,6 +18,15 @@ use crate::{
 /// More steps than this in one plan are refused: nobody can read them.
 const MAX_STEPS: usize = 2_000;
 
+/// What stands over the steps of a plan.
+#[derive(Default)]
+struct Heading {
+    /// What was wished, each once.
+    ops: Vec<String>,
+    summaries: Vec<String>,
+    preflight: Vec<Signal>,
+}
+
 impl Registry {
     /// Wishes an action. On a cluster this only plans; on the product's own data, from a person's surface,
     /// the call is the consent and it is done when this returns.
@@ -85,27 +94,47 @@ impl Registry {
     pub async fn draft_wishes(&self, call: &Call, wishes: Vec<Wish>) -> Result<Plan> {
         let mut drafts = Vec::with_capacity(wishes.len());
         let mut scope = Scope::Product;
+        let mut heading = Heading::default();
         for wish in wishes {
             self.may_wish(call, &wish.op)?;
-            let (entry, action) = self.action(&wish.op)?;
-            if entry.scope == Scope::Cluster {
-                scope = Scope::Cluster;
+            if !heading.ops.contains(&wish.op) {
+                heading.ops.push(wish.op.clone());
             }
-            drafts.push((entry.name, action.plan(call.clone(), wish.input).await?));
+            let (parts, whole) = match self.compose(call, &wish).await? {
+                None => (vec![wish], None),
+                Some(composed) => {
+                    heading.preflight.extend(composed.preflight);
+                    (composed.wishes, Some(composed.summary))
+                }
+            };
+            let mut summaries = Vec::with_capacity(parts.len());
+            for part in parts {
+                self.may_wish(call, &part.op)?;
+                let (entry, action) = self.action(&part.op)?;
+                if entry.scope == Scope::Cluster {
+                    scope = Scope::Cluster;
+                }
+                let draft = action.plan(call.clone(), part.input).await?;
+                summaries.push(draft.summary.clone());
+                drafts.push((entry.name, draft));
+            }
+            // A composite says in one sentence what its parts would say in many.
+            heading
+                .summaries
+                .extend(whole.map_or(summaries, |whole| vec![whole]));
         }
-        self.assemble(call, scope, drafts)
+        self.assemble(call, scope, heading, drafts)
     }
 
     fn assemble(
         &self,
         call: &Call,
         scope: Scope,
+        heading: Heading,
         drafts: Vec<(&'static str, Draft<Value>)>,
     ) -> Result<Plan> {
         let mut steps: Vec<PlanStep> = Vec::new();
-        let mut preflight: Vec<Signal> = Vec::new();
-        let mut summaries: Vec<String> = Vec::new();
-        let mut ops: Vec<&str> = Vec::new();
+        let mut preflight = heading.preflight;
         for (op, draft) in drafts {
             let (_, action) = self.action(op)?;
             let offset = steps.len();
@@ -147,10 +176,6 @@ impl Registry {
                     preflight.push(signal);
                 }
             }
-            summaries.push(draft.summary);
-            if !ops.contains(&op) {
-                ops.push(op);
-            }
         }
         if steps.is_empty() {
             return Err(Error::new(Code::Conflict, "there is nothing to do"));
@@ -170,11 +195,11 @@ impl Registry {
         let now = self.inner.ports.clock.now();
         let mut plan = Plan {
             id: format!("p_{}", Uuid::now_v7().simple()),
-            op: ops.join("+"),
+            op: heading.ops.join("+"),
             digest: String::new(),
             risk,
             scope,
-            summary: summaries.join(", then "),
+            summary: heading.summaries.join(", then "),
             state: PlanState::Proposed,
             created_by: call.actor.clone(),
             created_at: now,

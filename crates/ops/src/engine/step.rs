@@ -395,6 +395,8 @@ impl Active {
         };
         match outcome {
             Ok(verdict) if verdict.ok => {
+                // The inverse rests on the world before, which only this moment knows.
+                memory.undo = action.undo(&planned.input, &before)?;
                 step.state = StepState::Done;
                 step.error = None;
                 step.verify = Some(verdict);

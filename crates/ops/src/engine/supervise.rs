@@ -1,8 +1,18 @@
 //! Keeping runs alive: heartbeats, and taking up what dead processes left.
 
+use std::sync::atomic::Ordering;
+
 use tokio_util::sync::CancellationToken;
 
-use crate::{error::Result, ports::StoredRun, registry::Registry, run::Owner};
+use crate::{
+    error::Result,
+    ports::{Anchor, StoredRun},
+    registry::Registry,
+    run::Owner,
+};
+
+/// With the usual heartbeat of two seconds, a minute.
+const ANCHOR_EVERY_ROUNDS: u32 = 60;
 
 impl Registry {
     /// Starts the supervisor of this process. A server takes up unfinished runs at once.
@@ -12,7 +22,13 @@ impl Registry {
             .ports
             .tasks
             .spawn("run supervisor", move |stop| async move {
+                let mut rounds = 0_u32;
                 loop {
+                    // Once a minute or so: an anchor is for weeks later, not for this second.
+                    if rounds.is_multiple_of(ANCHOR_EVERY_ROUNDS) {
+                        registry.anchor_audit().await;
+                    }
+                    rounds = rounds.wrapping_add(1);
                     if let Err(error) = registry.supervise_once().await {
                         tracing::warn!(%error, "the ledger could not be asked for unfinished runs");
                     }
@@ -50,6 +66,29 @@ impl Registry {
                 self.spawn_execution(id);
             }
         }
+        Ok(())
+    }
+
+    /// Writes the end of the audit chain down outside, if it has moved since this process last did. That
+    /// it cannot is told and tried again: work on a cluster does not wait for it.
+    pub async fn anchor_audit(&self) {
+        let Some(anchor) = &self.inner.ports.anchor else {
+            return;
+        };
+        if let Err(error) = self.try_anchor(anchor.as_ref()).await {
+            tracing::error!(%error, "the end of the audit chain is not anchored");
+        }
+    }
+
+    async fn try_anchor(&self, anchor: &dyn Anchor) -> Result<()> {
+        let Some(head) = self.inner.ports.ledger.audit_head().await? else {
+            return Ok(());
+        };
+        if self.inner.anchored.load(Ordering::Acquire) == head.seq {
+            return Ok(());
+        }
+        anchor.write(&head).await?;
+        self.inner.anchored.store(head.seq, Ordering::Release);
         Ok(())
     }
 

@@ -117,6 +117,12 @@ pub(crate) const KEYS: &[Key] = &[
         "How long a plan waits for approval.",
     ),
     key(
+        "audit.anchor",
+        Kind::Text,
+        "",
+        "File or https address outside the store where the end of the audit chain is written down.",
+    ),
+    key(
         "assistant.model",
         Kind::Text,
         "none",

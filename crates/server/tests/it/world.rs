@@ -98,6 +98,7 @@ pub(crate) async fn registry() -> (Registry, Arc<toys::Box>, Store) {
         toys.toys.lock().unwrap().insert(name.into(), colour.into());
     }
     let ports = Ports {
+        anchor: None,
         ledger: Arc::new(store.clone()),
         clock: Arc::new(SystemClock),
         follower: Arc::new(NoTasks),

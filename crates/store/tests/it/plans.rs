@@ -33,7 +33,12 @@ async fn plans_are_listed_newest_first_and_by_state() {
     for id in ["p1", "p2", "p3"] {
         store.insert_plan(&plan(id)).await.unwrap();
     }
-    assert!(store.close_plan("p2", PlanState::Rejected).await.unwrap());
+    assert!(
+        store
+            .close_plan("p2", PlanState::Rejected, None)
+            .await
+            .unwrap()
+    );
     let ids = |plans: Vec<Plan>| plans.into_iter().map(|plan| plan.id).collect::<Vec<_>>();
     assert_eq!(ids(store.plans(None, 2).await.unwrap()), ["p3", "p2"]);
     assert_eq!(
@@ -69,7 +74,7 @@ async fn only_a_proposed_plan_can_be_approved_rejected_or_expired() {
                         .await;
                     assert_eq!(opened.unwrap(), Opened::Yes);
                 }
-                Rejected | Expired => assert!(store.close_plan("p1", from).await.unwrap()),
+                Rejected | Expired => assert!(store.close_plan("p1", from, None).await.unwrap()),
             }
             let after = match wish {
                 Wish::Approve => {
@@ -87,7 +92,7 @@ async fn only_a_proposed_plan_can_be_approved_rejected_or_expired() {
                     if from == Proposed { Approved } else { from }
                 }
                 Wish::Close(to) => {
-                    let closed = store.close_plan("p1", to).await.unwrap();
+                    let closed = store.close_plan("p1", to, None).await.unwrap();
                     assert_eq!(closed, from == Proposed, "{from:?} {wish:?}");
                     if from == Proposed { to } else { from }
                 }
@@ -108,11 +113,16 @@ async fn a_plan_is_never_closed_as_approved() {
     let store = in_memory().await;
     store.insert_plan(&plan("p1")).await.unwrap();
     let error = store
-        .close_plan("p1", PlanState::Approved)
+        .close_plan("p1", PlanState::Approved, None)
         .await
         .unwrap_err();
     assert_eq!(error.code, Code::InvalidInput);
-    assert!(!store.close_plan("p2", PlanState::Rejected).await.unwrap());
+    assert!(
+        !store
+            .close_plan("p2", PlanState::Rejected, None)
+            .await
+            .unwrap()
+    );
 }
 
 async fn spoil(directory: &std::path::Path) {

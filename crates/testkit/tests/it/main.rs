@@ -20,3 +20,4 @@ mod product_scope;
 mod projections;
 mod queries;
 mod troubles;
+mod undo;

@@ -139,6 +139,7 @@ async fn product() -> (Registry, Arc<Notes>, Store) {
     let store = Store::in_memory(clock.clone()).await.unwrap();
     let notes = Arc::new(Notes::default());
     let ports = Ports {
+        anchor: None,
         ledger: Arc::new(store.clone()),
         clock,
         follower: Arc::new(NoTasks),
@@ -228,6 +229,7 @@ async fn a_name_that_is_registered_twice_is_found_at_the_start() {
     let notes = Arc::new(Notes::default());
     let clock = Arc::new(SystemClock);
     let ports = Ports {
+        anchor: None,
         ledger: Arc::new(Store::in_memory(clock.clone()).await.unwrap()),
         clock,
         follower: Arc::new(NoTasks),
