@@ -66,7 +66,8 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("rust-embed", &["server"]),
     ("sqlx", &["store", "features"]),
     ("argon2", &["store"]),
-    ("reqwest", &["pve", "llm"]),
+    // `app` posts the end of the audit chain to an address outside.
+    ("reqwest", &["pve", "llm", "app"]),
     ("rcgen", &["sim"]),
     ("clap", &["ops", "features", "proxmox-ai"]),
     ("anyhow", &["proxmox-ai", "xtask"]),
