@@ -45,6 +45,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give out the whole audit chain, one record a line */
+        post: operations["audit_export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** List audit records: who wished, who consented, what was sent and found */
+        post: operations["audit_list"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Check the audit chain, record by record, and against its anchor */
+        post: operations["audit_verify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/login": {
         parameters: {
             query?: never;
@@ -894,6 +945,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/receipt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show what a run did, who consented, and the way back */
+        post: operations["runs_receipt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take back what a run did, as far as there is a way back */
+        post: operations["runs_undo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{id}": {
         parameters: {
             query?: never;
@@ -1416,6 +1501,30 @@ export interface components {
             error?: string | null;
             state: components["schemas"]["Freshness"];
         };
+        /** @description Where the chain ends: what is anchored outside. */
+        AuditHead: {
+            at: string;
+            hash: string;
+            /** Format: uint64 */
+            seq: number;
+        };
+        /** @description One record of the chain. */
+        AuditRecord: {
+            actor?: string | null;
+            at: string;
+            data: unknown;
+            /** @description Lower-case hex SHA-256 over all of the above. */
+            hash: string;
+            kind: string;
+            /** @description The hash of the record before; 64 zeros for the first. */
+            previous: string;
+            /**
+             * Format: uint64
+             * @description Counts from 1 without holes.
+             */
+            seq: number;
+            subject: string;
+        };
         /** @description One value that a step is going to change. */
         Change: {
             after: unknown;
@@ -1589,6 +1698,23 @@ export interface components {
             title: string;
             type?: string;
         };
+        ReceiptStep: {
+            /** @description The world right before the step, as far as undo and verification rest on it. */
+            before?: unknown;
+            change: components["schemas"]["Change"][];
+            error?: string | null;
+            finished_at?: string | null;
+            id: string;
+            op: string;
+            started_at?: string | null;
+            state: components["schemas"]["StepState"];
+            target: string;
+            title: string;
+            /** @description What takes the step back; nothing where there is no way back, or nothing happened. */
+            undo?: components["schemas"]["Wish"] | null;
+            upid?: string | null;
+            verify?: components["schemas"]["Verdict"] | null;
+        };
         /** @description What this process asked of the cluster since it started. */
         Requests: {
             /** Format: uint64 */
@@ -1602,6 +1728,8 @@ export interface components {
         };
         /** @description The worst outcome of an operation. Every surface derives its behaviour from it. */
         Risk: "read" | "reversible" | "disruptive" | "destructive";
+        /** @description What an account may do. */
+        Role: "viewer" | "operator" | "admin";
         /** @description An approved plan being carried out. */
         Run: {
             approved_by: string;
@@ -1702,6 +1830,11 @@ export interface components {
             /** @description `web-02 is stopped`, or what is not as promised. */
             text: string;
         };
+        /** @description An operation somebody wants, not yet planned. */
+        Wish: {
+            input: unknown;
+            op: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -1711,6 +1844,154 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    audit_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description A stream of items */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": {
+                        actor?: string | null;
+                        at: string;
+                        data: unknown;
+                        /** @description Lower-case hex SHA-256 over all of the above. */
+                        hash: string;
+                        kind: string;
+                        /** @description The hash of the record before; 64 zeros for the first. */
+                        previous: string;
+                        /**
+                         * Format: uint64
+                         * @description Counts from 1 without holes.
+                         */
+                        seq: number;
+                        subject: string;
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    audit_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * Format: uint64
+                     * @description Only records behind this number.
+                     */
+                    after?: number;
+                    /**
+                     * Format: uint32
+                     * @description At most this many (default 100).
+                     */
+                    limit?: number;
+                    /** @description Only records of this plan or run. */
+                    subject?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description The newest record of the whole chain. */
+                        head?: components["schemas"]["AuditHead"] | null;
+                        /** @description Oldest first. */
+                        records: components["schemas"]["AuditRecord"][];
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    audit_verify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Where the end of the chain is written down outside. */
+                        anchor?: string | null;
+                        /**
+                         * Format: uint
+                         * @description How many of the anchored ends were compared; nothing when the anchor cannot be read again.
+                         */
+                        anchored?: number | null;
+                        ok: boolean;
+                        /**
+                         * Format: uint64
+                         * @description Records looked at, up to the first bad one.
+                         */
+                        records: number;
+                        /** @description `the chain of 120 records is whole`, or what is wrong with which record. */
+                        text: string;
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     clusters_list: {
         parameters: {
             query?: never;
@@ -2413,6 +2694,97 @@ export interface operations {
                     "application/json": {
                         runs: components["schemas"]["RunRow"][];
                     };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    runs_receipt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The run, such as `r_…`. */
+                    run: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        approved_as: components["schemas"]["Role"];
+                        approved_at: string;
+                        approved_by: string;
+                        approved_on: components["schemas"]["Surface"];
+                        created_by: string;
+                        digest: string;
+                        finished_at?: string | null;
+                        op: string;
+                        plan: string;
+                        /** @description The run's records in the audit chain. */
+                        records: components["schemas"]["AuditRecord"][];
+                        run: string;
+                        started_at?: string | null;
+                        state: components["schemas"]["RunState"];
+                        steps: components["schemas"]["ReceiptStep"][];
+                        summary: string;
+                        /** @description In the order in which they would be carried out; `runs.undo` makes a plan of them. */
+                        undo: components["schemas"]["Wish"][];
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    runs_undo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The run to take back, such as `r_…`. */
+                    run: string;
+                };
+            };
+        };
+        responses: {
+            /** @description A plan that waits for consent */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
                 };
             };
             /** @description What went wrong, and what to do */

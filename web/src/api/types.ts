@@ -68,6 +68,7 @@ export type QueryName =
   | 'inventory.list'
   | 'nodes.list'
   | 'runs.list'
+  | 'runs.receipt'
   | 'snapshots.list'
   | 'storages.list';
 export type ActionName =
@@ -75,6 +76,7 @@ export type ActionName =
   | 'guests.shutdown'
   | 'guests.start'
   | 'guests.stop'
+  | 'runs.undo'
   | 'snapshots.create'
   | 'snapshots.delete';
 export type FeedName = 'events.watch' | 'inventory.watch';

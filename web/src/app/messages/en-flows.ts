@@ -29,6 +29,7 @@ export const plans = {
     'guests.reboot': 'Reboot',
     'snapshots.create': 'Snapshot',
     'snapshots.delete': 'Delete snapshot of',
+    'runs.undo': 'Take back what was done to',
   } as Record<string, string>,
   verbOther: 'Run',
   approve: (verb: string, target: string) => `${verb} ${target}`,
@@ -143,6 +144,15 @@ export const runs = {
   trayPill: (n: number) => `${n} ${n === 1 ? 'run' : 'runs'} in progress`,
   trayCollapse: 'Collapse',
   verified: 'verified',
+  receipt: 'Receipt',
+  consent: 'Consent',
+  consentOf: (who: string, role: string, surface: string) => `${who} (${role}), on ${surface}`,
+  digest: 'Digest',
+  auditRecords: 'Audit records',
+  wayBack: 'The way back',
+  noWayBack: 'Nothing this run did can be taken back.',
+  takeBack: 'Take back',
+  viewerTakeBack: 'Your role (viewer) cannot change anything. Ask an operator or admin.',
   notVerified: 'not verified',
 };
 

@@ -4,7 +4,9 @@ import { useParams } from '@tanstack/react-router';
 import { asApiError, runs } from '@/api';
 import { m } from '@/app/messages';
 import { Age, EmptyState, Facts, PageHeader, Panel, Unknown } from '@/ui';
+import { Receipt } from './Receipt';
 import { RunView } from './RunView';
+import { isFinal } from './runState';
 
 export function RunPage() {
   const { id } = useParams({ from: '/runs/$id' });
@@ -36,6 +38,7 @@ export function RunPage() {
       <Panel title={m.runs.progress}>
         <RunView id={id} />
       </Panel>
+      {run && isFinal(run.state) && <Receipt id={id} />}
     </div>
   );
 }
