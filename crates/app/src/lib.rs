@@ -5,6 +5,7 @@
 
 mod clusters;
 mod demo;
+mod direct;
 mod health;
 mod host;
 mod settings;
@@ -24,9 +25,10 @@ use ops::{
 };
 use store::{OpenOptions, SecretKey, Store};
 
-pub use clusters::{NewCluster, Rights, add_cluster, certificate_of, get_once};
+pub use clusters::{NewCluster, Rights, add_cluster, certificate_of};
 pub use demo::{Demo, DemoOptions, DemoUser};
-pub use features::call_error;
+pub use direct::Server;
+pub use features::{call_error, pve_call::take_answer};
 pub use health::ProductHealth;
 pub use host::ThisProcess;
 pub use settings::Settings;
@@ -94,6 +96,7 @@ impl App {
         );
         let ctx = Arc::new(Ctx {
             inventory,
+            secrets: store.secrets(),
             clock: Arc::clone(&clock),
             bus: bus.clone(),
             tasks: tasks.clone(),

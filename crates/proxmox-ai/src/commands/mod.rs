@@ -152,7 +152,15 @@ async fn fixed(root: Root) -> Result<u8, Failure> {
         Fixed::Ask(arguments) => ask::run(&session(global)?, arguments).await,
         Fixed::Approve(arguments) => plans::approve(&session(global)?, &arguments.id).await,
         Fixed::Reject(arguments) => plans::reject(&session(global)?, &arguments.id).await,
-        Fixed::Pve(PveCommand::Get(arguments)) => pve::get(&session(global)?, arguments).await,
+        Fixed::Pve(command) => {
+            let session = session(global)?;
+            match command {
+                PveCommand::Get(arguments) => pve::get(&session, arguments).await,
+                PveCommand::Create(arguments) => pve::act(&session, "pve.create", arguments).await,
+                PveCommand::Set(arguments) => pve::act(&session, "pve.set", arguments).await,
+                PveCommand::Delete(arguments) => pve::act(&session, "pve.delete", arguments).await,
+            }
+        }
         Fixed::Mcp => mcp::run(&session(global)?).await,
         Fixed::Users(command) => users::run(&session(global)?, command).await,
         Fixed::Tokens(command) => tokens::run(&session(global)?, command).await,

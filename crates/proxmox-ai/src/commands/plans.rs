@@ -12,6 +12,21 @@ use crate::{failure::Failure, output, show};
 /// "Refused or needs approval".
 const NEEDS_APPROVAL: u8 = 3;
 
+/// Whether a plan that its person has not approved can still be approved later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lasts {
+    Stored,
+    /// It ends with this command.
+    ThisCommand,
+}
+
+/// What became of a plan.
+pub(super) enum Decided {
+    /// Nothing ran; all was said.
+    Answered(u8),
+    Ran(Box<Run>),
+}
+
 /// Shows a plan and carries it out if its person says so. `document` is what JSON output carries besides.
 pub(super) async fn decide(
     session: &Session,
@@ -19,27 +34,49 @@ pub(super) async fn decide(
     plan: Plan,
     document: Value,
 ) -> Result<u8, Failure> {
+    match ask_and_run(session, app, &plan, document.clone(), Lasts::Stored).await? {
+        Decided::Answered(code) => Ok(code),
+        Decided::Ran(run) => {
+            tell_run(session, &plan, &run, document);
+            Ok(run.state.exit_code())
+        }
+    }
+}
+
+/// All of [`decide`] but the verdict.
+pub(super) async fn ask_and_run(
+    session: &Session,
+    app: &App,
+    plan: &Plan,
+    document: Value,
+    lasts: Lasts,
+) -> Result<Decided, Failure> {
     let global = &session.global;
     if global.plan_only {
-        tell_plan(session, &plan, document);
-        return Ok(0);
+        tell_plan(session, plan, document);
+        return Ok(Decided::Answered(0));
     }
-    let Some(confirm) = consent(session, &plan).await else {
-        tell_plan(session, &plan, document);
+    let Some(confirm) = consent(session, plan).await else {
+        tell_plan(session, plan, document);
         let confirm = plan
             .confirm
             .as_ref()
             .map(|c| format!(" --confirm {:?}", c.text))
             .unwrap_or_default();
+        let later = match lasts {
+            Lasts::Stored => format!(
+                "approve with `proxmox-ai approve {} --yes{confirm}`, or ",
+                plan.id
+            ),
+            Lasts::ThisCommand => String::new(),
+        };
         output::note(&format!(
-            "nothing was done: approve with `proxmox-ai approve {} --yes{confirm}`, or repeat the command with --yes{confirm}",
-            plan.id
+            "nothing was done: {later}repeat the command with --yes{confirm}"
         ));
-        return Ok(NEEDS_APPROVAL);
+        return Ok(Decided::Answered(NEEDS_APPROVAL));
     };
-    let run = carry_out(session, app, &plan, confirm).await?;
-    tell_run(session, &plan, &run, document);
-    Ok(run.state.exit_code())
+    let run = carry_out(session, app, plan, confirm).await?;
+    Ok(Decided::Ran(Box::new(run)))
 }
 
 /// The person's answer: nothing for no, else what they typed where that is demanded.
