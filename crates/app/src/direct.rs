@@ -25,13 +25,13 @@ pub struct Server {
 }
 
 impl App {
-    /// The product on this server alone. The server is not asked yet; it is called by its address.
+    /// The product on this server alone. The server is not asked yet; it is called by its host.
     pub async fn direct(server: Server, settings: Settings) -> Result<Self> {
         let url = pve::parse_endpoint(&server.url).map_err(|e| Error::invalid(e.to_string()))?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let store = Store::in_memory(Arc::clone(&clock)).await?;
         let row = ClusterRow {
-            id: url.authority().to_owned(),
+            id: name_of(url.host_str().unwrap_or_default()),
             url: server.url,
             auth: server.auth,
             identity: server.identity,
@@ -58,5 +58,36 @@ impl App {
             ..settings
         };
         Self::over(store, clock, settings, Role::Command)
+    }
+}
+
+/// The host as the name of a cluster: 64 letters, digits, `-`, `_` or `.` at most.
+fn name_of(host: &str) -> String {
+    let name: String = host
+        .trim_matches(|c: char| !c.is_ascii_alphanumeric())
+        .chars()
+        .map(|c| match c {
+            'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '.' => c,
+            _ => '-',
+        })
+        .take(64)
+        .collect();
+    if name.is_empty() {
+        "server".to_owned()
+    } else {
+        name
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::name_of;
+
+    #[test]
+    fn any_host_gives_a_name_that_a_cluster_may_have() {
+        assert_eq!(
+            ["127.0.0.1", "pve1.example.org", "[::1]", "[fe80::1]", "[::]"].map(name_of),
+            ["127.0.0.1", "pve1.example.org", "1", "fe80--1", "server"]
+        );
     }
 }

@@ -174,6 +174,13 @@ fn logging(global: &Global, config: &Config) {
         .unwrap_or_else(|| config.text("log.format"));
     // Commands tell their progress themselves; their log holds only what went wrong.
     stderr_logging(config.text("log.level"), format == "json");
+    for warning in config::unknown_variables() {
+        if format == "json" {
+            tracing::warn!("{warning}");
+        } else {
+            output::note(&format!("warning: {warning}"));
+        }
+    }
 }
 
 fn stderr_logging(level: &str, json: bool) {
