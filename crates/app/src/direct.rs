@@ -86,7 +86,14 @@ mod tests {
     #[test]
     fn any_host_gives_a_name_that_a_cluster_may_have() {
         assert_eq!(
-            ["127.0.0.1", "pve1.example.org", "[::1]", "[fe80::1]", "[::]"].map(name_of),
+            [
+                "127.0.0.1",
+                "pve1.example.org",
+                "[::1]",
+                "[fe80::1]",
+                "[::]"
+            ]
+            .map(name_of),
             ["127.0.0.1", "pve1.example.org", "1", "fe80--1", "server"]
         );
     }

@@ -28,11 +28,9 @@ impl Failure {
                 let document = json!({ "error": { "code": "command", "message": text } });
                 (code, text, document)
             }
-            Self::Operation(error) => (
-                error.code.exit_code(),
-                with_fields(&error),
-                problem(&error),
-            ),
+            Self::Operation(error) => {
+                (error.code.exit_code(), with_fields(&error), problem(&error))
+            }
         };
         if json {
             output::say_json(&document);

@@ -29,7 +29,9 @@ fn explain(error: &serde_json::Error) -> String {
             let inside = said
                 .strip_prefix("EOF while parsing ")
                 .map_or("the document", word);
-            format!("the file ends in the middle of {inside}: a closing bracket or quote is missing")
+            format!(
+                "the file ends in the middle of {inside}: a closing bracket or quote is missing"
+            )
         }
         Category::Syntax => syntax(said),
         Category::Data | Category::Io => data(said),
@@ -38,7 +40,10 @@ fn explain(error: &serde_json::Error) -> String {
 
 fn syntax(said: &str) -> String {
     match said {
-        "expected value" => "here must stand a value: text in quotes, a number, true, false, null, [ or {".to_owned(),
+        "expected value" => {
+            "here must stand a value: text in quotes, a number, true, false, null, [ or {"
+                .to_owned()
+        }
         "trailing comma" => "nothing follows the comma before the closing bracket".to_owned(),
         "trailing characters" => "more text follows behind the end of the document".to_owned(),
         "key must be a string" => "here must stand a name in double quotes".to_owned(),
@@ -68,7 +73,11 @@ fn data(said: &str) -> String {
 }
 
 fn found_word(found: &str) -> String {
-    for (kind, ours) in [("string ", "the text "), ("integer ", "the number "), ("floating point ", "the number ")] {
+    for (kind, ours) in [
+        ("string ", "the text "),
+        ("integer ", "the number "),
+        ("floating point ", "the number "),
+    ] {
         if let Some(value) = found.strip_prefix(kind) {
             return format!("{ours}{}", value.trim_matches('`'));
         }
@@ -81,7 +90,9 @@ fn found_word(found: &str) -> String {
 
 fn word(kind: &str) -> &str {
     match kind {
-        "struct Setup" => "an object { } with at least `now`, `cluster`, `nodes`, `storages` and `guests`",
+        "struct Setup" => {
+            "an object { } with at least `now`, `cluster`, `nodes`, `storages` and `guests`"
+        }
         "a sequence" | "sequence" | "a list" => "a list [ ]",
         "a map" | "map" | "an object" => "an object { }",
         "a string" => "text in quotes",
@@ -90,7 +101,9 @@ fn word(kind: &str) -> &str {
         "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number that is not negative",
         "i8" | "i16" | "i32" | "i64" => "a whole number",
         "f32" | "f64" => "a number",
-        other if other.starts_with("struct ") || other.starts_with("internally tagged enum ") => "an object { }",
+        other if other.starts_with("struct ") || other.starts_with("internally tagged enum ") => {
+            "an object { }"
+        }
         other => other,
     }
 }

@@ -88,7 +88,8 @@ pub(super) async fn plan(
         .path
         .parse()
         .map_err(|error| Error::invalid(format!("`{}` is no API path: {error}", input.path)))?;
-    let words = CallWords::parse(&input.params).map_err(|error| Error::invalid(error.to_string()))?;
+    let words =
+        CallWords::parse(&input.params).map_err(|error| Error::invalid(error.to_string()))?;
     let file = upload(call, method, &words)?;
     let cluster = match input.cluster {
         Some(cluster) => cluster,
@@ -207,7 +208,10 @@ fn guest_signals(looked: &Looked) -> Vec<Signal> {
         signals.push(signal(
             "locked",
             Level::Warning,
-            format!("{} is locked ({lock}): something else works on it", guest.name),
+            format!(
+                "{} is locked ({lock}): something else works on it",
+                guest.name
+            ),
             Some(guest.reference()),
         ));
     }
@@ -297,7 +301,9 @@ async fn with_file(mut observed: Observed, step: &Step) -> Result<Observed> {
     let unreadable = |error: std::io::Error| {
         Error::invalid(format!("cannot read {}: {error}", upload.file.display()))
     };
-    let about = tokio::fs::metadata(&upload.file).await.map_err(unreadable)?;
+    let about = tokio::fs::metadata(&upload.file)
+        .await
+        .map_err(unreadable)?;
     let changed_at = about
         .modified()
         .map_err(unreadable)

@@ -16,8 +16,17 @@ const KEPT: Duration = Duration::from_hours(48);
 
 /// Parts of parameter names whose values are never stored or shown in clear.
 const SECRET_NAMES: [&str; 11] = [
-    "password", "passwd", "passphrase", "secret", "token", "privkey", "private", "keyring",
-    "api_key", "api-key", "otp",
+    "password",
+    "passwd",
+    "passphrase",
+    "secret",
+    "token",
+    "privkey",
+    "private",
+    "keyring",
+    "api_key",
+    "api-key",
+    "otp",
 ];
 
 /// Whether the value of a parameter is a secret, as far as its name tells.
@@ -25,9 +34,7 @@ pub(super) fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     // `key` alone is the private key of a certificate, `encryption-key` that of a backup storage;
     // `sshkeys` are public ones.
-    name == "key"
-        || name.ends_with("-key")
-        || SECRET_NAMES.iter().any(|part| name.contains(part))
+    name == "key" || name.ends_with("-key") || SECRET_NAMES.iter().any(|part| name.contains(part))
 }
 
 /// Keeps the secret parameters of a call until it is made.
@@ -136,7 +143,14 @@ mod tests {
         ] {
             assert!(is_secret(secret), "{secret}");
         }
-        for open in ["memory", "sshkeys", "description", "tags", "keyboard", "keys"] {
+        for open in [
+            "memory",
+            "sshkeys",
+            "description",
+            "tags",
+            "keyboard",
+            "keys",
+        ] {
             assert!(!is_secret(open), "{open}");
         }
     }

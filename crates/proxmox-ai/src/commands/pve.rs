@@ -103,7 +103,12 @@ fn tell(session: &Session, plan: &Plan, run: &Run, answer: Option<Value>) -> u8 
     }
     output::complain(&error);
     match run.state {
-        RunState::Failed if run.steps.iter().any(|step| step.state == StepState::Unknown) => {
+        RunState::Failed
+            if run
+                .steps
+                .iter()
+                .any(|step| step.state == StepState::Unknown) =>
+        {
             UNKNOWN
         }
         state => state.exit_code(),

@@ -19,4 +19,5 @@ mod plans;
 mod product_scope;
 mod projections;
 mod queries;
+mod raw_calls;
 mod troubles;
