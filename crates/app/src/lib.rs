@@ -28,7 +28,10 @@ use store::{OpenOptions, SecretKey, Store};
 pub use clusters::{NewCluster, Rights, add_cluster, certificate_of};
 pub use demo::{Demo, DemoOptions, DemoUser};
 pub use direct::Server;
-pub use features::{call_error, pve_call::take_answer};
+pub use features::{
+    call_error,
+    pve_call::{UPLOAD_PROGRESS, take_answer},
+};
 pub use health::ProductHealth;
 pub use host::ThisProcess;
 pub use settings::Settings;

@@ -36,7 +36,7 @@ impl Action for Create {
     }
 
     async fn start(ctx: &Arc<Ctx>, step: &Approved<Step>) -> Result<Started<()>, StartError> {
-        raw_step::start(ctx, Method::Post, step.step()).await
+        raw_step::start(ctx, Method::Post, step).await
     }
 
     async fn recover(

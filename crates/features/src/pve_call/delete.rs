@@ -36,7 +36,7 @@ impl Action for Delete {
     }
 
     async fn start(ctx: &Arc<Ctx>, step: &Approved<Step>) -> Result<Started<()>, StartError> {
-        raw_step::start(ctx, Method::Delete, step.step()).await
+        raw_step::start(ctx, Method::Delete, step).await
     }
 
     async fn recover(

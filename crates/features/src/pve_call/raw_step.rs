@@ -4,10 +4,10 @@ use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use ops::{
-    BeforeState, Call, Change, Code, Draft, DraftStep, Error, Found, Level, Observed, Result,
-    Signal, Started, Surface, Target, TaskRef, Verdict, contract::StartError,
+    Approved, BeforeState, BusEvent, Call, Change, Code, Draft, DraftStep, Error, Found, Level,
+    Observed, Result, Signal, Started, Surface, Target, TaskRef, Verdict, contract::StartError,
 };
-use pve::{ApiPath, CallWords, Client, ErrorKind, FileSource, Method, Params, Upid};
+use pve::{ApiPath, CallWords, Client, ErrorKind, FileSource, Method, Params, Transferred, Upid};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -27,6 +27,9 @@ use crate::{
 /// A call whose answer was lost shows in the task list within this time, or never.
 const TRACE_PATIENCE: Duration = Duration::from_secs(5);
 const HIDDEN: &str = "***";
+/// Of the bus: `state` is how many percent of the plan's file were handed to the connection.
+pub const UPLOAD_PROGRESS: &str = "upload.progress";
+const PERCENT_STEP: u64 = 5;
 
 #[derive(Serialize, Deserialize, JsonSchema, clap::Args)]
 #[serde(deny_unknown_fields)]
@@ -330,14 +333,15 @@ pub(super) async fn before(
 pub(super) async fn start(
     ctx: &Arc<Ctx>,
     method: Method,
-    step: &Step,
+    approved: &Approved<Step>,
 ) -> Result<Started<()>, StartError> {
+    let step = approved.step();
     let client = ctx
         .inventory
         .client(&step.cluster)
         .await
         .map_err(StartError::NotSent)?;
-    let made = send(ctx, &client, method, step).await;
+    let made = send(ctx, &client, method, approved).await;
     // It is never sent a second time: what was lost on the way stays with `recover`.
     if !step.secret_params.is_empty() {
         sealed::forget_parameters(&ctx.secrets, &step.call).await;
@@ -366,8 +370,9 @@ async fn send(
     ctx: &Arc<Ctx>,
     client: &Client,
     method: Method,
-    step: &Step,
+    approved: &Approved<Step>,
 ) -> Result<pve::Reply, StartError> {
+    let step = approved.step();
     let path = step.api_path().map_err(StartError::NotSent)?;
     let mut params: Params = step
         .params
@@ -391,10 +396,47 @@ async fn send(
                     let text = format!("cannot read {}: {error}", upload.file.display());
                     StartError::NotSent(Error::invalid(text))
                 })?;
-            client.upload_to(&path, &params, source, &mut |_| {}).await
+            let mut told = Told::new(ctx, approved.plan_id());
+            let mut on_progress = |progress| told.tell(progress);
+            client
+                .upload_to(&path, &params, source, &mut on_progress)
+                .await
         }
     };
     reply.map_err(|error| said(&step.cluster, &error))
+}
+
+/// How far an upload is, for whoever listens: a run has no event for it, because there is no task yet.
+struct Told<'a> {
+    ctx: &'a Ctx,
+    plan_id: &'a str,
+    percent: u64,
+}
+
+impl<'a> Told<'a> {
+    fn new(ctx: &'a Ctx, plan_id: &'a str) -> Self {
+        Self {
+            ctx,
+            plan_id,
+            percent: 0,
+        }
+    }
+
+    fn tell(&mut self, progress: Transferred) {
+        let percent = progress
+            .total_bytes
+            .and_then(|total| (progress.bytes * 100).checked_div(total))
+            .unwrap_or(0);
+        if percent < self.percent + PERCENT_STEP {
+            return;
+        }
+        self.percent = percent;
+        self.ctx.bus.emit(BusEvent {
+            plan_id: Some(self.plan_id.to_owned()),
+            state: Some(json!(percent)),
+            ..BusEvent::new(UPLOAD_PROGRESS)
+        });
+    }
 }
 
 /// The cluster's own text, each parameter on a line of its own.

@@ -36,7 +36,7 @@ impl Action for Set {
     }
 
     async fn start(ctx: &Arc<Ctx>, step: &Approved<Step>) -> Result<Started<()>, StartError> {
-        raw_step::start(ctx, Method::Put, step.step()).await
+        raw_step::start(ctx, Method::Put, step).await
     }
 
     async fn recover(

@@ -114,6 +114,7 @@ async fn carry_out(
         digest: plan.digest.clone(),
         confirm,
     };
+    let mut news = app.registry.bus().listen();
     let run = app.registry.approve(&plan.id, consent).await?;
     let cancel = CancellationToken::new();
     let mut events = app.registry.watch_run(&run.id, 0, cancel.clone());
@@ -127,6 +128,15 @@ async fn carry_out(
             () = super::serve::terminated() => {
                 output::note("stopping: no further step is started, what runs is followed to its end");
                 app.registry.cancel_run(&run.id, &person()).await?;
+            }
+            Ok(event) = news.recv() => {
+                if event.kind == app::UPLOAD_PROGRESS
+                    && event.plan_id.as_deref() == Some(&plan.id)
+                    && let Some(percent) = event.state
+                    && !session.json()
+                {
+                    output::note(&format!("uploading: {percent} %"));
+                }
             }
             event = events.next() => match event {
                 Some(event) => {
@@ -185,7 +195,19 @@ fn outcome(state: RunState) -> &'static str {
 pub(super) async fn approve(session: &Session, id: &str) -> Result<u8, Failure> {
     let app = session.app(Role::Command).await?;
     let plan = app.registry.plan(id).await?;
-    let code = decide(session, &app, plan, json!({})).await?;
+    let code = match ask_and_run(session, &app, &plan, json!({}), Lasts::Stored).await? {
+        Decided::Answered(code) => code,
+        Decided::Ran(run) => {
+            // What a raw call answered goes to whoever lets it be made.
+            let answer = app::take_answer(&app.store.secrets(), &plan).await?;
+            let document = answer.map_or(json!({}), |data| json!({ "data": data }));
+            if let Some(data) = document.get("data").filter(|_| !session.json()) {
+                output::say_json(data);
+            }
+            tell_run(session, &plan, &run, document);
+            run.state.exit_code()
+        }
+    };
     app.stop().await;
     Ok(code)
 }

@@ -36,10 +36,6 @@ const OTHER_VARIABLES: [&str; 2] = ["PROXMOX_AI_DATA", "PROXMOX_AI_CONFIG"];
 /// A sentence for each variable that looks like one of ours and is none: a slip of the pen would otherwise
 /// leave a setting silently at its default. Values may be secrets and are not repeated.
 pub(crate) fn unknown_variables() -> Vec<String> {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this module is the one that reads the environment"
-    )]
     let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
     about_unknown(names)
 }

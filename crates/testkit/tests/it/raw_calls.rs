@@ -377,7 +377,10 @@ async fn secrets_reach_the_cluster_and_are_nowhere_in_clear() {
     );
     let run = serde_json::to_string(&world.app.registry.run(&run.id).await.unwrap()).unwrap();
     assert!(!run.contains(value));
-    assert!(world.is_on_disk("gardener@pve"), "what is no secret is there");
+    assert!(
+        world.is_on_disk("gardener@pve"),
+        "what is no secret is there"
+    );
     for needle in ["rosemary-and-thyme", value] {
         assert!(
             !world.is_on_disk(needle),
