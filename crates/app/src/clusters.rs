@@ -110,34 +110,6 @@ pub async fn add_cluster(store: &Store, new: NewCluster, now: Timestamp) -> Resu
     })
 }
 
-/// One read of a server that is not connected.
-pub async fn get_once(
-    url: &str,
-    auth: AuthKind,
-    identity: &str,
-    secret: SecretString,
-    trust: Trust,
-    path: &str,
-    params: &[String],
-) -> Result<pve::Reply> {
-    let row = ClusterRow {
-        id: url.to_owned(),
-        url: url.to_owned(),
-        auth,
-        identity: identity.to_owned(),
-        trust,
-        created_at: Timestamp::UNIX_EPOCH,
-    };
-    let options = features::inventory::connect_options(&row, secret)?;
-    let said = |error: pve::Error| features::call_error(url, &error);
-    let client = Client::connect(options).map_err(said)?;
-    let (path, params) = features::pve_call::request(path, params)?;
-    client
-        .call(pve::Method::Get, &path, &params)
-        .await
-        .map_err(said)
-}
-
 /// PVE's cluster name, else the node's name, as an id.
 fn slug(status: &pve::ClusterStatus) -> Option<String> {
     let name = match &status.cluster {

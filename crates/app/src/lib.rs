@@ -6,6 +6,7 @@
 mod anchor;
 mod clusters;
 mod demo;
+mod direct;
 mod health;
 mod host;
 mod settings;
@@ -25,9 +26,13 @@ use ops::{
 };
 use store::{OpenOptions, SecretKey, Store};
 
-pub use clusters::{NewCluster, Rights, add_cluster, certificate_of, get_once};
+pub use clusters::{NewCluster, Rights, add_cluster, certificate_of};
 pub use demo::{Demo, DemoOptions, DemoUser};
-pub use features::call_error;
+pub use direct::Server;
+pub use features::{
+    call_error,
+    pve_call::{UPLOAD_PROGRESS, take_answer},
+};
 pub use health::ProductHealth;
 pub use host::ThisProcess;
 pub use settings::Settings;
@@ -95,6 +100,7 @@ impl App {
         );
         let ctx = Arc::new(Ctx {
             inventory,
+            secrets: store.secrets(),
             clock: Arc::clone(&clock),
             bus: bus.clone(),
             tasks: tasks.clone(),

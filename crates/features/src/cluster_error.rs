@@ -40,7 +40,15 @@ pub fn call_error(cluster: &str, error: &pve::Error) -> Error {
             format!("cluster {cluster} refused: {}", error.text()),
         ),
     };
-    let mut out = Error::new(code, message).hint(error.hint());
+    let hint = match kind {
+        ErrorKind::FingerprintMismatch { found, .. } => format!(
+            "if the certificate was renewed on purpose, compare it with `pvenode cert info` on the node and pin \
+             it with `proxmox-ai connect {} --fingerprint {found}`; otherwise somebody may be in between",
+            error.endpoint()
+        ),
+        _ => error.hint(),
+    };
+    let mut out = Error::new(code, message).hint(hint);
     if let ErrorKind::Parameters { errors, .. } = kind {
         out.fields.clone_from(errors);
     }

@@ -11,6 +11,8 @@ use crate::inventory::Inventory;
 pub struct Ctx {
     /// The connected clusters and their last known state.
     pub inventory: Inventory,
+    /// What must not lie in clear in plans and runs.
+    pub secrets: store::Secrets,
     pub clock: Arc<dyn Clock>,
     pub bus: EventBus,
     pub tasks: Tasks,

@@ -215,14 +215,26 @@ pub(crate) struct PlanArgs {
 #[derive(Subcommand)]
 pub(crate) enum PveCommand {
     /// Read a path: `pve get /nodes/pve1/status`.
-    Get(PveGetArgs),
+    Get(PveArgs),
+    /// Create or start something (POST): `pve create /nodes/pve1/qemu/100/status/start`.
+    #[command(after_help = CHANGES)]
+    Create(PveArgs),
+    /// Change something (PUT): `pve set /nodes/pve1/qemu/100/config memory=4096`.
+    #[command(after_help = CHANGES)]
+    Set(PveArgs),
+    /// Delete something (DELETE): `pve delete /nodes/pve1/qemu/100/snapshot/old`.
+    #[command(after_help = CHANGES)]
+    Delete(PveArgs),
 }
 
+const CHANGES: &str = "Risk: destructive. Shows the plan and asks; without a terminal it needs --yes and \
+                       --confirm PATH, with the path as it is given. Waits for the task that it starts.";
+
 #[derive(Args)]
-pub(crate) struct PveGetArgs {
+pub(crate) struct PveArgs {
     /// Path below /api2/json.
     pub(crate) path: String,
-    /// Parameters, each key=value.
+    /// Parameters, each key=value; `pve create` uploads a file with key=@FILE, @@ begins a value with @.
     pub(crate) params: Vec<String>,
     /// A connected cluster (needed when there are several).
     #[arg(long, conflicts_with = "url")]

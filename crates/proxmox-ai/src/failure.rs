@@ -28,7 +28,9 @@ impl Failure {
                 let document = json!({ "error": { "code": "command", "message": text } });
                 (code, text, document)
             }
-            Self::Operation(error) => (error.code.exit_code(), error.sentence(), problem(&error)),
+            Self::Operation(error) => {
+                (error.code.exit_code(), with_fields(&error), problem(&error))
+            }
         };
         if json {
             output::say_json(&document);
@@ -36,6 +38,17 @@ impl Failure {
         output::complain(&text);
         code
     }
+}
+
+/// The sentence, and below it each parameter with what is wrong with it.
+fn with_fields(error: &ops::Error) -> String {
+    error
+        .fields
+        .iter()
+        .fold(error.sentence(), |text, (name, wrong)| {
+            let wrong = wrong.trim_end().replace('\n', ", ");
+            format!("{text}\n  {name}: {wrong}")
+        })
 }
 
 fn problem(error: &ops::Error) -> Value {

@@ -7,10 +7,16 @@ use std::path::PathBuf;
 /// Why a simulator could not be built or started.
 #[derive(Debug, thiserror::Error)]
 pub enum SimError {
-    /// The address is taken or not ours.
+    /// The port is taken.
     #[error(
-        "cannot listen on {address} ({cause}); stop the other program or choose another --listen address"
+        "cannot listen on {address}: another program uses that port; stop it or choose another with --listen"
     )]
+    PortInUse {
+        /// The address that was asked for.
+        address: SocketAddr,
+    },
+    /// The address is not ours, or may not be used.
+    #[error("cannot listen on {address}: {cause}; check the address and the rights to use it")]
     Listen {
         /// The address that was asked for.
         address: SocketAddr,
@@ -33,6 +39,9 @@ pub enum SimError {
         /// What is wrong with it.
         cause: String,
     },
+    /// A world file that is no JSON, or not of the shape of a world; the error knows the line.
+    #[error("cannot read the world")]
+    WorldText(#[source] serde_json::Error),
     /// A fault rule that cannot be understood.
     #[error("cannot read fault rule {index}: {cause}")]
     Fault {

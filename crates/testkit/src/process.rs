@@ -111,6 +111,7 @@ impl Wired {
         );
         let ctx = Arc::new(Ctx {
             inventory,
+            secrets: store.secrets(),
             clock: Arc::clone(&clock),
             bus: bus.clone(),
             tasks: tasks.clone(),

@@ -458,6 +458,21 @@ impl World {
         open_app(store, &self.clock, &self.settings, role)
     }
 
+    /// Whether the files of the data directory hold these words in clear.
+    pub fn is_on_disk(&self, words: &str) -> bool {
+        let data = self.data.as_ref().expect("a store on the disk");
+        std::fs::read_dir(data)
+            .expect("the data directory")
+            .map(|entry| entry.expect("a file").path())
+            .filter(|path| path.is_file())
+            .any(|path| {
+                let bytes = std::fs::read(path).expect("a file that can be read");
+                bytes
+                    .windows(words.len())
+                    .any(|part| part == words.as_bytes())
+            })
+    }
+
     /// Edits rows past the product, as somebody with the rights of its user could; how many were hit.
     pub async fn edit_rows(&self, statements: &[&'static str]) -> u64 {
         let data = self

@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use ops::RegistryBuilder;
 
-pub(crate) use subject::{GuestRef, Looked, look_at_all, observe, refuse_locked};
+pub(crate) use subject::{GuestRef, Looked, look_at, look_at_all, observe, refuse_locked};
 pub(crate) use traces::{before_with_traces, new_traces};
 pub(crate) use words::{listing, signals};
 

@@ -67,7 +67,7 @@ impl Query for Get {
 }
 
 /// Path and parameters as people write them.
-pub fn request(path: &str, pairs: &[String]) -> Result<(ApiPath, Params)> {
+fn request(path: &str, pairs: &[String]) -> Result<(ApiPath, Params)> {
     let parsed: ApiPath = path
         .parse()
         .map_err(|error| Error::invalid(format!("`{path}` is no API path: {error}")))?;
@@ -81,7 +81,7 @@ pub fn request(path: &str, pairs: &[String]) -> Result<(ApiPath, Params)> {
     Ok((parsed, params))
 }
 
-async fn the_only_cluster(ctx: &Ctx) -> Result<String> {
+pub(super) async fn the_only_cluster(ctx: &Ctx) -> Result<String> {
     ctx.inventory.reload().await?;
     let ids: Vec<String> = ctx
         .inventory

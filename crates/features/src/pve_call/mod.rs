@@ -1,15 +1,32 @@
 //! Any call of the PVE API, by its path: what the typed operations do not cover yet.
+//!
+//! A call that changes something is an action like every other: planned, consented to by typing its path,
+//! run and followed by the engine. What it does is known to the cluster alone, so its risk is the worst
+//! there is, and its verdict says that the cluster accepted it and no more.
 
+mod answer;
+mod create;
+mod delete;
 mod get;
+mod guest_path;
+mod raw_step;
+mod sealed;
+mod set;
+mod traces;
 
 use std::sync::Arc;
 
 use ops::RegistryBuilder;
 
+pub use answer::take_answer;
+pub use raw_step::UPLOAD_PROGRESS;
+
 use crate::ctx::Ctx;
 
-pub use get::request;
-
 pub(crate) fn register(builder: RegistryBuilder, ctx: &Arc<Ctx>) -> RegistryBuilder {
-    builder.query::<get::Get>(ctx)
+    builder
+        .query::<get::Get>(ctx)
+        .action::<create::Create>(ctx)
+        .action::<set::Set>(ctx)
+        .action::<delete::Delete>(ctx)
 }

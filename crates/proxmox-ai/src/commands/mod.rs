@@ -152,7 +152,15 @@ async fn fixed(root: Root) -> Result<u8, Failure> {
         Fixed::Ask(arguments) => ask::run(&session(global)?, arguments).await,
         Fixed::Approve(arguments) => plans::approve(&session(global)?, &arguments.id).await,
         Fixed::Reject(arguments) => plans::reject(&session(global)?, &arguments.id).await,
-        Fixed::Pve(PveCommand::Get(arguments)) => pve::get(&session(global)?, arguments).await,
+        Fixed::Pve(command) => {
+            let session = session(global)?;
+            match command {
+                PveCommand::Get(arguments) => pve::get(&session, arguments).await,
+                PveCommand::Create(arguments) => pve::act(&session, "pve.create", arguments).await,
+                PveCommand::Set(arguments) => pve::act(&session, "pve.set", arguments).await,
+                PveCommand::Delete(arguments) => pve::act(&session, "pve.delete", arguments).await,
+            }
+        }
         Fixed::Mcp => mcp::run(&session(global)?).await,
         Fixed::Users(command) => users::run(&session(global)?, command).await,
         Fixed::Tokens(command) => tokens::run(&session(global)?, command).await,
@@ -166,6 +174,13 @@ fn logging(global: &Global, config: &Config) {
         .unwrap_or_else(|| config.text("log.format"));
     // Commands tell their progress themselves; their log holds only what went wrong.
     stderr_logging(config.text("log.level"), format == "json");
+    for warning in config::unknown_variables() {
+        if format == "json" {
+            tracing::warn!("{warning}");
+        } else {
+            output::note(&format!("warning: {warning}"));
+        }
+    }
 }
 
 fn stderr_logging(level: &str, json: bool) {

@@ -12,6 +12,21 @@ use crate::{failure::Failure, output, show};
 /// "Refused or needs approval".
 const NEEDS_APPROVAL: u8 = 3;
 
+/// Whether a plan that its person has not approved can still be approved later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lasts {
+    Stored,
+    /// It ends with this command.
+    ThisCommand,
+}
+
+/// What became of a plan.
+pub(super) enum Decided {
+    /// Nothing ran; all was said.
+    Answered(u8),
+    Ran(Box<Run>),
+}
+
 /// Shows a plan and carries it out if its person says so. `document` is what JSON output carries besides.
 pub(super) async fn decide(
     session: &Session,
@@ -19,27 +34,49 @@ pub(super) async fn decide(
     plan: Plan,
     document: Value,
 ) -> Result<u8, Failure> {
+    match ask_and_run(session, app, &plan, document.clone(), Lasts::Stored).await? {
+        Decided::Answered(code) => Ok(code),
+        Decided::Ran(run) => {
+            tell_run(session, &plan, &run, document);
+            Ok(run.state.exit_code())
+        }
+    }
+}
+
+/// All of [`decide`] but the verdict.
+pub(super) async fn ask_and_run(
+    session: &Session,
+    app: &App,
+    plan: &Plan,
+    document: Value,
+    lasts: Lasts,
+) -> Result<Decided, Failure> {
     let global = &session.global;
     if global.plan_only {
-        tell_plan(session, &plan, document);
-        return Ok(0);
+        tell_plan(session, plan, document);
+        return Ok(Decided::Answered(0));
     }
-    let Some(confirm) = consent(session, &plan).await else {
-        tell_plan(session, &plan, document);
+    let Some(confirm) = consent(session, plan).await else {
+        tell_plan(session, plan, document);
         let confirm = plan
             .confirm
             .as_ref()
             .map(|c| format!(" --confirm {:?}", c.text))
             .unwrap_or_default();
+        let later = match lasts {
+            Lasts::Stored => format!(
+                "approve with `proxmox-ai approve {} --yes{confirm}`, or ",
+                plan.id
+            ),
+            Lasts::ThisCommand => String::new(),
+        };
         output::note(&format!(
-            "nothing was done: approve with `proxmox-ai approve {} --yes{confirm}`, or repeat the command with --yes{confirm}",
-            plan.id
+            "nothing was done: {later}repeat the command with --yes{confirm}"
         ));
-        return Ok(NEEDS_APPROVAL);
+        return Ok(Decided::Answered(NEEDS_APPROVAL));
     };
-    let run = carry_out(session, app, &plan, confirm).await?;
-    tell_run(session, &plan, &run, document);
-    Ok(run.state.exit_code())
+    let run = carry_out(session, app, plan, confirm).await?;
+    Ok(Decided::Ran(Box::new(run)))
 }
 
 /// The person's answer: nothing for no, else what they typed where that is demanded.
@@ -77,6 +114,7 @@ async fn carry_out(
         digest: plan.digest.clone(),
         confirm,
     };
+    let mut news = app.registry.bus().listen();
     let run = app.registry.approve(&plan.id, consent).await?;
     let cancel = CancellationToken::new();
     let mut events = app.registry.watch_run(&run.id, 0, cancel.clone());
@@ -90,6 +128,15 @@ async fn carry_out(
             () = super::serve::terminated() => {
                 output::note("stopping: no further step is started, what runs is followed to its end");
                 app.registry.cancel_run(&run.id, &person()).await?;
+            }
+            Ok(event) = news.recv() => {
+                if event.kind == app::UPLOAD_PROGRESS
+                    && event.plan_id.as_deref() == Some(&plan.id)
+                    && let Some(percent) = event.state
+                    && !session.json()
+                {
+                    output::note(&format!("uploading: {percent} %"));
+                }
             }
             event = events.next() => match event {
                 Some(event) => {
@@ -148,7 +195,19 @@ fn outcome(state: RunState) -> &'static str {
 pub(super) async fn approve(session: &Session, id: &str) -> Result<u8, Failure> {
     let app = session.app(Role::Command).await?;
     let plan = app.registry.plan(id).await?;
-    let code = decide(session, &app, plan, json!({})).await?;
+    let code = match ask_and_run(session, &app, &plan, json!({}), Lasts::Stored).await? {
+        Decided::Answered(code) => code,
+        Decided::Ran(run) => {
+            // What a raw call answered goes to whoever lets it be made.
+            let answer = app::take_answer(&app.store.secrets(), &plan).await?;
+            let document = answer.map_or(json!({}), |data| json!({ "data": data }));
+            if let Some(data) = document.get("data").filter(|_| !session.json()) {
+                output::say_json(data);
+            }
+            tell_run(session, &plan, &run, document);
+            run.state.exit_code()
+        }
+    };
     app.stop().await;
     Ok(code)
 }

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use sim::{FaultRule, PveVersion, Sim, SimOptions, Tls, World};
+use sim::{FaultRule, PveVersion, Sim, SimError, SimOptions, Tls, World};
 
 use super::serve::terminated;
-use crate::{arguments::SimArgs, failure::Failure, output};
+use crate::{arguments::SimArgs, failure::Failure, json_file, output};
 
 pub(super) async fn run(arguments: SimArgs, json: bool) -> Result<u8, Failure> {
     let world = match &arguments.world {
@@ -73,20 +73,30 @@ pub(super) async fn run(arguments: SimArgs, json: bool) -> Result<u8, Failure> {
 
 /// Reads a world from a file.
 pub(super) fn world(path: &Path) -> Result<World, Failure> {
-    World::from_value(json_file(path)?)
-        .map_err(|error| Failure::new(2, format!("the world {}: {error}", path.display())))
+    let text = read(path)?;
+    World::from_json(&text).map_err(|error| {
+        Failure::new(
+            2,
+            match error {
+                SimError::WorldText(error) => json_file::mistake(path, &text, &error),
+                SimError::World { at, cause } => format!("{}: {at}: {cause}", path.display()),
+                error => format!("{}: {error}", path.display()),
+            },
+        )
+    })
 }
 
 fn faults(path: &Path) -> Result<Vec<FaultRule>, Failure> {
-    FaultRule::list_from_json(&json_file(path)?)
-        .map_err(|error| Failure::new(2, format!("the faults {}: {error}", path.display())))
+    let text = read(path)?;
+    let list: Value = serde_json::from_str(&text)
+        .map_err(|error| Failure::new(2, json_file::mistake(path, &text, &error)))?;
+    FaultRule::list_from_json(&list)
+        .map_err(|error| Failure::new(2, format!("{}: {error}", path.display())))
 }
 
-fn json_file(path: &Path) -> Result<Value, Failure> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Failure::new(2, format!("{} cannot be read: {error}", path.display())))?;
-    serde_json::from_str(&text)
-        .map_err(|error| Failure::new(2, format!("{}:{}: {error}", path.display(), error.line())))
+fn read(path: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(path)
+        .map_err(|error| Failure::new(2, format!("{} cannot be read: {error}", path.display())))
 }
 
 fn tls(text: &str) -> Tls {

@@ -13,11 +13,17 @@ use super::{
 /// Reads the text of a file.
 pub(super) fn read(path: &str, text: &str) -> Result<BTreeMap<&'static str, Setting>, Vec<String>> {
     let document = Document::parse(text).map_err(|error| {
-        let line = error.span().map_or(1, |span| line_of(text, span.start));
-        vec![format!(
-            "{path}:{line}: {}",
-            error.message().trim().replace('\n', ", ")
-        )]
+        let line = error
+            .span()
+            .map_or(1, |span| line_of(text, span.start));
+        let said = error.message().trim().replace('\n', ", ");
+        vec![match error.span().and_then(|span| text.get(span)) {
+            Some(name) if said == "duplicate key" => {
+                let name = name.trim();
+                format!("{path}:{line}: duplicate key `{name}`: it is set further up already, keep one of them")
+            }
+            _ => format!("{path}:{line}: {said}"),
+        }]
     })?;
     let mut reader = Reader {
         path,
@@ -107,13 +113,8 @@ impl Reader<'_> {
     }
 
     fn unknown(&mut self, at: usize, what: &str, name: &str, known: &[String]) {
-        let nearest = known
-            .iter()
-            .map(|candidate| (distance(candidate, name), candidate))
-            .filter(|(distance, _)| *distance <= 3)
-            .min();
-        let hint = match nearest {
-            Some((_, candidate)) => format!("; did you mean `{candidate}`?"),
+        let hint = match nearest(known, name) {
+            Some(candidate) => format!("; did you mean `{candidate}`?"),
             None => "; `proxmox-ai config print-default` shows all keys".to_owned(),
         };
         self.mistakes.push(format!(
@@ -135,6 +136,16 @@ fn sections() -> Vec<String> {
 
 fn line_of(text: &str, at: usize) -> usize {
     text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1
+}
+
+/// The known name that somebody most likely meant.
+pub(super) fn nearest<'a>(known: &'a [String], name: &str) -> Option<&'a String> {
+    known
+        .iter()
+        .map(|candidate| (distance(candidate, name), candidate))
+        .filter(|(distance, _)| *distance <= 3)
+        .min()
+        .map(|(_, candidate)| candidate)
 }
 
 /// Edits between two names.

@@ -30,6 +30,38 @@ pub(crate) fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
+/// Variables of ours that are read although they stand for no key.
+const OTHER_VARIABLES: [&str; 2] = ["PROXMOX_AI_DATA", "PROXMOX_AI_CONFIG"];
+
+/// A sentence for each variable that looks like one of ours and is none: a slip of the pen would otherwise
+/// leave a setting silently at its default. Values may be secrets and are not repeated.
+pub(crate) fn unknown_variables() -> Vec<String> {
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    about_unknown(names)
+}
+
+fn about_unknown(names: impl Iterator<Item = String>) -> Vec<String> {
+    let known: Vec<String> = KEYS
+        .iter()
+        .map(keys::Key::variable)
+        .chain(OTHER_VARIABLES.map(str::to_owned))
+        .collect();
+    let mut unknown: Vec<String> = names
+        .filter(|name| name.starts_with("PROXMOX_AI_") && !known.contains(name))
+        .collect();
+    unknown.sort();
+    unknown
+        .iter()
+        .map(|name| {
+            let hint = match file::nearest(&known, name) {
+                Some(candidate) => format!("did you mean {candidate}?"),
+                None => "`proxmox-ai config print-default` shows all keys".to_owned(),
+            };
+            format!("the environment variable {name} is not known and has no effect; {hint}")
+        })
+        .collect()
+}
+
 /// Few threads are enough: nearly all work waits for somebody else.
 pub(crate) fn worker_threads() -> usize {
     std::thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 8))
@@ -350,6 +382,36 @@ mod tests {
         let mistakes =
             Config::read("c.toml", "[server]\nlisten = \"x\nnext = 1", none).unwrap_err();
         assert!(mistakes[0].starts_with("c.toml:2: "), "{mistakes:?}");
+    }
+
+    #[test]
+    fn a_key_that_is_set_twice_is_named_with_its_line() {
+        let text = "[server]\nlisten = \"127.0.0.1:1\"\n\nlisten = \"127.0.0.1:2\"\n";
+        assert_eq!(
+            Config::read("c.toml", text, none).unwrap_err(),
+            ["c.toml:4: duplicate key `listen`: it is set further up already, keep one of them"]
+        );
+    }
+
+    #[test]
+    fn a_variable_that_is_none_of_ours_is_told_with_the_nearest() {
+        let names = [
+            "PROXMOX_AI_SERVER_LISEN",
+            "PROXMOX_AI_SERVER_LISTEN",
+            "PROXMOX_AI_GARDEN",
+            "PROXMOX_AI_DATA",
+            "PROXMOX_AI",
+            "PATH",
+        ];
+        assert_eq!(
+            about_unknown(names.map(str::to_owned).into_iter()),
+            [
+                "the environment variable PROXMOX_AI_GARDEN is not known and has no effect; \
+                 `proxmox-ai config print-default` shows all keys",
+                "the environment variable PROXMOX_AI_SERVER_LISEN is not known and has no effect; \
+                 did you mean PROXMOX_AI_SERVER_LISTEN?",
+            ]
+        );
     }
 
     #[test]

@@ -176,8 +176,11 @@ async fn answer(shared: &Shared, request: Request<Body>) -> Result<Reply, Droppe
 pub(crate) async fn listen(address: SocketAddr) -> crate::error::Result<TcpListener> {
     TcpListener::bind(address)
         .await
-        .map_err(|cause| crate::error::SimError::Listen {
-            address,
-            cause: cause.to_string(),
+        .map_err(|cause| match cause.kind() {
+            std::io::ErrorKind::AddrInUse => crate::error::SimError::PortInUse { address },
+            _ => crate::error::SimError::Listen {
+                address,
+                cause: cause.to_string(),
+            },
         })
 }

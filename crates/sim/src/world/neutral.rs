@@ -27,15 +27,17 @@ const NOT_OURS: &[&str] = &[
 impl World {
     /// Reads a world. What it holds and the simulator cannot show is listed by [`World::warnings`].
     pub fn from_json(text: &str) -> Result<Self> {
-        let value: Value = serde_json::from_str(text)
-            .map_err(|cause| broken(&format!("line {}", cause.line()), &cause.to_string()))?;
-        Self::from_value(value)
+        Self::from_setup(serde_json::from_str(text).map_err(SimError::WorldText)?)
     }
 
     /// Reads a world from JSON that is already parsed.
     pub fn from_value(value: Value) -> Result<Self> {
-        let setup: Setup =
-            serde_json::from_value(value).map_err(|cause| broken("$", &cause.to_string()))?;
+        Self::from_setup(
+            serde_json::from_value(value).map_err(|cause| broken("$", &cause.to_string()))?,
+        )
+    }
+
+    fn from_setup(setup: Setup) -> Result<Self> {
         let names: Vec<&str> = setup.nodes.iter().map(|node| node.name.as_str()).collect();
         if names.is_empty() {
             return Err(broken("nodes", "a cluster has at least one node"));

@@ -19,5 +19,6 @@ mod plans;
 mod product_scope;
 mod projections;
 mod queries;
+mod raw_calls;
 mod troubles;
 mod undo;
