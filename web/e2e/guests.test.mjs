@@ -80,3 +80,33 @@ test('rejecting a plan changes nothing', { skip }, async () => {
   assert.equal(now.guest.status, 'running');
   await close();
 });
+
+test('a run is taken back from its own page', { skip }, async () => {
+  const { page, complaints, close } = await newPage(stage);
+  await signIn(page, stage);
+  const [guest] = await runningGuests(page);
+  const status = async () =>
+    (await ask(page, 'guests.show', { guest: `${guest.cluster}/${guest.vmid}` })).guest.status;
+  await page.goto(`/guests/${guest.cluster}/${guest.vmid}`);
+  await page.getByRole('button', { name: 'Stop', exact: true }).click();
+  await page
+    .getByRole('dialog')
+    .getByRole('button', { name: `Stop ${guest.name}`, exact: true })
+    .click();
+  await page.locator('[data-run-state=succeeded]').waitFor();
+  assert.equal(await status(), 'stopped');
+
+  const { runs } = await ask(page, 'runs.list');
+  await page.goto(`/runs/${runs[0].id}`);
+  await page.getByText(`Start ${guest.cluster}/`).waitFor();
+  await shot(page, 'run-receipt');
+  await page.getByRole('button', { name: 'Take back' }).click();
+  await page
+    .getByRole('dialog')
+    .getByRole('button', { name: `Take back what was done to ${guest.name}`, exact: true })
+    .click();
+  await page.getByRole('dialog').locator('[data-run-state=succeeded]').waitFor();
+  assert.equal(await status(), 'running');
+  assert.deepEqual(complaints, []);
+  await close();
+});
