@@ -141,7 +141,12 @@ async fn carry_out(
             event = events.next() => match event {
                 Some(event) => {
                     let event = event?;
-                    if let Some(line) = show::event(&event, &titles) && !session.json() {
+                    // Of a single step the last word of the command tells it.
+                    let is_told_later = titles.len() == 1 && show::is_failure(&event);
+                    if let Some(line) = show::event(&event, &titles)
+                        && !session.json()
+                        && !is_told_later
+                    {
                         output::note(&line);
                     }
                 }

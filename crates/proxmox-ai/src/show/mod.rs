@@ -111,6 +111,15 @@ pub(crate) fn event(event: &RunEvent, titles: &[(&str, &str)]) -> Option<String>
     }
 }
 
+/// Whether the event is the end of a step that was not done.
+pub(crate) fn is_failure(event: &RunEvent) -> bool {
+    event.kind == "step.state"
+        && matches!(
+            event.data.get("state").and_then(Value::as_str),
+            Some("failed" | "not_executed" | "unknown")
+        )
+}
+
 /// The last sentence of a command that changed something.
 pub(crate) fn verdict(run: &Run) -> String {
     let done = run
