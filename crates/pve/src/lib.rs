@@ -19,6 +19,7 @@ mod client;
 mod cluster;
 mod config_file;
 mod connect;
+mod differences;
 mod endpoint;
 mod error;
 mod failover;
@@ -64,6 +65,7 @@ pub use config_file::{
     ConfigFile, ConfigProblem, ConfigSection, check_option, config_digest, split_drive_map,
 };
 pub use connect::{Auth, ConnectOptions, FurtherEndpoint, Retry, SignedIn, Timeouts};
+pub use differences::{Differences, Feature};
 pub use endpoint::{parse_endpoint, parse_endpoint_of};
 pub use error::{BodyProblem, Error, ErrorClass, ErrorKind, Phase, Result};
 pub use files::{
