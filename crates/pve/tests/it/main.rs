@@ -37,6 +37,10 @@ mod trust;
 #[cfg(test)]
 mod typed;
 #[cfg(test)]
+mod typed_guest_reads;
+#[cfg(test)]
+mod typed_guest_writes;
+#[cfg(test)]
 mod vectors;
 #[cfg(test)]
 mod vectors_recorded;
