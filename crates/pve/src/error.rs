@@ -189,6 +189,13 @@ pub enum ErrorKind {
         /// PVE's text, without the line end.
         text: String,
     },
+    /// The digest that was sent is not the one of the configuration any more: somebody else
+    /// changed it meanwhile. Nothing was changed by this call.
+    #[error("{text} (status 500)")]
+    Conflict {
+        /// PVE's text, without the line end.
+        text: String,
+    },
     /// The answer is not what PVE sends.
     #[error("{0}")]
     Body(BodyProblem),
@@ -268,6 +275,7 @@ impl Error {
             ErrorKind::NodeUnreachable { status, .. } | ErrorKind::Refused { status, .. } => {
                 Some(*status)
             }
+            ErrorKind::Conflict { .. } => Some(500),
             ErrorKind::Invalid(_)
             | ErrorKind::Unreachable { .. }
             | ErrorKind::Tls { .. }
@@ -313,6 +321,7 @@ impl Error {
             | ErrorKind::Forbidden { .. }
             | ErrorKind::Parameters { .. }
             | ErrorKind::NotImplemented { .. }
+            | ErrorKind::Conflict { .. }
             | ErrorKind::Refused { .. } => ErrorClass::Refused,
         }
     }
@@ -365,6 +374,9 @@ impl Error {
                 node.as_deref().unwrap_or("in the path")
             ),
             ErrorKind::Refused { text, .. } => refused_hint(text).into(),
+            ErrorKind::Conflict { .. } => {
+                "somebody else changed it meanwhile: read it again and repeat".into()
+            }
             ErrorKind::Body(BodyProblem::TooLarge { .. }) => {
                 "narrow the request down or raise the size limit".into()
             }
@@ -394,6 +406,7 @@ impl Error {
             | ErrorKind::Parameters { text, .. }
             | ErrorKind::NotImplemented { text }
             | ErrorKind::NodeUnreachable { text, .. }
+            | ErrorKind::Conflict { text }
             | ErrorKind::Refused { text, .. } => text.clone(),
             other => other.to_string(),
         }
@@ -414,14 +427,6 @@ fn refused_hint(text: &str) -> &'static str {
         (
             "got timeout",
             "another job holds the lock: wait for it and try again",
-        ),
-        (
-            "checksum mismatch",
-            "somebody else changed it meanwhile: read it again and repeat",
-        ),
-        (
-            "detected modified configuration",
-            "somebody else changed it meanwhile: read it again and repeat",
         ),
         (
             "no quorum",

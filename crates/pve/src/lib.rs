@@ -11,14 +11,19 @@
 #![warn(missing_docs)]
 
 mod act;
+mod answer;
+mod ask;
 mod backoff;
 mod breaker;
 mod budget;
+mod bulk;
 mod calendar;
 mod client;
 mod cluster;
+mod cluster_options;
 mod config_file;
 mod connect;
+mod differences;
 mod endpoint;
 mod error;
 mod failover;
@@ -27,6 +32,7 @@ mod fingerprint;
 mod follow;
 mod formats;
 mod guests;
+mod ha;
 mod https;
 mod ids;
 mod lenient;
@@ -35,11 +41,13 @@ mod meter;
 mod params;
 mod path;
 mod permissions;
+mod pools;
 mod progress;
 mod property;
 mod prune;
 mod pvesh;
 mod refusal;
+mod replication;
 mod reply;
 mod resources;
 mod second_factor;
@@ -57,13 +65,16 @@ mod volume;
 
 pub use act::{Acted, CallWords, InvalidCallWord};
 pub use budget::Budget;
+pub use bulk::{BulkGuests, ClusterBulkAction, NodeBulkAction};
 pub use calendar::{CalendarError, CalendarEvent, Field, FieldItem};
 pub use client::Client;
 pub use cluster::{ClusterInfo, ClusterMember, ClusterStatus, Version};
+pub use cluster_options::{ClusterLogEntry, ClusterOptions, ClusterOptionsChange};
 pub use config_file::{
     ConfigFile, ConfigProblem, ConfigSection, check_option, config_digest, split_drive_map,
 };
 pub use connect::{Auth, ConnectOptions, FurtherEndpoint, Retry, SignedIn, Timeouts};
+pub use differences::{Differences, Feature};
 pub use endpoint::{parse_endpoint, parse_endpoint_of};
 pub use error::{BodyProblem, Error, ErrorClass, ErrorKind, Phase, Result};
 pub use files::{
@@ -72,7 +83,20 @@ pub use files::{
 pub use fingerprint::Fingerprint;
 pub use follow::{TaskEffect, TaskEnd, TaskEvent};
 pub use formats::{FormatError, NamedFormat};
-pub use guests::{GuestConfig, GuestState, GuestStatus};
+pub use guests::{
+    AgentFile, AgentFunction, AgentInfo, AgentState, BlockingResource, CloneGuest, CloneMode,
+    CloudInitFile, ConfigChange, ConfigView, Console, ConsoleOf, ConsoleTicket, ExecStatus,
+    FilePart, FreezeState, GuestAddress, GuestConfig, GuestConsolidation, GuestFeature,
+    GuestFileSystem, GuestInterface, GuestOs, GuestSample, GuestState, GuestStatus, GuestTimeframe,
+    InterfaceStatistics, LocalDisk, Migration, MigrationMode, MigrationPreconditions, MoveVolume,
+    NewGuest, NewSize, NodeObstacles, PendingConfig, PendingValue, Removal, RemoveGuest,
+    SnapshotNames, SpiceSettings, TargetStorage, VolumeTarget, ssh_keys_option,
+};
+pub use ha::{
+    HaAffinity, HaDisarmMode, HaGroup, HaGroupChange, HaLrm, HaManagerStatus, HaMove, HaMoveAnswer,
+    HaNode, HaRequest, HaResource, HaResourceChange, HaRule, HaRuleKind, HaRuleSpec, HaService,
+    HaSid, HaStatus, HaStatusRow,
+};
 pub use https::HttpsTransport;
 pub use ids::{GuestAt, GuestKind, InvalidName, NodeName, TokenId, UserId, Vmid};
 pub use local::LocalTransport;
@@ -80,6 +104,7 @@ pub use meter::{Meter, Purpose, RequestCounters};
 pub use params::{ParamValue, Params};
 pub use path::ApiPath;
 pub use permissions::{MissingPrivilege, Permissions};
+pub use pools::{Pool, PoolChange, PoolMembers};
 pub use property::{
     AgentOptions, BootOrder, DiskBus, Drive, DriveSlot, DriveSource, Fleecing, IpConfig, Key,
     LxcNet, MountPoint, MountSource, PropertyError, PropertyString, QemuNet, Rule, Shape, Startup,
@@ -87,6 +112,9 @@ pub use property::{
 };
 pub use prune::{KeepOptions, PruneCandidate, PruneMark, prune_marks};
 pub use pvesh::PveshOptions;
+pub use replication::{
+    NewReplicationJob, RemoveReplication, ReplicationChange, ReplicationJob, ReplicationStatus,
+};
 pub use reply::{RawReply, Reply, Wrapping};
 pub use resources::{
     GuestResource, NodeResource, NodeState, PoolResource, Resource, StorageResource,

@@ -42,10 +42,17 @@ pub(crate) fn classify(status: u16, reason: &str, body: &[u8], node: Option<&str
         // A check inside a method: status 500, the real status in the text, no `errors` map.
         400 | 500 => match nested_parameters(&text) {
             Some((text, errors)) => ErrorKind::Parameters { text, errors },
+            None if is_conflict(&text) => ErrorKind::Conflict { text },
             None => ErrorKind::Refused { status, text },
         },
         _ => ErrorKind::Refused { status, text },
     }
+}
+
+/// The two texts of a digest that does not match: of virtual machines, and of everything else.
+fn is_conflict(text: &str) -> bool {
+    text.contains("checksum mismatch (file change")
+        || text.contains("detected modified configuration")
 }
 
 fn trimmed(errors: BTreeMap<String, String>) -> BTreeMap<String, String> {

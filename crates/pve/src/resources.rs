@@ -1,8 +1,6 @@
 //! The rows of `/cluster/resources`: the whole inventory in one request. Values come from
 //! `pvestatd` and are up to ten seconds old.
 
-use std::fmt;
-
 use serde::Deserialize;
 
 use crate::client::Client;
@@ -83,13 +81,14 @@ macro_rules! words {
                 }
             }
         }
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(self.as_str())
             }
         }
     };
 }
+pub(crate) use words;
 
 words! {
     /// What a guest does. QEMU's own states show through in lists.
@@ -284,7 +283,7 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    fn resource(self) -> Option<Resource> {
+    pub(crate) fn resource(self) -> Option<Resource> {
         match self.kind.as_deref()? {
             "node" => self.node().map(Resource::Node),
             "qemu" => self.guest(GuestKind::Qemu).map(Resource::Guest),

@@ -37,6 +37,12 @@ mod trust;
 #[cfg(test)]
 mod typed;
 #[cfg(test)]
+mod typed_cluster;
+#[cfg(test)]
+mod typed_guest_reads;
+#[cfg(test)]
+mod typed_guest_writes;
+#[cfg(test)]
 mod vectors;
 #[cfg(test)]
 mod vectors_recorded;

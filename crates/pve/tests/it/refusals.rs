@@ -93,6 +93,13 @@ fn check(record: &Value, error: &pve::Error) {
                 "{name}"
             );
         }
+        (500, ErrorKind::Conflict { text: found }) => {
+            assert!(
+                text.contains("file changed by other") || text.contains("file change by other"),
+                "{name}"
+            );
+            assert_eq!(*found, text, "{name}");
+        }
         _ => panic!("{status}: {name}"),
     }
     let refused = !matches!(status, 595 | 596);

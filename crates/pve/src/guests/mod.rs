@@ -1,5 +1,21 @@
 //! Guests: state, configuration, power. Virtual machines and containers alike.
 
+mod agent;
+mod agent_exec;
+mod clone;
+mod cloud_init;
+mod config;
+mod console;
+mod create;
+mod feature;
+mod interfaces;
+mod migrate;
+mod remove;
+mod rollback;
+mod statistics;
+mod suspend;
+mod volumes;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -12,10 +28,25 @@ use crate::lenient;
 use crate::params::Params;
 use crate::path::ApiPath;
 use crate::resources::words_of;
-use crate::transport::{Method, Request};
 use crate::upid::Upid;
 
 pub use crate::resources::GuestState;
+pub use agent::{AgentFunction, AgentInfo, AgentState, FreezeState, GuestFileSystem, GuestOs};
+pub use agent_exec::{AgentFile, ExecStatus, FilePart};
+pub use clone::{CloneGuest, CloneMode};
+pub use cloud_init::{CloudInitFile, ssh_keys_option};
+pub use config::{ConfigChange, ConfigView, PendingConfig, PendingValue, Removal};
+pub use console::{Console, ConsoleOf, ConsoleTicket, SpiceSettings};
+pub use create::NewGuest;
+pub use feature::GuestFeature;
+pub use interfaces::{GuestAddress, GuestInterface, InterfaceStatistics};
+pub use migrate::{
+    BlockingResource, LocalDisk, Migration, MigrationMode, MigrationPreconditions, NodeObstacles,
+    SnapshotNames, TargetStorage,
+};
+pub use remove::RemoveGuest;
+pub use statistics::{GuestConsolidation, GuestSample, GuestTimeframe};
+pub use volumes::{MoveVolume, NewSize, VolumeTarget};
 
 /// The state of a guest, asked from its node just now.
 #[derive(Debug, Clone, PartialEq)]
@@ -143,7 +174,11 @@ impl Client {
     /// The configuration of a guest (PVE: `…/config`). Passwords in it come masked.
     pub async fn guest_config(&self, guest: &GuestAt) -> Result<GuestConfig> {
         let path = ApiPath::guest(guest, &["config"]);
-        let map: serde_json::Map<String, serde_json::Value> = self.get(path, Params::new()).await?;
+        self.read_config(path, Params::new()).await
+    }
+
+    async fn read_config(&self, path: ApiPath, params: Params) -> Result<GuestConfig> {
+        let map: serde_json::Map<String, serde_json::Value> = self.get(path, params).await?;
         let mut values: BTreeMap<String, String> = map
             .into_iter()
             .map(|(key, value)| (key, lenient::value_text(&value)))
@@ -162,7 +197,7 @@ impl Client {
     }
 
     /// Starts a guest. For virtual machines every reason against it (unknown, locked, running
-    /// already) shows only in the task; a running container is refused at once.
+    /// already, a template) shows only in the task; a running container is refused at once.
     pub async fn start(&self, guest: &GuestAt) -> Result<Upid> {
         self.power(guest, "start", Params::new()).await
     }
@@ -187,20 +222,10 @@ impl Client {
         let params = Params::new().with_some("timeout", timeout.map(whole_seconds));
         self.power(guest, "reboot", params).await
     }
-
-    async fn power(&self, guest: &GuestAt, verb: &'static str, params: Params) -> Result<Upid> {
-        let path = ApiPath::guest(guest, &["status", verb]);
-        self.start_task(Request {
-            method: Method::Post,
-            path,
-            params,
-        })
-        .await
-    }
 }
 
 /// PVE takes whole seconds; a part counts as one, so that nobody waits shorter than asked.
-fn whole_seconds(time: Duration) -> u64 {
+pub(crate) fn whole_seconds(time: Duration) -> u64 {
     time.as_secs() + u64::from(time.subsec_nanos() > 0)
 }
 
