@@ -12,8 +12,10 @@
 
 mod act;
 mod backoff;
+mod board;
 mod breaker;
 mod budget;
+mod cache;
 mod calendar;
 mod client;
 mod cluster;
@@ -27,6 +29,7 @@ mod fingerprint;
 mod follow;
 mod formats;
 mod guests;
+mod ha_follow;
 mod https;
 mod ids;
 mod lenient;
@@ -49,6 +52,7 @@ mod sign_in;
 mod size;
 mod snapshots;
 mod ssh;
+mod stop;
 mod tasks;
 mod transport;
 mod trust;
@@ -56,7 +60,12 @@ mod upid;
 mod volume;
 
 pub use act::{Acted, CallWords, InvalidCallWord};
+pub use board::{BoardCounters, BoardError, BoardPace, BoardPoller, TaskBoard};
 pub use budget::Budget;
+pub use cache::{
+    Cache, CacheClock, CacheCounters, CacheFamily, CacheLimits, CacheSource, Cached,
+    cache_freshness,
+};
 pub use calendar::{CalendarError, CalendarEvent, Field, FieldItem};
 pub use client::Client;
 pub use cluster::{ClusterInfo, ClusterMember, ClusterStatus, Version};
@@ -73,6 +82,7 @@ pub use fingerprint::Fingerprint;
 pub use follow::{TaskEffect, TaskEnd, TaskEvent};
 pub use formats::{FormatError, NamedFormat};
 pub use guests::{GuestConfig, GuestState, GuestStatus};
+pub use ha_follow::{HaEnd, HaEvent, HaOutcome, HaSeen, HaWish};
 pub use https::HttpsTransport;
 pub use ids::{GuestAt, GuestKind, InvalidName, NodeName, TokenId, UserId, Vmid};
 pub use local::LocalTransport;
@@ -80,6 +90,7 @@ pub use meter::{Meter, Purpose, RequestCounters};
 pub use params::{ParamValue, Params};
 pub use path::ApiPath;
 pub use permissions::{MissingPrivilege, Permissions};
+pub use progress::{LogProgress, TaskPhase, TaskProgress};
 pub use property::{
     AgentOptions, BootOrder, DiskBus, Drive, DriveSlot, DriveSource, Fleecing, IpConfig, Key,
     LxcNet, MountPoint, MountSource, PropertyError, PropertyString, QemuNet, Rule, Shape, Startup,
@@ -99,6 +110,7 @@ pub use sign_in::{PendingSignIn, Realm, SignIn, SignInStep};
 pub use size::{format_size, parse_size};
 pub use snapshots::{NewSnapshot, Snapshot, SnapshotMemory, Snapshots};
 pub use ssh::{HostKeyPin, HostKeyTrust, SshOptions, SshSignIn, SshTransport, fetch_host_key};
+pub use stop::StopEnd;
 pub use tasks::{LogLine, TaskFilter, TaskOutcome, TaskRow, TaskSource, TaskState, TaskStatus};
 pub use transport::{EndpointHealth, Method, Request, Transport};
 pub use trust::{Trust, check_trust, fetch_fingerprint};

@@ -1,7 +1,8 @@
 //! Task ids, outcomes, and following a task to its end.
 
 use pve::{
-    ErrorKind, LogLine, TaskEffect, TaskEnd, TaskEvent, TaskFilter, TaskOutcome, TaskState, Upid,
+    ErrorKind, LogLine, TaskEffect, TaskEnd, TaskEvent, TaskFilter, TaskOutcome, TaskPhase,
+    TaskProgress, TaskState, Upid,
 };
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
@@ -154,7 +155,16 @@ async fn following_reports_each_line_once_with_its_progress_and_the_end() {
     let expected = [
         line(1, "start"),
         line(2, "transferred 1.0 GiB of 2.0 GiB (50.00%)"),
-        TaskEvent::Progress { percent: 50.0 },
+        TaskEvent::Progress(TaskProgress {
+            phase: TaskPhase::Copy,
+            object: None,
+            phase_number: 1,
+            percent: Some(50.0),
+            done_bytes: Some(1 << 30),
+            total_bytes: Some(2 << 30),
+            bytes_per_s: None,
+            remaining: None,
+        }),
         line(3, "TASK OK"),
     ];
     assert_eq!(events, expected);
