@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream;
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::pace::BoardPace;
@@ -24,6 +25,8 @@ use crate::upid::Upid;
 const TASKS_FOR_A_LIST: usize = 3;
 const ROWS_OF_A_NODE: u32 = 500;
 const AT_ONCE: usize = 8;
+const LEAST_PATIENCE: Duration = Duration::from_secs(5);
+const SLOW: &str = "the node did not answer in time";
 
 type Observer = Box<dyn Fn(&[TaskRow]) + Send + Sync>;
 
@@ -34,6 +37,8 @@ pub struct BoardPoller {
     commands: mpsc::Receiver<Watch>,
     counting: Arc<Counting>,
     watched: HashMap<Upid, Watched>,
+    /// Since when nobody gives the list of the cluster.
+    away_since: Option<Instant>,
     observer: Option<Observer>,
 }
 
@@ -50,6 +55,7 @@ impl BoardPoller {
             commands,
             counting,
             watched: HashMap::new(),
+            away_since: None,
             observer: None,
         }
     }
@@ -99,7 +105,7 @@ impl BoardPoller {
     }
 
     /// Takes new tasks while it rests; they make the rest short.
-    async fn rest(&mut self, from: Instant, mut pause: std::time::Duration) {
+    async fn rest(&mut self, from: Instant, mut pause: Duration) {
         loop {
             tokio::select! {
                 () = sleep_until(from + pause) => return,
@@ -131,7 +137,10 @@ impl BoardPoller {
     async fn round(&mut self) {
         add_one(&self.counting.cluster_lists);
         match self.client.cluster_tasks().await {
-            Ok(rows) => self.compare(&rows),
+            Ok(rows) => {
+                self.away_since = None;
+                self.compare(&rows);
+            }
             Err(error) if error.class() == ErrorClass::NotSent => {
                 // Questions would fail too.
                 self.nobody_answers(&error);
@@ -168,18 +177,19 @@ impl BoardPoller {
 
     fn nobody_answers(&mut self, error: &Error) {
         let now = Instant::now();
-        let mut given_up = Vec::new();
-        for (upid, watched) in &mut self.watched {
-            if watched.not_asked(now, &self.pace) {
-                given_up.push(upid.clone());
-            }
+        let since = *self.away_since.get_or_insert(now);
+        tracing::debug!(%error, "no list of the cluster's tasks");
+        if now.saturating_duration_since(since) < self.pace.give_up {
+            return;
         }
-        for upid in given_up {
-            self.finish(&upid, &Ok(self.not_answered(error)));
+        let outcome = self.not_answered(&error.to_string());
+        for upid in self.watched.keys().cloned().collect::<Vec<_>>() {
+            self.finish(&upid, &Ok(outcome.clone()));
         }
+        self.away_since = None;
     }
 
-    fn not_answered(&self, error: &Error) -> TaskOutcome {
+    fn not_answered(&self, error: &str) -> TaskOutcome {
         let seconds = self.pace.give_up.as_secs();
         TaskOutcome::Unknown(format!("nobody could be asked for {seconds} s: {error}"))
     }
@@ -210,22 +220,48 @@ impl BoardPoller {
             *oldest = (*oldest).min(upid.start_time());
         }
         due.retain(|_, (count, _)| *count >= TASKS_FOR_A_LIST);
-        let lists: Vec<Result<Vec<TaskRow>>> = {
+        let lists: Vec<(NodeName, Option<Result<Vec<TaskRow>>>)> = {
             let this = &*self;
-            let asking = due
-                .into_iter()
-                .map(|(node, (_, since))| async move { this.list_of(&node, since).await });
+            let asking = due.into_iter().map(|(node, (_, since))| async move {
+                let list = timeout(this.patience(), this.list_of(&node, since)).await;
+                (node, list.ok())
+            });
             stream::iter(asking)
                 .buffer_unordered(AT_ONCE)
                 .collect()
                 .await
         };
-        for rows in lists {
-            match rows {
-                Ok(rows) => self.read_node(&rows),
-                // Its tasks are still due, so they are asked for one by one.
-                Err(error) => tracing::debug!(%error, "no list of a node's tasks"),
+        for (node, list) in lists {
+            match list {
+                Some(Ok(rows)) => self.read_node(&rows),
+                Some(Err(error)) if error.class() != ErrorClass::NotSent => {
+                    // Its tasks are still due, so they are asked for one by one.
+                    tracing::debug!(%error, "no list of a node's tasks");
+                }
+                Some(Err(error)) => self.node_is_silent(&node, &error.to_string()),
+                None => self.node_is_silent(&node, SLOW),
             }
+        }
+    }
+
+    /// One node that does not answer must not hold up the others for long.
+    fn patience(&self) -> Duration {
+        self.pace.longest_pause.max(LEAST_PATIENCE)
+    }
+
+    fn node_is_silent(&mut self, node: &NodeName, reason: &str) {
+        let due = self.due(Instant::now());
+        for (upid, _) in due.iter().filter(|(upid, _)| upid.node() == node) {
+            self.not_asked(upid, reason);
+        }
+    }
+
+    fn not_asked(&mut self, upid: &Upid, reason: &str) {
+        let now = Instant::now();
+        let watched = self.watched.get_mut(upid);
+        if watched.is_some_and(|watched| watched.not_asked(now, &self.pace)) {
+            let outcome = self.not_answered(reason);
+            self.finish(upid, &Ok(outcome));
         }
     }
 
@@ -262,12 +298,13 @@ impl BoardPoller {
     async fn ask_for_tasks(&mut self) {
         let mut due = self.due(Instant::now());
         due.truncate(self.pace.checks_per_round.max(1));
-        let answers: Vec<(Upid, Result<TaskState>)> = {
+        let answers: Vec<(Upid, Option<Result<TaskState>>)> = {
             let this = &*self;
             let asking = due.into_iter().map(|(upid, _)| async move {
                 add_one(&this.counting.checks);
-                let state = this.client.task_status(&upid).await;
-                (upid, state.map(|status| status.state))
+                let state = timeout(this.patience(), this.client.task_status(&upid)).await;
+                let state = state.ok();
+                (upid, state.map(|state| state.map(|status| status.state)))
             });
             stream::iter(asking)
                 .buffer_unordered(AT_ONCE)
@@ -275,7 +312,10 @@ impl BoardPoller {
                 .await
         };
         for (upid, state) in answers {
-            self.take_state(&upid, state);
+            match state {
+                Some(state) => self.take_state(&upid, state),
+                None => self.not_asked(&upid, SLOW),
+            }
         }
     }
 
@@ -299,9 +339,7 @@ impl BoardPoller {
                 self.finish(upid, &Ok(outcome));
             }
             Err(error) if error.class() == ErrorClass::NotSent => {
-                if watched.not_asked(now, &self.pace) {
-                    self.finish(upid, &Ok(self.not_answered(&error)));
-                }
+                self.not_asked(upid, &error.to_string());
             }
             Err(error) => {
                 let error = Arc::new(error);

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::client::Client;
 use crate::error::{Error, ErrorClass, ErrorKind, Result};
+use crate::follow::is_unknown_task;
 use crate::ids::NodeName;
 use crate::path::ApiPath;
 use crate::tasks::{TaskOutcome, TaskState};
@@ -96,7 +97,8 @@ struct Following {
 impl Client {
     /// Follows the task of a request to the HA manager (see [`Upid::only_requests`]) until the
     /// guest is as wished, the manager gave up, or `within` is over. Two to four requests every
-    /// one to five seconds. Allow a start or a stop a minute, a migration as long as its disks
+    /// one to five seconds. Without `Sys.Audit` on `/` the manager's state is read from the list of
+    /// resources, which is some seconds behind, and its tasks are not seen. Allow a start or a stop a minute, a migration as long as its disks
     /// take, and two minutes more when a node may have to be fenced.
     ///
     /// ```no_run
@@ -237,7 +239,7 @@ impl Client {
         }
         if following.wish.is_requested(&seen) {
             following.noticed = true;
-        } else if following.noticed {
+        } else if following.noticed && seen.requested.is_some() {
             return Ok(Some(HaOutcome::Overruled(seen)));
         }
         let failed = self.newest_task(request, following, on_event).await?;
@@ -293,7 +295,10 @@ impl Client {
     }
 
     async fn is_of_the_manager(&self, upid: &Upid) -> Result<bool> {
-        let (lines, _) = self.task_log(upid, 0, 1).await?;
+        let (lines, _) = match self.task_log(upid, 0, 1).await {
+            Err(error) if is_unknown_task(&error) => return Ok(false),
+            read => read?,
+        };
         let first = lines.first().map(|line| line.text.as_str());
         Ok(first == Some("task started by HA resource agent"))
     }

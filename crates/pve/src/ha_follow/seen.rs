@@ -8,7 +8,7 @@ use crate::ids::{GuestAt, GuestKind, NodeName};
 use crate::lenient;
 use crate::params::Params;
 use crate::path::ApiPath;
-use crate::resources::GuestState;
+use crate::resources::{GuestState, Resource};
 
 /// Where things stand.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -61,10 +61,15 @@ struct Row {
 }
 
 impl Client {
-    /// The manager's row of a guest; nothing when it manages none with that number.
+    /// What the manager says of a guest; nothing when it manages none with that number.
     pub(super) async fn ha_seen(&self, vmid: &str) -> Result<Option<HaSeen>> {
         let path = ApiPath::fixed(&["cluster", "ha", "status", "current"]);
-        let rows: Vec<Row> = self.get(path, Params::new()).await?;
+        let rows: Vec<Row> = match self.get(path, Params::new()).await {
+            Err(error) if matches!(error.kind(), ErrorKind::Forbidden { .. }) => {
+                return self.ha_seen_in_resources(vmid).await;
+            }
+            rows => rows?,
+        };
         let mut quorate = false;
         let mut found = None;
         for row in rows {
@@ -89,6 +94,32 @@ impl Client {
             });
         }
         Ok(found.map(|seen| HaSeen { quorate, ..seen }))
+    }
+
+    /// The little that everybody with `VM.Audit` on the guest may see.
+    async fn ha_seen_in_resources(&self, vmid: &str) -> Result<Option<HaSeen>> {
+        let resources = self.cluster_resources().await?;
+        let mut guests = resources.iter().filter_map(Resource::as_guest);
+        let found = guests.find(|guest| guest.at.vmid.to_string() == vmid);
+        Ok(found.and_then(|guest| {
+            let state = guest.ha_state.clone()?;
+            // What is asked for is not shown, only what the manager makes of it.
+            let requested = match state.as_str() {
+                "started" | "request_start" => Some("started".to_owned()),
+                "stopped" | "request_stop" => Some("stopped".to_owned()),
+                _ => None,
+            };
+            Some(HaSeen {
+                state: Some(state),
+                requested,
+                node: Some(guest.at.node.clone()),
+                guest: None,
+                kind: Some(guest.at.kind),
+                // Not to be seen there; without a majority nothing would have been written down.
+                quorate: true,
+                last_failure: None,
+            })
+        }))
     }
 
     /// What the guest does, at the node where the manager keeps it. Nothing while it is on its way.

@@ -46,6 +46,8 @@ struct Stage {
     request_log: &'static str,
     /// Tasks of somebody else.
     foreign: Vec<Upid>,
+    /// The caller may see the guest and not the manager.
+    forbidden: bool,
 }
 
 impl Stage {
@@ -64,6 +66,19 @@ impl Stage {
             .replace("%3A", ":")
             .replace("%40", "@");
         let data = match path.as_str() {
+            "/cluster/ha/status/current" if self.forbidden => {
+                let text = "Permission check failed (/, Sys.Audit)";
+                return kept(
+                    &format!("403 {text}"),
+                    &json!({"data": null, "message": text}),
+                );
+            }
+            "/cluster/resources" => {
+                let (guest, node) = scene.guest;
+                let state = scene.service.map(|(state, _, _)| state);
+                json!([{"type": "qemu", "id": "qemu/100", "vmid": 100, "node": node, "status": guest, "hastate": state}])
+            }
+            "/cluster/tasks" if self.forbidden => json!([]),
             "/cluster/ha/status/current" => {
                 let mut rows =
                     vec![json!({"type": "quorum", "id": "quorum", "quorate": 1, "node": "pve1"})];
@@ -150,6 +165,16 @@ async fn play(
     exit: &'static str,
     scenes: Vec<(u64, Scene)>,
 ) -> Play {
+    play_for(false, kind, log, exit, scenes).await
+}
+
+async fn play_for(
+    forbidden: bool,
+    kind: &str,
+    log: &'static str,
+    exit: &'static str,
+    scenes: Vec<(u64, Scene)>,
+) -> Play {
     let request = upid("pve1", 0, kind);
     let stage = Stage {
         started: Instant::now(),
@@ -158,6 +183,7 @@ async fn play(
         request_exit: exit,
         request_log: log,
         foreign: vec![upid("pve1", 2, "qmstart")],
+        forbidden,
     };
     let server = Server::start(move |seen| stage.answer(seen)).await;
     let client = Timeless::client(&server, Budget::default());
@@ -245,6 +271,24 @@ async fn a_requested_start_is_reached_when_the_guest_runs_and_names_the_managers
     assert!((14..20).contains(&play.seconds), "{}", play.seconds);
     assert!(play.requests <= 30, "{}", play.requests);
     assert_eq!(play.states.first(), Some(&Some("stopped".to_owned())));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_may_not_see_the_manager_still_learns_when_the_guest_runs() {
+    let off = ("stopped", "pve1");
+    let scenes = vec![
+        (0, scene(("stopped", "stopped", "pve1"), off, &[])),
+        (10, scene(("started", "started", "pve1"), off, &[])),
+        (
+            14,
+            scene(("started", "started", "pve1"), ("running", "pve1"), &[]),
+        ),
+    ];
+    let play = play_for(true, "hastart", START, "OK", scenes).await;
+    let node = "pve1".parse().unwrap();
+    assert_eq!(play.end.outcome, HaOutcome::Reached { node });
+    assert_eq!(play.end.task, None);
+    assert!((14..20).contains(&play.seconds), "{}", play.seconds);
 }
 
 #[tokio::test(start_paused = true)]

@@ -214,6 +214,44 @@ async fn an_empty_log_has_no_lines_although_pve_sends_one() {
 }
 
 #[tokio::test]
+async fn a_long_log_comes_in_pages_and_each_line_once() {
+    let server = Server::start(|request| {
+        if request.target.ends_with("/status") {
+            return Answer::data(&json!({"status": "stopped", "exitstatus": "OK"}));
+        }
+        let (_, query) = request.target.split_once("log?start=").unwrap();
+        let (start, limit) = query.split_once("&limit=").unwrap();
+        let (start, limit): (u64, u64) = (start.parse().unwrap(), limit.parse().unwrap());
+        let numbers = start + 1..=(start + limit).min(1200);
+        let rows: Vec<Value> = numbers
+            .map(|n| json!({"n": n, "t": format!("line {n}")}))
+            .collect();
+        Answer::json(200, "OK", &json!({"data": rows, "total": 1200}))
+    })
+    .await;
+    let (end, events) = follow(&server, UPID).await;
+    assert_eq!(end.unwrap().outcome, TaskOutcome::Ok);
+    let expected: Vec<_> = (1..=1200).map(|n| line(n, &format!("line {n}"))).collect();
+    assert_eq!(events, expected);
+    assert_eq!(server.lines().len(), 4);
+}
+
+#[tokio::test]
+async fn the_log_of_an_unknown_task_is_an_error_although_pve_sends_a_line() {
+    let text = "unable to open file - No such file or directory";
+    let body = json!({"data": [{"n": 1, "t": text}], "total": 1});
+    let server = Server::answering(move || Answer::json(200, "OK", &body)).await;
+    let log = server
+        .client()
+        .task_log(&UPID.parse().unwrap(), 0, 50)
+        .await;
+    let ErrorKind::Parameters { errors, .. } = log.unwrap_err().kind().clone() else {
+        panic!("another error");
+    };
+    assert_eq!(errors["upid"], "no such task");
+}
+
+#[tokio::test]
 async fn a_task_the_node_does_not_know_ends_as_unknown() {
     let server = Server::answering(|| {
         let text = "Parameter verification failed.";
