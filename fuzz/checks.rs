@@ -6,7 +6,7 @@
 use jiff::tz::TimeZone;
 use pve::{
     AgentOptions, ArchiveName, BootOrder, CalendarEvent, ConfigFile, Drive, DriveSlot, Fleecing,
-    GuestKind, IpConfig, KeepOptions, LxcNet, MountPoint, NamedFormat, PropertyString,
+    GuestKind, IpConfig, KeepOptions, LogProgress, LxcNet, MountPoint, NamedFormat, PropertyString,
     PruneCandidate, PruneMark, QemuNet, Startup, Upid, VolumeId, check_option, format_size,
     parse_size, prune_marks, shape_by_format,
 };
@@ -15,7 +15,7 @@ use pve::{
 pub(crate) type Check = fn(&str);
 
 /// All checks by the name of their target.
-pub(crate) const CHECKS: [(&str, Check); 13] = [
+pub(crate) const CHECKS: [(&str, Check); 14] = [
     ("calendar_event", calendar_event),
     ("config_file", config_file),
     ("drive", drive),
@@ -27,6 +27,7 @@ pub(crate) const CHECKS: [(&str, Check); 13] = [
     ("prune", prune),
     ("size", size),
     ("small_options", small_options),
+    ("task_log", task_log),
     ("upid", upid),
     ("volume", volume),
 ];
@@ -248,5 +249,23 @@ pub(crate) fn volume(text: &str) {
             name.log_file(),
             name.notes_file(),
         );
+    }
+}
+
+/// A log of a task: percentages are some, and no phase goes back.
+pub(crate) fn task_log(text: &str) {
+    let mut log = LogProgress::new();
+    let mut highest = std::collections::HashMap::new();
+    for (second, line) in (0..).zip(text.lines()) {
+        let at = std::time::Duration::from_secs(second);
+        let Some(progress) = log.read(line, at) else {
+            continue;
+        };
+        let Some(percent) = progress.percent else {
+            continue;
+        };
+        assert!((0.0..=100.0).contains(&percent), "{percent}");
+        let before = highest.insert(progress.phase_number, percent);
+        assert!(before.is_none_or(|before| before <= percent), "{line}");
     }
 }

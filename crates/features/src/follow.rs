@@ -38,11 +38,16 @@ impl TaskFollower for Follower {
             .map_err(|error| Error::internal(format!("the stored task is no UPID: {error}")))?;
         let mut on_event = |event| match event {
             TaskEvent::Log(line) => on_news(TaskNews::Log(vec![line.text])),
-            TaskEvent::Progress { percent } => on_news(TaskNews::Progress {
-                percent: f64::from(percent),
-                rate: None,
-                eta_s: None,
-            }),
+            TaskEvent::Progress(progress) => {
+                // Streams of unknown length have no percentage to show.
+                if let Some(percent) = progress.percent {
+                    on_news(TaskNews::Progress {
+                        percent: f64::from(percent),
+                        rate: progress.bytes_per_s.map(rate_text),
+                        eta_s: progress.remaining.map(|rest| rest.as_secs()),
+                    });
+                }
+            }
         };
         let end = client
             .follow_task(&upid, &mut on_event, cancel)
@@ -61,5 +66,34 @@ impl TaskFollower for Follower {
                 }
             )),
         })
+    }
+}
+
+/// A rate the way PVE writes it: `375.3 MiB/s`.
+fn rate_text(bytes_per_s: u64) -> String {
+    let mut value = bytes_per_s as f64;
+    let mut unit = "B";
+    for larger in ["KiB", "MiB", "GiB", "TiB"] {
+        if value < 1024.0 {
+            break;
+        }
+        value /= 1024.0;
+        unit = larger;
+    }
+    if unit == "B" {
+        format!("{value} B/s")
+    } else {
+        format!("{value:.1} {unit}/s")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates_are_written_with_the_unit_that_fits() {
+        let written = [0, 1023, 1536, 393_530_573].map(rate_text);
+        assert_eq!(written, ["0 B/s", "1023 B/s", "1.5 KiB/s", "375.3 MiB/s"]);
     }
 }

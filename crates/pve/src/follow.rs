@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::client::Client;
 use crate::error::{Error, ErrorClass, ErrorKind, Result};
 use crate::path::ApiPath;
-use crate::progress::percent_of;
+use crate::progress::{LogProgress, TaskProgress};
 use crate::tasks::{LogLine, TaskOutcome, TaskState};
 use crate::transport::Method;
 use crate::upid::Upid;
@@ -26,11 +26,15 @@ const FAILURES_IN_A_ROW: u32 = 10;
 pub enum TaskEvent {
     /// A line of its log. Each line comes once, in order.
     Log(LogLine),
-    /// It is this far, 0 to 100. May fall back: tasks with several disks count each.
-    Progress {
-        /// Percent.
-        percent: f32,
-    },
+    /// It is this far. Tasks with several disks or guests count each; comes after its line.
+    Progress(TaskProgress),
+}
+
+/// How far the log was read.
+struct Reading {
+    lines_seen: u64,
+    progress: LogProgress,
+    since: Instant,
 }
 
 /// What the end of a task means.
@@ -52,6 +56,21 @@ pub struct TaskEnd {
     pub outcome: TaskOutcome,
     /// What that means.
     pub effect: TaskEffect,
+}
+
+impl TaskEnd {
+    pub(crate) fn new(upid: &Upid, outcome: TaskOutcome) -> Self {
+        let effect = if upid.only_requests() {
+            TaskEffect::OnlyRequested
+        } else {
+            TaskEffect::Done
+        };
+        Self {
+            upid: upid.clone(),
+            outcome,
+            effect,
+        }
+    }
 }
 
 impl Client {
@@ -89,16 +108,7 @@ impl Client {
                 ErrorKind::Cancelled,
             ))
         })?;
-        let effect = if upid.only_requests() {
-            TaskEffect::OnlyRequested
-        } else {
-            TaskEffect::Done
-        };
-        Ok(TaskEnd {
-            upid: upid.clone(),
-            outcome,
-            effect,
-        })
+        Ok(TaskEnd::new(upid, outcome))
     }
 
     async fn follow(
@@ -106,11 +116,15 @@ impl Client {
         upid: &Upid,
         on_event: &mut (dyn FnMut(TaskEvent) + Send),
     ) -> Result<TaskOutcome> {
-        let mut lines_seen = 0;
+        let mut reading = Reading {
+            lines_seen: 0,
+            progress: LogProgress::new(),
+            since: Instant::now(),
+        };
         let mut pause = FIRST_PAUSE;
         let mut failures = 0;
         loop {
-            match self.look(upid, &mut lines_seen, on_event).await {
+            match self.look(upid, &mut reading, on_event).await {
                 Ok(TaskState::Ended(outcome)) => return Ok(outcome),
                 Ok(TaskState::Running) => failures = 0,
                 Err(error) if is_unknown_task(&error) => {
@@ -136,19 +150,21 @@ impl Client {
     async fn look(
         &self,
         upid: &Upid,
-        lines_seen: &mut u64,
+        reading: &mut Reading,
         on_event: &mut (dyn FnMut(TaskEvent) + Send),
     ) -> Result<TaskState> {
         let status = self.task_status(upid).await?;
         loop {
-            let (lines, _) = self.task_log(upid, *lines_seen, LINES_PER_REQUEST).await?;
+            let start = reading.lines_seen;
+            let (lines, _) = self.task_log(upid, start, LINES_PER_REQUEST).await?;
             let full = lines.len() >= LINES_PER_REQUEST as usize;
             for line in lines {
-                *lines_seen += 1;
-                let percent = percent_of(&line.text);
+                reading.lines_seen += 1;
+                let at = reading.since.elapsed();
+                let progress = reading.progress.read(&line.text, at);
                 on_event(TaskEvent::Log(line));
-                if let Some(percent) = percent {
-                    on_event(TaskEvent::Progress { percent });
+                if let Some(progress) = progress {
+                    on_event(TaskEvent::Progress(progress));
                 }
             }
             if !full {
@@ -159,7 +175,7 @@ impl Client {
 }
 
 /// `400 {"upid": "no such task"}`: the node's task list is kept for a limited time.
-fn is_unknown_task(error: &Error) -> bool {
+pub(crate) fn is_unknown_task(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::Parameters { errors, .. }
         if errors.get("upid").is_some_and(|text| text == "no such task"))
 }

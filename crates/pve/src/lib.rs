@@ -14,9 +14,11 @@ mod act;
 mod answer;
 mod ask;
 mod backoff;
+mod board;
 mod breaker;
 mod budget;
 mod bulk;
+mod cache;
 mod calendar;
 mod client;
 mod cluster;
@@ -33,6 +35,7 @@ mod follow;
 mod formats;
 mod guests;
 mod ha;
+mod ha_follow;
 mod https;
 mod ids;
 mod lenient;
@@ -57,6 +60,7 @@ mod sign_in;
 mod size;
 mod snapshots;
 mod ssh;
+mod stop;
 mod tasks;
 mod transport;
 mod trust;
@@ -64,8 +68,13 @@ mod upid;
 mod volume;
 
 pub use act::{Acted, CallWords, InvalidCallWord};
+pub use board::{BoardCounters, BoardError, BoardPace, BoardPoller, TaskBoard};
 pub use budget::Budget;
 pub use bulk::{BulkGuests, ClusterBulkAction, NodeBulkAction};
+pub use cache::{
+    Cache, CacheClock, CacheCounters, CacheFamily, CacheLimits, CacheSource, Cached,
+    cache_freshness,
+};
 pub use calendar::{CalendarError, CalendarEvent, Field, FieldItem};
 pub use client::Client;
 pub use cluster::{ClusterInfo, ClusterMember, ClusterStatus, Version};
@@ -97,6 +106,7 @@ pub use ha::{
     HaNode, HaRequest, HaResource, HaResourceChange, HaRule, HaRuleKind, HaRuleSpec, HaService,
     HaSid, HaStatus, HaStatusRow,
 };
+pub use ha_follow::{HaEnd, HaEvent, HaOutcome, HaSeen, HaWish};
 pub use https::HttpsTransport;
 pub use ids::{GuestAt, GuestKind, InvalidName, NodeName, TokenId, UserId, Vmid};
 pub use local::LocalTransport;
@@ -105,6 +115,7 @@ pub use params::{ParamValue, Params};
 pub use path::ApiPath;
 pub use permissions::{MissingPrivilege, Permissions};
 pub use pools::{Pool, PoolChange, PoolMembers};
+pub use progress::{LogProgress, TaskPhase, TaskProgress};
 pub use property::{
     AgentOptions, BootOrder, DiskBus, Drive, DriveSlot, DriveSource, Fleecing, IpConfig, Key,
     LxcNet, MountPoint, MountSource, PropertyError, PropertyString, QemuNet, Rule, Shape, Startup,
@@ -127,6 +138,7 @@ pub use sign_in::{PendingSignIn, Realm, SignIn, SignInStep};
 pub use size::{format_size, parse_size};
 pub use snapshots::{NewSnapshot, Snapshot, SnapshotMemory, Snapshots};
 pub use ssh::{HostKeyPin, HostKeyTrust, SshOptions, SshSignIn, SshTransport, fetch_host_key};
+pub use stop::StopEnd;
 pub use tasks::{LogLine, TaskFilter, TaskOutcome, TaskRow, TaskSource, TaskState, TaskStatus};
 pub use transport::{EndpointHealth, Method, Request, Transport};
 pub use trust::{Trust, check_trust, fetch_fingerprint};

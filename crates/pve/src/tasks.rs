@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Deserialize;
 
 use crate::client::Client;
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::ids::{NodeName, Vmid};
 use crate::lenient;
 use crate::params::Params;
@@ -214,7 +214,8 @@ impl Client {
     }
 
     /// Lines of a task's log from `start` (0 is the first), at most `limit` (0: all), and the
-    /// number of all lines.
+    /// number of all lines. A task the node does not know is the same error as for its status,
+    /// although PVE answers with a line that says so.
     pub async fn task_log(
         &self,
         upid: &Upid,
@@ -228,7 +229,7 @@ impl Client {
             path,
             params,
         };
-        let reply = self.fetch::<Vec<LogRow>>(request).await?;
+        let reply = self.fetch::<Vec<LogRow>>(request.clone()).await?;
         let lines: Vec<LogLine> = (start + 1..)
             .zip(reply.data)
             .map(|(expected, row)| LogLine {
@@ -240,6 +241,13 @@ impl Client {
         // PVE's own interface needs a line, so an empty log is given one.
         match lines.as_slice() {
             [only] if total <= 1 && only.text == "no content" => Ok((Vec::new(), 0)),
+            [only] if total <= 1 && only.text.starts_with("unable to open file - ") => {
+                let kind = ErrorKind::Parameters {
+                    text: only.text.clone(),
+                    errors: [("upid".to_owned(), "no such task".to_owned())].into(),
+                };
+                Err(self.fail(&request, kind))
+            }
             _ => Ok((lines, total)),
         }
     }

@@ -1,6 +1,10 @@
 //! The client against a server on a real TLS socket that replays recorded answers.
 
 #[cfg(test)]
+mod board;
+#[cfg(test)]
+mod cache;
+#[cfg(test)]
 mod corpus;
 #[cfg(test)]
 mod failover;
@@ -8,6 +12,8 @@ mod failover;
 mod failures;
 #[cfg(test)]
 mod golden;
+#[cfg(test)]
+mod ha_tasks;
 #[cfg(test)]
 mod pvesh_local;
 #[cfg(test)]
@@ -28,6 +34,8 @@ mod ssh_passwords;
 mod sshd;
 #[cfg(test)]
 mod stand_in;
+#[cfg(test)]
+mod task_logs;
 #[cfg(test)]
 mod tasks;
 #[cfg(test)]

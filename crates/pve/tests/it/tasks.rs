@@ -1,7 +1,8 @@
 //! Task ids, outcomes, and following a task to its end.
 
 use pve::{
-    ErrorKind, LogLine, TaskEffect, TaskEnd, TaskEvent, TaskFilter, TaskOutcome, TaskState, Upid,
+    ErrorKind, LogLine, TaskEffect, TaskEnd, TaskEvent, TaskFilter, TaskOutcome, TaskPhase,
+    TaskProgress, TaskState, Upid,
 };
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
@@ -154,7 +155,16 @@ async fn following_reports_each_line_once_with_its_progress_and_the_end() {
     let expected = [
         line(1, "start"),
         line(2, "transferred 1.0 GiB of 2.0 GiB (50.00%)"),
-        TaskEvent::Progress { percent: 50.0 },
+        TaskEvent::Progress(TaskProgress {
+            phase: TaskPhase::Copy,
+            object: None,
+            phase_number: 1,
+            percent: Some(50.0),
+            done_bytes: Some(1 << 30),
+            total_bytes: Some(2 << 30),
+            bytes_per_s: None,
+            remaining: None,
+        }),
         line(3, "TASK OK"),
     ];
     assert_eq!(events, expected);
@@ -201,6 +211,44 @@ async fn an_empty_log_has_no_lines_although_pve_sends_one() {
         .await
         .unwrap();
     assert_eq!(log, (Vec::new(), 0));
+}
+
+#[tokio::test]
+async fn a_long_log_comes_in_pages_and_each_line_once() {
+    let server = Server::start(|request| {
+        if request.target.ends_with("/status") {
+            return Answer::data(&json!({"status": "stopped", "exitstatus": "OK"}));
+        }
+        let (_, query) = request.target.split_once("log?start=").unwrap();
+        let (start, limit) = query.split_once("&limit=").unwrap();
+        let (start, limit): (u64, u64) = (start.parse().unwrap(), limit.parse().unwrap());
+        let numbers = start + 1..=(start + limit).min(1200);
+        let rows: Vec<Value> = numbers
+            .map(|n| json!({"n": n, "t": format!("line {n}")}))
+            .collect();
+        Answer::json(200, "OK", &json!({"data": rows, "total": 1200}))
+    })
+    .await;
+    let (end, events) = follow(&server, UPID).await;
+    assert_eq!(end.unwrap().outcome, TaskOutcome::Ok);
+    let expected: Vec<_> = (1..=1200).map(|n| line(n, &format!("line {n}"))).collect();
+    assert_eq!(events, expected);
+    assert_eq!(server.lines().len(), 4);
+}
+
+#[tokio::test]
+async fn the_log_of_an_unknown_task_is_an_error_although_pve_sends_a_line() {
+    let text = "unable to open file - No such file or directory";
+    let body = json!({"data": [{"n": 1, "t": text}], "total": 1});
+    let server = Server::answering(move || Answer::json(200, "OK", &body)).await;
+    let log = server
+        .client()
+        .task_log(&UPID.parse().unwrap(), 0, 50)
+        .await;
+    let ErrorKind::Parameters { errors, .. } = log.unwrap_err().kind().clone() else {
+        panic!("another error");
+    };
+    assert_eq!(errors["upid"], "no such task");
 }
 
 #[tokio::test]
