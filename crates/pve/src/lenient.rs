@@ -75,7 +75,7 @@ impl Scalar {
         }
     }
 
-    fn float(&self) -> Option<f64> {
+    pub(crate) fn float(&self) -> Option<f64> {
         match self {
             Self::Missing => None,
             Self::Bool(value) => Some(f64::from(u8::from(*value))),
@@ -91,7 +91,7 @@ impl Scalar {
     }
 
     /// Whole and not negative; `1.0` counts as 1, `1.5` is cut.
-    fn unsigned(&self) -> Option<u64> {
+    pub(crate) fn unsigned(&self) -> Option<u64> {
         match self {
             Self::Unsigned(value) => Some(*value),
             Self::Signed(value) => u64::try_from(*value).ok(),
@@ -101,7 +101,7 @@ impl Scalar {
         }
     }
 
-    fn flag(&self) -> Option<bool> {
+    pub(crate) fn flag(&self) -> Option<bool> {
         match self {
             Self::Text(text) => match text.trim() {
                 "1" | "true" | "on" | "yes" => Some(true),

@@ -90,6 +90,7 @@ macro_rules! words {
         }
     };
 }
+pub(crate) use words;
 
 words! {
     /// What a guest does. QEMU's own states show through in lists.

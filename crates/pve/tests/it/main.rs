@@ -9,6 +9,8 @@ mod failures;
 #[cfg(test)]
 mod golden;
 #[cfg(test)]
+mod published;
+#[cfg(test)]
 mod pvesh_local;
 #[cfg(test)]
 mod pvesh_ssh;
@@ -36,6 +38,16 @@ mod transfers;
 mod trust;
 #[cfg(test)]
 mod typed;
+#[cfg(test)]
+mod typed_access;
+#[cfg(test)]
+mod typed_backup;
+#[cfg(test)]
+mod typed_cluster;
+#[cfg(test)]
+mod typed_node;
+#[cfg(test)]
+mod typed_storage;
 #[cfg(test)]
 mod vectors;
 #[cfg(test)]

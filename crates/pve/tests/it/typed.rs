@@ -272,7 +272,9 @@ async fn a_server_that_answers_for_the_path_above_is_understood() {
 }
 
 /// Replays each recorded answer to a path that `of` picks and hands the client's answer to it.
-async fn replay<F: Future<Output = bool>>(of: impl Fn(pve::Client, String, Value) -> F) -> usize {
+pub(crate) async fn replay<F: Future<Output = bool>>(
+    of: impl Fn(pve::Client, String, Value) -> F,
+) -> usize {
     let Some(calls) = golden::calls() else {
         return usize::MAX;
     };
