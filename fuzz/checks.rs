@@ -7,8 +7,8 @@ use jiff::tz::TimeZone;
 use pve::{
     AgentOptions, ArchiveName, BootOrder, CalendarEvent, ConfigFile, Drive, DriveSlot, Fleecing,
     GuestKind, IpConfig, KeepOptions, LogProgress, LxcNet, MountPoint, NamedFormat, PropertyString,
-    PruneCandidate, PruneMark, QemuNet, Startup, Upid, VolumeId, check_option, format_size,
-    parse_size, prune_marks, shape_by_format,
+    PruneCandidate, PruneMark, QemuNet, Startup, Upid, VolumeId, check_option, checksum_for,
+    format_size, parse_size, prune_marks, read_checksum_file, shape_by_format,
 };
 
 /// What is done with a text.
@@ -17,6 +17,7 @@ pub(crate) type Check = fn(&str);
 /// All checks by the name of their target.
 pub(crate) const CHECKS: [(&str, Check); 14] = [
     ("calendar_event", calendar_event),
+    ("checksum_file", checksum_file),
     ("config_file", config_file),
     ("drive", drive),
     ("guest_option", guest_option),
@@ -35,6 +36,30 @@ pub(crate) const CHECKS: [(&str, Check); 14] = [
 /// The first line and the rest.
 fn head_and_rest(text: &str) -> (&str, &str) {
     text.split_once('\n').unwrap_or((text, ""))
+}
+
+/// The name of a file, then a file of checksums: what is found for the name is one of those in
+/// the file.
+pub(crate) fn checksum_file(text: &str) {
+    let (name, rest) = head_and_rest(text);
+    let sums = read_checksum_file(rest);
+    if let Ok(Some(found)) = checksum_for(&sums, name) {
+        assert!(sums.iter().any(|sum| sum.checksum == found));
+    }
+    for sum in &sums {
+        let alone = std::slice::from_ref(sum);
+        let own = sum.name.as_deref().unwrap_or("any");
+        assert_eq!(checksum_for(alone, own), Ok(Some(sum.checksum.clone())));
+        let written = format!("{}  {own}", sum.checksum.hex());
+        // Names that need escapes, or begin as a marker does, are written in another way.
+        if !own.starts_with([' ', '*', '.', '\t', '\r'])
+            && !own.contains(['\n', '\r'])
+            && own.trim_end() == own
+        {
+            let again = read_checksum_file(&written);
+            assert_eq!(again.first().map(|sum| &sum.checksum), Some(&sum.checksum));
+        }
+    }
 }
 
 /// Lines: an event, a second, a zone. Later times are later, and written out the event is the same.

@@ -192,6 +192,18 @@ impl Client {
         T: DeserializeOwned + Send + 'static,
     {
         let reply = self.send(&request).await?;
+        self.read_reply(&request, reply).await
+    }
+
+    /// Reads an answer.
+    pub(crate) async fn read_reply<T>(
+        &self,
+        request: &Request,
+        reply: RawReply,
+    ) -> Result<Envelope<T>>
+    where
+        T: DeserializeOwned + Send + 'static,
+    {
         let read = if reply.json.len() <= READ_IN_PLACE_BYTES {
             reply.read()
         } else {
@@ -203,14 +215,15 @@ impl Client {
             };
             reading.await.unwrap_or_else(broken)
         };
-        read.map_err(|kind| self.fail(&request, kind))
+        read.map_err(|kind| self.fail(request, kind))
     }
 
     pub(crate) fn fail(&self, request: &Request, kind: ErrorKind) -> Error {
         Error::of_call(self.endpoint(), request.method, &request.path, kind)
     }
 
-    async fn send(&self, request: &Request) -> Result<RawReply> {
+    /// An answer that is not read yet.
+    pub(crate) async fn send(&self, request: &Request) -> Result<RawReply> {
         self.unless_cancelled(request, self.repeat(request)).await
     }
 

@@ -10,16 +10,19 @@
 
 #![warn(missing_docs)]
 
+mod access;
 mod act;
 mod answer;
 mod ask;
 mod backoff;
+mod backup;
 mod board;
 mod breaker;
 mod budget;
 mod bulk;
 mod cache;
 mod calendar;
+mod ceph;
 mod client;
 mod cluster;
 mod cluster_options;
@@ -31,6 +34,7 @@ mod error;
 mod failover;
 mod files;
 mod fingerprint;
+mod firewall;
 mod follow;
 mod formats;
 mod guests;
@@ -41,6 +45,9 @@ mod ids;
 mod lenient;
 mod local;
 mod meter;
+mod metrics;
+mod node;
+mod notifications;
 mod params;
 mod path;
 mod permissions;
@@ -48,11 +55,14 @@ mod pools;
 mod progress;
 mod property;
 mod prune;
+mod published;
 mod pvesh;
 mod refusal;
 mod replication;
 mod reply;
 mod resources;
+mod rrd;
+mod sdn;
 mod second_factor;
 mod service;
 mod session;
@@ -61,13 +71,24 @@ mod size;
 mod snapshots;
 mod ssh;
 mod stop;
+mod storage;
 mod tasks;
 mod transport;
 mod trust;
 mod upid;
 mod volume;
 
+pub use access::{
+    AclChange, AclEntry, AclHolder, ApiToken, FactorEntry, Group, GroupMembers, NewToken, NewUser,
+    Role, RolePrivileges, TokenChange, TokenSecret, User, UserChange, UserDetail, UserFactors,
+    can_regenerate_tokens,
+};
 pub use act::{Acted, CallWords, InvalidCallWord};
+pub use backup::{
+    BackupCompression, BackupDefaults, BackupJob, BackupMode, BackupOptions, BackupSelection,
+    BackupStart, CoveredGuest, CoveredVolume, JobChange, NewBackupJob, NotificationMode,
+    PrunePreview, PruneScope, RestoreOptions, RestoreOver, UncoveredGuest,
+};
 pub use board::{BoardCounters, BoardError, BoardPace, BoardPoller, TaskBoard};
 pub use budget::Budget;
 pub use bulk::{BulkGuests, ClusterBulkAction, NodeBulkAction};
@@ -76,6 +97,7 @@ pub use cache::{
     cache_freshness,
 };
 pub use calendar::{CalendarError, CalendarEvent, Field, FieldItem};
+pub use ceph::{CephCheck, CephHealth, CephStatus};
 pub use client::Client;
 pub use cluster::{ClusterInfo, ClusterMember, ClusterStatus, Version};
 pub use cluster_options::{ClusterLogEntry, ClusterOptions, ClusterOptionsChange};
@@ -90,6 +112,10 @@ pub use files::{
     Checksum, ChecksumKind, Downloaded, FileSource, OnProgress, Transferred, UploadContent,
 };
 pub use fingerprint::Fingerprint;
+pub use firewall::{
+    FirewallAlias, FirewallOf, FirewallOptions, FirewallReference, FirewallRule, FirewallSet,
+    FirewallSetEntry, RuleDirection, SecurityGroup,
+};
 pub use follow::{TaskEffect, TaskEnd, TaskEvent};
 pub use formats::{FormatError, NamedFormat};
 pub use guests::{
@@ -111,6 +137,21 @@ pub use https::HttpsTransport;
 pub use ids::{GuestAt, GuestKind, InvalidName, NodeName, TokenId, UserId, Vmid};
 pub use local::LocalTransport;
 pub use meter::{Meter, Purpose, RequestCounters};
+pub use metrics::{
+    MetricFilter, MetricKind, MetricObject, MetricPoint, MetricServer, MetricServerKind,
+};
+pub use node::{
+    AptFile, AptFileError, AptNote, AptPackage, AptRepositories, AptRepository, BootInfo, CpuModel,
+    DirectoryMount, Disk, DiskFilter, FileSystemUse, GuestTraffic, IscsiTarget, JournalPage,
+    JournalRange, KernelInfo, MachineType, MemoryUse, NetworkInterface, NfsExport, NodeCertificate,
+    NodeCommand, NodeCpu, NodeDns, NodeHosts, NodeNetwork, NodeStatus, NodeTime, PciDevice,
+    PhysicalVolume, ServiceAction, ServiceState, SmartAttribute, SmartReport, StandardRepository,
+    Subscription, SubscriptionStatus, SyslogFilter, ThinPool, UsbDevice, VolumeGroup, ZfsDevice,
+    ZfsPool, ZfsPoolDetail,
+};
+pub use notifications::{
+    EndpointKind, NotificationEndpoint, NotificationMatcher, NotificationTarget,
+};
 pub use params::{ParamValue, Params};
 pub use path::ApiPath;
 pub use permissions::{MissingPrivilege, Permissions};
@@ -122,6 +163,10 @@ pub use property::{
     mac_address, shape_by_format,
 };
 pub use prune::{KeepOptions, PruneCandidate, PruneMark, prune_marks};
+pub use published::{
+    ConflictingSums, NamedChecksum, PublishedChecksum, PublishedError, SumsSearch, checksum_for,
+    find_published_checksum, read_checksum_file,
+};
 pub use pvesh::PveshOptions;
 pub use replication::{
     NewReplicationJob, RemoveReplication, ReplicationChange, ReplicationJob, ReplicationStatus,
@@ -130,6 +175,8 @@ pub use reply::{RawReply, Reply, Wrapping};
 pub use resources::{
     GuestResource, NodeResource, NodeState, PoolResource, Resource, StorageResource,
 };
+pub use rrd::{NodePoint, RrdConsolidation, RrdTimeframe, StoragePoint};
+pub use sdn::{SdnItem, SdnState, SdnView, SdnZoneOnNode, SdnZoneStatus};
 pub use second_factor::{
     RecoveryKeys, SecondFactor, SecondFactorAnswer, SecondFactorChallenge, SecondFactorSource,
 };
@@ -139,6 +186,11 @@ pub use size::{format_size, parse_size};
 pub use snapshots::{NewSnapshot, Snapshot, SnapshotMemory, Snapshots};
 pub use ssh::{HostKeyPin, HostKeyTrust, SshOptions, SshSignIn, SshTransport, fetch_host_key};
 pub use stop::StopEnd;
+pub use storage::{
+    Appliance, BackupFile, BackupPath, ContentFilter, Decompression, ImportMetadata, ImportWarning,
+    NewVolume, StorageConfig, StorageContent, StorageFilter, StoragePlugin, StorageStatus,
+    UrlDownload, UrlMetadata, Verification, VolumeAttributes, VolumeInfo, VolumeRow,
+};
 pub use tasks::{LogLine, TaskFilter, TaskOutcome, TaskRow, TaskSource, TaskState, TaskStatus};
 pub use transport::{EndpointHealth, Method, Request, Transport};
 pub use trust::{Trust, check_trust, fetch_fingerprint};

@@ -15,6 +15,8 @@ mod golden;
 #[cfg(test)]
 mod ha_tasks;
 #[cfg(test)]
+mod published;
+#[cfg(test)]
 mod pvesh_local;
 #[cfg(test)]
 mod pvesh_ssh;
@@ -45,11 +47,21 @@ mod trust;
 #[cfg(test)]
 mod typed;
 #[cfg(test)]
+mod typed_access;
+#[cfg(test)]
+mod typed_backup;
+#[cfg(test)]
 mod typed_cluster;
+#[cfg(test)]
+mod typed_datacenter;
 #[cfg(test)]
 mod typed_guest_reads;
 #[cfg(test)]
 mod typed_guest_writes;
+#[cfg(test)]
+mod typed_node;
+#[cfg(test)]
+mod typed_storage;
 #[cfg(test)]
 mod vectors;
 #[cfg(test)]
