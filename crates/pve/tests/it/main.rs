@@ -1,6 +1,8 @@
 //! The client against a server on a real TLS socket that replays recorded answers.
 
 #[cfg(test)]
+mod bad_input;
+#[cfg(test)]
 mod corpus;
 #[cfg(test)]
 mod failover;
@@ -8,6 +10,8 @@ mod failover;
 mod failures;
 #[cfg(test)]
 mod golden;
+#[cfg(test)]
+mod logs;
 #[cfg(test)]
 mod pvesh_local;
 #[cfg(test)]
@@ -23,11 +27,15 @@ mod session;
 #[cfg(test)]
 mod sink;
 #[cfg(test)]
+mod sockets;
+#[cfg(test)]
 mod ssh_passwords;
 #[cfg(test)]
 mod sshd;
 #[cfg(test)]
 mod stand_in;
+#[cfg(test)]
+mod surprises;
 #[cfg(test)]
 mod tasks;
 #[cfg(test)]
