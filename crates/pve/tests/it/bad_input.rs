@@ -5,7 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use pve::{Client, ConnectOptions, ErrorClass, GuestState, Method, Params, Resource, Trust};
+use async_trait::async_trait;
+use proptest::prelude::*;
+use pve::{
+    Budget, Client, ConnectOptions, ErrorClass, GuestState, Method, Params, RawReply, Request,
+    RequestCounters, Resource, Transport, Trust, Wrapping,
+};
 use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 use rustls_pki_types::PrivateKeyDer;
 use serde_json::json;
@@ -411,4 +416,83 @@ async fn an_answer_that_is_no_http_is_a_broken_connection() {
         told(server.options(), Method::Delete).await,
         expect("DELETE", reason, LOOK, ErrorClass::MaybeSent)
     );
+}
+
+/// Gives the same bytes to every request.
+struct Always(Vec<u8>, Wrapping);
+
+#[async_trait]
+impl Transport for Always {
+    async fn send(&self, _: &Request) -> Result<RawReply, pve::Error> {
+        Ok(RawReply {
+            json: self.0.clone().into(),
+            wrapping: self.1,
+        })
+    }
+
+    fn endpoint(&self) -> &'static str {
+        "https://pve1:8006"
+    }
+
+    fn counters(&self) -> RequestCounters {
+        RequestCounters::default()
+    }
+}
+
+/// A real answer in which some bytes are others, some are missing and some are double.
+fn disturbed() -> impl Strategy<Value = Vec<u8>> {
+    let answer = json!({"data": [
+        {"type": "qemu", "vmid": 100, "node": "pve1", "status": "running", "mem": "1024", "cpu": 0.5,
+         "tags": "web;test", "template": 0, "name": "ä", "upid": "UPID:pve1:1:2:3:x:100:root@pam:"},
+        {"type": "node", "node": "pve1", "status": "online", "ssl_fingerprint": "AA:BB"},
+    ], "total": "2", "changes": null})
+    .to_string()
+    .into_bytes();
+    let length = answer.len();
+    let one = (0..length, 0..length, any::<u8>(), 0_u8..4);
+    prop::collection::vec(one, 0..6).prop_map(move |changes| {
+        let mut bytes = answer.clone();
+        for (place, other, byte, how) in changes {
+            let (place, other) = (place.min(bytes.len()), other.min(bytes.len()));
+            match how {
+                0 => bytes.truncate(place),
+                1 => bytes.insert(place, byte),
+                2 => drop(bytes.drain(place.min(other)..place.max(other))),
+                _ => {
+                    let part = bytes[place.min(other)..place.max(other)].to_vec();
+                    bytes.splice(place..place, part);
+                }
+            }
+        }
+        bytes
+    })
+}
+
+proptest! {
+    #[test]
+    fn no_answer_whatever_it_holds_is_more_than_an_error_of_one_line(
+        bytes in prop_oneof![disturbed(), prop::collection::vec(any::<u8>(), 0..64)],
+        is_bare in any::<bool>(),
+    ) {
+        let wrapping = if is_bare { Wrapping::Bare } else { Wrapping::Envelope };
+        let budget = Budget { foreground_per_second: 1_000_000, ..Budget::default() };
+        let client = Client::over(Box::new(Always(bytes, wrapping)), budget);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let path = "/version".parse().unwrap();
+        let failures = runtime.block_on(async {
+            let upid = "UPID:pve1:0000C530:001C9BEC:571E0322:qmstart:100:root@pam:";
+            [
+                client.call(Method::Get, &path, &Params::new()).await.err(),
+                client.cluster_resources().await.err(),
+                client.cluster_status().await.err(),
+                client.version().await.err(),
+                client.task_log(&upid.parse().unwrap(), 0, 50).await.err(),
+                client.task_status(&upid.parse().unwrap()).await.err(),
+            ]
+        });
+        for error in failures.into_iter().flatten() {
+            let told = format!("{error}; {}", error.hint());
+            prop_assert!(told.starts_with("cannot GET /") && !told.contains('\n'), "{}", told);
+        }
+    }
 }
