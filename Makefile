@@ -10,7 +10,7 @@ export CARGO_INCREMENTAL := 0
 LOCKED := --locked
 endif
 
-.PHONY: help demo test e2e check fmt gen bless bench dist
+.PHONY: help demo test e2e check fmt gen bless bench fuzz dist
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ bless: ## accept what the snapshot tests see now, then `make gen`; read the diff
 
 bench: ## measure the product; writes target/bench/report.json
 	@scripts/bench
+
+fuzz: ## search for inputs that break a parser, FUZZ_SECONDS=120 for each target; no part of `make test`
+	@scripts/fuzz
 
 dist: ## what is shipped: optimised, stripped, packed, with checksums
 	@scripts/need compiler

@@ -1,7 +1,5 @@
 //! How Ceph does, where it is installed.
 
-use std::fmt;
-
 use serde_json::{Map, Value};
 
 use crate::answer::{Loose, Row, loose_words};

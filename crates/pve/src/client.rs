@@ -22,6 +22,7 @@ use crate::params::Params;
 use crate::path::ApiPath;
 use crate::pvesh::PveshOptions;
 use crate::reply::{Envelope, RawReply, Reply};
+use crate::socket::Socket;
 use crate::ssh::{SshOptions, SshTransport};
 use crate::transport::{EndpointHealth, Method, Request, Transport};
 use crate::upid::Upid;
@@ -259,6 +260,17 @@ impl Client {
             received
         };
         self.unless_cancelled(request, receiving).await
+    }
+
+    /// A WebSocket, once: the ticket of a console is good for one.
+    pub(crate) async fn send_for_socket(&self, request: &Request) -> Result<Socket> {
+        let opening = async {
+            let turn = self.turn(request).await?;
+            let socket = self.shared.transport.socket(request).await;
+            drop(turn);
+            socket
+        };
+        self.unless_cancelled(request, opening).await
     }
 
     async fn unless_cancelled<T>(

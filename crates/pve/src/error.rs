@@ -349,7 +349,9 @@ impl Error {
             ErrorKind::Timeout { phase: Phase::Queue, .. } => {
                 "too many requests are waiting; try again later or raise the request budget".into()
             }
-            ErrorKind::ConnectionLost { .. } | ErrorKind::Timeout { .. } => self.lost_hint(),
+            ErrorKind::ConnectionLost { .. }
+            | ErrorKind::Timeout { .. }
+            | ErrorKind::Body(BodyProblem::Truncated(_)) => self.lost_hint(),
             ErrorKind::Unauthorized { .. } => {
                 "check user, realm and password or the token and its secret; tokens and users can expire or be disabled".into()
             }
@@ -366,12 +368,23 @@ impl Error {
                 "the user or token lacks a privilege for this; some calls work with a password login only".into()
             }
             ErrorKind::Parameters { .. } => "correct the named parameters".into(),
+            // PVE says it with the status of unknown methods.
+            ErrorKind::NotImplemented { text } if text.contains("data too large") => {
+                "send less in one request: PVE takes 512 KiB, and more only as an uploaded file".into()
+            }
             ErrorKind::NotImplemented { .. } => {
                 "check path and method against the API viewer of this PVE version".into()
             }
             ErrorKind::NodeUnreachable { node, .. } => format!(
                 "check that node {} is up and reachable from {endpoint}",
                 node.as_deref().unwrap_or("in the path")
+            ),
+            ErrorKind::Refused { status: 502..=504, .. } => format!(
+                "a proxy in front of {endpoint} got no answer from it: {}check that its service runs",
+                match self.class() {
+                    ErrorClass::MaybeSent => "look at the task list before trying again, and ",
+                    ErrorClass::NotSent | ErrorClass::Refused => "",
+                }
             ),
             ErrorKind::Refused { text, .. } => refused_hint(text).into(),
             ErrorKind::Conflict { .. } => {
@@ -431,6 +444,10 @@ fn refused_hint(text: &str) -> &'static str {
         (
             "no quorum",
             "the cluster has no majority: bring nodes back before changing anything",
+        ),
+        (
+            "unable to open file '/etc/pve/",
+            "the cluster has no majority, so its files cannot be written: bring nodes back before changing anything",
         ),
         (
             "hostname lookup",

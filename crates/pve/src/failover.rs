@@ -16,6 +16,7 @@ use crate::meter::RequestCounters;
 use crate::params::Params;
 use crate::path::ApiPath;
 use crate::reply::RawReply;
+use crate::socket::Socket;
 use crate::transport::{EndpointHealth, Method, Request, Transport};
 
 struct Way {
@@ -188,6 +189,20 @@ impl Transport for Failover {
             Err(shut) => return Err(self.all_shut(request, Some(shut))),
         };
         let result = way.transport.download(request, sink, on_progress).await;
+        admission.ended(result.as_ref().err().map(Error::kind));
+        result
+    }
+
+    /// At the address that answered last: it gave the ticket of the console a moment ago.
+    async fn socket(&self, request: &Request) -> Result<Socket, Error> {
+        let Some(way) = self.first() else {
+            return Err(self.all_shut(request, None));
+        };
+        let admission = match way.breaker.admit() {
+            Ok(admission) => admission,
+            Err(shut) => return Err(self.all_shut(request, Some(shut))),
+        };
+        let result = way.transport.socket(request).await;
         admission.ended(result.as_ref().err().map(Error::kind));
         result
     }

@@ -1,7 +1,6 @@
 //! The firewall as it is configured, at its three levels: cluster, node, guest.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use serde_json::{Map, Value};
 

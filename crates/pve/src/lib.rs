@@ -69,6 +69,7 @@ mod session;
 mod sign_in;
 mod size;
 mod snapshots;
+mod socket;
 mod ssh;
 mod stop;
 mod storage;
@@ -184,6 +185,7 @@ pub use service::Service;
 pub use sign_in::{PendingSignIn, Realm, SignIn, SignInStep};
 pub use size::{format_size, parse_size};
 pub use snapshots::{NewSnapshot, Snapshot, SnapshotMemory, Snapshots};
+pub use socket::Socket;
 pub use ssh::{HostKeyPin, HostKeyTrust, SshOptions, SshSignIn, SshTransport, fetch_host_key};
 pub use stop::StopEnd;
 pub use storage::{

@@ -1,7 +1,6 @@
 //! Whom PVE tells what: targets, endpoints and the matchers that choose between them.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use serde_json::{Map, Value};
 

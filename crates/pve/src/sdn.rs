@@ -2,7 +2,6 @@
 //! how zones do on nodes.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use serde_json::{Map, Value};
 

@@ -11,6 +11,7 @@ use crate::meter::RequestCounters;
 use crate::params::Params;
 use crate::path::ApiPath;
 use crate::reply::RawReply;
+use crate::socket::Socket;
 
 /// The four methods PVE knows; anything else is answered with 501.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -82,6 +83,18 @@ pub trait Transport: Send + Sync {
     ) -> Result<Downloaded, Error> {
         let _ = (sink, on_progress);
         Err(no_files(self.endpoint(), request))
+    }
+
+    /// Makes a WebSocket of the request, with the credentials of every other one.
+    async fn socket(&self, request: &Request) -> Result<Socket, Error> {
+        let text = "this way to the cluster carries no WebSockets; use https".to_owned();
+        let kind = ErrorKind::Invalid(text);
+        Err(Error::of_call(
+            self.endpoint(),
+            request.method,
+            &request.path,
+            kind,
+        ))
     }
 
     /// How the addresses of the cluster do, the preferred one first.

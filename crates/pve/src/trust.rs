@@ -188,6 +188,17 @@ fn reason_of(error: &rustls::Error) -> String {
         rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
             "the certificate is signed by an authority that is not trusted".into()
         }
+        rustls::Error::InvalidCertificate(
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. },
+        ) => "the certificate is not valid yet: the clock of this machine or of the node is wrong"
+            .into(),
+        rustls::Error::InvalidCertificate(
+            CertificateError::Expired | CertificateError::ExpiredContext { .. },
+        ) => {
+            "the certificate is no longer valid: renew it on the node with `pvecm updatecerts -f`, \
+              or the clock of this machine is wrong"
+                .into()
+        }
         other => other.to_string(),
     }
 }

@@ -1,7 +1,5 @@
 //! What a backup takes and how: the same parameters for one backup now and for jobs.
 
-use std::fmt;
-
 use crate::answer::loose_words;
 use crate::ids::Vmid;
 use crate::params::Params;

@@ -4,23 +4,21 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
-use http::header;
-use reqwest::Body;
+use http::{HeaderValue, header};
 use sha2::{Digest, Sha256};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
-use tokio_util::io::ReaderStream;
 
-use super::{Answer, HttpsTransport, judge, root_cause, status_of, with_pass};
-use crate::error::{BodyProblem, ErrorKind, Phase};
+use super::outgoing::Outgoing;
+use super::wire::Answering;
+use super::{Accepts, Answer, HttpsTransport, judge, status_of};
+use crate::error::{ErrorKind, Phase};
 use crate::files::{Downloaded, FileSource, OnProgress, Transferred, hex_of};
 use crate::meter::Purpose;
 use crate::refusal::classify;
 use crate::reply::RawReply;
 use crate::transport::Request;
-
-const CHUNK_BYTES: usize = 64 * 1024;
 
 /// Passes a file on, counts it and knows when it is not as long as was said.
 struct Counted {
@@ -123,29 +121,25 @@ impl HttpsTransport {
         let body = std::io::Cursor::new(head)
             .chain(counted)
             .chain(std::io::Cursor::new(tail));
-        let mut url = self.url(request);
-        url.set_query(None);
+        let target = self.target(request);
+        let mut prepared = self.start(http::Method::POST, target, request.method, &pass)?;
+        let kind = HeaderValue::from_str(&format!("multipart/form-data; boundary={boundary}"))
+            .map_err(|error| ErrorKind::Invalid(error.to_string()))?;
+        let headers = prepared.headers_mut();
+        headers.insert(header::CONTENT_TYPE, kind);
         // PVE refuses bodies of unknown length, so it is said.
-        let builder = self
-            .http
-            .post(url)
-            .header(
-                header::CONTENT_TYPE,
-                format!("multipart/form-data; boundary={boundary}"),
-            )
-            .header(header::CONTENT_LENGTH, length)
-            .body(Body::wrap_stream(ReaderStream::with_capacity(
-                body,
-                CHUNK_BYTES,
-            )));
-        let builder = with_pass(builder, request.method, &pass);
+        headers.insert(header::CONTENT_LENGTH, length.into());
+        *prepared.body_mut() = Outgoing::Read {
+            reader: Box::new(body),
+            left_bytes: length,
+        };
         self.meter.sending(Purpose::Write);
         let reply = async {
-            let head = self.watch(builder, size_bytes, seen, on_progress).await?;
-            let (status, reason) = status_of(&head);
+            let answering = self.watch(prepared, size_bytes, seen, on_progress).await?;
+            let (status, reason) = status_of(&answering.head);
             let after = self.timeouts.total;
             let phase = Phase::Body;
-            let body = timeout(after, self.read_body(head))
+            let body = timeout(after, self.read_body(answering))
                 .await
                 .map_err(|_| ErrorKind::Timeout { phase, after })?;
             judge(request, Answer::new(status, reason, body)?)
@@ -169,12 +163,12 @@ impl HttpsTransport {
     /// Sends, reports and gives up on a standstill.
     async fn watch(
         &self,
-        builder: reqwest::RequestBuilder,
+        prepared: http::Request<Outgoing>,
         size_bytes: u64,
         mut seen: watch::Receiver<u64>,
         on_progress: OnProgress<'_>,
-    ) -> Result<reqwest::Response, ErrorKind> {
-        let mut sending = std::pin::pin!(builder.send());
+    ) -> Result<Answering, ErrorKind> {
+        let mut sending = std::pin::pin!(self.wires.send(prepared));
         let mut last = Instant::now();
         let mut all_read = false;
         loop {
@@ -186,7 +180,7 @@ impl HttpsTransport {
                 (self.timeouts.upload, Phase::Upload)
             };
             tokio::select! {
-                answer = &mut sending => return answer.map_err(|error| self.kind_of(&error)),
+                answer = &mut sending => return answer,
                 changed = seen.changed(), if !all_read => {
                     let bytes = *seen.borrow_and_update();
                     all_read = changed.is_err() || bytes >= size_bytes;
@@ -205,12 +199,13 @@ impl HttpsTransport {
         on_progress: OnProgress<'_>,
     ) -> Result<Downloaded, ErrorKind> {
         let mut pass = self.pass(None).await?;
-        let mut head = self.ask_for_file(request, &pass).await?;
-        if let (401, super::Pass::Ticket { generation, .. }) = (head.status().as_u16(), &pass) {
+        let mut answering = self.ask_for_file(request, &pass).await?;
+        let status = answering.head.status.as_u16();
+        if let (401, super::Pass::Ticket { generation, .. }) = (status, &pass) {
             pass = self.pass(Some(*generation)).await?;
-            head = self.ask_for_file(request, &pass).await?;
+            answering = self.ask_for_file(request, &pass).await?;
         }
-        let received = self.pour(request, head, sink, on_progress).await;
+        let received = self.pour(request, answering, sink, on_progress).await;
         if received.is_err() {
             self.meter.failed();
         }
@@ -221,34 +216,33 @@ impl HttpsTransport {
         &self,
         request: &Request,
         pass: &super::Pass,
-    ) -> Result<reqwest::Response, ErrorKind> {
+    ) -> Result<Answering, ErrorKind> {
         self.meter.sending(Purpose::Read);
         let after = self.timeouts.first_byte;
         let phase = Phase::FirstByte;
-        let asked = timeout(after, self.prepare(request, pass).send())
+        let prepared = self.prepare(request, pass, Accepts::Plain)?;
+        let asked = timeout(after, self.wires.send(prepared))
             .await
-            .map_err(|_| ErrorKind::Timeout { phase, after })
-            .and_then(|sent| sent.map_err(|error| self.kind_of(&error)));
+            .unwrap_or(Err(ErrorKind::Timeout { phase, after }));
         asked.inspect_err(|_| self.meter.failed())
     }
 
     async fn pour(
         &self,
         request: &Request,
-        mut head: reqwest::Response,
+        mut answering: Answering,
         sink: &mut (dyn AsyncWrite + Send + Unpin),
         on_progress: OnProgress<'_>,
     ) -> Result<Downloaded, ErrorKind> {
-        let (status, reason) = status_of(&head);
+        let (status, reason) = status_of(&answering.head);
         if !status.is_success() {
-            let body = self.read_body(head).await.unwrap_or_default();
+            let body = self.read_body(answering).await.unwrap_or_default();
             let node = request.path.node_name();
             return Err(classify(status.as_u16(), &reason, &body, node));
         }
-        let content_type = head.headers().get(header::CONTENT_TYPE);
-        let content_type = content_type.and_then(|value| value.to_str().ok());
-        let content_type = content_type.map(ToOwned::to_owned);
-        let total_bytes = head.content_length();
+        let text = |name| answering.head.headers.get(name)?.to_str().ok();
+        let content_type = text(header::CONTENT_TYPE).map(ToOwned::to_owned);
+        let total_bytes = text(header::CONTENT_LENGTH).and_then(|length| length.parse().ok());
         let mut hasher = Sha256::new();
         let mut bytes = 0;
         let after = self.timeouts.idle;
@@ -258,10 +252,7 @@ impl HttpsTransport {
             ErrorKind::Invalid(format!("what came cannot be written: {error}"))
         };
         loop {
-            let chunk = timeout(after, head.chunk())
-                .await
-                .map_err(late)?
-                .map_err(|error| ErrorKind::Body(BodyProblem::Truncated(root_cause(&error))))?;
+            let chunk = timeout(after, answering.chunk()).await.map_err(late)??;
             let Some(chunk) = chunk else { break };
             self.meter.received(chunk.len());
             hasher.update(&chunk);
@@ -272,6 +263,7 @@ impl HttpsTransport {
             bytes += chunk.len() as u64;
             on_progress(Transferred { bytes, total_bytes });
         }
+        answering.finish(&self.wires);
         timeout(after, sink.flush())
             .await
             .map_err(late)?

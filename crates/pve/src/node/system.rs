@@ -1,7 +1,6 @@
 //! Settings of a node's system: clock, name service, hosts file, subscription, notes.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use crate::answer::{answers, loose_words};
 use crate::client::Client;

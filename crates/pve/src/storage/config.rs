@@ -1,7 +1,6 @@
 //! The configuration of storages, which holds for the whole cluster (PVE: `/storage`).
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use secrecy::SecretString;
 use serde_json::{Map, Value};

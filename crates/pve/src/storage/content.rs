@@ -1,7 +1,5 @@
 //! What is on a storage: volumes, their attributes, new and old ones.
 
-use std::fmt;
-
 use serde_json::Value;
 
 use crate::answer::{Loose, answers, loose_words};

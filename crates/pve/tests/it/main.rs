@@ -1,9 +1,13 @@
 //! The client against a server on a real TLS socket that replays recorded answers.
 
 #[cfg(test)]
+mod bad_input;
+#[cfg(test)]
 mod board;
 #[cfg(test)]
 mod cache;
+#[cfg(test)]
+mod connections;
 #[cfg(test)]
 mod corpus;
 #[cfg(test)]
@@ -14,6 +18,8 @@ mod failures;
 mod golden;
 #[cfg(test)]
 mod ha_tasks;
+#[cfg(test)]
+mod logs;
 #[cfg(test)]
 mod published;
 #[cfg(test)]
@@ -31,11 +37,15 @@ mod session;
 #[cfg(test)]
 mod sink;
 #[cfg(test)]
+mod sockets;
+#[cfg(test)]
 mod ssh_passwords;
 #[cfg(test)]
 mod sshd;
 #[cfg(test)]
 mod stand_in;
+#[cfg(test)]
+mod surprises;
 #[cfg(test)]
 mod task_logs;
 #[cfg(test)]

@@ -15,7 +15,7 @@ use crate::cluster::refusal::{Refusal, RefusalBody};
 pub(crate) const BODY_LIMIT: usize = 512 * 1024;
 
 /// The longest upload that is taken; PVE knows no limit.
-pub(crate) const UPLOAD_LIMIT: usize = 512 * 1024 * 1024;
+pub(crate) const UPLOAD_LIMIT: usize = 2 * 1024 * 1024 * 1024;
 
 /// A request of the API.
 #[derive(Debug)]
