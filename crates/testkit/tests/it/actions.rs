@@ -20,7 +20,8 @@ async fn the_cases_cover_every_action_on_guests() {
         .app
         .registry
         .entries()
-        .filter(|entry| entry.kind() == Kind::Action)
+        // Raw calls know no guests by name; they have tests of their own.
+        .filter(|entry| entry.kind() == Kind::Action && entry.noun_verb().0 != "pve")
         .map(|entry| entry.name)
         .collect();
     assert_eq!(
