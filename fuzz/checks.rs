@@ -15,7 +15,7 @@ use pve::{
 pub(crate) type Check = fn(&str);
 
 /// All checks by the name of their target.
-pub(crate) const CHECKS: [(&str, Check); 14] = [
+pub(crate) const CHECKS: [(&str, Check); 15] = [
     ("calendar_event", calendar_event),
     ("checksum_file", checksum_file),
     ("config_file", config_file),

@@ -20,7 +20,9 @@ async fn the_cases_cover_every_action_on_guests() {
         .app
         .registry
         .entries()
-        .filter(|entry| entry.kind() == Kind::Action && entry.name != "runs.undo")
+        // Raw calls and the way back know no guests by name; they have tests of their own.
+        .filter(|entry| entry.kind() == Kind::Action)
+        .filter(|entry| !["pve", "runs"].contains(&entry.noun_verb().0))
         .map(|entry| entry.name)
         .collect();
     assert_eq!(
