@@ -4,6 +4,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::io::AsyncWrite;
@@ -22,6 +23,7 @@ use crate::params::Params;
 use crate::path::ApiPath;
 use crate::pvesh::PveshOptions;
 use crate::reply::{Envelope, RawReply, Reply};
+use crate::schema::Schema;
 use crate::ssh::{SshOptions, SshTransport};
 use crate::transport::{EndpointHealth, Method, Request, Transport};
 use crate::upid::Upid;
@@ -52,6 +54,8 @@ pub struct Client {
     shared: Arc<Shared>,
     lane: Lane,
     cancel: Option<CancellationToken>,
+    /// Checks calls before they are sent.
+    pub(crate) schema: Option<Arc<Schema>>,
 }
 
 struct Shared {
@@ -102,6 +106,7 @@ impl Client {
             shared: Arc::new(shared),
             lane: Lane::Foreground,
             cancel: None,
+            schema: None,
         }
     }
 
@@ -113,6 +118,7 @@ impl Client {
             shared: Arc::clone(&self.shared),
             lane: Lane::Background,
             cancel: self.cancel.clone(),
+            schema: self.schema.clone(),
         }
     }
 
@@ -125,6 +131,7 @@ impl Client {
             shared: Arc::clone(&self.shared),
             lane: self.lane,
             cancel: Some(cancel),
+            schema: self.schema.clone(),
         }
     }
 
@@ -191,6 +198,10 @@ impl Client {
     where
         T: DeserializeOwned + Send + 'static,
     {
+        if let Some(schema) = &self.schema {
+            let checked = schema.check(request.method, &request.path, &request.params);
+            checked.map_err(|problem| self.fail(&request, problem.into()))?;
+        }
         let reply = self.send(&request).await?;
         let read = if reply.json.len() <= READ_IN_PLACE_BYTES {
             reply.read()
@@ -246,6 +257,22 @@ impl Client {
             received
         };
         self.unless_cancelled(request, receiving).await
+    }
+
+    /// A file beside the API, once.
+    pub(crate) async fn page(&self, path: &ApiPath) -> Result<Bytes> {
+        let request = Request {
+            method: Method::Get,
+            path: path.clone(),
+            params: Params::new(),
+        };
+        let receiving = async {
+            let turn = self.turn(&request).await?;
+            let received = self.shared.transport.page(path).await;
+            drop(turn);
+            received
+        };
+        self.unless_cancelled(&request, receiving).await
     }
 
     async fn unless_cancelled<T>(

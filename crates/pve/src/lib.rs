@@ -42,6 +42,7 @@ mod pvesh;
 mod refusal;
 mod reply;
 mod resources;
+mod schema;
 mod second_factor;
 mod service;
 mod session;
@@ -90,6 +91,11 @@ pub use pvesh::PveshOptions;
 pub use reply::{RawReply, Reply, Wrapping};
 pub use resources::{
     GuestResource, NodeResource, NodeState, PoolResource, Resource, StorageResource,
+};
+pub use schema::{
+    AccessCheck, ApiMethod, Audience, Bound, CallNeeds, CallProblem, CallVerdict, Coverage,
+    CoveredMethod, Format, Found, GroupsParameter, Kind, Lack, MethodAccess, Need, Parameter,
+    Schema, SchemaError, SectionCoverage, Verdict,
 };
 pub use second_factor::{
     RecoveryKeys, SecondFactor, SecondFactorAnswer, SecondFactorChallenge, SecondFactorSource,

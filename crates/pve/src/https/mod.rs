@@ -1,5 +1,6 @@
 //! The HTTPS way to a cluster: pveproxy on port 8006, HTTP/1.1 only.
 
+mod page;
 mod transfer;
 
 use std::sync::Arc;
@@ -238,9 +239,17 @@ impl HttpsTransport {
         pass: &Pass,
         started: Instant,
     ) -> Result<Answer, ErrorKind> {
+        self.gather(self.prepare(request, pass), started).await
+    }
+
+    async fn gather(
+        &self,
+        builder: reqwest::RequestBuilder,
+        started: Instant,
+    ) -> Result<Answer, ErrorKind> {
         let late = |phase, after| ErrorKind::Timeout { phase, after };
         let first_byte = self.timeouts.first_byte.min(self.timeouts.total);
-        let head = timeout_at(started + first_byte, self.prepare(request, pass).send())
+        let head = timeout_at(started + first_byte, builder.send())
             .await
             .map_err(|_| late(Phase::FirstByte, first_byte))?
             .map_err(|error| self.kind_of(&error))?;
@@ -355,6 +364,12 @@ impl Transport for HttpsTransport {
         self.receive_file(request, sink, on_progress)
             .await
             .map_err(|kind| Error::of_call(&self.endpoint, request.method, &request.path, kind))
+    }
+
+    async fn page(&self, path: &ApiPath) -> Result<Bytes, Error> {
+        self.get_page(path)
+            .await
+            .map_err(|kind| Error::of_call(&self.endpoint, Method::Get, path, kind))
     }
 
     fn endpoint(&self) -> &str {

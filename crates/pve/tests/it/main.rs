@@ -15,6 +15,10 @@ mod pvesh_ssh;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]
+mod schema;
+#[cfg(test)]
+mod schema_recorded;
+#[cfg(test)]
 mod second_factor;
 #[cfg(test)]
 mod server;
