@@ -95,7 +95,7 @@ pub use resources::{
 pub use schema::{
     AccessCheck, ApiMethod, Audience, Bound, CallNeeds, CallProblem, CallVerdict, Coverage,
     CoveredMethod, Format, Found, GroupsParameter, Kind, Lack, MethodAccess, Need, Parameter,
-    Schema, SchemaError, SectionCoverage, Verdict,
+    Schema, SchemaError, SectionCoverage, Verdict, fetch_schema,
 };
 pub use second_factor::{
     RecoveryKeys, SecondFactor, SecondFactorAnswer, SecondFactorChallenge, SecondFactorSource,

@@ -7,6 +7,7 @@ mod mcp;
 mod operation;
 mod plans;
 mod pve;
+mod pve_schema;
 mod reference;
 mod serve;
 mod settings;
@@ -152,6 +153,12 @@ async fn fixed(root: Root) -> Result<u8, Failure> {
         Fixed::Ask(arguments) => ask::run(&session(global)?, arguments).await,
         Fixed::Approve(arguments) => plans::approve(&session(global)?, &arguments.id).await,
         Fixed::Reject(arguments) => plans::reject(&session(global)?, &arguments.id).await,
+        Fixed::Pve(PveCommand::Coverage(arguments)) => {
+            pve_schema::coverage(&session(global)?, arguments).await
+        }
+        Fixed::Pve(PveCommand::Methods(arguments)) => {
+            pve_schema::methods(&session(global)?, arguments).await
+        }
         Fixed::Pve(PveCommand::Get(arguments)) => pve::get(&session(global)?, arguments).await,
         Fixed::Mcp => mcp::run(&session(global)?).await,
         Fixed::Users(command) => users::run(&session(global)?, command).await,

@@ -274,7 +274,7 @@ fn refusal(rule: &Parameter, value: &str, name: &str) -> Option<String> {
     }
     let refused = match &rule.format {
         Some(Format::Named(format)) => named::refusal(format, value, name),
-        Some(Format::Properties(keys)) => property::refusal(keys, value, name),
+        Some(Format::Properties(keys)) => property::refusal(keys, false, value, name),
         None => None,
     };
     if let Some(reason) = refused {

@@ -2,11 +2,32 @@
 
 use std::sync::Arc;
 
+use secrecy::SecretString;
+use url::Url;
+
 use crate::client::Client;
+use crate::connect::{Auth, ConnectOptions, SignedIn};
+use crate::endpoint::endpoint_text;
 use crate::error::{BodyProblem, Error, ErrorKind, Result};
 use crate::path::ApiPath;
 use crate::schema::{Schema, SchemaError};
 use crate::transport::Method;
+use crate::trust::Trust;
+
+/// The description that a server serves of its API, without an account there.
+pub async fn fetch_schema(url: Url, trust: Trust) -> Result<Schema> {
+    // The options need somebody; nobody is told to the server.
+    let nobody = Auth::Ticket(SignedIn {
+        user: "nobody@pve".parse().map_err(|error| {
+            let kind = ErrorKind::Invalid(format!("{error}"));
+            Error::of_endpoint(&endpoint_text(&url), kind)
+        })?,
+        ticket: SecretString::default(),
+        csrf: SecretString::default(),
+    });
+    let client = Client::connect(ConnectOptions::new(url, nobody, trust))?;
+    client.schema().await
+}
 
 impl Client {
     /// The description that the cluster serves of its API: some megabytes, so keep it. Nobody

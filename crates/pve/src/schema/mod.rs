@@ -12,6 +12,7 @@ mod find;
 mod judge;
 mod model;
 mod named;
+mod named_keys;
 mod needs;
 mod node;
 mod pattern;
@@ -23,6 +24,7 @@ mod typed_calls;
 
 pub use check::CallProblem;
 pub use coverage::{Coverage, CoveredMethod, SectionCoverage};
+pub use fetch::fetch_schema;
 pub use find::Found;
 pub use judge::{CallVerdict, Lack, Verdict};
 pub use model::{ApiMethod, Bound, Format, Kind, Parameter};

@@ -3,14 +3,21 @@
 use crate::formats::NamedFormat;
 use crate::property::{DiskBus, PropertyString, Shape, shape_by_format};
 use crate::schema::check::of_property_error;
-use crate::schema::model::{Format, Kind, Parameter};
+use crate::schema::named_keys::keys_of;
 use crate::schema::{pattern, property};
 
 /// Why the server would refuse the text, in its words and with its line feed at the end. Formats
 /// that are not known here pass.
 pub(super) fn refusal(format: &str, value: &str, name: &str) -> Option<String> {
-    if let Some(keys) = keys_of(format) {
-        return property::refusal(&keys, value, name);
+    if let Some(known) = keys_of(format) {
+        let refused = property::refusal(&known.keys, known.more, value, name);
+        return refused.or_else(|| {
+            let has_model = value.split(',').any(|part| {
+                !part.trim().is_empty() && (!part.contains('=') || part.starts_with("cputype="))
+            });
+            (format == "pve-vm-cpu-conf" && !has_model)
+                .then(|| "CPU is missing cputype\n".to_owned())
+        });
     }
     if let Some(shape) = shape_of(format) {
         return of_shape(shape, value, name);
@@ -57,66 +64,6 @@ fn of_shape(shape: &'static Shape, value: &str, name: &str) -> Option<String> {
         }
         "backup-fleecing" => (read.flag("enabled") == Some(true) && read.get("storage").is_none())
             .then(|| "'storage' parameter is required when 'enabled' is set\n".to_owned()),
-        _ => None,
-    }
-}
-
-/// Property strings that only this module knows.
-fn keys_of(format: &str) -> Option<Vec<Parameter>> {
-    let key = |name: &str| Parameter {
-        name: name.to_owned(),
-        optional: true,
-        ..Parameter::default()
-    };
-    let matching = |name: &str, pattern: &str| Parameter {
-        pattern: Some(pattern.to_owned()),
-        ..key(name)
-    };
-    let named = |name: &str, format: &str| Parameter {
-        format: Some(Format::Named(format.to_owned())),
-        ..key(name)
-    };
-    match format {
-        "pve-qm-boot" => Some(vec![
-            Parameter {
-                default_key: true,
-                ..matching("legacy", "[acdn]{1,4}")
-            },
-            named("order", "pve-qm-bootdev-list"),
-        ]),
-        "pve-qm-smbios1" => {
-            let texts = [
-                "version",
-                "serial",
-                "manufacturer",
-                "product",
-                "sku",
-                "family",
-            ];
-            let base64 = "[A-Za-z0-9+\\/]+={0,2}";
-            let uuid = "[a-fA-F0-9]{8}(?:-[a-fA-F0-9]{4}){3}-[a-fA-F0-9]{12}";
-            let switch = Parameter {
-                kind: Kind::Boolean,
-                ..key("base64")
-            };
-            let all = texts.into_iter().map(|name| matching(name, base64));
-            Some(all.chain([matching("uuid", uuid), switch]).collect())
-        }
-        "proxmox-remote" => {
-            let required = |parameter: Parameter| Parameter {
-                optional: false,
-                ..parameter
-            };
-            Some(vec![
-                required(key("apitoken")),
-                required(named("host", "address")),
-                Parameter {
-                    kind: Kind::Integer,
-                    ..key("port")
-                },
-                matching("fingerprint", "([A-Fa-f0-9]{2}:){31}[A-Fa-f0-9]{2}"),
-            ])
-        }
         _ => None,
     }
 }

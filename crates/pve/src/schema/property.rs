@@ -4,14 +4,14 @@ use crate::property::switch;
 use crate::schema::check::{Problems, Value, Values, members};
 use crate::schema::model::{Kind, Parameter};
 
-/// Why the server would refuse the text, in its words.
-pub(super) fn refusal(keys: &[Parameter], text: &str, name: &str) -> Option<String> {
+/// Why the server would refuse the text, in its words. With `more`, keys that are not listed pass.
+pub(super) fn refusal(keys: &[Parameter], more: bool, text: &str, name: &str) -> Option<String> {
     let given = match read(keys, text) {
         Ok(given) => given,
         Err(reason) => return Some(reason + "\n"),
     };
     let mut problems = Problems::default();
-    members(keys, &given, Some(name), false, &mut problems);
+    members(keys, &given, Some(name), more, &mut problems);
     if problems.0.is_empty() {
         return None;
     }

@@ -41,6 +41,8 @@ mod trust;
 #[cfg(test)]
 mod typed;
 #[cfg(test)]
+mod typed_list;
+#[cfg(test)]
 mod vectors;
 #[cfg(test)]
 mod vectors_recorded;

@@ -1,9 +1,10 @@
 //! The description of the API: read, found, searched, fetched.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use pve::{Coverage, ErrorKind, Method, Params, Schema};
+use pve::{Coverage, ErrorKind, Lack, Method, Params, Schema, Trust, Verdict, fetch_schema};
 use serde_json::{Value, json};
 
 use crate::server::{Answer, Server};
@@ -91,7 +92,7 @@ fn real_descriptions_are_searched_by_words() {
 #[test]
 fn every_typed_call_is_in_the_description_of_a_real_server() {
     let all = real();
-    let mut missing: Option<Vec<String>> = None;
+    let mut unread: Option<BTreeSet<String>> = None;
     for (version, schema) in &all {
         let coverage = Coverage::of(schema);
         println!(
@@ -99,15 +100,27 @@ fn every_typed_call_is_in_the_description_of_a_real_server() {
             coverage.typed(),
             coverage.methods.len()
         );
-        missing = Some(match missing {
-            None => coverage.elsewhere,
-            Some(before) => before
-                .into_iter()
-                .filter(|call| coverage.elsewhere.contains(call))
-                .collect(),
+        let found: BTreeSet<&str> = coverage
+            .methods
+            .iter()
+            .flat_map(|method| method.typed_by.iter().copied())
+            .collect();
+        // Some functions have a path in one version, or at one of several places, only.
+        let missing: BTreeSet<String> = coverage
+            .elsewhere
+            .into_iter()
+            .filter(|call| !found.contains(call.split(' ').next().unwrap()))
+            .collect();
+        unread = Some(match unread {
+            None => missing,
+            Some(before) => before.intersection(&missing).cloned().collect(),
         });
     }
-    assert_eq!(missing.unwrap_or_default(), [""; 0]);
+    assert_eq!(
+        unread.unwrap_or_default(),
+        BTreeSet::new(),
+        "say in the body of the function what it calls: `// calls: POST /nodes/*/vzdump`"
+    );
 }
 
 const SMALL: &str = r#"const apiSchema = [
@@ -263,6 +276,66 @@ async fn a_checked_client_sends_nothing_that_would_be_refused() {
 }
 
 #[tokio::test]
+async fn a_node_without_a_description_is_told_apart_from_a_broken_one() {
+    let error = |answer: fn() -> Answer| async move {
+        let server = Server::answering(answer).await;
+        server.client().schema().await.unwrap_err()
+    };
+    let missing = error(|| Answer::with(404, "no such file", "text/plain", b"")).await;
+    assert_eq!(missing.status(), Some(404));
+    let page = error(|| Answer::with(200, "OK", "text/html", b"<html>")).await;
+    assert!(matches!(page.kind(), ErrorKind::Unexpected(_)), "{page}");
+    let cut = error(|| Answer::with(200, "OK", "text/plain", b"const apiSchema = [{")).await;
+    assert!(cut.to_string().contains("it ends too early"), "{cut}");
+}
+
+#[tokio::test]
+async fn what_calls_need_is_asked_of_the_cluster_path_by_path() {
+    let schema = Schema::read(
+        br#"[{"path":"/nodes/{node}/qemu/{vmid}/status/start","info":{"POST":{"permissions":{"check":["perm","/vms/{vmid}",["VM.PowerMgmt"]]}}}},
+             {"path":"/nodes/{node}/vzdump","info":{"POST":{"permissions":{"user":"all","description":"VM.Backup on each guest"}}}}]"#,
+    )
+    .unwrap();
+    let server = Server::start(|request| {
+        let held = if request.target.ends_with("path=%2Fvms%2F100") {
+            json!({"/vms/100": {"VM.PowerMgmt": 1}})
+        } else {
+            json!({})
+        };
+        Answer::data(&held)
+    })
+    .await;
+    let calls = [
+        "/nodes/a/qemu/100/status/start",
+        "/nodes/a/qemu/101/status/start",
+        "/nodes/a/vzdump",
+    ]
+    .map(|path| {
+        let path = path.parse().unwrap();
+        schema.needs(Method::Post, &path, &Params::new()).unwrap()
+    });
+    let judged = server
+        .client()
+        .judge_calls(calls.into(), Some("a@pve"))
+        .await
+        .unwrap();
+    let verdicts: Vec<Verdict> = judged.into_iter().map(|call| call.verdict).collect();
+    assert_eq!(
+        verdicts,
+        [
+            Verdict::Granted,
+            Verdict::Lacking(Lack::Privileges {
+                path: "/vms/101".into(),
+                privileges: vec!["VM.PowerMgmt".into()],
+                any: false
+            }),
+            Verdict::Unknown(vec!["VM.Backup on each guest".into()]),
+        ]
+    );
+    assert_eq!(server.seen().len(), 2);
+}
+
+#[tokio::test]
 async fn a_node_serves_its_description_without_a_sign_in() {
     let server = Server::start(|request| {
         assert_eq!(request.target, "/pve-docs/api-viewer/apidoc.js");
@@ -272,4 +345,6 @@ async fn a_node_serves_its_description_without_a_sign_in() {
     .await;
     let schema = server.client().schema().await.unwrap();
     assert_eq!(schema, Schema::read(SMALL.as_bytes()).unwrap());
+    let trust = Trust::Fingerprint(server.fingerprint);
+    assert_eq!(fetch_schema(server.url(), trust).await.unwrap(), schema);
 }
