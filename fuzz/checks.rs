@@ -5,17 +5,19 @@
 
 use jiff::tz::TimeZone;
 use pve::{
-    AgentOptions, ArchiveName, BootOrder, CalendarEvent, ConfigFile, Drive, DriveSlot, Fleecing,
-    GuestKind, IpConfig, KeepOptions, LogProgress, LxcNet, MountPoint, NamedFormat, PropertyString,
-    PruneCandidate, PruneMark, QemuNet, Startup, Upid, VolumeId, check_option, checksum_for,
-    format_size, parse_size, prune_marks, read_checksum_file, shape_by_format,
+    AgentOptions, ApiPath, ArchiveName, BootOrder, CalendarEvent, ConfigFile, Coverage, Drive,
+    DriveSlot, Fleecing, GuestKind, IpConfig, KeepOptions, LogProgress, LxcNet, MountPoint,
+    NamedFormat, Params, Permissions, PropertyString, PruneCandidate, PruneMark, QemuNet, Schema,
+    Startup, Upid, VolumeId, check_option, checksum_for, format_size, parse_size, prune_marks,
+    read_checksum_file, shape_by_format,
 };
 
 /// What is done with a text.
 pub(crate) type Check = fn(&str);
 
 /// All checks by the name of their target.
-pub(crate) const CHECKS: [(&str, Check); 15] = [
+pub(crate) const CHECKS: [(&str, Check); 16] = [
+    ("api_schema", api_schema),
     ("calendar_event", calendar_event),
     ("checksum_file", checksum_file),
     ("config_file", config_file),
@@ -60,6 +62,36 @@ pub(crate) fn checksum_file(text: &str) {
             assert_eq!(again.first().map(|sum| &sum.checksum), Some(&sum.checksum));
         }
     }
+}
+
+/// A description. Whatever it says, calls are looked up, checked and judged by it, and each method
+/// is found by its own path.
+pub(crate) fn api_schema(text: &str) {
+    let Ok(schema) = Schema::read(text.as_bytes()) else {
+        return;
+    };
+    for method in schema.methods() {
+        let Ok(path) = method.path.replace(['{', '}'], "").parse::<ApiPath>() else {
+            continue;
+        };
+        let mut params = Params::new();
+        for parameter in &method.parameters {
+            let name = parameter.display_name().replace("[n]", "0");
+            let value = parameter.words.first().map_or("a=b,c", String::as_str);
+            params = params.with(name.clone(), value).with(name, "1");
+        }
+        let _ = schema.check(method.method, &path, &params);
+        if let Ok(needs) = schema.needs(method.method, &path, &params) {
+            let held = Permissions::default();
+            let without = needs.verdict(&held, Some("nobody@pve"));
+            assert_eq!(without, needs.verdict(&held, Some("nobody@pve")));
+        }
+        assert!(
+            schema.search([&method.path]).contains(&method)
+                || method.path.contains(char::is_whitespace)
+        );
+    }
+    assert_eq!(Coverage::of(&schema).methods.len(), schema.methods().len());
 }
 
 /// Lines: an event, a second, a zone. Later times are later, and written out the event is the same.

@@ -10,6 +10,8 @@ mod licence;
 mod program;
 mod reference;
 mod tidy;
+mod typed_calls;
+mod typed_list;
 mod workspace;
 
 use std::io::Write as _;
@@ -25,6 +27,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   deny          licences, banned crates, sources and duplicates, as deny.toml says
   gen           write docs/reference and the types of the web client from the built binary
   gen --check   fail when a generated file is stale
+  typed-calls   write the list of typed calls of the crate pve from its sources (part of gen)
   dist          build what is shipped, with checksums, below the target directory
 ";
 
@@ -54,12 +57,19 @@ fn run(words: &[&str]) -> Result<bool> {
         }
         ["gen"] => {
             let workspace = Workspace::load()?;
+            typed_list::write(&workspace)?;
             reference::write(&workspace)?;
             Ok(true)
         }
         ["gen", "--check"] => {
             let workspace = Workspace::load()?;
-            Ok(report("gen", &reference::stale(&workspace)?))
+            let mut findings: Vec<Finding> = typed_list::stale(&workspace).into_iter().collect();
+            findings.extend(reference::stale(&workspace)?);
+            Ok(report("gen", &findings))
+        }
+        ["typed-calls"] => {
+            typed_list::write(&Workspace::load()?)?;
+            Ok(true)
         }
         ["dist"] => {
             let workspace = Workspace::load()?;

@@ -214,6 +214,10 @@ pub(crate) struct PlanArgs {
 
 #[derive(Subcommand)]
 pub(crate) enum PveCommand {
+    /// Which methods of the API have a typed call in the client, and which are called by path only.
+    Coverage(PveCoverageArgs),
+    /// Find methods of the API by words: `pve methods backup job`.
+    Methods(PveMethodsArgs),
     /// Read a path: `pve get /nodes/pve1/status`.
     Get(PveArgs),
     /// Create or start something (POST): `pve create /nodes/pve1/qemu/100/status/start`.
@@ -244,6 +248,41 @@ pub(crate) struct PveArgs {
     pub(crate) url: Option<String>,
     #[command(flatten)]
     pub(crate) reach: Reach,
+}
+
+/// Where the description of an API comes from; every node serves its own, to everybody.
+#[derive(Args)]
+pub(crate) struct SchemaSource {
+    /// A file: `apidoc.js` of a node, or the JSON array in it.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["url", "cluster"])]
+    pub(crate) schema: Option<PathBuf>,
+    /// A connected cluster (needed when there are several).
+    #[arg(long, conflicts_with = "url")]
+    pub(crate) cluster: Option<String>,
+    /// A server that is not connected; no account is needed.
+    #[arg(long)]
+    pub(crate) url: Option<String>,
+    /// SHA-256 of the server's certificate (AA:BB:…); anything else is refused.
+    #[arg(long, value_name = "FP", conflicts_with = "ca")]
+    pub(crate) fingerprint: Option<String>,
+    /// Certificates of the authority to trust (PEM).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(crate) struct PveCoverageArgs {
+    #[command(flatten)]
+    pub(crate) source: SchemaSource,
+}
+
+#[derive(Args)]
+pub(crate) struct PveMethodsArgs {
+    /// All of them must occur in path, name, description or a parameter.
+    #[arg(required = true)]
+    pub(crate) words: Vec<String>,
+    #[command(flatten)]
+    pub(crate) source: SchemaSource,
 }
 
 #[derive(Subcommand)]

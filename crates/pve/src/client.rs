@@ -4,6 +4,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::io::AsyncWrite;
@@ -22,6 +23,7 @@ use crate::params::Params;
 use crate::path::ApiPath;
 use crate::pvesh::PveshOptions;
 use crate::reply::{Envelope, RawReply, Reply};
+use crate::schema::Schema;
 use crate::socket::Socket;
 use crate::ssh::{SshOptions, SshTransport};
 use crate::transport::{EndpointHealth, Method, Request, Transport};
@@ -53,6 +55,8 @@ pub struct Client {
     shared: Arc<Shared>,
     lane: Lane,
     cancel: Option<CancellationToken>,
+    /// Checks calls before they are sent.
+    pub(crate) schema: Option<Arc<Schema>>,
 }
 
 struct Shared {
@@ -103,6 +107,7 @@ impl Client {
             shared: Arc::new(shared),
             lane: Lane::Foreground,
             cancel: None,
+            schema: None,
         }
     }
 
@@ -114,6 +119,7 @@ impl Client {
             shared: Arc::clone(&self.shared),
             lane: Lane::Background,
             cancel: self.cancel.clone(),
+            schema: self.schema.clone(),
         }
     }
 
@@ -126,6 +132,7 @@ impl Client {
             shared: Arc::clone(&self.shared),
             lane: self.lane,
             cancel: Some(cancel),
+            schema: self.schema.clone(),
         }
     }
 
@@ -192,6 +199,10 @@ impl Client {
     where
         T: DeserializeOwned + Send + 'static,
     {
+        if let Some(schema) = &self.schema {
+            let checked = schema.check(request.method, &request.path, &request.params);
+            checked.map_err(|problem| self.fail(&request, problem.into()))?;
+        }
         let reply = self.send(&request).await?;
         self.read_reply(&request, reply).await
     }
@@ -271,6 +282,22 @@ impl Client {
             socket
         };
         self.unless_cancelled(request, opening).await
+    }
+
+    /// A file beside the API, once.
+    pub(crate) async fn page(&self, path: &ApiPath) -> Result<Bytes> {
+        let request = Request {
+            method: Method::Get,
+            path: path.clone(),
+            params: Params::new(),
+        };
+        let receiving = async {
+            let turn = self.turn(&request).await?;
+            let received = self.shared.transport.page(path).await;
+            drop(turn);
+            received
+        };
+        self.unless_cancelled(&request, receiving).await
     }
 
     async fn unless_cancelled<T>(

@@ -4,6 +4,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use tokio::io::AsyncWrite;
 
 use crate::breaker::{Breaker, Shut};
@@ -203,6 +204,25 @@ impl Transport for Failover {
             Err(shut) => return Err(self.all_shut(request, Some(shut))),
         };
         let result = way.transport.socket(request).await;
+        admission.ended(result.as_ref().err().map(Error::kind));
+        result
+    }
+
+    async fn page(&self, path: &ApiPath) -> Result<Bytes, Error> {
+        self.settle().await?;
+        let request = || Request {
+            method: Method::Get,
+            path: path.clone(),
+            params: Params::new(),
+        };
+        let Some(way) = self.first() else {
+            return Err(self.all_shut(&request(), None));
+        };
+        let admission = match way.breaker.admit() {
+            Ok(admission) => admission,
+            Err(shut) => return Err(self.all_shut(&request(), Some(shut))),
+        };
+        let result = way.transport.page(path).await;
         admission.ended(result.as_ref().err().map(Error::kind));
         result
     }

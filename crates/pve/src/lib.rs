@@ -62,6 +62,7 @@ mod replication;
 mod reply;
 mod resources;
 mod rrd;
+mod schema;
 mod sdn;
 mod second_factor;
 mod service;
@@ -177,6 +178,11 @@ pub use resources::{
     GuestResource, NodeResource, NodeState, PoolResource, Resource, StorageResource,
 };
 pub use rrd::{NodePoint, RrdConsolidation, RrdTimeframe, StoragePoint};
+pub use schema::{
+    AccessCheck, ApiMethod, Audience, Bound, CallNeeds, CallProblem, CallVerdict, Coverage,
+    CoveredMethod, Format, Found, GroupsParameter, Kind, Lack, MethodAccess, Need, Parameter,
+    Schema, SchemaError, SectionCoverage, Verdict, fetch_schema,
+};
 pub use sdn::{SdnItem, SdnState, SdnView, SdnZoneOnNode, SdnZoneStatus};
 pub use second_factor::{
     RecoveryKeys, SecondFactor, SecondFactorAnswer, SecondFactorChallenge, SecondFactorSource,

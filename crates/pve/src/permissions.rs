@@ -17,6 +17,27 @@ pub struct Permissions {
     pub by_path: BTreeMap<String, BTreeMap<String, bool>>,
 }
 
+impl Permissions {
+    /// Does the caller have a privilege on a path? The path itself decides when it is listed, else
+    /// the nearest one above, whose privileges count as far as they propagate. A path on which the
+    /// caller has nothing (`NoAccess`) is not listed by PVE: ask for it
+    /// ([`Client::permissions_on`]) where that matters.
+    pub fn holds(&self, path: &str, privilege: &str) -> bool {
+        if let Some(here) = self.by_path.get(path) {
+            return here.contains_key(privilege);
+        }
+        let mut path = path;
+        while let Some((above, _)) = path.rsplit_once('/') {
+            let listed = if above.is_empty() { "/" } else { above };
+            if let Some(here) = self.by_path.get(listed) {
+                return here.get(privilege).copied().unwrap_or(false);
+            }
+            path = above;
+        }
+        false
+    }
+}
+
 /// A privilege the caller needs and does not have.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct MissingPrivilege {

@@ -124,6 +124,7 @@ impl SignIn {
 
     /// With a password. A wrong one is [`ErrorKind::Unauthorized`], after about three seconds.
     pub async fn password(&self, user: &UserId, password: &SecretString) -> Result<SignInStep> {
+        // calls: POST /access/ticket
         let answer = self.ticket(first_step(user, password)).await?;
         let name = answer.user().unwrap_or_else(|| user.clone());
         match answer.step().map_err(|kind| self.fail(kind))? {
@@ -150,6 +151,7 @@ impl SignIn {
         password: &SecretString,
         answer: &SecondFactorAnswer,
     ) -> Result<SignedIn> {
+        // calls: POST /access/ticket
         let params = first_step(user, password).with("otp", answer.wire().expose_secret());
         let answer = self.ticket(params).await?;
         self.full(answer, Some(user))
@@ -161,6 +163,7 @@ impl SignIn {
         pending: &PendingSignIn,
         answer: &SecondFactorAnswer,
     ) -> Result<SignedIn> {
+        // calls: POST /access/ticket
         let params = second_step(&pending.user, &pending.half, &answer.wire());
         let answer = self.ticket(params).await?;
         self.full(answer, Some(&pending.user))

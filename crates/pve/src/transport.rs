@@ -3,6 +3,7 @@
 use std::fmt;
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use tokio::io::AsyncWrite;
 
 use crate::error::{Error, ErrorKind};
@@ -95,6 +96,14 @@ pub trait Transport: Send + Sync {
             &request.path,
             kind,
         ))
+    }
+
+    /// A file that the server has beside its API, as `/pve-docs/…`; it is for everybody, and
+    /// nobody signs in for it.
+    async fn page(&self, path: &ApiPath) -> Result<Bytes, Error> {
+        let text = "this way to the cluster serves no pages; use https, or read the file on a node";
+        let kind = ErrorKind::Invalid(text.to_owned());
+        Err(Error::of_call(self.endpoint(), Method::Get, path, kind))
     }
 
     /// How the addresses of the cluster do, the preferred one first.

@@ -7,6 +7,7 @@ mod mcp;
 mod operation;
 mod plans;
 mod pve;
+mod pve_schema;
 mod reference;
 mod serve;
 mod settings;
@@ -155,6 +156,8 @@ async fn fixed(root: Root) -> Result<u8, Failure> {
         Fixed::Pve(command) => {
             let session = session(global)?;
             match command {
+                PveCommand::Coverage(arguments) => pve_schema::coverage(&session, arguments).await,
+                PveCommand::Methods(arguments) => pve_schema::methods(&session, arguments).await,
                 PveCommand::Get(arguments) => pve::get(&session, arguments).await,
                 PveCommand::Create(arguments) => pve::act(&session, "pve.create", arguments).await,
                 PveCommand::Set(arguments) => pve::act(&session, "pve.set", arguments).await,

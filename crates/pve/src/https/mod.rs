@@ -6,6 +6,7 @@
 
 mod incoming;
 mod outgoing;
+mod page;
 mod socket;
 mod transfer;
 mod wire;
@@ -410,6 +411,12 @@ impl Transport for HttpsTransport {
         self.open_socket(request)
             .await
             .map_err(|kind| Error::of_call(&self.endpoint, request.method, &request.path, kind))
+    }
+
+    async fn page(&self, path: &ApiPath) -> Result<Bytes, Error> {
+        self.get_page(path)
+            .await
+            .map_err(|kind| Error::of_call(&self.endpoint, Method::Get, path, kind))
     }
 
     fn endpoint(&self) -> &str {

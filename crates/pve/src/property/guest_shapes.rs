@@ -268,7 +268,7 @@ pub(crate) static USB: Shape = Shape::new(
 pub(crate) static HOST_PCI: Shape = Shape::new(
     "pve-qm-hostpci",
     &[&[
-        Key::text("host").default_key(),
+        Key::new("host", Rule::Matches(are_pci_addresses)).default_key(),
         Key::text("device-id"),
         Key::one_of("driver", &["vfio", "keep"]),
         Key::switch("legacy-igd"),
@@ -375,6 +375,23 @@ fn is_range_list(text: &str) -> bool {
     text.split(';').all(|part| match part.split_once('-') {
         Some((from, to)) => is_number(from) && is_number(to),
         None => is_number(part),
+    })
+}
+
+/// `0000:01:00.0;01:00`.
+fn are_pci_addresses(text: &str) -> bool {
+    let hex = |part: &str, digits: std::ops::RangeInclusive<usize>| {
+        digits.contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_hexdigit())
+    };
+    text.split(';').all(|address| {
+        let parts: Vec<&str> = address.split(':').collect();
+        let (bus, device) = match parts.as_slice() {
+            [domain, bus, device] if hex(domain, 4..=8) => (bus, device),
+            [bus, device] => (bus, device),
+            _ => return false,
+        };
+        let (device, function) = device.split_once('.').unwrap_or((device, "0"));
+        hex(bus, 2..=2) && hex(device, 2..=2) && hex(function, 1..=1)
     })
 }
 

@@ -30,6 +30,7 @@ pub use ip_config::IpConfig;
 pub use mount_point::{MountPoint, MountSource};
 pub use net::{LxcNet, QemuNet, mac_address};
 pub use rule::Rule;
+pub(crate) use rule::switch;
 pub use shape::{Key, Shape};
 pub use slot::{DiskBus, DriveSlot};
 pub(crate) use small::string_or_object;

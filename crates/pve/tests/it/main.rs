@@ -29,6 +29,10 @@ mod pvesh_ssh;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]
+mod schema;
+#[cfg(test)]
+mod schema_recorded;
+#[cfg(test)]
 mod second_factor;
 #[cfg(test)]
 mod server;
@@ -68,6 +72,8 @@ mod typed_datacenter;
 mod typed_guest_reads;
 #[cfg(test)]
 mod typed_guest_writes;
+#[cfg(test)]
+mod typed_list;
 #[cfg(test)]
 mod typed_node;
 #[cfg(test)]

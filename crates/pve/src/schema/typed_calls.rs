@@ -1,0 +1,35 @@
+//! The typed calls of this crate: verb, path, function. Written by `cargo xtask gen` from the
+//! sources, and compared with them by a test.
+
+#[rustfmt::skip]
+pub(super) const TYPED_CALLS: &[(&str, &str, &str)] = &[
+    ("GET", "/access/domains", "realms"),
+    ("POST", "/access/openid/auth-url", "openid_url"),
+    ("POST", "/access/openid/login", "openid_code"),
+    ("GET", "/access/permissions", "permissions"),
+    ("GET", "/access/permissions", "permissions_on"),
+    ("POST", "/access/ticket", "one_step"),
+    ("POST", "/access/ticket", "password"),
+    ("POST", "/access/ticket", "second_factor"),
+    ("GET", "/cluster/resources", "cluster_resources"),
+    ("GET", "/cluster/status", "cluster_status"),
+    ("GET", "/cluster/tasks", "cluster_tasks"),
+    ("GET", "/nodes", "nodes"),
+    ("POST", "/nodes/*/storage/*/upload", "upload"),
+    ("GET", "/nodes/*/tasks", "node_tasks"),
+    ("DELETE", "/nodes/*/tasks/*", "stop_task"),
+    ("GET", "/nodes/*/tasks/*/log", "task_log"),
+    ("GET", "/nodes/*/tasks/*/status", "follow_task"),
+    ("GET", "/nodes/*/tasks/*/status", "task_status"),
+    ("GET", "/nodes/*/{kind}/*/config", "guest_config"),
+    ("GET", "/nodes/*/{kind}/*/feature", "guest_feature"),
+    ("GET", "/nodes/*/{kind}/*/snapshot", "snapshot_tree"),
+    ("POST", "/nodes/*/{kind}/*/snapshot", "create_snapshot"),
+    ("DELETE", "/nodes/*/{kind}/*/snapshot/*", "delete_snapshot"),
+    ("GET", "/nodes/*/{kind}/*/status/current", "guest_status"),
+    ("POST", "/nodes/*/{kind}/*/status/reboot", "reboot"),
+    ("POST", "/nodes/*/{kind}/*/status/shutdown", "shutdown"),
+    ("POST", "/nodes/*/{kind}/*/status/start", "start"),
+    ("POST", "/nodes/*/{kind}/*/status/stop", "stop"),
+    ("GET", "/version", "version"),
+];
