@@ -177,7 +177,7 @@ fn coverage_text(coverage: &Coverage) -> String {
         let _ = writeln!(
             text,
             "  {:6} {}  {}",
-            method.method,
+            method.method.as_str(),
             method.path,
             method.typed_by.join(", ")
         );
@@ -188,7 +188,7 @@ fn coverage_text(coverage: &Coverage) -> String {
         .iter()
         .filter(|method| method.typed_by.is_empty())
     {
-        let _ = writeln!(text, "  {:6} {}", method.method, method.path);
+        let _ = writeln!(text, "  {:6} {}", method.method.as_str(), method.path);
     }
     if !coverage.elsewhere.is_empty() {
         text.push_str("\nTyped, but not in this description\n");
