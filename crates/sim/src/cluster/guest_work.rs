@@ -227,6 +227,9 @@ impl Guest {
         let gib = self.memory_bytes() as f64 / GIB as f64;
         match action {
             Action::Start => 1200.0 + if self.lock.is_some() { 1000.0 } else { 0.0 },
+            // QEMU is gone at once when it is told to quit: a client that looks right after the call
+            // already finds the VM stopped.
+            Action::Stop { .. } if self.kind == GuestKind::Qemu => 60.0,
             Action::Stop { .. } => 600.0,
             // Nothing has to be waited for when it is off already.
             Action::Shutdown { .. } if !self.run.is_running() => 100.0,
