@@ -21,7 +21,7 @@ impl Cluster {
         let plain = format!(
             "PVE:{}:{:08X}",
             user.replace(':', "%3A"),
-            self.now_ms.div_euclid(1000)
+            self.wall_ms().div_euclid(1000)
         );
         let signature = STANDARD.encode(self.signature(&plain));
         format!("{plain}::{signature}")
@@ -31,7 +31,7 @@ impl Cluster {
     pub(crate) fn new_challenge(&self, user: &str, challenge: &str) -> String {
         let escaped =
             percent_encoding::utf8_percent_encode(challenge, percent_encoding::NON_ALPHANUMERIC);
-        let stamp = self.now_ms.div_euclid(1000);
+        let stamp = self.wall_ms().div_euclid(1000);
         let plain = format!("PVE:!tfa!{escaped}:{stamp:08X}");
         let signature = STANDARD.encode(self.signature(&format!("{plain}:{user}")));
         format!("{plain}::{signature}")
@@ -53,7 +53,7 @@ impl Cluster {
 
     /// `6B03883B:…`
     pub(crate) fn new_csrf_token(&self, user: &str) -> String {
-        let stamp = format!("{:08X}", self.now_ms.div_euclid(1000));
+        let stamp = format!("{:08X}", self.wall_ms().div_euclid(1000));
         let code = STANDARD_NO_PAD.encode(self.code(&format!("csrf:{stamp}:{user}")));
         format!("{stamp}:{code}")
     }
@@ -84,7 +84,7 @@ impl Cluster {
         let Ok(stamp_s) = i64::from_str_radix(stamp, 16) else {
             return false;
         };
-        let age_s = self.now_ms.div_euclid(1000) - stamp_s;
+        let age_s = self.wall_ms().div_euclid(1000) - stamp_s;
         (-AHEAD_S..=LIFE_S).contains(&age_s)
     }
 

@@ -1,7 +1,10 @@
 //! The HTTP face: connections and TLS, requests into calls, answers and refusals into PVE's bytes. It
 //! holds no state of the cluster.
 
-pub(crate) mod dispatch;
+pub(crate) mod admin;
+mod body;
+pub(crate) mod certificate;
+mod dispatch;
 pub(crate) mod identify;
 pub(crate) mod incoming;
 pub(crate) mod multipart;

@@ -10,9 +10,11 @@
 mod backups;
 mod client;
 mod errors;
+mod faults;
 mod golden;
 mod guests;
 mod login;
 mod sequences;
 mod tasks;
+mod twin;
 mod worlds;

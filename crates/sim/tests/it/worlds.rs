@@ -83,14 +83,14 @@ async fn ten_thousand_guests_are_made_and_listed_quickly() {
 #[tokio::test]
 async fn a_world_from_json_says_what_it_cannot_show() {
     let world = World::from_json(&small_world(&json!({
-        "replication_jobs": [{"id": "a"}], "pve": {"jobs": []}
+        "replication_jobs": [{"id": "a"}], "pve": {"jobs": [], "ceph": {}}
     })))
     .unwrap();
     assert_eq!(
         world.warnings(),
         [
             "1 entries of `replication_jobs` are not simulated",
-            "`pve.jobs` is not simulated"
+            "`pve.ceph` is not simulated"
         ]
     );
     let broken = World::from_json(&small_world(&json!({"nodes": []})))
