@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -98,6 +99,11 @@ impl Sim {
                 token_secret: token_secret.clone(),
                 identity_secret,
             });
+        let lag_ms = options
+            .inventory_lag
+            .min(Duration::from_secs(10))
+            .as_millis();
+        cluster.inventory_lag_ms = i64::try_from(lag_ms).unwrap_or(0);
         cluster.calls = Calls::open(options.calls_log.as_deref())?;
         for rule in options.faults {
             cluster.faults.add(rule);
@@ -113,6 +119,7 @@ impl Sim {
             ],
         )?;
         let fingerprint = certificates.fingerprint();
+        cluster.certificate_pem = certificates.pem();
         let shared = Arc::new(Shared {
             cluster: std::sync::Mutex::new(cluster),
             clock,
@@ -234,7 +241,7 @@ impl Sim {
         let mut cluster = self.shared.settled();
         let now_ms = cluster.now_ms;
         cluster.apply_effect(effect, now_ms);
-        self.shared.certificates.follow(cluster.certificate);
+        self.shared.certificates.follow(&mut cluster);
     }
 
     /// Adds a fault.

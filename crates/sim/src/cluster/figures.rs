@@ -1,7 +1,7 @@
 //! Figures of guests, nodes and storages at an instant, as several endpoints show them.
 
 use super::Cluster;
-use super::guest::{GIB, Guest, GuestKind};
+use super::guest::{GIB, Guest, GuestKind, RunState};
 use super::load::Counters;
 use super::node::Node;
 
@@ -31,11 +31,16 @@ pub(crate) struct NodeFigures {
 
 impl Guest {
     pub(crate) fn figures(&self, now_ms: i64) -> GuestFigures {
-        let Some(since_ms) = self.run.since_ms() else {
+        self.figures_in(self.run, now_ms)
+    }
+
+    /// Figures at an instant at which it was in that state.
+    pub(crate) fn figures_in(&self, run: RunState, now_ms: i64) -> GuestFigures {
+        let Some(since_ms) = run.since_ms() else {
             return GuestFigures::default();
         };
-        let uptime_s = self.uptime_s(now_ms);
-        let paused = matches!(self.run, super::guest::RunState::Paused { .. });
+        let uptime_s = u64::try_from((now_ms - since_ms) / 1000).unwrap_or(0);
+        let paused = matches!(run, RunState::Paused { .. });
         let memory_bytes = (self.load.memory(now_ms, uptime_s) * self.memory_bytes() as f64) as u64;
         GuestFigures {
             cpu: if paused {

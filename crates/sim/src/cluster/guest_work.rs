@@ -112,7 +112,9 @@ impl Job for GuestWork {
                     snapshot.state = Some("delete");
                 }
             }
-            Action::RollBack { .. } if !task.is_spoiled => guest.run = RunState::Stopped,
+            Action::RollBack { .. } if !task.is_spoiled => {
+                guest.set_run(RunState::Stopped, task.at_ms);
+            }
             _ => {}
         }
         if let Some(lock) = lock {
@@ -331,8 +333,9 @@ fn refuse_known_snapshot(guest: &Guest, name: &str) -> Option<String> {
 
 impl Cluster {
     fn change_run(&mut self, vmid: u32, change: impl FnOnce(RunState) -> RunState) {
+        let now_ms = self.now_ms;
         if let Some(guest) = self.guests.get_mut(&vmid) {
-            guest.run = change(guest.run);
+            guest.set_run(change(guest.run), now_ms);
         }
     }
 
@@ -373,15 +376,16 @@ impl Cluster {
         let qemu = self.version.qemu().to_owned();
         self.apply_pending(vmid);
         if let Some(guest) = self.guests.get_mut(&vmid) {
-            guest.run = RunState::Running { since_ms: at_ms };
+            guest.set_run(RunState::Running { since_ms: at_ms }, at_ms);
             guest.pid = pid;
             guest.running_qemu = (guest.kind == GuestKind::Qemu).then_some(qemu);
         }
     }
 
     pub(crate) fn power_off(&mut self, vmid: u32) {
+        let now_ms = self.now_ms;
         if let Some(guest) = self.guests.get_mut(&vmid) {
-            guest.run = RunState::Stopped;
+            guest.set_run(RunState::Stopped, now_ms);
             guest.running_qemu = None;
         }
         self.apply_pending(vmid);

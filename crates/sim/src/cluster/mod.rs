@@ -5,6 +5,7 @@ pub(crate) mod access;
 pub(crate) mod backup_jobs;
 pub(crate) mod calls;
 pub(crate) mod config_change;
+pub(crate) mod consoles;
 pub(crate) mod disk;
 pub(crate) mod effect;
 pub(crate) mod faults;
@@ -72,6 +73,12 @@ pub(crate) struct Cluster {
     pub(crate) faults: Faults,
     pub(crate) calls: Calls,
     pub(crate) now_ms: i64,
+    /// Consoles that wait for their clients, by port.
+    pub(crate) consoles: BTreeMap<u16, consoles::Console>,
+    /// The certificate that is shown, as PEM; empty without TLS.
+    pub(crate) certificate_pem: String,
+    /// The inventory shows figures of the last full such span; 0 shows those of now.
+    pub(crate) inventory_lag_ms: i64,
     /// How often the certificate was changed.
     pub(crate) certificate: u64,
     /// Where new worlds put the next figures of a node's process ids.
@@ -155,6 +162,14 @@ impl Cluster {
             node.next_pid = (node.next_pid + step as u32) % 4_000_000;
             node.next_pid
         })
+    }
+
+    /// The instant whose figures the inventory shows.
+    pub(crate) fn inventory_ms(&self) -> i64 {
+        match self.inventory_lag_ms {
+            0 => self.now_ms,
+            lag_ms => self.now_ms.div_euclid(lag_ms) * lag_ms,
+        }
     }
 
     /// Starts a task and lets it take its first turn. The UPID is the answer of most changing calls.

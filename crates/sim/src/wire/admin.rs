@@ -76,7 +76,7 @@ fn act(shared: &Shared, head: &Parts, path: &str, body: &Bytes) -> Result<Value,
             let effect = cluster_effect(&read(body)?)?;
             let now_ms = cluster.now_ms;
             cluster.apply_effect(&effect, now_ms);
-            shared.certificates.follow(cluster.certificate);
+            shared.certificates.follow(&mut cluster);
             Ok(Value::Null)
         }
         (&Method::GET, "clock") => Ok(clock_json(&shared.clock)),

@@ -7,6 +7,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 use super::tls::{self, Tls};
+use crate::cluster::Cluster;
 
 /// The certificate and the connections that were made with it.
 #[derive(Debug)]
@@ -21,6 +22,7 @@ struct Shown {
     generation: u64,
     acceptor: Option<TlsAcceptor>,
     fingerprint: Option<String>,
+    pem: String,
     connections: CancellationToken,
 }
 
@@ -38,12 +40,13 @@ impl Certificates {
     /// The certificate of the start; without one, connections are plain.
     pub(crate) fn prepare(tls: &Tls, names: Vec<String>) -> crate::error::Result<Self> {
         let identity = tls::prepare(tls, names.clone())?;
-        let (acceptor, fingerprint) = match identity {
+        let (acceptor, fingerprint, pem) = match identity {
             Some(identity) => (
                 Some(TlsAcceptor::from(identity.config)),
                 Some(identity.fingerprint),
+                identity.pem,
             ),
-            None => (None, None),
+            None => (None, None, String::new()),
         };
         Ok(Self {
             names,
@@ -51,6 +54,7 @@ impl Certificates {
                 generation: 0,
                 acceptor,
                 fingerprint,
+                pem,
                 connections: CancellationToken::new(),
             }),
         })
@@ -60,13 +64,17 @@ impl Certificates {
         self.now.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub(crate) fn pem(&self) -> String {
+        self.now().pem.clone()
+    }
+
     /// Makes a new certificate when the cluster says that it was changed; old connections end.
-    pub(crate) fn follow(&self, generation: u64) {
+    pub(crate) fn follow(&self, cluster: &mut Cluster) {
         let mut now = self.now();
-        if now.generation == generation {
+        if now.generation == cluster.certificate {
             return;
         }
-        now.generation = generation;
+        now.generation = cluster.certificate;
         if now.acceptor.is_none() {
             return;
         }
@@ -74,6 +82,8 @@ impl Certificates {
             Ok(Some(identity)) => {
                 now.acceptor = Some(TlsAcceptor::from(identity.config));
                 now.fingerprint = Some(identity.fingerprint);
+                now.pem = identity.pem;
+                cluster.certificate_pem.clone_from(&now.pem);
                 std::mem::take(&mut now.connections).cancel();
             }
             Ok(None) => {}

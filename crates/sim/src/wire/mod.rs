@@ -4,11 +4,15 @@
 pub(crate) mod admin;
 mod body;
 pub(crate) mod certificate;
+mod console;
 mod dispatch;
+mod frames;
 pub(crate) mod identify;
 pub(crate) mod incoming;
 pub(crate) mod multipart;
 pub(crate) mod pages;
 pub(crate) mod reply;
+mod screen;
 pub(crate) mod serve;
+mod shell;
 pub(crate) mod tls;

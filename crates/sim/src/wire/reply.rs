@@ -120,6 +120,10 @@ fn finish(
 }
 
 impl Reply {
+    pub(crate) fn is_good(&self) -> bool {
+        self.status == 200
+    }
+
     /// Status line, headers and body for hyper. Long bodies are compressed for callers that can take it.
     pub(crate) fn into_response(
         self,

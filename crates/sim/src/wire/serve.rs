@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use http::request::Parts;
 use http::{Request, Response};
 use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
@@ -13,12 +14,14 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::admin;
 use super::body::Body;
 use super::certificate::Certificates;
+use super::console::{self, Session};
 use super::dispatch::decide;
 use super::incoming::{BODY_LIMIT, UPLOAD_LIMIT, read_path};
 use super::pages::page;
@@ -26,6 +29,7 @@ use super::reply::{self, Format, Reply};
 use crate::api::route::Route;
 use crate::clock::Clock;
 use crate::cluster::Cluster;
+use crate::cluster::consoles::Console;
 use crate::cluster::refusal::{Refusal, RefusalBody};
 
 /// What all connections share.
@@ -97,18 +101,29 @@ async fn converse<S>(stream: S, shared: Arc<Shared>, stop: CancellationToken)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    // A connection becomes at most one console.
+    let (hand_over, mut sessions) = mpsc::channel(1);
+    let answering = shared.clone();
     let service = service_fn(move |request: Request<Incoming>| {
-        let shared = shared.clone();
-        async move { respond(&shared, request).await }
+        let (shared, hand_over) = (answering.clone(), hand_over.clone());
+        async move { respond(&shared, request, &hand_over).await }
     });
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(hyper_util::rt::TokioTimer::new())
         .header_read_timeout(PATIENCE)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
     tokio::select! {
         () = stop.cancelled() => {}
         // Clients that go away are no news.
-        _ = connection => {}
+        _ = connection => {
+            if let Ok(session) = sessions.try_recv() {
+                tokio::select! {
+                    () = stop.cancelled() => {}
+                    () = console::run(session, &shared) => {}
+                }
+            }
+        }
     }
 }
 
@@ -117,13 +132,24 @@ where
 #[error("the connection is dropped on demand")]
 struct Dropped;
 
-async fn respond(shared: &Shared, request: Request<Incoming>) -> Result<Response<Body>, Dropped> {
+async fn respond(
+    shared: &Shared,
+    mut request: Request<Incoming>,
+    hand_over: &mpsc::Sender<Session>,
+) -> Result<Response<Body>, Dropped> {
+    let upgrade = hyper::upgrade::on(&mut request);
     let accepts_gzip = request
         .headers()
         .get(http::header::ACCEPT_ENCODING)
         .and_then(|value| value.to_str().ok())
         .is_some_and(|value| value.contains("gzip"));
-    let outgoing = answer(shared, request).await?;
+    let (outgoing, head) = answer(shared, request).await?;
+    if let Some(console) = outgoing.console {
+        let response = console::switch(&head).ok_or(Dropped)?;
+        let session = Session { upgrade, console };
+        hand_over.try_send(session).map_err(|_| Dropped)?;
+        return Ok(response);
+    }
     Ok(outgoing
         .reply
         .into_response(accepts_gzip, outgoing.wall_ms, outgoing.body_time))
@@ -136,19 +162,27 @@ struct Outgoing {
     wall_ms: i64,
     /// Over which the body goes out.
     body_time: Duration,
+    /// What the connection becomes instead.
+    console: Option<Console>,
 }
 
-async fn answer(shared: &Shared, request: Request<Incoming>) -> Result<Outgoing, Dropped> {
+async fn answer(shared: &Shared, request: Request<Incoming>) -> Result<(Outgoing, Parts), Dropped> {
+    let (head, body) = request.into_parts();
+    let outgoing = outgoing(shared, &head, body).await?;
+    Ok((outgoing, head))
+}
+
+async fn outgoing(shared: &Shared, head: &Parts, body: Incoming) -> Result<Outgoing, Dropped> {
     let plain = |reply| Outgoing {
         reply,
         wall_ms: shared.clock.now_ms(),
         body_time: Duration::ZERO,
+        console: None,
     };
-    let (head, body) = request.into_parts();
-    let incoming = match read_path(&head) {
+    let incoming = match read_path(head) {
         None => {
-            if let Some(path) = admin::path(&head) {
-                return Ok(plain(admin::answer(shared, &head, path, body).await));
+            if let Some(path) = admin::path(head) {
+                return Ok(plain(admin::answer(shared, head, path, body).await));
             }
             let reply = page(head.uri.path(), shared.docs.as_deref(), &shared.routes).await;
             return Ok(plain(reply));
@@ -172,10 +206,16 @@ async fn answer(shared: &Shared, request: Request<Incoming>) -> Result<Outgoing,
         return Ok(plain(reply::refusal(&refusal, Format::Json)));
     };
     let body = body.to_bytes();
+    let mut console = None;
     let mut decision = {
         let mut cluster = shared.settled();
-        let decision = decide(&mut cluster, &shared.routes, &head, &incoming, &body);
-        shared.certificates.follow(cluster.certificate);
+        let decision = decide(&mut cluster, &shared.routes, head, &incoming, &body);
+        let is_good = decision.reply.as_ref().is_some_and(Reply::is_good);
+        if is_good && console::is_wanted(head) {
+            // Nobody waits on that port: the connection ends without a word, as on a node.
+            console = Some(console::connect(&mut cluster, head).ok_or(Dropped)?);
+        }
+        shared.certificates.follow(&mut cluster);
         decision
     };
     if decision.is_refused_login {
@@ -195,6 +235,7 @@ async fn answer(shared: &Shared, request: Request<Incoming>) -> Result<Outgoing,
         reply: decision.reply.ok_or(Dropped)?,
         wall_ms: decision.wall_ms,
         body_time,
+        console,
     })
 }
 

@@ -110,6 +110,9 @@ impl World {
             faults: Faults::new(self.faults),
             calls: Calls::default(),
             now_ms: setting.now_ms,
+            consoles: BTreeMap::new(),
+            certificate_pem: String::new(),
+            inventory_lag_ms: 0,
             certificate: 0,
             boot_ms: setting.now_ms - 86_400_000,
         };
@@ -332,6 +335,7 @@ fn guest(spec: GuestSpec, node: Arc<str>, setting: &Setting) -> Guest {
         lock_owner: None,
         holder: None,
         run,
+        was: None,
         pid: 0,
         pool: spec.pool,
         load,

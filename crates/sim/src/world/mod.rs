@@ -67,6 +67,17 @@ impl World {
         self.guests.iter().map(|guest| guest.vmid).collect()
     }
 
+    /// The same world with a job that backs up all guests to a storage, at times given as PVE's calendar
+    /// events (`02:00`, `*:30`).
+    #[must_use]
+    pub fn with_backup_job(mut self, id: &str, schedule: &str, storage: &str) -> Self {
+        let options = [("all", "1"), ("schedule", schedule), ("storage", storage)];
+        let options = options.map(|(key, value)| (key.to_owned(), value.to_owned()));
+        self.backup_jobs
+            .push((id.to_owned(), BTreeMap::from(options)));
+        self
+    }
+
     /// The user that the world names besides root.
     pub fn identity(&self) -> Option<&str> {
         self.identity.as_ref().map(|(user, _)| user.as_str())

@@ -9,6 +9,7 @@
 
 mod backups;
 mod client;
+mod consoles;
 mod errors;
 mod faults;
 mod golden;
