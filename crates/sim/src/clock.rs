@@ -1,8 +1,7 @@
-//! The simulated clock: starts at a chosen instant and either runs with the real one or stands until a
-//! test turns it. All times inside the simulator are milliseconds since 1970 on this clock.
+//! The simulated clock: starts at a chosen instant and runs with the real one, at its pace or another, or
+//! stands until it is turned. All times inside the simulator are milliseconds since 1970 on this clock.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -20,27 +19,40 @@ pub enum ClockMode {
 /// A shared handle on the simulated time.
 #[derive(Debug, Clone)]
 pub struct Clock {
-    inner: Arc<Inner>,
+    hands: Arc<Mutex<Hands>>,
 }
 
-#[derive(Debug)]
-struct Inner {
-    mode: ClockMode,
-    start_ms: i64,
-    started: Instant,
-    moved_ms: AtomicI64,
+/// Where the clock stood when it was last touched, and how fast it has run since.
+#[derive(Debug, Clone, Copy)]
+struct Hands {
+    at_ms: i64,
+    since: Instant,
+    pace: f64,
+}
+
+impl Hands {
+    fn now_ms(&self) -> i64 {
+        if self.pace == 0.0 {
+            return self.at_ms;
+        }
+        let run_ms = self.since.elapsed().as_secs_f64() * 1000.0 * self.pace;
+        self.at_ms.saturating_add(run_ms as i64)
+    }
 }
 
 impl Clock {
     /// A clock that shows `start` now.
     pub fn new(mode: ClockMode, start: Timestamp) -> Self {
+        let hands = Hands {
+            at_ms: start.as_millisecond(),
+            since: Instant::now(),
+            pace: match mode {
+                ClockMode::Running => 1.0,
+                ClockMode::Manual => 0.0,
+            },
+        };
         Self {
-            inner: Arc::new(Inner {
-                mode,
-                start_ms: start.as_millisecond(),
-                started: Instant::now(),
-                moved_ms: AtomicI64::new(0),
-            }),
+            hands: Arc::new(Mutex::new(hands)),
         }
     }
 
@@ -51,16 +63,7 @@ impl Clock {
 
     /// Milliseconds since 1970 on the simulated clock.
     pub fn now_ms(&self) -> i64 {
-        let run = match self.inner.mode {
-            ClockMode::Manual => 0,
-            ClockMode::Running => {
-                i64::try_from(self.inner.started.elapsed().as_millis()).unwrap_or(i64::MAX / 4)
-            }
-        };
-        self.inner
-            .start_ms
-            .saturating_add(run)
-            .saturating_add(self.inner.moved_ms.load(Ordering::SeqCst))
+        self.hands().now_ms()
     }
 
     /// The simulated instant.
@@ -71,7 +74,33 @@ impl Clock {
     /// Turns the clock forward. Works on a running clock too.
     pub fn advance(&self, by: Duration) {
         let by_ms = i64::try_from(by.as_millis()).unwrap_or(i64::MAX / 4);
-        self.inner.moved_ms.fetch_add(by_ms, Ordering::SeqCst);
+        let mut hands = self.hands();
+        hands.at_ms = hands.at_ms.saturating_add(by_ms);
+    }
+
+    /// Simulated seconds per real second; 0 stops the clock. Negative paces count as 0.
+    pub fn set_pace(&self, pace: f64) {
+        let mut hands = self.hands();
+        *hands = Hands {
+            at_ms: hands.now_ms(),
+            since: Instant::now(),
+            pace: if pace.is_finite() { pace.max(0.0) } else { 0.0 },
+        };
+    }
+
+    /// Simulated seconds per real second.
+    pub fn pace(&self) -> f64 {
+        self.hands().pace
+    }
+
+    /// Whether it stands until it is turned.
+    pub fn is_standing(&self) -> bool {
+        self.pace() == 0.0
+    }
+
+    fn hands(&self) -> MutexGuard<'_, Hands> {
+        // The three numbers are written at once; a panic elsewhere cannot leave them half changed.
+        self.hands.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -93,5 +122,22 @@ mod tests {
         assert_eq!(clock.now_ms(), 0);
         clock.advance(Duration::from_secs(90));
         assert_eq!(clock.now_ms(), 90_000);
+    }
+
+    #[test]
+    fn a_stopped_clock_stands_and_a_fast_one_runs_ahead() {
+        let clock = Clock::new(ClockMode::Running, Timestamp::UNIX_EPOCH);
+        clock.set_pace(0.0);
+        let stood = clock.now_ms();
+        assert!(clock.is_standing());
+        assert_eq!(clock.now_ms(), stood);
+        clock.set_pace(1e6);
+        while clock.now_ms() < stood + 1_000_000 {
+            std::thread::yield_now();
+        }
+        clock.set_pace(0.0);
+        let hands = clock.now_ms();
+        clock.advance(Duration::from_millis(5));
+        assert_eq!(clock.now_ms(), hands + 5);
     }
 }

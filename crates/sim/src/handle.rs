@@ -2,9 +2,9 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::task::JoinSet;
-use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::{Clock, ClockMode};
@@ -15,8 +15,8 @@ use crate::cluster::guest::GuestKind;
 use crate::error::Result;
 use crate::options::SimOptions;
 use crate::random::{Random, mix};
+use crate::wire::certificate::Certificates;
 use crate::wire::serve::{Shared, listen, serve};
-use crate::wire::tls;
 use crate::world::Setting;
 
 const TOKEN_NAME: &str = "demo";
@@ -99,13 +99,18 @@ impl Sim {
                 token_secret: token_secret.clone(),
                 identity_secret,
             });
+        let lag_ms = options
+            .inventory_lag
+            .min(Duration::from_secs(10))
+            .as_millis();
+        cluster.inventory_lag_ms = i64::try_from(lag_ms).unwrap_or(0);
         cluster.calls = Calls::open(options.calls_log.as_deref())?;
         for rule in options.faults {
             cluster.faults.add(rule);
         }
         let listener = listen(options.listen).await?;
         let address = listener.local_addr().unwrap_or(options.listen);
-        let identity = tls::prepare(
+        let certificates = Certificates::prepare(
             &options.tls,
             vec![
                 "localhost".to_owned(),
@@ -113,17 +118,12 @@ impl Sim {
                 address.ip().to_string(),
             ],
         )?;
-        let (acceptor, fingerprint) = match identity {
-            Some(identity) => (
-                Some(TlsAcceptor::from(identity.config)),
-                Some(identity.fingerprint),
-            ),
-            None => (None, None),
-        };
+        let fingerprint = certificates.fingerprint();
+        cluster.certificate_pem = certificates.pem();
         let shared = Arc::new(Shared {
             cluster: std::sync::Mutex::new(cluster),
             clock,
-            clock_mode: options.clock,
+            certificates,
             routes: crate::api::routes(),
             time_scale: options.time_scale,
             refused_login_delay: options.refused_login_delay,
@@ -131,7 +131,7 @@ impl Sim {
         });
         let stop = CancellationToken::new();
         let mut server = JoinSet::new();
-        server.spawn(serve(listener, acceptor, shared.clone(), stop.clone()));
+        server.spawn(serve(listener, shared.clone(), stop.clone()));
         Ok(Self {
             shared,
             address,
@@ -218,7 +218,30 @@ impl Sim {
 
     /// Whether the clock runs by itself.
     pub fn clock_mode(&self) -> ClockMode {
-        self.shared.clock_mode
+        if self.shared.clock.is_standing() {
+            ClockMode::Manual
+        } else {
+            ClockMode::Running
+        }
+    }
+
+    /// The present state as a world: it loads with [`crate::World::from_value`] as it is now. `neutral`
+    /// leaves out what PVE holds and the neutral form has no place for.
+    pub fn export(&self, neutral: bool) -> serde_json::Value {
+        self.shared.settled().to_world(neutral)
+    }
+
+    /// Fingerprint of the certificate that is shown now; a fault may have changed it since the start.
+    pub fn present_fingerprint(&self) -> Option<String> {
+        self.shared.certificates.fingerprint()
+    }
+
+    /// Lets an effect that is about the cluster take place now; others do nothing without a call.
+    pub fn take_effect(&self, effect: &crate::Effect) {
+        let mut cluster = self.shared.settled();
+        let now_ms = cluster.now_ms;
+        cluster.apply_effect(effect, now_ms);
+        self.shared.certificates.follow(&mut cluster);
     }
 
     /// Adds a fault.

@@ -33,6 +33,9 @@ pub struct SimOptions {
     pub tls: Tls,
     /// Faults besides those of the world.
     pub faults: Vec<FaultRule>,
+    /// `/cluster/resources` shows states and figures of the last full such span, as on a node, where
+    /// `pvestatd` looks every 10 s; zero shows those of now. At most 10 s.
+    pub inventory_lag: Duration,
     /// File to which accepted changes are appended as JSON lines.
     pub calls_log: Option<PathBuf>,
     /// Directory served below `/pve-docs/`.
@@ -58,6 +61,7 @@ impl SimOptions {
             seed: 1,
             tls: Tls::Generated,
             faults: Vec::new(),
+            inventory_lag: Duration::ZERO,
             calls_log: None,
             docs: None,
             password: "secret".to_owned(),

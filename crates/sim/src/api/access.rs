@@ -206,8 +206,26 @@ fn domain(_: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
 }
 
 /// Tickets of consoles are not given out, so none is good.
-fn check_console_ticket(_: &mut Cluster, _: &Request<'_>) -> Result<Answer, Refusal> {
-    Err(Refusal::wrong_password())
+fn check_console_ticket(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
+    let text = |name: &str| request.text(name).unwrap_or_default();
+    let (user, path) = (text("authid"), text("path"));
+    if !cluster.console_ticket_is_good(&text("vncticket"), &user, &path) {
+        return Err(Refusal::wrong_password());
+    }
+    let (name, token) = match user.split_once('!') {
+        Some((name, token)) => (name.to_owned(), Some(token.to_owned())),
+        None => (user, None),
+    };
+    let who = Identity { user: name, token };
+    let privileges = text("privs");
+    let has_all = privileges
+        .split([',', ';', ' '])
+        .filter(|privilege| !privilege.is_empty())
+        .all(|privilege| cluster.may(&who, &path, privilege));
+    if has_all {
+        return Ok(Answer::null());
+    }
+    Err(Refusal::forbidden(&format!("{path}, {privileges}")))
 }
 
 fn realm_type(user: &str) -> &str {

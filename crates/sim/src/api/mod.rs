@@ -13,6 +13,7 @@ mod bulk;
 mod clone;
 mod cluster;
 mod config;
+mod console;
 mod content;
 mod create;
 pub(crate) mod describe;
@@ -93,6 +94,7 @@ pub(crate) fn routes() -> Vec<Route> {
         backup_jobs::routes(),
         bulk::routes(),
         migrate::routes(),
+        console::routes(),
     ]
     .concat();
     all.into_iter()
@@ -107,4 +109,33 @@ pub(crate) fn time_text(at_ms: i64, spelling: &str) -> String {
         .to_zoned(jiff::tz::TimeZone::UTC)
         .strftime(spelling)
         .to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use route::Verb;
+
+    /// Logins, tickets and looks are no changes.
+    const NO_CHANGES: &[&str] = &[
+        "/access/ticket",
+        "/access/vncticket",
+        "/nodes/{node}/qemu/{vmid}/agent/ping",
+        "/nodes/{node}/qemu/{vmid}/monitor",
+        "/nodes/{node}/{kind}/{vmid}/vncproxy",
+    ];
+
+    #[test]
+    fn every_changing_method_has_a_name_in_the_record_and_no_reading_one_has() {
+        for route in routes() {
+            let changes = route.verb != Verb::Get && !NO_CHANGES.contains(&route.template);
+            assert_eq!(
+                route.operation.is_some(),
+                changes,
+                "{} {}",
+                route.verb.as_str(),
+                route.template
+            );
+        }
+    }
 }

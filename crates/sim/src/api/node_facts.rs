@@ -59,8 +59,9 @@ pub(crate) fn routes() -> Vec<Route> {
     ]
 }
 
-fn time(cluster: &mut Cluster, _: &Request<'_>) -> Result<Answer, Refusal> {
-    let now_s = cluster.now_ms.div_euclid(1000);
+fn time(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
+    let skew_ms = cluster.node(request.node()).map_or(0, |node| node.skew_ms);
+    let now_s = (cluster.now_ms + skew_ms).div_euclid(1000);
     Ok(json!({ "time": now_s, "localtime": now_s, "timezone": "Etc/UTC" }).into())
 }
 

@@ -155,11 +155,13 @@ fn list(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal>
 
 fn guests<'a>(cluster: &'a Cluster, request: &Request<'_>, rows: &mut Vec<Row<'a>>) {
     let is_nine = cluster.version.is_nine();
+    let at_ms = cluster.inventory_ms();
     for guest in cluster.guests.values() {
         if !cluster.may_guest(request.who, guest, "VM.Audit") {
             continue;
         }
-        let figures = guest.figures(cluster.now_ms);
+        let run = guest.run_at(at_ms);
+        let figures = guest.figures_in(run, at_ms);
         let kind = guest.kind.as_str();
         rows.push(Row::Guest(Box::new(GuestRow {
             id: format!("{kind}/{}", guest.vmid),
@@ -167,7 +169,7 @@ fn guests<'a>(cluster: &'a Cluster, request: &Request<'_>, rows: &mut Vec<Row<'a
             vmid: guest.vmid,
             name: guest.name(),
             node: &guest.node,
-            status: guest.run.as_qmp_status(),
+            status: run.as_qmp_status(),
             template: u8::from(guest.is_template()),
             cpu: figures.cpu,
             maxcpu: guest.cpus(),

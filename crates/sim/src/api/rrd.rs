@@ -96,7 +96,7 @@ fn of_node(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refus
                 memory += guest.load.memory(at_ms, 3600) * guest.memory_bytes() as f64;
             }
         }
-        if let Some((fixed_cpu, fixed_memory)) = node.fixed {
+        if let Some((fixed_cpu, fixed_memory)) = node.fixed_at(at_ms) {
             cpu = fixed_cpu;
             memory = fixed_memory * node.memory_bytes as f64;
         }
@@ -115,7 +115,7 @@ fn of_node(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refus
             ("roottotal", node.disk_bytes as f64),
             (
                 "rootused",
-                node.load.disk_fraction() * node.disk_bytes as f64,
+                node.load.disk_fraction(at_ms) * node.disk_bytes as f64,
             ),
             ("netin", cpu * 120_000.0),
             ("netout", cpu * 90_000.0),
@@ -156,7 +156,9 @@ fn guest_values(guest: &Guest, is_nine: bool, at_ms: i64) -> Vec<(&'static str, 
             "disk",
             match guest.kind {
                 GuestKind::Qemu => 0.0,
-                GuestKind::Lxc => (guest.load.disk_fraction() * guest.disk_bytes() as f64).floor(),
+                GuestKind::Lxc => {
+                    (guest.load.disk_fraction(at_ms) * guest.disk_bytes() as f64).floor()
+                }
             },
         ),
         ("maxdisk", guest.disk_bytes() as f64),

@@ -100,7 +100,7 @@ pub(crate) struct Token {
 }
 
 /// One line of the access list.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct AclEntry {
     pub(crate) path: String,
     pub(crate) role: String,

@@ -27,6 +27,14 @@ impl BackupJob {
         Event::parse(self.options.get("schedule")?).ok()
     }
 
+    /// When it comes up after an instant, in seconds since 1970.
+    fn next_after(&self, at_s: i64) -> Option<i64> {
+        if !self.is_enabled() {
+            return None;
+        }
+        self.schedule()?.next_after(at_s)
+    }
+
     /// Which guests it is about.
     pub(crate) fn choice(&self) -> Choice {
         Choice::read(|name| self.options.get(name).cloned())
@@ -34,22 +42,30 @@ impl BackupJob {
 }
 
 impl Cluster {
+    /// When the next job comes up, if not after `until_s` (seconds since 1970).
+    pub(crate) fn next_schedule_s(&self, until_s: i64) -> Option<i64> {
+        if self.scheduled_s >= until_s {
+            return None;
+        }
+        self.backup_jobs
+            .values()
+            .filter_map(|job| job.next_after(self.scheduled_s))
+            .filter(|next| *next <= until_s)
+            .min()
+    }
+
     /// Starts the jobs that became due since this was last done.
     pub(crate) fn run_schedules(&mut self) {
         let now_s = self.now_ms.div_euclid(1000);
-        let since_s = std::mem::replace(&mut self.scheduled_s, now_s);
-        if since_s >= now_s || self.backup_jobs.is_empty() {
+        let since_s = self.scheduled_s;
+        if since_s >= now_s {
             return;
         }
+        self.scheduled_s = now_s;
         let due: Vec<String> = self
             .backup_jobs
             .iter()
-            .filter(|(_, job)| job.is_enabled())
-            .filter(|(_, job)| {
-                job.schedule()
-                    .and_then(|event| event.next_after(since_s))
-                    .is_some_and(|next| next <= now_s)
-            })
+            .filter(|(_, job)| job.next_after(since_s).is_some_and(|next| next <= now_s))
             .map(|(id, _)| id.clone())
             .collect();
         for id in due {

@@ -1,10 +1,10 @@
 //! Faults on demand: rules that make a call or its task fail, slow, or take a node or storage away.
 //! Each rule is one JSON object `{"when": {"op", "target", "phase"?}, "effect": {…}, "times"?}`.
 
-use std::time::Duration;
+use serde_json::{Value, json};
 
-use serde_json::Value;
-
+pub use super::effect::Effect;
+pub(crate) use super::effect::Spoil;
 use crate::error::SimError;
 
 /// When a rule fires and what then happens.
@@ -33,39 +33,6 @@ pub enum Phase {
     After,
 }
 
-/// What a fault does.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Effect {
-    /// The task fails with this text; a call without a task answers 500 with it.
-    TaskError(String),
-    /// The task takes that long, then ends normally.
-    TaskSeconds(f64),
-    /// The node is gone: what is forwarded to it answers 595.
-    NodeOffline(String),
-    /// The storage is not available any more.
-    StorageUnavailable(String),
-    /// The call answers this status with this text.
-    Error {
-        /// HTTP status.
-        status: u16,
-        /// Message and reason phrase.
-        text: String,
-    },
-    /// The connection is closed without an answer (`phase`: before or after the effect of the call).
-    Drop,
-    /// The answer takes that much longer.
-    Latency(Duration),
-}
-
-/// What faults do to the task of one call.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Spoil {
-    pub(crate) error: Option<String>,
-    pub(crate) seconds: Option<f64>,
-    /// Takes place when the task has ended.
-    pub(crate) after: Vec<Effect>,
-}
-
 impl FaultRule {
     /// Reads one rule.
     pub fn from_json(value: &Value) -> Result<Self, String> {
@@ -81,7 +48,7 @@ impl FaultRule {
             .and_then(Value::as_object)
             .ok_or("`effect` is missing")?;
         let (name, given) = effect.iter().next().ok_or("`effect` is empty")?;
-        if effect.len() > 1 && name != "error" && !effect.contains_key("error") {
+        if effect.len() > 1 {
             return Err("`effect` names more than one effect".to_owned());
         }
         let times = match value.get("times") {
@@ -97,6 +64,19 @@ impl FaultRule {
             phase,
             effect: Effect::from_json(name, given)?,
             times,
+        })
+    }
+
+    /// The rule as it is read; `times` is how often it still fires.
+    pub(crate) fn to_json(&self) -> Value {
+        let phase = match self.phase {
+            Phase::Before => "before",
+            Phase::After => "after",
+        };
+        json!({
+            "when": { "op": self.op, "target": self.target, "phase": phase },
+            "effect": self.effect.to_json(),
+            "times": self.times.unwrap_or(0),
         })
     }
 
@@ -119,52 +99,6 @@ impl FaultRule {
     }
 }
 
-impl Effect {
-    fn from_json(name: &str, given: &Value) -> Result<Self, String> {
-        let text = || {
-            given
-                .as_str()
-                .map(str::to_owned)
-                .ok_or_else(|| format!("`{name}` is not a text"))
-        };
-        let number = || {
-            given
-                .as_f64()
-                .filter(|number| *number >= 0.0 && number.is_finite())
-                .ok_or_else(|| format!("`{name}` is not a number of at least 0"))
-        };
-        match name {
-            "task_error" => Ok(Self::TaskError(text()?)),
-            "task_seconds" => Ok(Self::TaskSeconds(number()?)),
-            "node_offline" => Ok(Self::NodeOffline(text()?)),
-            "storage_unavailable" => Ok(Self::StorageUnavailable(text()?)),
-            "latency_seconds" => Ok(Self::Latency(Duration::from_secs_f64(number()?))),
-            "drop_connection" => Ok(Self::Drop),
-            "error" => match given {
-                Value::String(text) => Ok(Self::Error {
-                    status: 500,
-                    text: text.clone(),
-                }),
-                Value::Object(fields) => Ok(Self::Error {
-                    status: fields
-                        .get("status")
-                        .and_then(Value::as_u64)
-                        .and_then(|status| u16::try_from(status).ok())
-                        .filter(|status| (400..600).contains(status))
-                        .ok_or("`error.status` is not an error status")?,
-                    text: fields
-                        .get("text")
-                        .and_then(Value::as_str)
-                        .ok_or("`error.text` is missing")?
-                        .to_owned(),
-                }),
-                _ => Err("`error` is neither a text nor {status, text}".to_owned()),
-            },
-            other => Err(format!("effect `{other}` is unknown")),
-        }
-    }
-}
-
 /// The rules that still may fire.
 #[derive(Debug, Default)]
 pub(crate) struct Faults(Vec<FaultRule>);
@@ -176,6 +110,10 @@ impl Faults {
 
     pub(crate) fn add(&mut self, rule: FaultRule) {
         self.0.push(rule);
+    }
+
+    pub(crate) fn all(&self) -> &[FaultRule] {
+        &self.0
     }
 
     pub(crate) fn clear(&mut self) {

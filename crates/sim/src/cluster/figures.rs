@@ -1,7 +1,7 @@
 //! Figures of guests, nodes and storages at an instant, as several endpoints show them.
 
 use super::Cluster;
-use super::guest::{GIB, Guest, GuestKind};
+use super::guest::{GIB, Guest, GuestKind, RunState};
 use super::load::Counters;
 use super::node::Node;
 
@@ -31,11 +31,16 @@ pub(crate) struct NodeFigures {
 
 impl Guest {
     pub(crate) fn figures(&self, now_ms: i64) -> GuestFigures {
-        let Some(since_ms) = self.run.since_ms() else {
+        self.figures_in(self.run, now_ms)
+    }
+
+    /// Figures at an instant at which it was in that state.
+    pub(crate) fn figures_in(&self, run: RunState, now_ms: i64) -> GuestFigures {
+        let Some(since_ms) = run.since_ms() else {
             return GuestFigures::default();
         };
-        let uptime_s = self.uptime_s(now_ms);
-        let paused = matches!(self.run, super::guest::RunState::Paused { .. });
+        let uptime_s = u64::try_from((now_ms - since_ms) / 1000).unwrap_or(0);
+        let paused = matches!(run, RunState::Paused { .. });
         let memory_bytes = (self.load.memory(now_ms, uptime_s) * self.memory_bytes() as f64) as u64;
         GuestFigures {
             cpu: if paused {
@@ -50,7 +55,9 @@ impl Guest {
             },
             disk_bytes: match self.kind {
                 GuestKind::Qemu => 0,
-                GuestKind::Lxc => (self.load.disk_fraction() * self.disk_bytes() as f64) as u64,
+                GuestKind::Lxc => {
+                    (self.load.disk_fraction(now_ms) * self.disk_bytes() as f64) as u64
+                }
             },
             uptime_s,
             counters: self.load.counters(now_ms - since_ms),
@@ -91,10 +98,20 @@ impl Cluster {
 }
 
 impl Node {
+    /// The figures that the world fixed, on their line.
+    pub(crate) fn fixed_at(&self, at_ms: i64) -> Option<(f64, f64)> {
+        let (cpu, memory) = self.fixed?;
+        let Some(line) = &self.line else {
+            return Some((cpu, memory));
+        };
+        let at = |value: f64, per_day| (value + line.change(per_day, at_ms)).clamp(0.0, 1.0);
+        Some((at(cpu, line.cpu_per_day), at(memory, line.memory_per_day)))
+    }
+
     fn figures(&self, now_ms: i64, (guest_cpus, guest_memory): (f64, u64)) -> NodeFigures {
         let uptime_s = u64::try_from((now_ms - self.boot_ms) / 1000).unwrap_or(0);
-        let disk_bytes = (self.load.disk_fraction() * self.disk_bytes as f64) as u64;
-        let (cpu, memory) = self.fixed.unwrap_or_else(|| {
+        let disk_bytes = (self.load.disk_fraction(now_ms) * self.disk_bytes as f64) as u64;
+        let (cpu, memory) = self.fixed_at(now_ms).unwrap_or_else(|| {
             let own = self.load.cpu(now_ms);
             let memory = guest_memory as f64 * 1.02 + 3.0 * GIB as f64;
             (

@@ -179,6 +179,9 @@ pub(crate) struct Snapshot {
     pub(crate) config: BTreeMap<String, String>,
 }
 
+/// How often `pvestatd` looks at the guests.
+const LOOKED_EVERY_MS: i64 = 10_000;
+
 /// A guest and all that belongs to it.
 #[derive(Debug, Clone)]
 pub(crate) struct Guest {
@@ -196,6 +199,8 @@ pub(crate) struct Guest {
     /// The task that holds the guest's lock file, until it ends.
     pub(crate) holder: Option<u64>,
     pub(crate) run: RunState,
+    /// The state it had until an instant not long ago, for those who look late.
+    pub(crate) was: Option<(i64, RunState)>,
     pub(crate) pid: u32,
     pub(crate) pool: Option<String>,
     pub(crate) load: Load,
@@ -228,12 +233,32 @@ impl Guest {
             lock_owner: None,
             holder: None,
             run: RunState::Stopped,
+            was: None,
             pid: 0,
             pool: None,
             load: Load::around(0.05, 0.3, seed),
             agent_answers: false,
             has_system: kind == GuestKind::Lxc,
             running_qemu: None,
+        }
+    }
+
+    /// Starts, stops or pauses; those who look late see the state before for a while.
+    pub(crate) fn set_run(&mut self, run: RunState, at_ms: i64) {
+        let is_recent = self
+            .was
+            .is_some_and(|(until_ms, _)| at_ms - until_ms < LOOKED_EVERY_MS);
+        if !is_recent {
+            self.was = Some((at_ms, self.run));
+        }
+        self.run = run;
+    }
+
+    /// The state as it was at an instant of the last seconds.
+    pub(crate) fn run_at(&self, at_ms: i64) -> RunState {
+        match self.was {
+            Some((until_ms, before)) if until_ms > at_ms => before,
+            _ => self.run,
         }
     }
 
@@ -294,12 +319,6 @@ impl Guest {
         self.disks()
             .find(|(key, _)| wanted.is_none_or(|wanted| *key == wanted))
             .map_or(0, |(_, volume)| volume.size_bytes)
-    }
-
-    pub(crate) fn uptime_s(&self, now_ms: i64) -> u64 {
-        self.run.since_ms().map_or(0, |since| {
-            u64::try_from((now_ms - since) / 1000).unwrap_or(0)
-        })
     }
 
     /// 40 hex digits that change with every change of the configuration file.

@@ -112,7 +112,9 @@ impl Job for GuestWork {
                     snapshot.state = Some("delete");
                 }
             }
-            Action::RollBack { .. } if !task.is_spoiled => guest.run = RunState::Stopped,
+            Action::RollBack { .. } if !task.is_spoiled => {
+                guest.set_run(RunState::Stopped, task.at_ms);
+            }
             _ => {}
         }
         if let Some(lock) = lock {
@@ -227,6 +229,9 @@ impl Guest {
         let gib = self.memory_bytes() as f64 / GIB as f64;
         match action {
             Action::Start => 1200.0 + if self.lock.is_some() { 1000.0 } else { 0.0 },
+            // QEMU is gone at once when it is told to quit: a client that looks right after the call
+            // already finds the VM stopped.
+            Action::Stop { .. } if self.kind == GuestKind::Qemu => 60.0,
             Action::Stop { .. } => 600.0,
             // Nothing has to be waited for when it is off already.
             Action::Shutdown { .. } if !self.run.is_running() => 100.0,
@@ -328,8 +333,9 @@ fn refuse_known_snapshot(guest: &Guest, name: &str) -> Option<String> {
 
 impl Cluster {
     fn change_run(&mut self, vmid: u32, change: impl FnOnce(RunState) -> RunState) {
+        let now_ms = self.now_ms;
         if let Some(guest) = self.guests.get_mut(&vmid) {
-            guest.run = change(guest.run);
+            guest.set_run(change(guest.run), now_ms);
         }
     }
 
@@ -370,15 +376,16 @@ impl Cluster {
         let qemu = self.version.qemu().to_owned();
         self.apply_pending(vmid);
         if let Some(guest) = self.guests.get_mut(&vmid) {
-            guest.run = RunState::Running { since_ms: at_ms };
+            guest.set_run(RunState::Running { since_ms: at_ms }, at_ms);
             guest.pid = pid;
             guest.running_qemu = (guest.kind == GuestKind::Qemu).then_some(qemu);
         }
     }
 
     pub(crate) fn power_off(&mut self, vmid: u32) {
+        let now_ms = self.now_ms;
         if let Some(guest) = self.guests.get_mut(&vmid) {
-            guest.run = RunState::Stopped;
+            guest.set_run(RunState::Stopped, now_ms);
             guest.running_qemu = None;
         }
         self.apply_pending(vmid);

@@ -9,7 +9,7 @@ use super::{Cluster, NewTask};
 use crate::api::migrate::Migrate;
 
 /// Something the manager has to do.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct HaRequest {
     pub(crate) due_ms: i64,
     pub(crate) vmid: u32,
@@ -28,6 +28,11 @@ impl Cluster {
             vmid,
             target,
         });
+    }
+
+    /// When the manager has something to do next.
+    pub(crate) fn next_ha_ms(&self) -> Option<i64> {
+        self.ha_requests.iter().map(|request| request.due_ms).min()
     }
 
     /// Carries out what is due.

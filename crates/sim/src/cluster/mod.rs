@@ -5,7 +5,9 @@ pub(crate) mod access;
 pub(crate) mod backup_jobs;
 pub(crate) mod calls;
 pub(crate) mod config_change;
+pub(crate) mod consoles;
 pub(crate) mod disk;
+pub(crate) mod effect;
 pub(crate) mod faults;
 pub(crate) mod figures;
 pub(crate) mod firewall;
@@ -29,7 +31,7 @@ use std::sync::Arc;
 use access::Access;
 use backup_jobs::BackupJob;
 use calls::Calls;
-use faults::{Effect, Faults, Spoil};
+use faults::{Faults, Spoil};
 use firewall::Firewall;
 use guest::{Guest, GuestKind};
 use ha::HaRequest;
@@ -71,6 +73,14 @@ pub(crate) struct Cluster {
     pub(crate) faults: Faults,
     pub(crate) calls: Calls,
     pub(crate) now_ms: i64,
+    /// Consoles that wait for their clients, by port.
+    pub(crate) consoles: BTreeMap<u16, consoles::Console>,
+    /// The certificate that is shown, as PEM; empty without TLS.
+    pub(crate) certificate_pem: String,
+    /// The inventory shows figures of the last full such span; 0 shows those of now.
+    pub(crate) inventory_lag_ms: i64,
+    /// How often the certificate was changed.
+    pub(crate) certificate: u64,
     /// Where new worlds put the next figures of a node's process ids.
     pub(crate) boot_ms: i64,
 }
@@ -154,6 +164,14 @@ impl Cluster {
         })
     }
 
+    /// The instant whose figures the inventory shows.
+    pub(crate) fn inventory_ms(&self) -> i64 {
+        match self.inventory_lag_ms {
+            0 => self.now_ms,
+            lag_ms => self.now_ms.div_euclid(lag_ms) * lag_ms,
+        }
+    }
+
     /// Starts a task and lets it take its first turn. The UPID is the answer of most changing calls.
     pub(crate) fn start_task(&mut self, new: NewTask<'_>) -> String {
         let pid = self.next_pid(new.node);
@@ -190,23 +208,6 @@ impl Cluster {
         upid
     }
 
-    /// Puts a fault's effect into the world.
-    pub(crate) fn apply_effect(&mut self, effect: &Effect, at_ms: i64) {
-        match effect {
-            Effect::NodeOffline(name) => self.take_node_offline(name, at_ms),
-            Effect::StorageUnavailable(id) => {
-                for storage in self.storages.iter_mut().filter(|storage| storage.id == *id) {
-                    storage.active = false;
-                }
-            }
-            Effect::TaskError(_)
-            | Effect::TaskSeconds(_)
-            | Effect::Error { .. }
-            | Effect::Drop
-            | Effect::Latency(_) => {}
-        }
-    }
-
     /// The node loses power: its tasks die without a last line, its guests are out of reach.
     pub(crate) fn take_node_offline(&mut self, name: &str, at_ms: i64) {
         let Some(node) = self.node_mut(name) else {
@@ -237,7 +238,7 @@ impl Cluster {
         self.quorate = self.has_majority();
     }
 
-    fn has_majority(&self) -> bool {
+    pub(crate) fn has_majority(&self) -> bool {
         let online = self.nodes.iter().filter(|node| node.online).count();
         online * 2 > self.nodes.len()
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::guest::GuestKind;
-use super::load::Load;
+use super::load::{Line, Load};
 use super::volumes::ending;
 
 /// A node of the cluster.
@@ -21,6 +21,10 @@ pub(crate) struct Node {
     pub(crate) load: Load,
     /// Figures that a world fixed: processor use and memory use as fractions.
     pub(crate) fixed: Option<(f64, f64)>,
+    /// The line along which they came about.
+    pub(crate) line: Option<Line>,
+    /// How far its clock is ahead.
+    pub(crate) skew_ms: i64,
     pub(crate) boot_ms: i64,
     pub(crate) next_pid: u32,
     pub(crate) fingerprint: String,

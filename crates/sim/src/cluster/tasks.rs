@@ -123,6 +123,10 @@ impl Tasks {
         self.all.values().rev()
     }
 
+    pub(crate) fn oldest_first(&self) -> impl Iterator<Item = &Task> {
+        self.all.values()
+    }
+
     /// The task whose turn comes next, if it is due.
     pub(crate) fn pop_due(&mut self, now_ms: i64) -> Option<(i64, u64)> {
         let first = *self.queue.first()?;
@@ -130,6 +134,11 @@ impl Tasks {
             self.queue.remove(&first);
             first
         })
+    }
+
+    /// When the next turn of a task is due.
+    pub(crate) fn next_due_ms(&self) -> Option<i64> {
+        self.queue.first().map(|(due_ms, _)| *due_ms)
     }
 
     /// Sets the state and keeps the queue in step.

@@ -12,6 +12,10 @@ use super::Cluster;
 const LIFE_S: i64 = 7200;
 const AHEAD_S: i64 = 300;
 
+/// Tickets of consoles live for seconds.
+const CONSOLE_LIFE_S: i64 = 40;
+const CONSOLE_AHEAD_S: i64 = 20;
+
 /// Length of an RSA-2048 signature.
 const SIGNATURE_BYTES: usize = 256;
 
@@ -21,7 +25,7 @@ impl Cluster {
         let plain = format!(
             "PVE:{}:{:08X}",
             user.replace(':', "%3A"),
-            self.now_ms.div_euclid(1000)
+            self.wall_ms().div_euclid(1000)
         );
         let signature = STANDARD.encode(self.signature(&plain));
         format!("{plain}::{signature}")
@@ -31,7 +35,7 @@ impl Cluster {
     pub(crate) fn new_challenge(&self, user: &str, challenge: &str) -> String {
         let escaped =
             percent_encoding::utf8_percent_encode(challenge, percent_encoding::NON_ALPHANUMERIC);
-        let stamp = self.now_ms.div_euclid(1000);
+        let stamp = self.wall_ms().div_euclid(1000);
         let plain = format!("PVE:!tfa!{escaped}:{stamp:08X}");
         let signature = STANDARD.encode(self.signature(&format!("{plain}:{user}")));
         format!("{plain}::{signature}")
@@ -53,7 +57,7 @@ impl Cluster {
 
     /// `6B03883B:…`
     pub(crate) fn new_csrf_token(&self, user: &str) -> String {
-        let stamp = format!("{:08X}", self.now_ms.div_euclid(1000));
+        let stamp = format!("{:08X}", self.wall_ms().div_euclid(1000));
         let code = STANDARD_NO_PAD.encode(self.code(&format!("csrf:{stamp}:{user}")));
         format!("{stamp}:{code}")
     }
@@ -80,11 +84,37 @@ impl Cluster {
             && self.is_fresh(stamp)
     }
 
+    /// `PVEVNC:6B03883B::…`: good for one path, for seconds.
+    pub(crate) fn new_console_ticket(&self, user: &str, path: &str) -> String {
+        let plain = format!("PVEVNC:{:08X}", self.wall_ms().div_euclid(1000));
+        let signature = STANDARD.encode(self.signature(&format!("{plain}:{user}:{path}")));
+        format!("{plain}::{signature}")
+    }
+
+    /// Whether a console's ticket is this user's, for this path, and fresh. A password may stand before it.
+    pub(crate) fn console_ticket_is_good(&self, ticket: &str, user: &str, path: &str) -> bool {
+        let start = ticket.find("PVEVNC:").unwrap_or(0);
+        let ticket = ticket.get(start..).unwrap_or_default();
+        let Some((plain, signature)) = ticket.rsplit_once("::") else {
+            return false;
+        };
+        let stamp = plain.strip_prefix("PVEVNC:").unwrap_or_default();
+        let Ok(stamp_s) = i64::from_str_radix(stamp, 16) else {
+            return false;
+        };
+        let age_s = self.wall_ms().div_euclid(1000) - stamp_s;
+        let expected = self.signature(&format!("{plain}:{user}:{path}"));
+        (-CONSOLE_AHEAD_S..=CONSOLE_LIFE_S).contains(&age_s)
+            && STANDARD
+                .decode(signature)
+                .is_ok_and(|signature| is_same(&signature, &expected))
+    }
+
     fn is_fresh(&self, stamp: &str) -> bool {
         let Ok(stamp_s) = i64::from_str_radix(stamp, 16) else {
             return false;
         };
-        let age_s = self.now_ms.div_euclid(1000) - stamp_s;
+        let age_s = self.wall_ms().div_euclid(1000) - stamp_s;
         (-AHEAD_S..=LIFE_S).contains(&age_s)
     }
 

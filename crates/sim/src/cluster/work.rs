@@ -105,21 +105,45 @@ impl Takes {
 const LOCK_WAIT_MS: i64 = 10_000;
 
 impl Cluster {
-    /// Lets every task that is due take its turn, in order of time. Nothing else moves the state.
+    /// Lets everything that is due happen, in order of time: tasks take their turns, schedules come up,
+    /// the HA manager looks around. Nothing else moves the state.
     pub(crate) fn settle(&mut self, now_ms: i64) {
-        self.now_ms = self.now_ms.max(now_ms);
-        while let Some((at_ms, number)) = self.tasks.pop_due(self.now_ms) {
-            let Some(task) = self.tasks.get(number) else {
-                continue;
+        let until_ms = self.now_ms.max(now_ms);
+        loop {
+            let schedule_ms = self.next_schedule_s(until_ms.div_euclid(1000));
+            let schedule_ms = schedule_ms.map(|due_s| due_s * 1000);
+            let nexts = [self.tasks.next_due_ms(), schedule_ms, self.next_ha_ms()];
+            let Some(next_ms) = nexts.into_iter().flatten().min() else {
+                break;
             };
-            match task.state.clone() {
-                TaskState::Waiting { .. } => self.begin(number, at_ms),
-                TaskState::Working { error, .. } => self.end(number, at_ms, error.as_deref()),
-                TaskState::Ended { .. } => {}
+            if next_ms > until_ms {
+                break;
             }
+            // A turn of the clock over days is lived through as if it had run.
+            self.now_ms = self.now_ms.max(next_ms);
+            if let Some((at_ms, number)) = self.tasks.pop_due(self.now_ms) {
+                self.take_turn(number, at_ms);
+                continue;
+            }
+            self.run_schedules();
+            self.run_ha();
         }
-        self.run_schedules();
-        self.run_ha();
+        self.now_ms = until_ms;
+        self.scheduled_s = self.scheduled_s.max(until_ms.div_euclid(1000));
+    }
+
+    fn take_turn(&mut self, number: u64, at_ms: i64) {
+        let Some(task) = self.tasks.get(number) else {
+            return;
+        };
+        match task.state.clone() {
+            TaskState::Waiting { .. } => self.begin(number, at_ms),
+            TaskState::Working { .. } if task.spoil.killed && task.has_begun => {
+                self.kill_worker(number, at_ms);
+            }
+            TaskState::Working { error, .. } => self.end(number, at_ms, error.as_deref()),
+            TaskState::Ended { .. } => {}
+        }
     }
 
     fn context(&self, task: &Task, at_ms: i64) -> TaskContext {
@@ -159,8 +183,10 @@ impl Cluster {
                         Some(seconds) => (at_ms + (seconds * 1000.0) as i64, None),
                         None => (at_ms + self.scaled(takes.ms), takes.error),
                     };
+                    let due_ms = due_ms.max(takes.until_ms.unwrap_or(due_ms));
+                    let part = spoil.after_part.unwrap_or(1.0);
                     TaskState::Working {
-                        due_ms: due_ms.max(takes.until_ms.unwrap_or(due_ms)),
+                        due_ms: at_ms + ((due_ms - at_ms) as f64 * part) as i64,
                         error: spoil.error.or(late),
                     }
                 }

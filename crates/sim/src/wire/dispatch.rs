@@ -28,12 +28,18 @@ pub(crate) struct Decision {
     /// Time before the answer goes out, before the time scale.
     pub(crate) delay: Duration,
     pub(crate) is_refused_login: bool,
+    /// Over which the body comes, before the time scale.
+    pub(crate) body_time: Duration,
+    /// What the answering node's clock shows.
+    pub(crate) wall_ms: i64,
 }
 
 /// What faults do to this request besides its outcome.
 #[derive(Debug, Default)]
 struct Disturbance {
     delay: Duration,
+    /// Over which the body comes.
+    body_time: Duration,
     drop: bool,
     answer_is_lost: bool,
 }
@@ -59,6 +65,8 @@ pub(crate) fn decide(
             reply: None,
             delay,
             is_refused_login,
+            body_time: Duration::ZERO,
+            wall_ms: cluster.wall_ms(),
         };
     }
     let reply = match outcome {
@@ -69,6 +77,8 @@ pub(crate) fn decide(
         reply: Some(reply),
         delay,
         is_refused_login,
+        body_time: disturbance.body_time,
+        wall_ms: cluster.wall_ms(),
     }
 }
 
@@ -183,6 +193,16 @@ fn before(
         match effect {
             Effect::TaskError(text) if op == "read" => return Err(Refusal::died(text)),
             Effect::TaskError(text) => request.spoil.error = Some(text),
+            Effect::TaskFails { text, .. } if op == "read" => return Err(Refusal::died(text)),
+            Effect::TaskFails { percent, text } => {
+                request.spoil.error = Some(text);
+                request.spoil.after_part = Some(percent / 100.0);
+            }
+            Effect::TaskKilled(percent) => {
+                request.spoil.killed = true;
+                request.spoil.after_part = Some(percent / 100.0);
+            }
+            Effect::SlowBody(time) => disturbance.body_time += time,
             Effect::TaskSeconds(seconds) => request.spoil.seconds = Some(seconds),
             Effect::NodeOffline(_) => {
                 cluster.apply_effect(&effect, now_ms);
@@ -200,6 +220,18 @@ fn before(
             }
             Effect::Drop => disturbance.drop = true,
             Effect::Latency(delay) => disturbance.delay += delay,
+            Effect::QuorumLost(_)
+            | Effect::NodeOnline(_)
+            | Effect::StorageAvailable(_)
+            | Effect::CertificateChanged
+            | Effect::ClockSkew { .. } => cluster.apply_effect(&effect, now_ms),
+            Effect::TokenRevoked(ref id) => {
+                let is_own = request.who.full() == *id;
+                cluster.apply_effect(&effect, now_ms);
+                if is_own {
+                    return Err(Refusal::unauthorized("Authentication failed!"));
+                }
+            }
         }
     }
     if disturbance.drop {
@@ -210,6 +242,7 @@ fn before(
             // The call is carried out, only its answer is lost.
             Effect::Drop => disturbance.answer_is_lost = true,
             Effect::Latency(delay) => disturbance.delay += delay,
+            Effect::SlowBody(time) => disturbance.body_time += time,
             other => request.spoil.after.push(other),
         }
     }

@@ -1,11 +1,18 @@
 //! The HTTP face: connections and TLS, requests into calls, answers and refusals into PVE's bytes. It
 //! holds no state of the cluster.
 
-pub(crate) mod dispatch;
+pub(crate) mod admin;
+mod body;
+pub(crate) mod certificate;
+mod console;
+mod dispatch;
+mod frames;
 pub(crate) mod identify;
 pub(crate) mod incoming;
 pub(crate) mod multipart;
 pub(crate) mod pages;
 pub(crate) mod reply;
+mod screen;
 pub(crate) mod serve;
+mod shell;
 pub(crate) mod tls;

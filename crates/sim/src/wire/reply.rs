@@ -1,6 +1,7 @@
 //! Answers and refusals in PVE's bytes: status, reason phrase, headers, body.
 
 use std::io::Write as _;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{
@@ -8,10 +9,10 @@ use http::header::{
     SERVER,
 };
 use http::{Response, StatusCode};
-use http_body_util::Full;
 use hyper::ext::ReasonPhrase;
 use serde_json::{Map, Value};
 
+use super::body::Body;
 use crate::api::route::{Answer, Data};
 use crate::cluster::refusal::{Refusal, RefusalBody};
 
@@ -119,13 +120,25 @@ fn finish(
 }
 
 impl Reply {
+    pub(crate) fn is_good(&self) -> bool {
+        self.status == 200
+    }
+
     /// Status line, headers and body for hyper. Long bodies are compressed for callers that can take it.
-    pub(crate) fn into_response(self, accepts_gzip: bool, now_ms: i64) -> Response<Full<Bytes>> {
+    pub(crate) fn into_response(
+        self,
+        accepts_gzip: bool,
+        now_ms: i64,
+        body_time: Duration,
+    ) -> Response<Body> {
         let packed = (accepts_gzip && self.body.len() > COMPRESS_FROM)
             .then(|| compress(&self.body))
             .flatten();
         let is_packed = packed.is_some();
-        let mut response = Response::new(Full::new(Bytes::from(packed.unwrap_or(self.body))));
+        let mut response = Response::new(Body::over(
+            Bytes::from(packed.unwrap_or(self.body)),
+            body_time,
+        ));
         *response.status_mut() =
             StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         if let Some(reason) = self.reason {
@@ -134,7 +147,7 @@ impl Reply {
             } else {
                 // A text that cannot stand in the status line makes PVE answer an empty 400.
                 *response.status_mut() = StatusCode::BAD_REQUEST;
-                *response.body_mut() = Full::default();
+                *response.body_mut() = Body::over(Bytes::new(), Duration::ZERO);
             }
         }
         let headers = response.headers_mut();

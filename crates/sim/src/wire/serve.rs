@@ -6,25 +6,30 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use bytes::Bytes;
+use http::request::Parts;
 use http::{Request, Response};
-use http_body_util::{BodyExt as _, Full, Limited};
-use hyper::body::Incoming as Body;
+use http_body_util::{BodyExt as _, Limited};
+use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
-use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
+use super::admin;
+use super::body::Body;
+use super::certificate::Certificates;
+use super::console::{self, Session};
 use super::dispatch::decide;
 use super::incoming::{BODY_LIMIT, UPLOAD_LIMIT, read_path};
 use super::pages::page;
 use super::reply::{self, Format, Reply};
 use crate::api::route::Route;
-use crate::clock::{Clock, ClockMode};
+use crate::clock::Clock;
 use crate::cluster::Cluster;
+use crate::cluster::consoles::Console;
 use crate::cluster::refusal::{Refusal, RefusalBody};
 
 /// What all connections share.
@@ -32,7 +37,7 @@ use crate::cluster::refusal::{Refusal, RefusalBody};
 pub(crate) struct Shared {
     pub(crate) cluster: Mutex<Cluster>,
     pub(crate) clock: Clock,
-    pub(crate) clock_mode: ClockMode,
+    pub(crate) certificates: Certificates,
     pub(crate) routes: Vec<Route>,
     pub(crate) time_scale: f64,
     pub(crate) refused_login_delay: Duration,
@@ -54,12 +59,7 @@ impl Shared {
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Serves until it is told to stop.
-pub(crate) async fn serve(
-    listener: TcpListener,
-    tls: Option<TlsAcceptor>,
-    shared: Arc<Shared>,
-    stop: CancellationToken,
-) {
+pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>, stop: CancellationToken) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -67,9 +67,10 @@ pub(crate) async fn serve(
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
                     let _ = stream.set_nodelay(true);
-                    let (shared, tls, stop) = (shared.clone(), tls.clone(), stop.clone());
+                    let (tls, ends) = shared.certificates.for_connection();
+                    let (shared, stop) = (shared.clone(), stop.clone());
                     connections.spawn(async move {
-                        match tls {
+                        let talk = async move { match tls {
                             None => converse(stream, shared, stop).await,
                             Some(tls) => {
                                 let shaken = tokio::time::timeout(PATIENCE, tls.accept(stream)).await;
@@ -77,6 +78,10 @@ pub(crate) async fn serve(
                                     converse(stream, shared, stop).await;
                                 }
                             }
+                        } };
+                        tokio::select! {
+                            () = ends.cancelled() => {}
+                            () = talk => {}
                         }
                     });
                 }
@@ -96,18 +101,29 @@ async fn converse<S>(stream: S, shared: Arc<Shared>, stop: CancellationToken)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let service = service_fn(move |request: Request<Body>| {
-        let shared = shared.clone();
-        async move { respond(&shared, request).await }
+    // A connection becomes at most one console.
+    let (hand_over, mut sessions) = mpsc::channel(1);
+    let answering = shared.clone();
+    let service = service_fn(move |request: Request<Incoming>| {
+        let (shared, hand_over) = (answering.clone(), hand_over.clone());
+        async move { respond(&shared, request, &hand_over).await }
     });
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(hyper_util::rt::TokioTimer::new())
         .header_read_timeout(PATIENCE)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
     tokio::select! {
         () = stop.cancelled() => {}
         // Clients that go away are no news.
-        _ = connection => {}
+        _ = connection => {
+            if let Ok(session) = sessions.try_recv() {
+                tokio::select! {
+                    () = stop.cancelled() => {}
+                    () = console::run(session, &shared) => {}
+                }
+            }
+        }
     }
 }
 
@@ -118,32 +134,66 @@ struct Dropped;
 
 async fn respond(
     shared: &Shared,
-    request: Request<Body>,
-) -> Result<Response<Full<Bytes>>, Dropped> {
+    mut request: Request<Incoming>,
+    hand_over: &mpsc::Sender<Session>,
+) -> Result<Response<Body>, Dropped> {
+    let upgrade = hyper::upgrade::on(&mut request);
     let accepts_gzip = request
         .headers()
         .get(http::header::ACCEPT_ENCODING)
         .and_then(|value| value.to_str().ok())
         .is_some_and(|value| value.contains("gzip"));
-    let reply = answer(shared, request).await?;
-    Ok(reply.into_response(accepts_gzip, shared.clock.now_ms()))
+    let (outgoing, head) = answer(shared, request).await?;
+    if let Some(console) = outgoing.console {
+        let response = console::switch(&head).ok_or(Dropped)?;
+        let session = Session { upgrade, console };
+        hand_over.try_send(session).map_err(|_| Dropped)?;
+        return Ok(response);
+    }
+    Ok(outgoing
+        .reply
+        .into_response(accepts_gzip, outgoing.wall_ms, outgoing.body_time))
 }
 
-async fn answer(shared: &Shared, request: Request<Body>) -> Result<Reply, Dropped> {
+/// An answer that is ready to go out.
+struct Outgoing {
+    reply: Reply,
+    /// What the answering node's clock shows.
+    wall_ms: i64,
+    /// Over which the body goes out.
+    body_time: Duration,
+    /// What the connection becomes instead.
+    console: Option<Console>,
+}
+
+async fn answer(shared: &Shared, request: Request<Incoming>) -> Result<(Outgoing, Parts), Dropped> {
     let (head, body) = request.into_parts();
-    let incoming = match read_path(&head) {
+    let outgoing = outgoing(shared, &head, body).await?;
+    Ok((outgoing, head))
+}
+
+async fn outgoing(shared: &Shared, head: &Parts, body: Incoming) -> Result<Outgoing, Dropped> {
+    let plain = |reply| Outgoing {
+        reply,
+        wall_ms: shared.clock.now_ms(),
+        body_time: Duration::ZERO,
+        console: None,
+    };
+    let incoming = match read_path(head) {
         None => {
-            return Ok(page(head.uri.path(), shared.docs.as_deref(), &shared.routes).await);
+            if let Some(path) = admin::path(head) {
+                return Ok(plain(admin::answer(shared, head, path, body).await));
+            }
+            let reply = page(head.uri.path(), shared.docs.as_deref(), &shared.routes).await;
+            return Ok(plain(reply));
         }
-        Some(Err(refusal)) => return Ok(reply::refusal(&refusal, Format::Json)),
+        Some(Err(refusal)) => return Ok(plain(reply::refusal(&refusal, Format::Json))),
         Some(Ok(incoming)) => incoming,
     };
     if head.headers.contains_key(http::header::TRANSFER_ENCODING) {
         let text = "chunked transfer encoding not supported".to_owned();
-        return Ok(reply::refusal(
-            &Refusal::new(501, text, RefusalBody::Text),
-            Format::Json,
-        ));
+        let refusal = Refusal::new(501, text, RefusalBody::Text);
+        return Ok(plain(reply::refusal(&refusal, Format::Json)));
     }
     let limit = if head.uri.path().ends_with("/upload") {
         UPLOAD_LIMIT
@@ -152,24 +202,41 @@ async fn answer(shared: &Shared, request: Request<Body>) -> Result<Reply, Droppe
     };
     let Ok(body) = Limited::new(body, limit).collect().await else {
         let text = "for data too large".to_owned();
-        return Ok(reply::refusal(
-            &Refusal::new(501, text, RefusalBody::Text),
-            Format::Json,
-        ));
+        let refusal = Refusal::new(501, text, RefusalBody::Text);
+        return Ok(plain(reply::refusal(&refusal, Format::Json)));
     };
     let body = body.to_bytes();
+    let mut console = None;
     let mut decision = {
         let mut cluster = shared.settled();
-        decide(&mut cluster, &shared.routes, &head, &incoming, &body)
+        let decision = decide(&mut cluster, &shared.routes, head, &incoming, &body);
+        let is_good = decision.reply.as_ref().is_some_and(Reply::is_good);
+        if is_good && console::is_wanted(head) {
+            // Nobody waits on that port: the connection ends without a word, as on a node.
+            console = Some(console::connect(&mut cluster, head).ok_or(Dropped)?);
+        }
+        shared.certificates.follow(&mut cluster);
+        decision
     };
     if decision.is_refused_login {
         decision.delay = shared.refused_login_delay;
     }
     // A standing clock is turned by a test, which does not want to wait.
-    if !decision.delay.is_zero() && shared.clock_mode == ClockMode::Running {
+    let waits = !shared.clock.is_standing();
+    if !decision.delay.is_zero() && waits {
         tokio::time::sleep(decision.delay.mul_f64(shared.time_scale)).await;
     }
-    decision.reply.ok_or(Dropped)
+    let body_time = if waits {
+        decision.body_time.mul_f64(shared.time_scale)
+    } else {
+        Duration::ZERO
+    };
+    Ok(Outgoing {
+        reply: decision.reply.ok_or(Dropped)?,
+        wall_ms: decision.wall_ms,
+        body_time,
+        console,
+    })
 }
 
 /// Binds the address; the error says what to do.

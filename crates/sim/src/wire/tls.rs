@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use rustls::ServerConfig;
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -32,6 +34,8 @@ pub(crate) struct Identity {
     pub(crate) config: Arc<ServerConfig>,
     /// SHA-256 of the certificate: `AA:BB:…`
     pub(crate) fingerprint: String,
+    /// The certificate as PEM.
+    pub(crate) pem: String,
 }
 
 /// Prepares TLS; `None` when it is off.
@@ -57,7 +61,7 @@ pub(crate) fn prepare(tls: &Tls, names: Vec<String>) -> Result<Option<Identity>>
             cause: "it holds no certificate".to_owned(),
         });
     };
-    let fingerprint = fingerprint(first);
+    let (fingerprint, pem) = (fingerprint(first), pem(first));
     let failed = |cause: rustls::Error| SimError::Tls {
         what: "certificate and key".to_owned(),
         cause: cause.to_string(),
@@ -74,6 +78,7 @@ pub(crate) fn prepare(tls: &Tls, names: Vec<String>) -> Result<Option<Identity>>
     Ok(Some(Identity {
         config: Arc::new(config),
         fingerprint,
+        pem,
     }))
 }
 
@@ -91,6 +96,20 @@ fn generate(names: Vec<String>) -> Result<(Vec<CertificateDer<'static>>, Private
     let certificate = parameters.self_signed(&key).map_err(failed)?;
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
     Ok((vec![certificate.der().clone()], key))
+}
+
+fn pem(certificate: &CertificateDer<'_>) -> String {
+    let text = STANDARD.encode(certificate.as_ref());
+    let mut pem = "-----BEGIN CERTIFICATE-----\n".to_owned();
+    let mut rest = text.as_str();
+    while !rest.is_empty() {
+        let (line, after) = rest.split_at(rest.len().min(64));
+        pem.push_str(line);
+        pem.push('\n');
+        rest = after;
+    }
+    pem.push_str("-----END CERTIFICATE-----\n");
+    pem
 }
 
 fn fingerprint(certificate: &CertificateDer<'_>) -> String {

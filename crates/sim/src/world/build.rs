@@ -110,6 +110,10 @@ impl World {
             faults: Faults::new(self.faults),
             calls: Calls::default(),
             now_ms: setting.now_ms,
+            consoles: BTreeMap::new(),
+            certificate_pem: String::new(),
+            inventory_lag_ms: 0,
+            certificate: 0,
             boot_ms: setting.now_ms - 86_400_000,
         };
         cluster.nodes = self
@@ -134,6 +138,7 @@ impl World {
             cluster.guests.insert(guest.vmid, guest);
         }
         cluster.fill_storages(self.volumes);
+        let exact = self.exact;
         for spec in self.tasks {
             let pid = cluster.next_pid(&spec.node);
             let boot_ms = cluster
@@ -148,15 +153,25 @@ impl World {
                     error: None,
                 },
             };
-            cluster.tasks.insert(Task {
-                number,
-                upid: upid(
+            let named = spec.upid.as_deref().and_then(|upid| {
+                let mut parts = upid.split(':').skip(2);
+                let pid = u32::from_str_radix(parts.next()?, 16).ok()?;
+                let pstart = u64::from_str_radix(parts.next()?, 16).ok()?;
+                Some((upid.to_owned(), pid, pstart))
+            });
+            let (upid, pid, pstart) = named.unwrap_or_else(|| {
+                let made = upid(
                     &spec.node,
                     (pid, pstart),
                     spec.start_ms,
                     (&spec.kind, &spec.id),
                     &spec.user,
-                ),
+                );
+                (made, pid, pstart)
+            });
+            cluster.tasks.insert(Task {
+                number,
+                upid,
                 node: Arc::from(spec.node.as_str()),
                 pid,
                 pstart,
@@ -175,6 +190,7 @@ impl World {
                 spoil: Spoil::default(),
             });
         }
+        exact.settle_in(&mut cluster);
         cluster
     }
 }
@@ -207,8 +223,10 @@ fn node(index: usize, spec: NodeSpec, setting: &Setting) -> Node {
         cores: spec.cores,
         memory_bytes: spec.memory_bytes,
         disk_bytes: 94 * GIB,
-        load: Load::around(0.02, 0.05, seed),
+        load: Load::around(0.02, 0.05, seed).growing_from(setting.now_ms),
         fixed: spec.fixed,
+        line: spec.line,
+        skew_ms: 0,
         boot_ms: setting.now_ms - spec.uptime_s * 1000,
         next_pid: 1000 + random.below(800_000) as u32,
         fingerprint: fingerprint.join(":"),
@@ -298,9 +316,12 @@ fn guest(spec: GuestSpec, node: Arc<str>, setting: &Setting) -> Guest {
     }
     let (cpu, memory) = spec.load;
     let load = if spec.load_is_fixed {
-        Load::fixed(cpu, memory, seed)
+        match spec.line {
+            Some(line) => Load::fixed(cpu, memory, seed).along(line),
+            None => Load::fixed(cpu, memory, seed),
+        }
     } else {
-        Load::around(cpu, memory, seed)
+        Load::around(cpu, memory, seed).growing_from(setting.now_ms)
     };
     Guest {
         vmid: spec.vmid,
@@ -314,6 +335,7 @@ fn guest(spec: GuestSpec, node: Arc<str>, setting: &Setting) -> Guest {
         lock_owner: None,
         holder: None,
         run,
+        was: None,
         pid: 0,
         pool: spec.pool,
         load,

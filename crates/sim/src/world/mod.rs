@@ -3,20 +3,25 @@
 
 mod accounts;
 mod build;
+mod exact;
+mod export;
 mod listed;
 mod names;
 mod neutral;
 mod neutral_json;
+mod readings;
 mod seeded;
 mod volumes;
 
 pub(crate) use build::Setting;
+pub use readings::{NotRead, TwinSource};
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
 use crate::cluster::faults::FaultRule;
 use crate::cluster::guest::GuestKind;
+use crate::cluster::load::Line;
 
 /// The state of a cluster before its first request.
 #[derive(Debug, Clone, Default)]
@@ -40,6 +45,8 @@ pub struct World {
     pub(crate) identity: Option<(String, Vec<(String, String)>)>,
     /// Users, roles and access list besides root's.
     pub(crate) accounts: accounts::Accounts,
+    /// What PVE holds and the neutral form has no place for.
+    pub(crate) exact: exact::Exact,
     /// What the file asked for and the simulator does not hold.
     pub(crate) warnings: Vec<String>,
 }
@@ -60,6 +67,17 @@ impl World {
         self.guests.iter().map(|guest| guest.vmid).collect()
     }
 
+    /// The same world with a job that backs up all guests to a storage, at times given as PVE's calendar
+    /// events (`02:00`, `*:30`).
+    #[must_use]
+    pub fn with_backup_job(mut self, id: &str, schedule: &str, storage: &str) -> Self {
+        let options = [("all", "1"), ("schedule", schedule), ("storage", storage)];
+        let options = options.map(|(key, value)| (key.to_owned(), value.to_owned()));
+        self.backup_jobs
+            .push((id.to_owned(), BTreeMap::from(options)));
+        self
+    }
+
     /// The user that the world names besides root.
     pub fn identity(&self) -> Option<&str> {
         self.identity.as_ref().map(|(user, _)| user.as_str())
@@ -74,6 +92,7 @@ pub(crate) struct NodeSpec {
     pub(crate) memory_bytes: u64,
     /// Processor and memory use as fractions, when the world fixes them.
     pub(crate) fixed: Option<(f64, f64)>,
+    pub(crate) line: Option<Line>,
     pub(crate) uptime_s: i64,
 }
 
@@ -125,6 +144,7 @@ pub(crate) struct GuestSpec {
     /// Mean processor and memory use as fractions.
     pub(crate) load: (f64, f64),
     pub(crate) load_is_fixed: bool,
+    pub(crate) line: Option<Line>,
     pub(crate) running_qemu: Option<String>,
 }
 
@@ -138,6 +158,8 @@ pub(crate) struct SnapshotSpec {
 
 #[derive(Debug, Clone)]
 pub(crate) struct TaskSpec {
+    /// The UPID it had, when it was exported.
+    pub(crate) upid: Option<String>,
     pub(crate) node: String,
     pub(crate) kind: String,
     pub(crate) id: String,

@@ -6,12 +6,14 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::accounts::Accounts;
+use super::exact::Exact;
 use super::listed;
 use super::neutral_json::{GuestJson, MetricJson, NodeJson, Setup, StorageJson, TaskJson};
 use super::{GuestSpec, NodeSpec, Power, SnapshotSpec, StorageSpec, TaskSpec, World};
 use crate::cluster::disk::size_text;
 use crate::cluster::faults::FaultRule;
 use crate::cluster::guest::{GIB, GuestKind, MIB};
+use crate::cluster::load::Line;
 use crate::error::{Result, SimError};
 use crate::random::{Random, mix};
 
@@ -73,11 +75,17 @@ impl World {
         let faults = FaultRule::list_from_json(&Value::from(setup.faults))?;
         let mut warnings = warnings(&setup.rest);
         let accounts = Accounts::from_json(&setup.pve)?;
-        for key in setup
-            .pve
-            .keys()
-            .filter(|key| !Accounts::KEYS.contains(&key.as_str()))
-        {
+        let exact = Exact::from_json(&setup.pve)?;
+        for guest in &mut guests {
+            if let Some(config) = exact.config_of(guest.vmid) {
+                guest.config = config;
+            }
+        }
+        for key in setup.pve.keys().filter(|key| {
+            ![Accounts::KEYS, Exact::KEYS]
+                .concat()
+                .contains(&key.as_str())
+        }) {
             warnings.push(format!("`pve.{key}` is not simulated"));
         }
         let online = setup
@@ -85,13 +93,26 @@ impl World {
             .iter()
             .filter(|node| node.status == "online")
             .count();
-        let mut tasks: Vec<TaskSpec> = setup.tasks.into_iter().map(task_spec).collect();
+        let mut tasks: Vec<TaskSpec> = setup
+            .tasks
+            .into_iter()
+            .map(|task| task_spec(task, &exact))
+            .collect();
         tasks.sort_by_key(|task| task.start_ms);
+        let now = exact
+            .now_ms
+            .and_then(|now_ms| Timestamp::from_millisecond(now_ms).ok())
+            .unwrap_or(setup.now);
+        let metrics = &setup.metrics;
         Ok(Self {
             cluster: (!setup.cluster.name.is_empty()).then_some(setup.cluster.name),
             quorate: setup.cluster.quorate && online > 0,
-            now: Some(setup.now),
-            nodes: setup.nodes.into_iter().map(node_spec).collect(),
+            now: Some(now),
+            nodes: setup
+                .nodes
+                .into_iter()
+                .map(|node| node_spec(node, metrics, now))
+                .collect(),
             storages: setup.storages.into_iter().map(storage_spec).collect(),
             guests,
             volumes: listed::volumes(setup.volumes, setup.backups),
@@ -117,6 +138,7 @@ impl World {
                 (identity.user, grants)
             }),
             accounts,
+            exact,
             warnings,
         })
     }
@@ -147,9 +169,10 @@ fn warnings(rest: &Map<String, Value>) -> Vec<String> {
         .collect()
 }
 
-fn node_spec(node: NodeJson) -> NodeSpec {
+fn node_spec(node: NodeJson, metrics: &[MetricJson], now: Timestamp) -> NodeSpec {
     let used = node.memory_used_mb as f64 / node.memory_mb.max(1) as f64;
     NodeSpec {
+        line: line(metrics, &format!("node/{}", node.name), now),
         name: node.name,
         online: node.status == "online",
         cores: node.cores,
@@ -173,7 +196,41 @@ fn storage_spec(storage: StorageJson) -> StorageSpec {
     }
 }
 
-fn task_spec(task: TaskJson) -> TaskSpec {
+/// The straight lines along which a target's figures came about.
+fn line(metrics: &[MetricJson], target: &str, now: Timestamp) -> Option<Line> {
+    let mut line = Line {
+        until_ms: now.as_millisecond(),
+        ..Line::default()
+    };
+    let mut rises = false;
+    for row in metrics.iter().filter(|row| row.target == target) {
+        let first = row.first_value.unwrap_or(row.last_value);
+        let per_day = (row.last_value - first) / 100.0 / row.days.max(1e-3);
+        match row.metric.as_str() {
+            "cpu" => line.cpu_per_day = per_day,
+            "mem" => line.memory_per_day = per_day,
+            _ => continue,
+        }
+        rises |= per_day != 0.0;
+        line.days = line.days.max(row.days);
+    }
+    rises.then_some(line)
+}
+
+fn task_spec(task: TaskJson, exact: &Exact) -> TaskSpec {
+    // A task that was exported is as it was, its log too.
+    if let Some((start_ms, end_ms)) = exact.task_ms.get(&task.id).copied() {
+        return TaskSpec {
+            kind: task.kind,
+            id: task.id.split(':').nth(6).unwrap_or_default().to_owned(),
+            node: task.node,
+            user: task.user,
+            start_ms,
+            end: end_ms.map(|at_ms| (at_ms, task.status)),
+            log: task.log,
+            upid: Some(task.id),
+        };
+    }
     let mut log = task.log;
     let end = task.end.filter(|_| task.status != "running");
     if end.is_some() {
@@ -187,6 +244,7 @@ fn task_spec(task: TaskJson) -> TaskSpec {
         }
     }
     TaskSpec {
+        upid: None,
         node: task.node,
         kind: task.kind,
         id: task.vmid.map(|vmid| vmid.to_string()).unwrap_or_default(),
@@ -226,6 +284,7 @@ fn guest_spec(
             .find(|row| row.target == target && row.metric == metric)
             .map(|row| row.last_value / 100.0)
     };
+    let line = line(metrics, &format!("guest/{}", guest.vmid), now);
     let fixed = figure("cpu").is_some() || figure("mem").is_some();
     let cpu = figure("cpu").unwrap_or_else(|| random.between(0.02, 0.3));
     let memory = figure("mem").unwrap_or_else(|| random.between(0.25, 0.75));
@@ -251,6 +310,7 @@ fn guest_spec(
             .collect(),
         load: (cpu, memory),
         load_is_fixed: fixed,
+        line,
         running_qemu: guest.running_qemu,
     })
 }

@@ -127,6 +127,8 @@ pub(super) struct HaJson {
 
 #[derive(Deserialize)]
 pub(super) struct TaskJson {
+    #[serde(default)]
+    pub(super) id: String,
     pub(super) node: String,
     #[serde(rename = "type")]
     pub(super) kind: String,
@@ -142,7 +144,11 @@ pub(super) struct TaskJson {
 pub(super) struct MetricJson {
     pub(super) target: String,
     pub(super) metric: String,
+    #[serde(default)]
+    pub(super) first_value: Option<f64>,
     pub(super) last_value: f64,
+    #[serde(default)]
+    pub(super) days: f64,
 }
 
 #[derive(Deserialize)]

@@ -86,6 +86,7 @@ impl World {
                 let running = guest.power == Power::Running;
                 let action = if running { "start" } else { "shutdown" };
                 self.tasks.push(TaskSpec {
+                    upid: None,
                     node: guest.node.clone(),
                     kind: format!("{}{action}", guest.kind.task_prefix()),
                     id: guest.vmid.to_string(),
@@ -113,6 +114,7 @@ fn node(name: &str, guests: usize, random: &mut Random) -> NodeSpec {
         cores,
         memory_bytes: cores * 8 * GIB,
         fixed: None,
+        line: None,
         uptime_s: (3 + random.below(90)) as i64 * 86_400 + random.below(80_000) as i64,
     }
 }
@@ -268,6 +270,7 @@ fn guest(
             (memory * random.between(0.85, 1.15)).min(0.93),
         ),
         load_is_fixed: false,
+        line: None,
         running_qemu: None,
     }
 }

@@ -79,7 +79,7 @@ impl Cluster {
     }
 
     /// A backup of a guest that is there remembers it as it is now.
-    fn archive_of(&self, vmid: Option<u32>, kind: GuestKind) -> Arc<Archive> {
+    pub(super) fn archive_of(&self, vmid: Option<u32>, kind: GuestKind) -> Arc<Archive> {
         let config = match vmid.and_then(|vmid| self.guests.get(&vmid)) {
             Some(guest) => guest.config.clone(),
             None => std::collections::BTreeMap::from([

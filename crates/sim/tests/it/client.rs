@@ -93,19 +93,23 @@ pub(crate) fn small_world(more: &Value) -> String {
     reason = "the tests' one client: it accepts the self-signed certificate"
 )]
 pub(crate) fn client() -> reqwest::Client {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let tls = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .dangerous()
-        .with_custom_certificate_verifier(Arc::new(AcceptAll))
-        .with_no_client_auth();
     reqwest::Client::builder()
-        .tls_backend_preconfigured(tls)
+        .tls_backend_preconfigured(tls())
         .timeout(Duration::from_secs(20))
         .no_proxy()
         .build()
         .unwrap()
+}
+
+/// TLS that takes any certificate.
+pub(crate) fn tls() -> rustls::ClientConfig {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(AcceptAll))
+        .with_no_client_auth()
 }
 
 impl Rig {
@@ -156,7 +160,7 @@ impl Rig {
         path: &str,
         form: &[(&str, &str)],
     ) -> reqwest::Result<Answer> {
-        let start = if path.starts_with("/api2") {
+        let start = if path.starts_with("/api2") || path.starts_with("/sim") {
             ""
         } else {
             "/api2/json"
@@ -174,7 +178,12 @@ impl Rig {
 
     /// Sends a body as it is.
     pub(crate) async fn send(&self, path: &str, content_type: &str, body: &str) -> Answer {
-        let url = format!("{}/api2/json{path}", self.sim.url());
+        let start = if path.starts_with("/sim") {
+            ""
+        } else {
+            "/api2/json"
+        };
+        let url = format!("{}{start}{path}", self.sim.url());
         let mut request = self.http.post(url).header("content-type", content_type);
         for (name, value) in &self.headers {
             request = request.header(*name, value);
@@ -182,6 +191,11 @@ impl Rig {
         read(request.body(body.to_owned()).send().await.unwrap())
             .await
             .unwrap()
+    }
+
+    /// Sends JSON to one of the simulator's own endpoints.
+    pub(crate) async fn tell(&self, path: &str, body: &Value) -> Answer {
+        self.send(path, "application/json", &body.to_string()).await
     }
 
     /// Turns the clock.

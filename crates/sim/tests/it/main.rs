@@ -9,10 +9,13 @@
 
 mod backups;
 mod client;
+mod consoles;
 mod errors;
+mod faults;
 mod golden;
 mod guests;
 mod login;
 mod sequences;
 mod tasks;
+mod twin;
 mod worlds;

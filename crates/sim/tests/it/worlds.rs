@@ -1,7 +1,7 @@
 //! Worlds: made up from a seed, read from JSON, and what the inventory shows of them.
 
 use std::collections::BTreeSet;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -83,14 +83,14 @@ async fn ten_thousand_guests_are_made_and_listed_quickly() {
 #[tokio::test]
 async fn a_world_from_json_says_what_it_cannot_show() {
     let world = World::from_json(&small_world(&json!({
-        "replication_jobs": [{"id": "a"}], "pve": {"jobs": []}
+        "replication_jobs": [{"id": "a"}], "pve": {"jobs": [], "ceph": {}}
     })))
     .unwrap();
     assert_eq!(
         world.warnings(),
         [
             "1 entries of `replication_jobs` are not simulated",
-            "`pve.jobs` is not simulated"
+            "`pve.ceph` is not simulated"
         ]
     );
     let broken = World::from_json(&small_world(&json!({"nodes": []})))
@@ -160,4 +160,52 @@ async fn every_public_world_of_the_evaluation_can_be_loaded() {
         count += 1;
     }
     assert!(count > 0);
+}
+
+#[tokio::test]
+async fn the_inventory_lags_behind_when_it_is_told_to_and_the_guest_itself_does_not() {
+    let world = World::from_json(&small_world(&json!({}))).unwrap();
+    let rig = Rig::start(sim::SimOptions {
+        inventory_lag: Duration::from_secs(10),
+        ..options(world)
+    })
+    .await;
+    rig.wait_s(3);
+    rig.post("/nodes/pve1/qemu/101/status/stop", &[]).await;
+    rig.wait_s(2);
+    let shown = || async {
+        let rows = rig.get("/cluster/resources?type=vm").await;
+        let rows = rows.data().as_array().unwrap().clone();
+        let row = rows.into_iter().find(|row| row["vmid"] == 101).unwrap();
+        row["status"].as_str().unwrap().to_owned()
+    };
+    let current = rig.get("/nodes/pve1/qemu/101/status/current").await;
+    assert_eq!(current.data()["status"], "stopped");
+    assert_eq!(shown().await, "running");
+    rig.wait_s(6);
+    assert_eq!(shown().await, "stopped");
+}
+
+#[tokio::test]
+async fn a_clock_that_is_turned_by_a_month_has_lived_through_each_night() {
+    let world = World::seeded(3, 24, 1).with_backup_job("nightly", "02:00", "nfs-backup");
+    let rig = Rig::start(options(world)).await;
+    rig.wait_s(30 * 86_400);
+    let exported = rig.sim.export(true);
+    let nights: BTreeSet<&str> = exported["backups"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| &row["time"].as_str().unwrap()[..10])
+        .collect();
+    assert_eq!(nights.len(), 30);
+    let tasks = rig.get("/cluster/tasks").await;
+    assert!(
+        tasks
+            .data()
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|task| task["status"] == "OK")
+    );
 }
