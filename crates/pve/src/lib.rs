@@ -50,6 +50,7 @@ mod refusal;
 mod replication;
 mod reply;
 mod resources;
+mod rrd;
 mod second_factor;
 mod service;
 mod session;
@@ -86,11 +87,11 @@ pub use formats::{FormatError, NamedFormat};
 pub use guests::{
     AgentFile, AgentFunction, AgentInfo, AgentState, BlockingResource, CloneGuest, CloneMode,
     CloudInitFile, ConfigChange, ConfigView, Console, ConsoleOf, ConsoleTicket, ExecStatus,
-    FilePart, FreezeState, GuestAddress, GuestConfig, GuestConsolidation, GuestFeature,
-    GuestFileSystem, GuestInterface, GuestOs, GuestSample, GuestState, GuestStatus, GuestTimeframe,
-    InterfaceStatistics, LocalDisk, Migration, MigrationMode, MigrationPreconditions, MoveVolume,
-    NewGuest, NewSize, NodeObstacles, PendingConfig, PendingValue, Removal, RemoveGuest,
-    SnapshotNames, SpiceSettings, TargetStorage, VolumeTarget, ssh_keys_option,
+    FilePart, FreezeState, GuestAddress, GuestConfig, GuestFeature, GuestFileSystem,
+    GuestInterface, GuestOs, GuestSample, GuestState, GuestStatus, InterfaceStatistics, LocalDisk,
+    Migration, MigrationMode, MigrationPreconditions, MoveVolume, NewGuest, NewSize, NodeObstacles,
+    PendingConfig, PendingValue, Removal, RemoveGuest, SnapshotNames, SpiceSettings, TargetStorage,
+    VolumeTarget, ssh_keys_option,
 };
 pub use ha::{
     HaAffinity, HaDisarmMode, HaGroup, HaGroupChange, HaLrm, HaManagerStatus, HaMove, HaMoveAnswer,
@@ -119,6 +120,7 @@ pub use reply::{RawReply, Reply, Wrapping};
 pub use resources::{
     GuestResource, NodeResource, NodeState, PoolResource, Resource, StorageResource,
 };
+pub use rrd::{NodePoint, RrdConsolidation, RrdTimeframe, StoragePoint};
 pub use second_factor::{
     RecoveryKeys, SecondFactor, SecondFactorAnswer, SecondFactorChallenge, SecondFactorSource,
 };

@@ -29,6 +29,8 @@ mod sshd;
 #[cfg(test)]
 mod stand_in;
 #[cfg(test)]
+mod surprises;
+#[cfg(test)]
 mod tasks;
 #[cfg(test)]
 mod transfers;
@@ -37,7 +39,7 @@ mod trust;
 #[cfg(test)]
 mod typed;
 #[cfg(test)]
-mod typed_cluster;
+mod typed_fleet;
 #[cfg(test)]
 mod typed_guest_reads;
 #[cfg(test)]
