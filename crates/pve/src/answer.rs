@@ -232,6 +232,7 @@ impl<'de, T: Row> Deserialize<'de> for Listed<T> {
 }
 
 #[cfg(test)]
+#[expect(unreachable_pub, reason = "the macro makes public structs")]
 mod tests {
     use serde_json::json;
 

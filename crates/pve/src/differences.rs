@@ -156,6 +156,18 @@ impl Differences {
         }
     }
 
+    /// Of the older of two. While a cluster is being upgraded it behaves as its oldest node in
+    /// what belongs to all: groups of HA become rules only when the last node runs 9, and until
+    /// then rules are refused.
+    #[must_use]
+    pub fn oldest(self, other: Self) -> Self {
+        if self.number <= other.number {
+            self
+        } else {
+            other
+        }
+    }
+
     /// Has it this?
     pub fn has(self, feature: Feature) -> bool {
         let (since, until) = feature.span();
@@ -227,6 +239,13 @@ mod tests {
         assert_eq!(has(Feature::HaAutoRebalance), [false, false, false, true]);
         assert_eq!(Feature::BulkActions.versions(), "from 9.1");
         assert_eq!(Feature::HaGroups.versions(), "before 9.0");
+    }
+
+    #[test]
+    fn a_cluster_that_is_being_upgraded_is_as_old_as_its_oldest_node() {
+        let (old, new) = (Differences::of_numbers(8, 4), Differences::of_numbers(9, 0));
+        assert_eq!(new.oldest(old), old);
+        assert_eq!(old.oldest(new), old);
     }
 
     #[test]

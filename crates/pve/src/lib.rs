@@ -123,11 +123,11 @@ pub use formats::{FormatError, NamedFormat};
 pub use guests::{
     AgentFile, AgentFunction, AgentInfo, AgentState, BlockingResource, CloneGuest, CloneMode,
     CloudInitFile, ConfigChange, ConfigView, Console, ConsoleOf, ConsoleTicket, ExecStatus,
-    FilePart, FreezeState, GuestAddress, GuestConfig, GuestConsolidation, GuestFeature,
-    GuestFileSystem, GuestInterface, GuestOs, GuestSample, GuestState, GuestStatus, GuestTimeframe,
-    InterfaceStatistics, LocalDisk, Migration, MigrationMode, MigrationPreconditions, MoveVolume,
-    NewGuest, NewSize, NodeObstacles, PendingConfig, PendingValue, Removal, RemoveGuest,
-    SnapshotNames, SpiceSettings, TargetStorage, VolumeTarget, ssh_keys_option,
+    FilePart, FreezeState, GuestAddress, GuestConfig, GuestFeature, GuestFileSystem,
+    GuestInterface, GuestOs, GuestSample, GuestState, GuestStatus, InterfaceStatistics, LocalDisk,
+    Migration, MigrationMode, MigrationPreconditions, MoveVolume, NewGuest, NewSize, NodeObstacles,
+    PendingConfig, PendingValue, Removal, RemoveGuest, SnapshotNames, SpiceSettings, TargetStorage,
+    VolumeTarget, ssh_keys_option,
 };
 pub use ha::{
     HaAffinity, HaDisarmMode, HaGroup, HaGroupChange, HaLrm, HaManagerStatus, HaMove, HaMoveAnswer,

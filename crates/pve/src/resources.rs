@@ -1,6 +1,8 @@
 //! The rows of `/cluster/resources`: the whole inventory in one request. Values come from
 //! `pvestatd` and are up to ten seconds old.
 
+use std::fmt;
+
 use serde::Deserialize;
 
 use crate::client::Client;
@@ -81,8 +83,8 @@ macro_rules! words {
                 }
             }
         }
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str(self.as_str())
             }
         }

@@ -45,7 +45,7 @@ pub use migrate::{
     SnapshotNames, TargetStorage,
 };
 pub use remove::RemoveGuest;
-pub use statistics::{GuestConsolidation, GuestSample, GuestTimeframe};
+pub use statistics::GuestSample;
 pub use volumes::{MoveVolume, NewSize, VolumeTarget};
 
 /// The state of a guest, asked from its node just now.

@@ -6,45 +6,8 @@ use crate::error::Result;
 use crate::ids::GuestAt;
 use crate::params::Params;
 use crate::path::ApiPath;
-
-/// How far back, and with that how fine. On 8.x 70 points each; on 9.x every minute of the hour
-/// and the day, every half hour of the week and the month, every six hours of the year. A server
-/// that was upgraded mixes both.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum GuestTimeframe {
-    /// The last hour.
-    Hour,
-    /// The last day.
-    Day,
-    /// The last week.
-    Week,
-    /// The last month.
-    Month,
-    /// The last year.
-    Year,
-}
-
-impl GuestTimeframe {
-    /// PVE's word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Hour => "hour",
-            Self::Day => "day",
-            Self::Week => "week",
-            Self::Month => "month",
-            Self::Year => "year",
-        }
-    }
-}
-
-/// How values between two points become one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum GuestConsolidation {
-    /// Their average.
-    Average,
-    /// The largest.
-    Maximum,
-}
+use crate::rrd::{RrdConsolidation, RrdTimeframe};
+use crate::transport::Method;
 
 answers! {
     /// The figures of a guest at one time. A missing one is a gap: nothing was measured, mostly
@@ -90,20 +53,21 @@ answers! {
 }
 
 impl Client {
-    /// The figures of a guest over time, the oldest first (PVE: `…/rrddata`).
+    /// The figures of a guest over time, the oldest first (PVE: `…/rrddata`). Of guests nothing is
+    /// kept for a decade.
     pub async fn guest_statistics(
         &self,
         guest: &GuestAt,
-        timeframe: GuestTimeframe,
-        consolidation: GuestConsolidation,
+        timeframe: RrdTimeframe,
+        consolidation: RrdConsolidation,
     ) -> Result<Vec<GuestSample>> {
-        let function = match consolidation {
-            GuestConsolidation::Average => "AVERAGE",
-            GuestConsolidation::Maximum => "MAX",
-        };
+        if timeframe == RrdTimeframe::Decade {
+            let text = "of guests a year is the longest time";
+            return Err(self.invalid_for(guest, Method::Get, &["rrddata"], text));
+        }
         let params = Params::new()
             .with("timeframe", timeframe.as_str())
-            .with("cf", function);
+            .with("cf", consolidation.as_str());
         let path = ApiPath::guest(guest, &["rrddata"]);
         let mut samples: Vec<GuestSample> = self.list_of(path, params).await?;
         samples.sort_by_key(|sample| sample.time_s);

@@ -51,6 +51,8 @@ mod stand_in;
 #[cfg(test)]
 mod surprises;
 #[cfg(test)]
+mod surprises_of_guests;
+#[cfg(test)]
 mod task_logs;
 #[cfg(test)]
 mod tasks;
@@ -68,6 +70,8 @@ mod typed_backup;
 mod typed_cluster;
 #[cfg(test)]
 mod typed_datacenter;
+#[cfg(test)]
+mod typed_fleet;
 #[cfg(test)]
 mod typed_guest_reads;
 #[cfg(test)]

@@ -2,8 +2,8 @@
 
 use pve::{
     AgentState, ConfigView, Console, ConsoleOf, Differences, FreezeState, GuestAddress, GuestAt,
-    GuestConsolidation, GuestInterface, GuestTimeframe, LocalDisk, NodeObstacles, PendingValue,
-    Removal, SnapshotNames,
+    GuestInterface, LocalDisk, NodeObstacles, PendingValue, Removal, RrdConsolidation,
+    RrdTimeframe, SnapshotNames,
 };
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
@@ -104,7 +104,7 @@ async fn every_recorded_answer_about_a_guest_is_read() {
                 assert_eq!(found.len(), rows);
             }
             ["rrddata"] => {
-                let (hour, average) = (GuestTimeframe::Hour, GuestConsolidation::Average);
+                let (hour, average) = (RrdTimeframe::Hour, RrdConsolidation::Average);
                 let samples = client
                     .guest_statistics(&guest, hour, average)
                     .await
@@ -325,7 +325,7 @@ async fn addresses_of_both_kinds_and_both_versions_look_alike() {
             .guest_interfaces(&guest(kind))
             .await
             .unwrap();
-        assert_eq!(found, [interface.clone()]);
+        assert_eq!(found, std::slice::from_ref(&interface));
     }
 }
 
@@ -337,7 +337,7 @@ async fn statistics_of_8_and_9_have_gaps_and_come_in_order() {
         {"time": 180},
     ]))
     .await;
-    let (week, most) = (GuestTimeframe::Week, GuestConsolidation::Maximum);
+    let (week, most) = (RrdTimeframe::Week, RrdConsolidation::Maximum);
     let client = server.client();
     let samples = client
         .guest_statistics(&guest("lxc"), week, most)

@@ -1,4 +1,4 @@
-//! Typed calls of the cluster: HA, pools, replication, options, log, bulk actions.
+//! Typed calls about many guests: HA, pools, replication, options, log, bulk actions.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -139,9 +139,11 @@ async fn every_recorded_answer_about_the_cluster_is_read() {
                 );
                 let services = manager["service_status"]
                     .as_object()
-                    .map_or(0, |map| map.len());
+                    .map_or(0, serde_json::Map::len);
                 assert_eq!(status.services.len(), services);
-                let lrm = data["lrm_status"].as_object().map_or(0, |map| map.len());
+                let lrm = data["lrm_status"]
+                    .as_object()
+                    .map_or(0, serde_json::Map::len);
                 assert_eq!(status.lrm.len(), lrm);
                 assert!(status.quorate);
             }
