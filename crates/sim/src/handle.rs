@@ -124,7 +124,10 @@ impl Sim {
             cluster: std::sync::Mutex::new(cluster),
             clock,
             clock_mode: options.clock,
-            routes: crate::api::routes(),
+            routes: crate::api::routes()
+                .into_iter()
+                .filter(|route| route.is_in(options.pve_version))
+                .collect(),
             time_scale: options.time_scale,
             refused_login_delay: options.refused_login_delay,
             docs: options.docs,

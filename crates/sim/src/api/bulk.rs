@@ -12,18 +12,23 @@ use crate::cluster::refusal::Refusal;
 use crate::cluster::work::{Job, Takes, TaskContext, Work};
 use crate::cluster::{Cluster, NewTask};
 use crate::schema::check::list_items;
+use crate::version::PveVersion;
 
 pub(crate) fn routes() -> Vec<Route> {
     vec![
         Route::get("/cluster/bulk-action", |_, _| {
             Ok(json!([{ "name": "guest" }]).into())
-        }),
+        })
+        .since(PveVersion::V9_1)
+        .constant(),
         Route::get("/cluster/bulk-action/guest", |_, _| {
             Ok(json!([
                 { "name": "start" }, { "name": "shutdown" }, { "name": "migrate" }, { "name": "suspend" }
             ])
             .into())
-        }),
+        })
+        .since(PveVersion::V9_1)
+        .constant(),
         whole("/cluster/bulk-action/guest/start", |c, r| {
             begin(c, r, Verb::Start)
         }),
@@ -58,7 +63,9 @@ fn whole(path: &'static str, handler: super::route::Handler) -> Route {
         Some("suspend") => "guest.suspend",
         _ => "guest.migrate",
     };
-    Route::post(path, handler).records(name, "guest/{vms}")
+    Route::post(path, handler)
+        .since(PveVersion::V9_1)
+        .records(name, "guest/{vms}")
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -67,6 +67,14 @@ fn target(
             "storage '{id}' does not support '{content}' content"
         )));
     }
+    if !matches!(content.as_str(), "iso" | "vztmpl" | "import") {
+        return Err(Refusal::parameter(
+            "content",
+            format!(
+                "value '{content}' does not have a value in the enumeration 'iso, vztmpl, import'"
+            ),
+        ));
+    }
     let file = normalized(&request.text("filename").unwrap_or_default());
     let (directory, content, format) = place(&content, &file)?;
     Ok((format!("{id}:{directory}/{file}"), content, format))

@@ -30,7 +30,19 @@ fn back_up(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refus
         .map(|(name, given)| (name.clone(), given.text()))
         .collect();
     check_options(&options)?;
+    if options.get("stdout").is_some_and(|value| value == "1") {
+        return Err(Refusal::parameter(
+            "stdout",
+            "option is only allowed on the command line interface.",
+        ));
+    }
     let choice = Choice::read(|name| options.get(name).cloned());
+    if request.flag("stop") {
+        stop_running(cluster, request.node());
+        if matches!(choice, Choice::Nothing) {
+            return Ok(Value::from("OK").into());
+        }
+    }
     match &choice {
         Choice::Nothing => return Err(Refusal::parameter("vmid", "property is missing")),
         Choice::Pool(pool) if !cluster.pools.contains_key(pool) => {
@@ -60,6 +72,25 @@ fn back_up(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refus
     let job = BackUp::new(vmids, options);
     let id = job.task_id();
     Ok(request.start(cluster, ("vzdump", &id), job))
+}
+
+/// Ends the backups that run on a node.
+fn stop_running(cluster: &mut Cluster, node: &str) {
+    let running: Vec<u64> = cluster
+        .tasks
+        .open_on(node)
+        .into_iter()
+        .filter(|number| {
+            cluster
+                .tasks
+                .get(*number)
+                .is_some_and(|task| task.kind == "vzdump")
+        })
+        .collect();
+    let now_ms = cluster.now_ms;
+    for number in running {
+        cluster.interrupt(number, now_ms);
+    }
 }
 
 /// Backs up guests, one after the other.

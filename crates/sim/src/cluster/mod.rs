@@ -14,9 +14,11 @@ pub(crate) mod guest_work;
 pub(crate) mod ha;
 pub(crate) mod load;
 pub(crate) mod node;
+pub(crate) mod notes;
 pub(crate) mod privileges;
 pub(crate) mod refusal;
 pub(crate) mod rights;
+pub(crate) mod settings;
 pub(crate) mod snapshot_work;
 pub(crate) mod tasks;
 pub(crate) mod tickets;
@@ -65,6 +67,10 @@ pub(crate) struct Cluster {
     /// What the HA manager has still to do.
     pub(crate) ha_requests: Vec<HaRequest>,
     pub(crate) ha_rules: BTreeMap<String, BTreeMap<String, String>>,
+    /// What PVE keeps as sections of files: notifications, networks, mappings …
+    pub(crate) settings: settings::Settings,
+    /// What the nodes' daemons logged besides tasks, oldest first.
+    pub(crate) notes: notes::Notes,
     pub(crate) options: BTreeMap<String, String>,
     pub(crate) access: Access,
     pub(crate) tasks: Tasks,
@@ -234,6 +240,12 @@ impl Cluster {
         if let Some(node) = self.node_mut(name) {
             node.online = true;
         }
+        self.quorate = self.has_majority();
+    }
+
+    /// A node that is off and empty leaves the cluster for good.
+    pub(crate) fn forget_node(&mut self, name: &str) {
+        self.nodes.retain(|node| &*node.name != name);
         self.quorate = self.has_majority();
     }
 

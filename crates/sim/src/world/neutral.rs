@@ -83,6 +83,17 @@ impl World {
             .iter()
             .filter(|node| node.status == "online")
             .count();
+        // A lock belongs to a task. A bare list of guests that names neither tasks nor configurations says
+        // nothing of who could hold one: what it shows is the end of something that is over.
+        if setup.tasks.is_empty() && setup.pve.is_empty() {
+            for guest in guests.iter_mut().filter(|guest| guest.lock.is_some()) {
+                let lock = guest.lock.take().unwrap_or_default();
+                warnings.push(format!(
+                    "guests[vmid={}]: lock `{lock}` is left out, no task of the world can have taken it",
+                    guest.vmid
+                ));
+            }
+        }
         let mut tasks: Vec<TaskSpec> = setup.tasks.into_iter().map(task_spec).collect();
         tasks.sort_by_key(|task| task.start_ms);
         Ok(Self {

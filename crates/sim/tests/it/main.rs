@@ -14,5 +14,6 @@ mod golden;
 mod guests;
 mod login;
 mod sequences;
+mod settings;
 mod tasks;
 mod worlds;
