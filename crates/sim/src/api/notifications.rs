@@ -352,6 +352,18 @@ fn targets(cluster: &mut Cluster, _: &Request<'_>) -> Result<Answer, Refusal> {
     Ok(rows.into())
 }
 
+/// Whether a mail has somebody to go to.
+fn has_address(cluster: &Cluster, section: &Section) -> bool {
+    names(section, "mailto").next().is_some()
+        || names(section, "mailto-user").any(|user| {
+            cluster.access.users.get(user).is_some_and(|user| {
+                user.details
+                    .get("email")
+                    .is_some_and(|email| !email.is_empty())
+            })
+        })
+}
+
 /// Mails go to the node's own queue. Everything else would leave the cluster, and nothing listens in
 /// the network of a simulated one.
 fn test(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
@@ -367,20 +379,33 @@ fn test(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal>
             "Could not test target: io: Connection refused (os error 111)",
         ));
     }
-    let has_address = names(&section, "mailto").next().is_some()
-        || names(&section, "mailto-user").any(|user| {
-            cluster.access.users.get(user).is_some_and(|user| {
-                user.details
-                    .get("email")
-                    .is_some_and(|email| !email.is_empty())
-            })
-        });
-    if has_address {
+    if has_address(cluster, &section) {
         return Ok(Answer::null());
     }
     Err(Refusal::died(format!(
         "Could not test target: could not notify via endpoint(s): {name}: no recipients provided for the mail, cannot send it."
     )))
+}
+
+/// What a task says when its mail to root cannot be sent: root has no address.
+pub(crate) fn mail_problems(cluster: &Cluster) -> Vec<String> {
+    let all = sections(cluster, ENDPOINTS);
+    let Some((name, _, section)) = all.iter().find(|(name, _, _)| name == MAIL_TO_ROOT) else {
+        return Vec::new();
+    };
+    let is_used = sections(cluster, MATCHERS)
+        .iter()
+        .any(|(_, _, matcher)| names(matcher, "target").any(|target| target == name));
+    if !is_used
+        || section.get("disable").and_then(Value::as_i64) == Some(1)
+        || has_address(cluster, section)
+    {
+        return Vec::new();
+    }
+    vec![
+        "WARN: 'root@pam' does not have a configured email address in the user configuration - not sending an email to this user".to_owned(),
+        format!("ERROR: could not notify via target `{name}`: could not notify via endpoint(s): {name}: no recipients provided for the mail, cannot send it."),
+    ]
 }
 
 fn field_values(cluster: &mut Cluster, _: &Request<'_>) -> Result<Answer, Refusal> {

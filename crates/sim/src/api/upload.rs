@@ -61,12 +61,6 @@ fn target(
 ) -> Result<(String, &'static str, String), Refusal> {
     let id = request.in_path("storage");
     let content = request.text("content").unwrap_or_default();
-    let storage = super::storage::usable(cluster, request.node(), id)?;
-    if !storage.content.contains(&content) {
-        return Err(Refusal::died(format!(
-            "storage '{id}' does not support '{content}' content"
-        )));
-    }
     if !matches!(content.as_str(), "iso" | "vztmpl" | "import") {
         return Err(Refusal::parameter(
             "content",
@@ -74,6 +68,12 @@ fn target(
                 "value '{content}' does not have a value in the enumeration 'iso, vztmpl, import'"
             ),
         ));
+    }
+    let storage = super::storage::usable(cluster, request.node(), id)?;
+    if !storage.content.contains(&content) {
+        return Err(Refusal::died(format!(
+            "storage '{id}' does not support '{content}' content"
+        )));
     }
     let file = normalized(&request.text("filename").unwrap_or_default());
     let (directory, content, format) = place(&content, &file)?;

@@ -6,7 +6,8 @@ use super::formats_access::{
     email_or_nothing, group_id, pool, privileges, realm, role, token, user,
 };
 use super::formats_net::{
-    address, bridge, cidr, ip, ipv4, ipv4_config, ipv6, ipv6_config, mac, mac_prefix,
+    address, bridge, cidr, cidr_v4, cidr_v6, ip, ipv4, ipv4_config, ipv6, ipv6_config, mac,
+    mac_prefix,
 };
 
 type Checker = fn(&str) -> Result<(), String>;
@@ -14,8 +15,8 @@ type Checker = fn(&str) -> Result<(), String>;
 const FORMATS: &[(&str, Checker)] = &[
     ("pve-sdn-prefix-list", anything),
     ("pve-iface-list", |text| all(text, bridge)),
-    ("CIDRv6", cidr),
-    ("CIDRv4", cidr),
+    ("CIDRv6", cidr_v6),
+    ("CIDRv4", cidr_v4),
     ("IPorCIDR", anything),
     ("IPorCIDRorAlias", anything),
     ("pve-fw-alias-ref", anything),
