@@ -107,8 +107,10 @@ const LOCK_WAIT_MS: i64 = 10_000;
 impl Cluster {
     /// Lets every task that is due take its turn, in order of time. Nothing else moves the state.
     pub(crate) fn settle(&mut self, now_ms: i64) {
-        self.now_ms = self.now_ms.max(now_ms);
-        while let Some((at_ms, number)) = self.tasks.pop_due(self.now_ms) {
+        let now_ms = self.now_ms.max(now_ms);
+        while let Some((at_ms, number)) = self.tasks.pop_due(now_ms) {
+            // What a task does it does when it is due, not when somebody looks.
+            self.now_ms = at_ms;
             let Some(task) = self.tasks.get(number) else {
                 continue;
             };
@@ -118,6 +120,7 @@ impl Cluster {
                 TaskState::Ended { .. } => {}
             }
         }
+        self.now_ms = now_ms;
         self.run_schedules();
         self.run_ha();
     }

@@ -13,6 +13,7 @@ mod errors;
 mod golden;
 mod guests;
 mod login;
+mod replay;
 mod sequences;
 mod settings;
 mod tasks;
