@@ -20,11 +20,15 @@ pub(crate) struct Event {
 /// Values of a field; `None` is any.
 type Field = Option<Vec<u16>>;
 
+fn no_time(word: &str) -> String {
+    format!("at '{word}' - Context(\"date or time specification\")")
+}
+
 /// Years in which nothing matched before it is given up.
 const YEARS: i16 = 40;
 
 impl Event {
-    /// Reads an event; the error is the part that cannot be read.
+    /// Reads an event; the error says where it cannot be read, in the words of PVE's parser.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let text = match text {
             "minutely" => "*:*",
@@ -54,24 +58,27 @@ impl Event {
         if let Some((first, others)) = rest.split_first()
             && first.starts_with(|c: char| c.is_ascii_alphabetic())
         {
-            event.weekdays = weekdays(first).ok_or_else(|| (*first).to_owned())?;
+            event.weekdays =
+                weekdays(first).ok_or_else(|| format!("at '{first}' - Context(\"weekday\")"))?;
             rest = others;
         }
         if let Some((first, others)) = rest.split_first()
             && first.contains('-')
         {
-            event.read_date(first).ok_or_else(|| (*first).to_owned())?;
+            event.read_date(first).ok_or_else(|| no_time(first))?;
             rest = others;
         }
         if let Some((first, others)) = rest.split_first() {
-            event.read_time(first).ok_or_else(|| (*first).to_owned())?;
+            event.read_time(first).ok_or_else(|| no_time(first))?;
             rest = others;
         }
-        match rest.first() {
-            Some(word) => Err((*word).to_owned()),
-            None if words.is_empty() => Err(String::new()),
-            None => Ok(event),
+        if words.is_empty() {
+            return Err("- event is empty".to_owned());
         }
+        if rest.is_empty() {
+            return Ok(event);
+        }
+        Err(format!("at ' {}' - Nom(Eof)", rest.join(" ")))
     }
 
     fn read_date(&mut self, text: &str) -> Option<()> {

@@ -67,8 +67,6 @@ mod typed_access;
 #[cfg(test)]
 mod typed_backup;
 #[cfg(test)]
-mod typed_cluster;
-#[cfg(test)]
 mod typed_datacenter;
 #[cfg(test)]
 mod typed_fleet;

@@ -20,7 +20,8 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::get("/access/openid", |_, _| {
             Ok(json!([{ "subdir": "auth-url" }, { "subdir": "login" }]).into())
         }),
-        Route::post("/access/vncticket", check_console_ticket),
+        Route::post("/access/vncticket", check_console_ticket)
+            .since(crate::version::PveVersion::V9_1),
         Route::get("/access/users", users),
         Route::get("/access/users/{userid}", user),
         Route::get("/access/users/{userid}/token", tokens),
@@ -60,6 +61,22 @@ fn login(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal
     }
     let is_good = account.is_some_and(|account| {
         (!password.is_empty() && account.password.as_ref() == Some(&password)) || by_ticket()
+    });
+    let (text, priority) = if is_good {
+        (format!("successful auth for user '{user}'"), 6)
+    } else {
+        (
+            format!("authentication failure; rhost=::ffff:127.0.0.1 user={user}"),
+            3,
+        )
+    };
+    let node = cluster.local_node().to_string();
+    cluster.notes.add(crate::cluster::notes::Note {
+        at_ms: cluster.now_ms,
+        node,
+        user: user.clone(),
+        priority,
+        text,
     });
     if !is_good {
         return Err(Refusal::wrong_password());
@@ -202,7 +219,7 @@ fn domain(_: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
         _ => return Err(Refusal::died(format!("domain '{realm}' does not exist"))),
     };
     let digest = super::ha::digest_of(std::iter::empty());
-    Ok(json!({ "type": realm, "comment": comment, "plugin": plugin, "digest": digest, "default": 0 }).into())
+    Ok(json!({ "type": realm, "comment": comment, "plugin": plugin, "digest": digest }).into())
 }
 
 /// Tickets of consoles are not given out, so none is good.

@@ -70,7 +70,13 @@ fn job_json(id: &str, job: &BackupJob, now_s: i64, in_list: bool) -> Value {
             "prune-backups" | "performance" | "fleecing" => value
                 .split(',')
                 .filter_map(|part| part.split_once('='))
-                .map(|(name, value)| (name.to_owned(), Value::from(value)))
+                .map(|(name, value)| {
+                    let shown = match (name, value.parse::<i64>()) {
+                        ("enabled", Ok(number)) => Value::from(number),
+                        _ => value.into(),
+                    };
+                    (name.to_owned(), shown)
+                })
                 .collect::<Map<_, _>>()
                 .into(),
             "exclude-path" => value.split('\0').collect::<Value>(),
@@ -81,10 +87,8 @@ fn job_json(id: &str, job: &BackupJob, now_s: i64, in_list: bool) -> Value {
         };
         map.insert(key.clone(), shown);
     }
-    if in_list
-        && job.is_enabled()
-        && let Some(next) = job.schedule().and_then(|event| event.next_after(now_s))
-    {
+    // PVE says it of jobs that are switched off, too.
+    if in_list && let Some(next) = job.schedule().and_then(|event| event.next_after(now_s)) {
         map.insert("next-run".to_owned(), next.into());
     }
     Value::Object(map)
@@ -148,14 +152,16 @@ fn schedule_of(request: &Request<'_>) -> Option<String> {
 fn create(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
     let mut options = options(request);
     check_options(&options).map_err(|refusal| match refusal.errors.iter().next() {
+        // What the format of the value says is said early.
+        Some((_, text)) if text.starts_with("invalid format") => refusal.clone(),
         Some((parameter, text)) => late(parameter, text),
         None => refusal,
     })?;
     if let Some(schedule) = schedule_of(request) {
         if options.contains_key("schedule") {
             return Err(Refusal::parameter(
-                "schedule",
-                "option conflicts with option 'starttime'",
+                "starttime",
+                "'starttime' and 'schedule' cannot both be set",
             ));
         }
         options.insert("schedule".to_owned(), schedule);

@@ -87,6 +87,17 @@ pub(crate) fn check_options(options: &BTreeMap<String, String>) -> Result<(), Re
             }
         }
     }
+    if let Some(fleecing) = options.get("fleecing")
+        && fleecing
+            .split(',')
+            .any(|part| matches!(part, "1" | "enabled=1"))
+        && !fleecing.contains("storage=")
+    {
+        return Err(Refusal::parameter(
+            "fleecing",
+            "invalid format - 'storage' parameter is required when 'enabled' is set\n",
+        ));
+    }
     if let Some(text) = options.get("notes-template") {
         let mut rest = text.as_str();
         while let Some((_, after)) = rest.split_once("{{") {
@@ -135,6 +146,15 @@ fn defaults(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refu
 
 fn extract(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
     let volid = request.text("volume").unwrap_or_default();
+    let Some((id, name)) = volid.split_once(':') else {
+        return Err(Refusal::died(format!(
+            "unable to parse volume ID '{volid}'"
+        )));
+    };
+    let Some(storage) = cluster.storage(id) else {
+        return Err(Refusal::died(format!("storage '{id}' does not exist")));
+    };
+    storage.parse_name(name).map_err(Refusal::died)?;
     let missing = || Refusal::died(format!("volume '{volid}' does not exist"));
     let volume = cluster.volume(request.node(), &volid).ok_or_else(missing)?;
     let Some(archive) = &volume.archive else {

@@ -12,18 +12,23 @@ use crate::cluster::refusal::Refusal;
 use crate::cluster::work::{Job, Takes, TaskContext, Work};
 use crate::cluster::{Cluster, NewTask};
 use crate::schema::check::list_items;
+use crate::version::PveVersion;
 
 pub(crate) fn routes() -> Vec<Route> {
     vec![
         Route::get("/cluster/bulk-action", |_, _| {
             Ok(json!([{ "name": "guest" }]).into())
-        }),
+        })
+        .since(PveVersion::V9_1)
+        .constant(),
         Route::get("/cluster/bulk-action/guest", |_, _| {
             Ok(json!([
                 { "name": "start" }, { "name": "shutdown" }, { "name": "migrate" }, { "name": "suspend" }
             ])
             .into())
-        }),
+        })
+        .since(PveVersion::V9_1)
+        .constant(),
         whole("/cluster/bulk-action/guest/start", |c, r| {
             begin(c, r, Verb::Start)
         }),
@@ -58,7 +63,9 @@ fn whole(path: &'static str, handler: super::route::Handler) -> Route {
         Some("suspend") => "guest.suspend",
         _ => "guest.migrate",
     };
-    Route::post(path, handler).records(name, "guest/{vms}")
+    Route::post(path, handler)
+        .since(PveVersion::V9_1)
+        .records(name, "guest/{vms}")
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -204,7 +211,9 @@ impl Job for Bulk {
             }
             match self.work_on(&guest) {
                 Err(text) => {
-                    cluster.tasks.say(task.number, text);
+                    if !text.is_empty() {
+                        cluster.tasks.say(task.number, text);
+                    }
                     if self.verb == Verb::Migrate {
                         failed.push(vmid.to_string());
                     }
@@ -272,7 +281,15 @@ impl Bulk {
         let vmid = guest.vmid;
         let prefix = guest.kind.task_prefix();
         let running = guest.run.is_running();
-        let skip = |why: &str| Err(format!("WARN: Skipping {noun} {vmid}, {why}."));
+        // The older methods of a node pass over what needs nothing without a word.
+        let is_older = self.on_node.is_some();
+        let skip = |why: &str| {
+            Err(if is_older && self.verb != Verb::Suspend {
+                String::new()
+            } else {
+                format!("WARN: Skipping {noun} {vmid}, {why}.")
+            })
+        };
         let work = |action| {
             Work::job(GuestWork {
                 kind: guest.kind,
@@ -290,10 +307,17 @@ impl Bulk {
             )),
             Verb::Shutdown if !running => skip("not running"),
             Verb::Shutdown => Ok((
-                format!(
-                    "Shutting down {noun} {vmid} (Timeout = {} seconds)",
-                    self.timeout_s
-                ),
+                if is_older {
+                    format!(
+                        "Stopping {noun} {vmid} (timeout = {} seconds)",
+                        self.timeout_s
+                    )
+                } else {
+                    format!(
+                        "Shutting down {noun} {vmid} (Timeout = {} seconds)",
+                        self.timeout_s
+                    )
+                },
                 format!("{prefix}shutdown"),
                 work(Action::Shutdown {
                     timeout_s: self.timeout_s,

@@ -183,6 +183,26 @@ fn log(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> 
             );
         }
     }
+    for (index, note) in cluster.notes.iter().rev().take(limit).enumerate() {
+        if all || note.user == request.who.user {
+            let number = 1_000_000 + index;
+            rows.push((note.at_ms, json!({
+                "uid": number.to_string(), "id": format!("{number}:{}", note.node), "node": note.node,
+                "time": note.at_ms.div_euclid(1000), "pri": note.priority, "tag": "pvedaemon", "pid": 1212,
+                "user": note.user, "msg": note.text,
+            })));
+        }
+    }
+    for node in cluster.nodes.iter().filter(|_| all) {
+        rows.push((
+            node.boot_ms,
+            json!({
+                "uid": "1", "id": format!("1:{}", node.name), "node": &*node.name,
+                "time": node.boot_ms.div_euclid(1000), "pri": 6, "tag": "cluster", "pid": 1100,
+                "user": "root", "msg": "starting cluster log",
+            }),
+        ));
+    }
     rows.sort_by_key(|(at_ms, _)| std::cmp::Reverse(*at_ms));
     Ok(rows
         .into_iter()

@@ -235,8 +235,12 @@ fn annotate(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refu
     if request.text("protected").is_some() && !is_backup {
         return Err(Refusal::died("only backups can be protected"));
     }
+    if request.flag("protected") {
+        check_protected(cluster, request, &volid)?;
+    }
     let Some(volume) = cluster.volume_mut(request.node(), &volid) else {
-        return Err(Refusal::died(format!("volume '{volid}' does not exist")));
+        // PVE writes the notes beside a backup without looking whether it is there.
+        return Ok(Answer::null());
     };
     if let Some(notes) = request.text("notes") {
         volume.notes = (!notes.is_empty()).then_some(notes);
@@ -245,6 +249,39 @@ fn annotate(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refu
         volume.protected = request.flag("protected");
     }
     Ok(Answer::null())
+}
+
+/// How many backups of a guest may be protected, unless somebody manages the storage.
+const USUAL_PROTECTED: usize = 5;
+
+fn check_protected(cluster: &Cluster, request: &Request<'_>, volid: &str) -> Result<(), Refusal> {
+    let id = request.in_path("storage");
+    let given = cluster
+        .storage(id)
+        .and_then(|storage| storage.settings.get("max-protected-backups"))
+        .and_then(|limit| limit.parse::<i64>().ok());
+    let may_manage = cluster.may(request.who, &format!("/storage/{id}"), "Datastore.Allocate");
+    let limit = match given {
+        Some(limit) => usize::try_from(limit).ok(),
+        None if may_manage => None,
+        None => Some(USUAL_PROTECTED),
+    };
+    let Some((limit, volume)) = limit.zip(cluster.volume(request.node(), volid)) else {
+        return Ok(());
+    };
+    let others = cluster
+        .volumes
+        .iter()
+        .filter(|((storage, _, name), other)| {
+            storage == id && name != name_of(volid) && other.protected && other.vmid == volume.vmid
+        })
+        .count();
+    if volume.protected || others < limit {
+        return Ok(());
+    }
+    Err(Refusal::died(format!(
+        "The number of protected backups per guest is limited to {limit} on storage '{id}'"
+    )))
 }
 
 fn delete(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {

@@ -43,6 +43,16 @@ fn create(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusa
             GuestKind::Lxc => text,
         }));
     }
+    if kind == GuestKind::Lxc
+        && let Some(template) = request.text("ostemplate")
+        && cluster
+            .volume(request.node(), &template)
+            .is_some_and(|volume| volume.content != "vztmpl")
+    {
+        return Err(Refusal::died(format!(
+            "unable to use volume {template} - content type needs to be 'vztmpl'"
+        )));
+    }
     let wanted = with_root_disk(cluster, request, read(cluster, request, (kind, vmid))?)?;
     let job = Create {
         kind,

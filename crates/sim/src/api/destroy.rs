@@ -154,6 +154,10 @@ impl Job for Destroy {
             .access
             .acl
             .retain(|entry| entry.path != format!("/vms/{vmid}"));
+        cluster.settings.replace(
+            &super::agent::inside_of(vmid),
+            std::collections::BTreeMap::new(),
+        );
         Ok(())
     }
 }

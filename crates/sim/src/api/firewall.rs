@@ -66,10 +66,17 @@ pub(crate) fn routes() -> Vec<Route> {
 }
 
 /// Whose firewall a request is about.
-fn scope(cluster: &Cluster, request: &Request<'_>) -> Result<String, Refusal> {
+pub(super) fn scope(cluster: &Cluster, request: &Request<'_>) -> Result<String, Refusal> {
     if !request.in_path("vmid").is_empty() {
         cluster.guest_at(request.node(), request.kind(), request.vmid())?;
         return Ok(format!("guest/{}", request.vmid()));
+    }
+    let group = request.in_path("group");
+    if !group.is_empty() {
+        if !super::firewall_sets::has_group(cluster, group) {
+            return Err(Refusal::died(format!("no such security group '{group}'")));
+        }
+        return Ok(format!("group/{group}"));
     }
     Ok(match request.node() {
         "" => "cluster".to_owned(),
@@ -113,7 +120,7 @@ fn rule_json(firewall: &Firewall, pos: usize, rule: &Options) -> Value {
     Value::Object(map)
 }
 
-fn list(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
+pub(super) fn list(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
     let scope = scope(cluster, request)?;
     let Some(firewall) = cluster.firewalls.get(&scope) else {
         return Ok(json!([]).into());
@@ -147,7 +154,7 @@ fn values(request: &Request<'_>) -> Result<Options, Refusal> {
     Ok(values)
 }
 
-fn create(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
+pub(super) fn create(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
     let scope = scope(cluster, request)?;
     let rule = values(request)?;
     let firewall = cluster.firewalls.entry(scope).or_default();
@@ -180,7 +187,7 @@ fn position(cluster: &Cluster, request: &Request<'_>) -> Result<(String, usize),
     ))
 }
 
-fn show(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
+pub(super) fn show(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
     let (scope, pos) = position(cluster, request)?;
     let found = cluster
         .firewalls
@@ -189,7 +196,7 @@ fn show(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal>
     Ok(found.unwrap_or_default().into())
 }
 
-fn update(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
+pub(super) fn update(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
     let (scope, pos) = position(cluster, request)?;
     let changes = values(request)?;
     let delete = request.text("delete").unwrap_or_default();
@@ -212,7 +219,7 @@ fn update(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusa
     Ok(Answer::null())
 }
 
-fn delete(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
+pub(super) fn delete(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
     let (scope, pos) = position(cluster, request)?;
     if let Some(firewall) = cluster.firewalls.get_mut(&scope) {
         firewall.rules.remove(pos);

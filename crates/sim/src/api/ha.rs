@@ -34,6 +34,12 @@ pub(crate) fn routes() -> Vec<Route> {
             .checked("/", CHANGE)
             .records("ha.relocate", "ha/{sid}"),
         Route::get("/cluster/ha/groups", groups).checked("/", SEE),
+        Route::post("/cluster/ha/groups", |c, _| group(c, "create"))
+            .checked("/", &["Sys.Console"])
+            .constant(),
+        Route::get("/cluster/ha/groups/{group}", |c, _| group(c, "read"))
+            .checked("/", SEE)
+            .constant(),
         Route::get("/cluster/ha/status/current", current).checked("/", SEE),
         Route::get("/cluster/ha/status/manager_status", manager).checked("/", SEE),
     ]
@@ -300,6 +306,18 @@ pub(crate) fn request_move(
         line: format!("Requesting HA migration for {noun} {vmid} to node {target}"),
     };
     request.start(cluster, ("hamigrate", &vmid.to_string()), job)
+}
+
+/// Groups became rules with release 9; before that none is simulated.
+fn group(cluster: &Cluster, verb: &str) -> Result<Answer, Refusal> {
+    if cluster.version.is_nine() {
+        return Err(Refusal::died(format!(
+            "cannot {verb} group: ha groups have been migrated to rules"
+        )));
+    }
+    Err(Refusal::not_simulated(
+        "groups of high availability are not simulated",
+    ))
 }
 
 fn groups(cluster: &mut Cluster, _: &Request<'_>) -> Result<Answer, Refusal> {

@@ -6,6 +6,7 @@ use super::route::{Answer, Request, Route};
 use crate::cluster::Cluster;
 use crate::cluster::guest::GuestKind;
 use crate::cluster::refusal::Refusal;
+use crate::version::PveVersion;
 
 pub(crate) fn routes() -> Vec<Route> {
     let all = vec![
@@ -30,6 +31,141 @@ pub(crate) fn routes() -> Vec<Route> {
         .anywhere(),
         Route::get("/nodes/{node}/storage/{storage}", |_, _| {
             Ok(below("subdir", STORAGE))
+        }),
+        Route::get("/cluster/config", |_, _| {
+            Ok(below(
+                "name",
+                &["nodes", "totem", "join", "qdevice", "apiversion"],
+            ))
+        }),
+        Route::get("/cluster/jobs", |_, _| {
+            Ok(below("subdir", &["schedule-analyze", "realm-sync"]))
+        }),
+        // Only realms of a directory service are synchronized, and none is simulated.
+        Route::get("/cluster/jobs/realm-sync", |_, _| Ok(json!([]).into())),
+        Route::get("/cluster/metrics", |_, _| Ok(below("name", &["server"]))),
+        Route::get("/cluster/notifications", |_, _| {
+            Ok(below(
+                "name",
+                &[
+                    "endpoints",
+                    "matchers",
+                    "targets",
+                    "matcher-fields",
+                    "matcher-field-values",
+                ],
+            ))
+        }),
+        Route::get("/cluster/notifications/endpoints", |_, _| {
+            Ok(below("name", &["gotify", "sendmail", "smtp", "webhook"]))
+        }),
+        Route::get("/cluster/mapping", |_, _| {
+            Ok(below("name", &["dir", "pci", "usb"]))
+        }),
+        Route::get("/cluster/firewall", |_, _| {
+            Ok(below(
+                "name",
+                &[
+                    "aliases", "rules", "options", "groups", "ipset", "macros", "refs",
+                ],
+            ))
+        }),
+        Route::get("/cluster/acme", |_, _| {
+            Ok(below(
+                "name",
+                &[
+                    "account",
+                    "tos",
+                    "meta",
+                    "directories",
+                    "plugins",
+                    "challenge-schema",
+                ],
+            ))
+        }),
+        Route::get("/cluster/sdn", |_, _| {
+            Ok(below(
+                "id",
+                &["vnets", "zones", "controllers", "ipams", "dns", "fabrics"],
+            ))
+        }),
+        Route::get("/cluster/sdn/fabrics", |_, _| {
+            Ok(below("subdir", &["fabric", "node", "all"]))
+        })
+        .since(PveVersion::V9_1),
+        Route::get("/cluster/ceph", |_, _| {
+            Ok(below("name", &["metadata", "status", "flags"]))
+        }),
+        Route::get("/nodes/{node}/disks", |_, _| {
+            Ok(below(
+                "name",
+                &[
+                    "list",
+                    "initgpt",
+                    "smart",
+                    "lvm",
+                    "lvmthin",
+                    "directory",
+                    "wipedisk",
+                    "zfs",
+                ],
+            ))
+        }),
+        Route::get("/nodes/{node}/hardware", |_, _| {
+            Ok(below("type", &["pci", "usb"]))
+        }),
+        Route::get("/nodes/{node}/capabilities", |_, _| {
+            Ok(below("name", &["qemu"]))
+        }),
+        Route::get("/nodes/{node}/capabilities/qemu", |_, _| {
+            Ok(below("name", &["cpu", "machines", "migration"]))
+        }),
+        Route::get("/nodes/{node}/certificates", |_, _| {
+            Ok(below("name", &["acme", "custom", "info"]))
+        }),
+        Route::get("/nodes/{node}/certificates/acme", |_, _| {
+            Ok(below("name", &["certificate"]))
+        }),
+        Route::get("/nodes/{node}/apt", |_, _| {
+            Ok(below(
+                "id",
+                &["changelog", "repositories", "update", "versions"],
+            ))
+        }),
+        Route::get("/nodes/{node}/ceph", |_, _| {
+            Ok(below(
+                "name",
+                &[
+                    "cmd-safety",
+                    "cfg",
+                    "crush",
+                    "fs",
+                    "init",
+                    "log",
+                    "mds",
+                    "mgr",
+                    "mon",
+                    "osd",
+                    "pool",
+                    "restart",
+                    "rules",
+                    "start",
+                    "status",
+                    "stop",
+                ],
+            ))
+        }),
+        Route::get("/nodes/{node}/firewall", |_, _| {
+            Ok(below("name", &["rules", "options", "log"]))
+        }),
+        Route::get("/nodes/{node}/sdn", |_, _| {
+            Ok(below("name", &["fabrics", "vnets", "zones"]))
+        }),
+        Route::get("/nodes/{node}/scan", |_, _| {
+            Ok(below(
+                "method",
+                &["cifs", "iscsi", "lvm", "nfs", "pbs", "zfs"],
+            ))
         }),
     ];
     all.into_iter().map(Route::constant).collect()
@@ -90,18 +226,24 @@ const ACCESS: &[&str] = &[
     "vncticket",
 ];
 const CLUSTER: &[&str] = &[
+    "acme",
     "backup",
     "backup-info",
     "bulk-action",
+    "ceph",
     "config",
     "firewall",
     "ha",
     "jobs",
     "log",
+    "mapping",
+    "metrics",
     "nextid",
+    "notifications",
     "options",
     "replication",
     "resources",
+    "sdn",
     "status",
     "tasks",
 ];
@@ -109,16 +251,27 @@ const HA: &[&str] = &["status", "resources", "groups", "rules"];
 const NODE: &[&str] = &[
     "aplinfo",
     "apt",
+    "capabilities",
+    "ceph",
+    "certificates",
     "config",
+    "disks",
     "dns",
     "firewall",
+    "hardware",
+    "hosts",
+    "journal",
     "lxc",
     "migrateall",
+    "netstat",
+    "network",
     "qemu",
     "query-url-metadata",
     "replication",
+    "report",
     "rrddata",
     "scan",
+    "sdn",
     "services",
     "startall",
     "status",
@@ -131,6 +284,7 @@ const NODE: &[&str] = &[
     "time",
     "version",
     "vzdump",
+    "wakeonlan",
 ];
 const STORAGE: &[&str] = &[
     "content",

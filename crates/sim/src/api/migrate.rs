@@ -74,6 +74,10 @@ fn local_devices(guest: &Guest) -> Vec<String> {
 
 fn preconditions(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
     let kind = request.kind();
+    if kind == GuestKind::Lxc && !cluster.version.is_nine() {
+        let path = format!("/nodes/{}/lxc/{}/migrate", request.node(), request.vmid());
+        return Err(Refusal::not_implemented("GET", &path));
+    }
     let guest = cluster.guest_at(request.node(), kind, request.vmid())?;
     let others = || {
         cluster

@@ -5,40 +5,61 @@
 )]
 
 mod access;
+mod acme;
 mod agent;
 mod api_tokens;
+mod apt;
 mod backup_jobs;
 pub(crate) mod backup_options;
 mod bulk;
+mod capabilities;
+mod ceph;
+mod certificates;
 mod clone;
 mod cluster;
+mod cluster_config;
 mod config;
 mod console;
 mod content;
 mod create;
 pub(crate) mod describe;
 mod destroy;
+mod disk_work;
 mod disks;
 mod drives;
 mod firewall;
+mod firewall_sets;
 mod groups;
 mod ha;
 mod ha_rules;
+mod hardware;
 mod index;
 mod inside;
+mod inside_guest;
+mod journal;
 mod list;
+mod mapping;
+mod metrics;
 pub(crate) mod migrate;
+mod network;
+mod node_disks;
 mod node_facts;
+mod node_files;
+mod node_power;
 mod nodes;
+mod notifications;
 mod options;
 mod pools;
 mod power;
 mod prune;
+mod replication;
 mod resources;
 mod restore;
 pub(crate) mod route;
 mod rrd;
 mod scan;
+mod sdn;
+mod sections;
 mod snapshots;
 mod status;
 mod storage;
@@ -94,7 +115,29 @@ pub(crate) fn routes() -> Vec<Route> {
         backup_jobs::routes(),
         bulk::routes(),
         migrate::routes(),
+<<<<<<< HEAD
         console::routes(),
+=======
+        acme::routes(),
+        apt::routes(),
+        capabilities::routes(),
+        ceph::routes(),
+        certificates::routes(),
+        cluster_config::routes(),
+        disk_work::routes(),
+        firewall_sets::routes(),
+        hardware::routes(),
+        journal::routes(),
+        mapping::routes(),
+        metrics::routes(),
+        network::routes(),
+        node_disks::routes(),
+        node_files::routes(),
+        node_power::routes(),
+        notifications::routes(),
+        replication::routes(),
+        sdn::routes(),
+>>>>>>> simcfg
     ]
     .concat();
     all.into_iter()

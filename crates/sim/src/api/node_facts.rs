@@ -49,20 +49,26 @@ pub(crate) fn routes() -> Vec<Route> {
         })
         .checked(AT, CHANGE)
         .records("node.service_reload", "node/{node}"),
-        Route::get("/nodes/{node}/syslog", syslog).checked(AT, &["Sys.Syslog"]),
-        Route::get("/nodes/{node}/apt/update", |_, _| Ok(json!([]).into()))
-            .checked(AT, CHANGE)
-            .constant(),
-        // No guest is replicated.
-        Route::get("/nodes/{node}/replication", |_, _| Ok(json!([]).into())).constant(),
-        Route::get("/cluster/replication", |_, _| Ok(json!([]).into())).constant(),
     ]
 }
 
 fn time(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
+<<<<<<< HEAD
     let skew_ms = cluster.node(request.node()).map_or(0, |node| node.skew_ms);
     let now_s = (cluster.now_ms + skew_ms).div_euclid(1000);
     Ok(json!({ "time": now_s, "localtime": now_s, "timezone": "Etc/UTC" }).into())
+=======
+    let now_s = cluster.now_ms.div_euclid(1000);
+    let zone = facts(cluster, request)?
+        .get(super::node_files::TIME_ZONE)
+        .cloned()
+        .unwrap_or_else(|| "Etc/UTC".to_owned());
+    let offset_s = jiff::tz::TimeZone::get(&zone)
+        .ok()
+        .zip(jiff::Timestamp::from_second(now_s).ok())
+        .map_or(0, |(zone, now)| i64::from(zone.to_offset(now).seconds()));
+    Ok(json!({ "time": now_s, "localtime": now_s + offset_s, "timezone": zone }).into())
+>>>>>>> simcfg
 }
 
 fn facts<'a>(
@@ -279,52 +285,16 @@ impl Job for Act {
     }
 }
 
-/// What the API daemon logs: the tasks of the node.
-fn syslog(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
-    let node = request.node();
-    let service = request.text("service");
-    let mut lines: Vec<(i64, String)> = Vec::new();
-    for task in cluster
-        .tasks
-        .newest_first()
-        .filter(|task| &*task.node == node)
-    {
-        let mut add = |at_ms: i64, text: String| {
-            let stamp = super::time_text(at_ms, "%b %d %H:%M:%S");
-            lines.push((
-                at_ms,
-                format!("{stamp} {node} pvedaemon[{}]: {text}", task.pid),
-            ));
-        };
-        add(
-            task.start_ms,
-            format!("<{}> starting task {}", task.user, task.upid),
-        );
-        if let (Some(at_ms), Some(exit)) = (task.ended_ms(), task.exit()) {
-            add(
-                at_ms,
-                format!("<{}> end task {} {exit}", task.user, task.upid),
-            );
-        }
-    }
-    lines.retain(|_| {
-        service
-            .as_deref()
-            .is_none_or(|service| service == "pvedaemon")
-    });
-    lines.sort_by_key(|(at_ms, _)| *at_ms);
-    let number = |name: &str, usual: usize| {
-        request
-            .number(name)
-            .and_then(|number| usize::try_from(number).ok())
-            .unwrap_or(usual)
-    };
-    let rows: Value = lines
+/// Name and description of the services that run on a node.
+pub(crate) fn running_services(
+    node: &crate::cluster::node::Node,
+) -> impl Iterator<Item = (&'static str, &'static str)> {
+    SERVICES
         .iter()
-        .enumerate()
-        .skip(number("start", 0))
-        .take(number("limit", 50))
-        .map(|(index, (_, text))| json!({ "n": index + 1, "t": text }))
-        .collect();
-    Ok(Answer::page(rows, lines.len()))
+        .filter(|(name, _, usual)| {
+            node.facts
+                .get(&format!("service {name}"))
+                .map_or(*usual, |state| state == "running")
+        })
+        .map(|(name, description, _)| (*name, *description))
 }

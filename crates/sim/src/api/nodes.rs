@@ -15,6 +15,9 @@ pub(crate) fn routes() -> Vec<Route> {
     ]
 }
 
+/// Swap space of every node.
+pub(crate) const SWAP_BYTES: u64 = 8_589_930_496;
+
 fn list(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
     let rows: Value = cluster
         .nodes
@@ -89,7 +92,7 @@ fn status(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusa
             "free": free / 10 * 7,
             "available": free,
         },
-        "swap": { "total": 8_589_930_496_u64, "used": 0, "free": 8_589_930_496_u64 },
+        "swap": { "total": SWAP_BYTES, "used": 0, "free": SWAP_BYTES },
         "rootfs": {
             "total": node.disk_bytes,
             "used": figures.disk_bytes,
@@ -100,7 +103,7 @@ fn status(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusa
         "pveversion": format!("pve-manager/{}/{}", cluster.version.full(), cluster.version.repository_id()),
         "kversion": format!("Linux {kernel} {build}"),
         "current-kernel": { "sysname": "Linux", "release": kernel, "version": build, "machine": "x86_64" },
-        "boot-info": { "mode": "efi", "secureboot": 0 },
+        "boot-info": { "mode": "legacy-bios" },
     })
     .into())
 }

@@ -177,7 +177,10 @@ fn list(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal>
 }
 
 fn one(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
-    with_members(cluster, request, request.in_path("poolid")).map(|row| Value::Object(row).into())
+    let id = request.in_path("poolid");
+    let mut row = with_members(cluster, request, id)?;
+    row.insert("poolid".to_owned(), id.into());
+    Ok(Value::Object(row).into())
 }
 
 fn add_comment(row: &mut Map<String, Value>, pool: &Pool) {
@@ -212,9 +215,11 @@ fn with_members(
         })
         .collect();
     if wants("storage") {
-        members.extend(pool.storages.iter().map(|storage| {
-            json!({ "type": "storage", "storage": storage, "id": format!("storage/{storage}") })
-        }));
+        members.extend(
+            pool.storages
+                .iter()
+                .flat_map(|storage| super::resources::storage_rows(cluster, storage)),
+        );
     }
     let mut row = Map::from_iter([("members".to_owned(), Value::from(members))]);
     add_comment(&mut row, pool);

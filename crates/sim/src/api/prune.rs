@@ -219,11 +219,18 @@ fn preview(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refus
 }
 
 fn prune(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
-    let gone = rows(cluster, request)?
-        .into_iter()
-        .filter(|row| row.mark == "remove")
-        .map(|row| row.volid)
-        .collect();
+    let gone = match rows(cluster, request) {
+        Ok(rows) => Ok(rows
+            .into_iter()
+            .filter(|row| row.mark == "remove")
+            .map(|row| row.volid)
+            .collect()),
+        // That nothing says what to keep is found by the task.
+        Err(refusal) if refusal.reason().starts_with("no prune-backups options") => {
+            Err(refusal.reason().to_owned())
+        }
+        Err(refusal) => return Err(refusal),
+    };
     let storage = request.in_path("storage");
     let id = match request.text("vmid") {
         Some(vmid) => format!("{vmid}@{storage}"),
@@ -235,16 +242,19 @@ fn prune(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal
 /// Removes backups.
 #[derive(Debug)]
 struct Prune {
-    gone: Vec<String>,
+    gone: Result<Vec<String>, String>,
 }
 
 impl Job for Prune {
     fn begin(&self, _: &mut Cluster, _: &TaskContext) -> Result<Takes, String> {
-        Ok(Takes::ms(300.0))
+        self.gone
+            .as_ref()
+            .map(|_| Takes::ms(300.0))
+            .map_err(Clone::clone)
     }
 
     fn finish(&self, cluster: &mut Cluster, task: &TaskContext) -> Result<(), String> {
-        for volid in &self.gone {
+        for volid in self.gone.iter().flatten() {
             cluster
                 .tasks
                 .say(task.number, format!("removing backup '{volid}'"));

@@ -218,6 +218,27 @@ fn nodes<'a>(cluster: &'a Cluster, request: &Request<'_>, rows: &mut Vec<Row<'a>
     }
 }
 
+/// A storage on each of its nodes, as pools list it.
+pub(crate) fn storage_rows(cluster: &Cluster, id: &str) -> Vec<serde_json::Value> {
+    let Some(storage) = cluster.storage(id) else {
+        return Vec::new();
+    };
+    cluster
+        .nodes
+        .iter()
+        .filter(|node| storage.enabled && storage.is_on(&node.name))
+        .map(|node| {
+            serde_json::json!({
+                "id": format!("storage/{}/{id}", node.name), "type": "storage", "storage": id,
+                "node": &*node.name, "status": if storage.active { "available" } else { "unknown" },
+                "plugintype": storage.plugin, "content": storage.content_text(),
+                "shared": u8::from(storage.shared), "disk": storage.used_on(&node.name, node.id),
+                "maxdisk": storage.total_bytes,
+            })
+        })
+        .collect()
+}
+
 fn storages<'a>(cluster: &'a Cluster, request: &Request<'_>, rows: &mut Vec<Row<'a>>) {
     for storage in &cluster.storages {
         if !cluster.may(

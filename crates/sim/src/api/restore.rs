@@ -52,11 +52,15 @@ pub(crate) fn begin(
                 "unable to restore {noun} {vmid} - protection mode enabled"
             )));
         }
+        if kind == GuestKind::Qemu
+            && let Some(text) = guest.locked_text()
+        {
+            return Err(Refusal::died(format!(
+                "unable to restore VM {vmid} - {text}"
+            )));
+        }
         if kind == GuestKind::Lxc && guest.run.is_running() {
-            return Err(Refusal::died(
-                "unable to restore CT - container is running"
-                    .replace("restore CT", &format!("restore CT {vmid}")),
-            ));
+            return Err(Refusal::died("can't overwrite running container"));
         }
     }
     if kind == GuestKind::Qemu
@@ -70,10 +74,22 @@ pub(crate) fn begin(
             "option conflicts with option 'archive'",
         ));
     }
-    let missing = || Refusal::died(format!("volume '{volid}' does not exist"));
-    let volume = cluster.volume(request.node(), volid).ok_or_else(missing)?;
-    let archive = volume.archive.clone();
-    let (size, format) = (volume.size_bytes, volume.format.clone());
+    if kind == GuestKind::Lxc
+        && request.text("storage").is_none()
+        && request.text("rootfs").is_none()
+    {
+        check_usual_storage(cluster)?;
+    }
+    // An archive that is not there is found at once for a VM, by the task for a container.
+    let (archive, size, format) = match cluster.volume(request.node(), volid) {
+        Some(volume) => (
+            volume.archive.clone(),
+            volume.size_bytes,
+            volume.format.clone(),
+        ),
+        None if kind == GuestKind::Lxc => (None, 0, String::new()),
+        None => return Err(Refusal::died(format!("volume '{volid}' does not exist"))),
+    };
     if let Some(storage) = request.text("storage") {
         super::storage::usable(cluster, request.node(), &storage)?;
     }
@@ -106,6 +122,20 @@ pub(crate) fn begin(
         cluster.own_lock(vmid, upid);
     }
     Ok(answer)
+}
+
+/// Without a word about storages a container's root file system comes to `local`.
+fn check_usual_storage(cluster: &Cluster) -> Result<(), Refusal> {
+    let takes_directories = cluster
+        .storage("local")
+        .is_some_and(|storage| storage.content.iter().any(|kind| kind == "rootdir"));
+    if takes_directories {
+        return Ok(());
+    }
+    Err(Refusal::parameter(
+        "storage",
+        "storage 'local' does not support container directories",
+    ))
 }
 
 /// Brings a guest back from a backup.

@@ -13,6 +13,7 @@ use crate::cluster::refusal::Refusal;
 use crate::cluster::work::{Job, Work};
 use crate::cluster::{Cluster, NewTask};
 use crate::schema::table::{Parameter, Tables};
+use crate::version::PveVersion;
 
 /// The verbs PVE knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,6 +106,8 @@ pub(crate) struct Route {
     pub(crate) is_constant: bool,
     /// Runs on the node of the path; others forward to it.
     pub(crate) is_proxied: bool,
+    /// The first release that has it; `None`: all that are simulated.
+    pub(crate) since: Option<PveVersion>,
     pub(crate) handler: Handler,
 }
 
@@ -141,6 +144,7 @@ impl Route {
             needs_ticket: false,
             is_constant: false,
             is_proxied: template.starts_with("/nodes/{node}/"),
+            since: None,
             handler,
         }
     }
@@ -216,6 +220,17 @@ impl Route {
     pub(crate) fn constant(mut self) -> Self {
         self.is_constant = true;
         self
+    }
+
+    /// Releases before that one answer 501.
+    pub(crate) fn since(mut self, version: PveVersion) -> Self {
+        self.since = Some(version);
+        self
+    }
+
+    /// Whether a release has it.
+    pub(crate) fn is_in(&self, version: PveVersion) -> bool {
+        self.since.is_none_or(|since| version >= since)
     }
 
     /// Answered by whichever node is asked.
@@ -390,6 +405,8 @@ pub(crate) struct Answer {
     pub(crate) total: Option<usize>,
     /// The task that was started, when the answer does not name it.
     pub(crate) task: Option<String>,
+    /// Changes that wait, as a difference of a file.
+    pub(crate) changes: Option<String>,
 }
 
 /// The `data` of an answer.
@@ -431,6 +448,7 @@ impl Answer {
             data: Data::Text(text),
             total: None,
             task: None,
+            changes: None,
         })
     }
 
@@ -448,6 +466,7 @@ impl From<Value> for Answer {
             data: Data::Json(value),
             total: None,
             task: None,
+            changes: None,
         }
     }
 }

@@ -165,6 +165,7 @@ fn log(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> 
             data: Data::File("text/plain", text.into_bytes()),
             total: None,
             task: None,
+            changes: None,
         });
     }
     if task.log.is_empty() {

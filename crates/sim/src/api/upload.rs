@@ -61,6 +61,14 @@ fn target(
 ) -> Result<(String, &'static str, String), Refusal> {
     let id = request.in_path("storage");
     let content = request.text("content").unwrap_or_default();
+    if !matches!(content.as_str(), "iso" | "vztmpl" | "import") {
+        return Err(Refusal::parameter(
+            "content",
+            format!(
+                "value '{content}' does not have a value in the enumeration 'iso, vztmpl, import'"
+            ),
+        ));
+    }
     let storage = super::storage::usable(cluster, request.node(), id)?;
     if !storage.content.contains(&content) {
         return Err(Refusal::died(format!(

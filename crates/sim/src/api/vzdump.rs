@@ -30,7 +30,19 @@ fn back_up(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refus
         .map(|(name, given)| (name.clone(), given.text()))
         .collect();
     check_options(&options)?;
+    if options.get("stdout").is_some_and(|value| value == "1") {
+        return Err(Refusal::parameter(
+            "stdout",
+            "option is only allowed on the command line interface.",
+        ));
+    }
     let choice = Choice::read(|name| options.get(name).cloned());
+    if request.flag("stop") {
+        stop_running(cluster, request.node());
+        if matches!(choice, Choice::Nothing) {
+            return Ok(Value::from("OK").into());
+        }
+    }
     match &choice {
         Choice::Nothing => return Err(Refusal::parameter("vmid", "property is missing")),
         Choice::Pool(pool) if !cluster.pools.contains_key(pool) => {
@@ -60,6 +72,25 @@ fn back_up(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refus
     let job = BackUp::new(vmids, options);
     let id = job.task_id();
     Ok(request.start(cluster, ("vzdump", &id), job))
+}
+
+/// Ends the backups that run on a node.
+fn stop_running(cluster: &mut Cluster, node: &str) {
+    let running: Vec<u64> = cluster
+        .tasks
+        .open_on(node)
+        .into_iter()
+        .filter(|number| {
+            cluster
+                .tasks
+                .get(*number)
+                .is_some_and(|task| task.kind == "vzdump")
+        })
+        .collect();
+    let now_ms = cluster.now_ms;
+    for number in running {
+        cluster.interrupt(number, now_ms);
+    }
 }
 
 /// Backs up guests, one after the other.
@@ -209,6 +240,9 @@ impl Job for BackUp {
             "INFO: Backup job finished successfully"
         };
         cluster.tasks.say(task.number, last);
+        for line in super::notifications::mail_problems(cluster) {
+            cluster.tasks.say(task.number, line);
+        }
         self.release(cluster, task);
         if failed {
             Err("job errors".to_owned())
@@ -265,6 +299,20 @@ impl BackUp {
             }
             return Err(text);
         }
+        let mode = if guest.run.is_running() {
+            self.option("mode").unwrap_or("snapshot")
+        } else {
+            "stop"
+        };
+        let of_mode = [
+            format!("INFO: backup mode: {mode}"),
+            "INFO: ionice priority: 7".to_owned(),
+        ];
+        // Modes that need no look at the disks are told first.
+        let is_told_first = mode != "snapshot";
+        if is_told_first {
+            say.extend(of_mode.clone());
+        }
         let name_of = match kind {
             GuestKind::Qemu => "VM Name",
             GuestKind::Lxc => "CT Name",
@@ -289,13 +337,9 @@ impl BackUp {
                 }
             });
         }
-        let mode = if guest.run.is_running() {
-            self.option("mode").unwrap_or("snapshot")
-        } else {
-            "stop"
-        };
-        say.push(format!("INFO: backup mode: {mode}"));
-        say.push("INFO: ionice priority: 7".to_owned());
+        if !is_told_first {
+            say.extend(of_mode);
+        }
         if !guest.snapshots.is_empty() {
             say.push("INFO: snapshots found (not included into backup)".to_owned());
         }
@@ -317,22 +361,36 @@ impl BackUp {
         let path = volid
             .split_once(':')
             .and_then(|(id, name)| Some(cluster.storage(id)?.path_of(name)));
+        let is_suspended = mode == "suspend";
+        if is_suspended {
+            say.push("INFO: suspending guest".to_owned());
+        }
         say.push(format!(
             "INFO: creating vzdump archive '{}'",
             path.unwrap_or_default()
         ));
         if kind == GuestKind::Qemu {
             let uuid = Random::new(mix(task.seed, &[u64::from(vmid)])).uuid();
-            say.push(format!("INFO: started backup task '{uuid}'"));
-            let all = super::clone::human(bytes);
+            say.extend(copied(guest, mode, &uuid, bytes));
+        } else {
             say.push(format!(
-                "INFO: 100% ({all} of {all}) in 2s, read: 576.0 MiB/s, write: 2.0 KiB/s"
+                "INFO: Total bytes written: {bytes} ({}, 92MiB/s)",
+                short_size(bytes)
             ));
         }
         say.push(format!(
             "INFO: archive file size: {}",
             short_size(size_bytes)
         ));
+        if notes.is_some() {
+            say.push("INFO: adding notes to backup".to_owned());
+        }
+        if self.option("protected") == Some("1") {
+            say.push("INFO: marking backup as protected".to_owned());
+        }
+        if is_suspended {
+            say.push("INFO: resume vm".to_owned());
+        }
         cluster.add_volume(
             &task.node,
             &volid,
@@ -453,6 +511,50 @@ impl BackUp {
             format,
         )
     }
+}
+
+/// What QEMU says while it copies the disks of a virtual machine.
+fn copied(guest: &Guest, mode: &str, uuid: &str, bytes: u64) -> Vec<String> {
+    let mut lines = Vec::new();
+    let freezes = mode != "stop" && guest.agent_is_there();
+    if mode == "stop" {
+        lines.push("INFO: starting kvm to execute backup task".to_owned());
+    } else if freezes {
+        lines.push("INFO: issuing guest-agent 'fs-freeze' command".to_owned());
+    } else {
+        let why = if guest.has_agent_option() {
+            "agent configured but not running?"
+        } else {
+            "agent not configured in VM options"
+        };
+        lines.push(format!("INFO: skipping guest-agent 'fs-freeze', {why}"));
+    }
+    lines.push("INFO: starting backup via QMP command".to_owned());
+    if freezes {
+        lines.push("INFO: issuing guest-agent 'fs-thaw' command".to_owned());
+    }
+    lines.push(format!("INFO: started backup task '{uuid}'"));
+    match mode {
+        "snapshot" => lines.push("INFO: resuming VM again".to_owned()),
+        "suspend" => lines.push("INFO: resuming VM again after 1 seconds".to_owned()),
+        _ => {}
+    }
+    let all = super::clone::human(bytes);
+    let zero = if guest.has_system { 60 } else { 100 };
+    lines.push(format!(
+        "INFO: 100% ({all} of {all}) in 2s, read: 576.0 MiB/s, write: 2.0 KiB/s"
+    ));
+    lines.push(format!(
+        "INFO: backup is sparse: {} ({zero}%) total zero data",
+        super::clone::human(bytes / 100 * zero)
+    ));
+    lines.push(format!(
+        "INFO: transferred {all} in 2 seconds (576.0 MiB/s)"
+    ));
+    if mode == "stop" {
+        lines.push("INFO: stopping kvm after backup task".to_owned());
+    }
+    lines
 }
 
 fn short_size(bytes: u64) -> String {

@@ -16,9 +16,11 @@ pub(crate) mod guest_work;
 pub(crate) mod ha;
 pub(crate) mod load;
 pub(crate) mod node;
+pub(crate) mod notes;
 pub(crate) mod privileges;
 pub(crate) mod refusal;
 pub(crate) mod rights;
+pub(crate) mod settings;
 pub(crate) mod snapshot_work;
 pub(crate) mod tasks;
 pub(crate) mod tickets;
@@ -67,6 +69,10 @@ pub(crate) struct Cluster {
     /// What the HA manager has still to do.
     pub(crate) ha_requests: Vec<HaRequest>,
     pub(crate) ha_rules: BTreeMap<String, BTreeMap<String, String>>,
+    /// What PVE keeps as sections of files: notifications, networks, mappings …
+    pub(crate) settings: settings::Settings,
+    /// What the nodes' daemons logged besides tasks, oldest first.
+    pub(crate) notes: notes::Notes,
     pub(crate) options: BTreeMap<String, String>,
     pub(crate) access: Access,
     pub(crate) tasks: Tasks,
@@ -238,7 +244,17 @@ impl Cluster {
         self.quorate = self.has_majority();
     }
 
+<<<<<<< HEAD
     pub(crate) fn has_majority(&self) -> bool {
+=======
+    /// A node that is off and empty leaves the cluster for good.
+    pub(crate) fn forget_node(&mut self, name: &str) {
+        self.nodes.retain(|node| &*node.name != name);
+        self.quorate = self.has_majority();
+    }
+
+    fn has_majority(&self) -> bool {
+>>>>>>> simcfg
         let online = self.nodes.iter().filter(|node| node.online).count();
         online * 2 > self.nodes.len()
     }

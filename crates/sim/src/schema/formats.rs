@@ -6,12 +6,35 @@ use super::formats_access::{
     email_or_nothing, group_id, pool, privileges, realm, role, token, user,
 };
 use super::formats_net::{
-    address, bridge, cidr, ip, ipv4, ipv4_config, ipv6, ipv6_config, mac, mac_prefix,
+    address, bridge, cidr, cidr_v4, cidr_v6, ip, ipv4, ipv4_config, ipv6, ipv6_config, mac,
+    mac_prefix,
 };
 
 type Checker = fn(&str) -> Result<(), String>;
 
 const FORMATS: &[(&str, Checker)] = &[
+    ("pve-sdn-prefix-list", anything),
+    ("pve-iface-list", |text| all(text, bridge)),
+    ("CIDRv6", cidr_v6),
+    ("CIDRv4", cidr_v4),
+    ("IPorCIDR", anything),
+    ("IPorCIDRorAlias", anything),
+    ("pve-fw-alias-ref", anything),
+    ("ipv4mask", anything),
+    ("pve-vlan-id-or-range-list", anything),
+    ("pve-sdn-fabric-id", anything),
+    ("pve-sdn-subnet-id", anything),
+    ("pve-sdn-isis-net", anything),
+    ("pve-sdn-dhcp-range", anything),
+    ("pve-sdn-bgp-rt-list", anything),
+    ("pem-string", anything),
+    ("pem-certificate-chain", anything),
+    ("pve-command-batch", anything),
+    ("string-list", anything),
+    ("ip-list", |text| all(text, ip)),
+    ("graphite-path", anything),
+    ("email-or-username", anything),
+    ("email-list", anything),
     ("CIDR", cidr),
     ("address", address),
     ("address-list", |text| all(text, address)),
@@ -293,10 +316,11 @@ fn day_of_week(text: &str) -> Result<(), String> {
 }
 
 fn calendar(text: &str) -> Result<(), String> {
-    when(
-        crate::calendar::Event::parse(text).is_ok(),
-        format!("invalid calendar event '{text}' - unable to parse calendar event"),
-    )
+    crate::calendar::Event::parse(text)
+        .map(|_| ())
+        .map_err(|cause| {
+            format!("invalid calendar event '{text}' - unable to parse calendar event {cause}\n")
+        })
 }
 
 fn hotplug(text: &str) -> Result<(), String> {

@@ -62,6 +62,20 @@ pub(super) fn cidr(text: &str) -> Result<(), String> {
     )
 }
 
+pub(super) fn cidr_v4(text: &str) -> Result<(), String> {
+    when(
+        is_network(text, 4),
+        "value does not look like a valid IPv4 CIDR network",
+    )
+}
+
+pub(super) fn cidr_v6(text: &str) -> Result<(), String> {
+    when(
+        is_network(text, 6),
+        "value does not look like a valid IPv6 CIDR network",
+    )
+}
+
 pub(super) fn address(text: &str) -> Result<(), String> {
     when(
         text.parse::<std::net::IpAddr>().is_ok() || dns_name(text).is_ok(),

@@ -1,7 +1,7 @@
 //! What parameters methods take: declared in tables beside this file, checked with PVE's own texts.
 
 pub(crate) mod check;
-mod cpu;
+pub(crate) mod cpu;
 pub(crate) mod formats;
 mod formats_access;
 mod formats_net;

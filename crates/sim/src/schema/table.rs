@@ -100,6 +100,10 @@ const TEXTS: &[&str] = &[
     include_str!("params/firewall.params"),
     include_str!("params/nodes.params"),
     include_str!("params/access.params"),
+    include_str!("params/sections.params"),
+    include_str!("params/sdn.params"),
+    include_str!("params/node_config.params"),
+    include_str!("params/membership.params"),
 ];
 
 impl Tables {

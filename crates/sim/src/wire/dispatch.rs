@@ -16,7 +16,8 @@ use crate::cluster::access::{Identity, ROOT};
 use crate::cluster::calls::Call;
 use crate::cluster::faults::{Effect, Phase, Spoil};
 use crate::cluster::guest::GuestKind;
-use crate::cluster::refusal::Refusal;
+use crate::cluster::node::Node;
+use crate::cluster::refusal::{Refusal, RefusalBody};
 use crate::cluster::tasks::upid_node;
 use crate::schema::check::check;
 
@@ -293,10 +294,17 @@ fn reach(cluster: &Cluster, node: &str) -> Result<(), Refusal> {
             "No route to host",
             Duration::from_secs(3),
         )),
+        None if cluster.nodes.iter().any(|known| leads_to(known, node)) => Err(Refusal::new(
+            500,
+            "proxy loop detected".to_owned(),
+            RefusalBody::Text,
+        )),
         None => {
-            let could_be_a_name = node
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.');
+            let is_label = !node.starts_with('-') && node.len() <= 63;
+            let could_be_a_name = is_label
+                && node
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.');
             let cause = if could_be_a_name {
                 "Temporary failure in name resolution"
             } else {
@@ -307,4 +315,11 @@ fn reach(cluster: &Cluster, node: &str) -> Result<(), Refusal> {
             )))
         }
     }
+}
+
+/// Whether a name that is not a node's leads to it all the same: its address, its full name, its name in
+/// capitals. Its server then gets a request for a node that it is not, and sends it on to itself.
+fn leads_to(node: &Node, name: &str) -> bool {
+    let short = name.split('.').next().unwrap_or_default();
+    name == node.ip || short.eq_ignore_ascii_case(&node.name)
 }

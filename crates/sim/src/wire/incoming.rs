@@ -117,6 +117,20 @@ fn read_body(
                     RefusalBody::Empty,
                 ));
             };
+            // Fields that belong to no upload are refused before anybody looks at the method.
+            let is_known = |name: &str| {
+                matches!(
+                    name,
+                    "content" | "checksum" | "checksum-algorithm" | "filename"
+                )
+            };
+            if !fields.iter().all(|(name, _)| is_known(name)) {
+                return Err(Refusal::new(
+                    400,
+                    "Bad Request".to_owned(),
+                    RefusalBody::Empty,
+                ));
+            }
             let mut parameters: Parameters = fields
                 .into_iter()
                 .map(|(name, value)| (name, Given::One(value)))

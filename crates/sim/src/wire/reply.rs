@@ -54,6 +54,11 @@ pub(crate) fn answer(answer: &Answer, format: Format) -> Reply {
     if let Some(total) = answer.total {
         body.extend_from_slice(format!(",\"total\":{total}").as_bytes());
     }
+    if let Some(changes) = &answer.changes {
+        body.extend_from_slice(
+            format!(",\"changes\":{}", Value::from(changes.as_str())).as_bytes(),
+        );
+    }
     if format == Format::ExtJs {
         body.extend_from_slice(b",\"success\":1");
     }

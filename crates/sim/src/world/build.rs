@@ -101,6 +101,8 @@ impl World {
             firewalls: BTreeMap::new(),
             ha_requests: Vec::new(),
             ha_rules: BTreeMap::new(),
+            settings: crate::cluster::settings::Settings::default(),
+            notes: crate::cluster::notes::Notes::default(),
             options: BTreeMap::from([
                 ("keyboard".to_owned(), "en-us".to_owned()),
                 ("mac_prefix".to_owned(), "BC:24:11".to_owned()),
@@ -138,7 +140,11 @@ impl World {
             cluster.guests.insert(guest.vmid, guest);
         }
         cluster.fill_storages(self.volumes);
+<<<<<<< HEAD
         let exact = self.exact;
+=======
+        cluster.tell_of_boots();
+>>>>>>> simcfg
         for spec in self.tasks {
             let pid = cluster.next_pid(&spec.node);
             let boot_ms = cluster
@@ -192,6 +198,40 @@ impl World {
         }
         exact.settle_in(&mut cluster);
         cluster
+    }
+}
+
+impl Cluster {
+    /// Every node started the guests that start with it: its oldest task.
+    fn tell_of_boots(&mut self) {
+        let boots: Vec<(Arc<str>, i64)> = self
+            .nodes
+            .iter()
+            .map(|node| (node.name.clone(), node.boot_ms + 30_000))
+            .collect();
+        for (node, start_ms) in boots {
+            let number = self.tasks.next_number();
+            let (pid, pstart) = (1500, 3000);
+            self.tasks.insert(Task {
+                number,
+                upid: upid(&node, (pid, pstart), start_ms, ("startall", ""), ROOT),
+                node,
+                pid,
+                pstart,
+                start_ms,
+                kind: "startall".to_owned(),
+                id: String::new(),
+                user: ROOT.to_owned(),
+                state: TaskState::Ended {
+                    at_ms: start_ms + 2000,
+                    exit: "OK".to_owned(),
+                },
+                has_begun: true,
+                log: vec!["TASK OK".to_owned()],
+                work: Work::Past,
+                spoil: Spoil::default(),
+            });
+        }
     }
 }
 

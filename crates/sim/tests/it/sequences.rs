@@ -10,7 +10,7 @@ use crate::client::{Answer, Rig, options, small_world};
 use sim::World;
 
 #[derive(Debug, Clone)]
-enum Step {
+pub(crate) enum Step {
     Power(u8, &'static str),
     Snapshot(u8, u8),
     RollBack(u8, u8),
@@ -35,7 +35,7 @@ enum Step {
 const NODES: [&str; 2] = ["pve1", "pve2"];
 const STORAGES: [&str; 4] = ["thin", "local", "nas", "nosuch"];
 
-fn step() -> impl Strategy<Value = Step> {
+pub(crate) fn step() -> impl Strategy<Value = Step> {
     let actions = prop::sample::select(vec![
         "start", "stop", "shutdown", "reboot", "reset", "suspend", "resume",
     ]);
@@ -67,7 +67,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-fn world() -> World {
+pub(crate) fn world() -> World {
     let node = |name: &str| {
         json!({"name": name, "status": "online", "cores": 8, "memory_mb": 16384,
                "memory_used_mb": 2048, "cpu_load": 0.1})
@@ -378,7 +378,8 @@ impl Walk {
     }
 }
 
-async fn walk(steps: &[Step]) {
+/// Takes the steps, waits for all tasks and looks at everything; gives the simulator back.
+pub(crate) async fn walk(steps: &[Step]) -> Rig {
     let mut walk = Walk {
         rig: Rig::start(options(world())).await,
         upids: Vec::new(),
@@ -434,6 +435,7 @@ async fn walk(steps: &[Step]) {
     walk.check_disks(was_aborted).await;
     let unique: BTreeSet<&String> = walk.upids.iter().collect();
     assert_eq!(unique.len(), walk.upids.len(), "a UPID is there twice");
+    walk.rig
 }
 
 proptest! {
@@ -442,6 +444,7 @@ proptest! {
     #[test]
     fn every_task_ends_no_lock_stays_and_no_disk_is_lost(steps in prop::collection::vec(step(), 1..40)) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(walk(&steps));
+        let rig = runtime.block_on(walk(&steps));
+        drop(rig);
     }
 }
