@@ -1,8 +1,6 @@
 //! The rows of `/cluster/resources`: the whole inventory in one request. Values come from
 //! `pvestatd` and are up to ten seconds old.
 
-use std::fmt;
-
 use serde::Deserialize;
 
 use crate::client::Client;

@@ -123,16 +123,11 @@ impl Sim {
         let shared = Arc::new(Shared {
             cluster: std::sync::Mutex::new(cluster),
             clock,
-<<<<<<< HEAD
             certificates,
-            routes: crate::api::routes(),
-=======
-            clock_mode: options.clock,
             routes: crate::api::routes()
                 .into_iter()
                 .filter(|route| route.is_in(options.pve_version))
                 .collect(),
->>>>>>> simcfg
             time_scale: options.time_scale,
             refused_login_delay: options.refused_login_delay,
             docs: options.docs,

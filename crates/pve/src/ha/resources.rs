@@ -1,7 +1,5 @@
 //! The guests that the HA manager keeps as they are wanted.
 
-use std::fmt;
-
 use super::HaSid;
 use crate::answer::{answers, loose_words};
 use crate::client::Client;

@@ -1,7 +1,5 @@
 //! Rules (9.x): on which nodes HA resources run, which of them run together and which apart.
 
-use std::fmt;
-
 use serde_json::Value;
 
 use super::{HaSid, Sids, sid_list};

@@ -33,7 +33,7 @@ pub(crate) fn mounts(guest: &Guest) -> Vec<String> {
         .collect()
 }
 
-pub(crate) fn filesystems(_: &Cluster, guest: &Guest) -> Value {
+pub(crate) fn filesystems(cluster: &Cluster, guest: &Guest) -> Value {
     let sizes: Vec<u64> = guest
         .disks()
         .filter(|(_, volume)| !volume.is_cdrom)
@@ -47,7 +47,7 @@ pub(crate) fn filesystems(_: &Cluster, guest: &Guest) -> Value {
             let letter = char::from(b'a' + u8::try_from(index).unwrap_or(0).min(25));
             json!({
                 "name": format!("sd{letter}1"), "mountpoint": mount, "type": "ext4", "total-bytes": size / 100 * 97,
-                "used-bytes": (size as f64 * guest.load.disk_fraction()) as u64,
+                "used-bytes": (size as f64 * guest.load.disk_fraction(cluster.now_ms)) as u64,
                 "disk": [{
                     "bus-type": "scsi", "bus": 0, "unit": index, "target": 0, "dev": format!("/dev/sd{letter}1"),
                     "pci-controller": { "domain": 0, "bus": 0, "slot": 5, "function": 0 },
@@ -202,7 +202,7 @@ pub(crate) fn run(
             exit_code: i32::from(arguments.is_empty()),
         }),
         "uptime" => {
-            let seconds = guest.uptime_s(cluster.now_ms);
+            let seconds = guest.figures(cluster.now_ms).uptime_s;
             ends(format!(
                 " up {} days, {}:{:02}\n",
                 seconds / 86_400,

@@ -115,9 +115,7 @@ pub(crate) fn routes() -> Vec<Route> {
         backup_jobs::routes(),
         bulk::routes(),
         migrate::routes(),
-<<<<<<< HEAD
         console::routes(),
-=======
         acme::routes(),
         apt::routes(),
         capabilities::routes(),
@@ -137,7 +135,6 @@ pub(crate) fn routes() -> Vec<Route> {
         notifications::routes(),
         replication::routes(),
         sdn::routes(),
->>>>>>> simcfg
     ]
     .concat();
     all.into_iter()

@@ -53,12 +53,8 @@ pub(crate) fn routes() -> Vec<Route> {
 }
 
 fn time(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
-<<<<<<< HEAD
     let skew_ms = cluster.node(request.node()).map_or(0, |node| node.skew_ms);
     let now_s = (cluster.now_ms + skew_ms).div_euclid(1000);
-    Ok(json!({ "time": now_s, "localtime": now_s, "timezone": "Etc/UTC" }).into())
-=======
-    let now_s = cluster.now_ms.div_euclid(1000);
     let zone = facts(cluster, request)?
         .get(super::node_files::TIME_ZONE)
         .cloned()
@@ -68,7 +64,6 @@ fn time(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal>
         .zip(jiff::Timestamp::from_second(now_s).ok())
         .map_or(0, |(zone, now)| i64::from(zone.to_offset(now).seconds()));
     Ok(json!({ "time": now_s, "localtime": now_s + offset_s, "timezone": zone }).into())
->>>>>>> simcfg
 }
 
 fn facts<'a>(

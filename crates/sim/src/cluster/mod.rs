@@ -244,17 +244,13 @@ impl Cluster {
         self.quorate = self.has_majority();
     }
 
-<<<<<<< HEAD
-    pub(crate) fn has_majority(&self) -> bool {
-=======
     /// A node that is off and empty leaves the cluster for good.
     pub(crate) fn forget_node(&mut self, name: &str) {
         self.nodes.retain(|node| &*node.name != name);
         self.quorate = self.has_majority();
     }
 
-    fn has_majority(&self) -> bool {
->>>>>>> simcfg
+    pub(crate) fn has_majority(&self) -> bool {
         let online = self.nodes.iter().filter(|node| node.online).count();
         online * 2 > self.nodes.len()
     }

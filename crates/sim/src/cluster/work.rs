@@ -108,7 +108,6 @@ impl Cluster {
     /// Lets everything that is due happen, in order of time: tasks take their turns, schedules come up,
     /// the HA manager looks around. Nothing else moves the state.
     pub(crate) fn settle(&mut self, now_ms: i64) {
-<<<<<<< HEAD
         let until_ms = self.now_ms.max(now_ms);
         loop {
             let schedule_ms = self.next_schedule_s(until_ms.div_euclid(1000));
@@ -116,14 +115,6 @@ impl Cluster {
             let nexts = [self.tasks.next_due_ms(), schedule_ms, self.next_ha_ms()];
             let Some(next_ms) = nexts.into_iter().flatten().min() else {
                 break;
-=======
-        let now_ms = self.now_ms.max(now_ms);
-        while let Some((at_ms, number)) = self.tasks.pop_due(now_ms) {
-            // What a task does it does when it is due, not when somebody looks.
-            self.now_ms = at_ms;
-            let Some(task) = self.tasks.get(number) else {
-                continue;
->>>>>>> simcfg
             };
             if next_ms > until_ms {
                 break;
@@ -153,12 +144,6 @@ impl Cluster {
             TaskState::Working { error, .. } => self.end(number, at_ms, error.as_deref()),
             TaskState::Ended { .. } => {}
         }
-<<<<<<< HEAD
-=======
-        self.now_ms = now_ms;
-        self.run_schedules();
-        self.run_ha();
->>>>>>> simcfg
     }
 
     fn context(&self, task: &Task, at_ms: i64) -> TaskContext {

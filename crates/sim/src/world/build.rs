@@ -140,11 +140,8 @@ impl World {
             cluster.guests.insert(guest.vmid, guest);
         }
         cluster.fill_storages(self.volumes);
-<<<<<<< HEAD
         let exact = self.exact;
-=======
         cluster.tell_of_boots();
->>>>>>> simcfg
         for spec in self.tasks {
             let pid = cluster.next_pid(&spec.node);
             let boot_ms = cluster
