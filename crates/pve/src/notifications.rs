@@ -118,6 +118,10 @@ impl Client {
         &self,
         kind: &EndpointKind,
     ) -> Result<Vec<NotificationEndpoint>> {
+        // calls: GET /cluster/notifications/endpoints/gotify
+        // calls: GET /cluster/notifications/endpoints/sendmail
+        // calls: GET /cluster/notifications/endpoints/smtp
+        // calls: GET /cluster/notifications/endpoints/webhook
         let path = self.api_path(&["cluster", "notifications", "endpoints", kind.as_str()])?;
         let rows: Vec<Endpoint> = self.list_of(path, Params::new()).await?;
         let with_kind = |row: Endpoint| NotificationEndpoint {

@@ -166,6 +166,10 @@ impl ConsoleOf {
 impl Client {
     /// Opens the way into a console (PVE: `vncproxy`, `termproxy`, of nodes `vncshell`).
     pub async fn open_console(&self, of: &ConsoleOf, console: Console) -> Result<ConsoleTicket> {
+        // calls: POST /nodes/*/{kind}/*/vncproxy
+        // calls: POST /nodes/*/{kind}/*/termproxy
+        // calls: POST /nodes/*/vncshell
+        // calls: POST /nodes/*/termproxy
         let (last, params) = of
             .call(console)
             .map_err(|text| self.invalid(text.to_owned()))?;

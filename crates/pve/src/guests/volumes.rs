@@ -91,6 +91,8 @@ impl Client {
     /// Volumes of running containers cannot be moved. A qcow2 drive with snapshots can be made
     /// raw, and no further snapshot can be made then.
     pub async fn move_volume(&self, guest: &GuestAt, volume: &MoveVolume) -> Result<Upid> {
+        // calls: POST /nodes/*/qemu/*/move_disk
+        // calls: POST /nodes/*/lxc/*/move_volume
         let (verb, params) = volume
             .call(guest.kind)
             .map_err(|text| self.invalid_for(guest, Method::Post, &[], text))?;

@@ -44,6 +44,8 @@ impl Client {
         to: &NodeName,
         how: HaMove,
     ) -> Result<HaMoveAnswer> {
+        // calls: POST /cluster/ha/resources/*/migrate
+        // calls: POST /cluster/ha/resources/*/relocate
         let verb = match how {
             HaMove::Migrate => "migrate",
             HaMove::Relocate => "relocate",

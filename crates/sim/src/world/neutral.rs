@@ -81,6 +81,13 @@ impl World {
                 guest.config = config;
             }
         }
+        for guest in guests.iter_mut().filter(|guest| forgets_no_state(guest)) {
+            guest.lock = None;
+            warnings.push(format!(
+                "guests[vmid={}]: lock `suspended` is left out, no saved state lies on its disks",
+                guest.vmid
+            ));
+        }
         for key in setup.pve.keys().filter(|key| {
             ![Accounts::KEYS, Exact::KEYS]
                 .concat()
@@ -215,6 +222,13 @@ fn line(metrics: &[MetricJson], target: &str, now: Timestamp) -> Option<Line> {
         line.days = line.days.max(row.days);
     }
     rises.then_some(line)
+}
+
+/// A machine that hibernates is off, and its memory lies on a volume: a `suspended` without either is what
+/// somebody saw at a moment and not how a machine can be.
+fn forgets_no_state(guest: &GuestSpec) -> bool {
+    guest.lock.as_deref() == Some("suspended")
+        && (guest.power == Power::Running || !guest.config.contains_key("vmstate"))
 }
 
 fn task_spec(task: TaskJson, exact: &Exact) -> TaskSpec {
