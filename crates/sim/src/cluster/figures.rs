@@ -68,12 +68,23 @@ impl Guest {
 impl Cluster {
     /// Figures of all nodes, in the order of `nodes`: their guests' load plus their own.
     pub(crate) fn all_node_figures(&self) -> Vec<NodeFigures> {
+        let running = self.guests.values().filter(|guest| guest.run.is_running());
+        self.node_figures_with(running.map(|guest| {
+            let figures = guest.figures(self.now_ms);
+            (guest, guest.cpus(), figures)
+        }))
+    }
+
+    /// The same when the guests' processors and figures are known already.
+    pub(crate) fn node_figures_with<'a>(
+        &self,
+        guests: impl Iterator<Item = (&'a Guest, u64, GuestFigures)>,
+    ) -> Vec<NodeFigures> {
         let mut busy: std::collections::HashMap<&str, (f64, u64)> =
             std::collections::HashMap::new();
-        for guest in self.guests.values().filter(|guest| guest.run.is_running()) {
-            let figures = guest.figures(self.now_ms);
+        for (guest, cpus, figures) in guests {
             let sum = busy.entry(&guest.node).or_default();
-            sum.0 += figures.cpu * guest.cpus() as f64;
+            sum.0 += figures.cpu * cpus as f64;
             sum.1 += figures.memory_bytes;
         }
         self.nodes
