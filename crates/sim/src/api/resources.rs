@@ -1,6 +1,7 @@
 //! `GET /cluster/resources`: the whole inventory in one answer. Rows are written as JSON at once, because
 //! large clusters ask for ten thousand of them every few seconds.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use serde::Serialize;
@@ -8,7 +9,7 @@ use serde::Serialize;
 use super::route::{Answer, Request, Route};
 use crate::cluster::Cluster;
 use crate::cluster::figures::GuestFigures;
-use crate::cluster::guest::{Guest, RunState};
+use crate::cluster::guest::{Guest, RunState, Summary};
 use crate::cluster::refusal::Refusal;
 
 pub(crate) fn routes() -> Vec<Route> {
@@ -31,7 +32,7 @@ struct GuestRow<'a> {
     #[serde(rename = "type")]
     kind: &'static str,
     vmid: u32,
-    name: String,
+    name: Cow<'a, str>,
     node: &'a str,
     status: &'static str,
     template: u8,
@@ -169,20 +170,19 @@ fn list(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal>
 struct Seen<'a> {
     guest: &'a Guest,
     run: RunState,
-    cpus: u64,
-    memory_bytes: u64,
+    config: Summary<'a>,
     figures: GuestFigures,
 }
 
 impl<'a> Seen<'a> {
     fn of(guest: &'a Guest, at_ms: i64) -> Self {
         let run = guest.run_at(at_ms);
+        let config = guest.summary();
         Self {
             guest,
             run,
-            cpus: guest.cpus(),
-            memory_bytes: guest.memory_bytes(),
-            figures: guest.figures_in(run, at_ms),
+            config,
+            figures: guest.figures_of(run, at_ms, (config.memory_bytes, config.disk_bytes)),
         }
     }
 }
@@ -214,23 +214,26 @@ fn guests<'a>(
             id: format!("{kind}/{}", guest.vmid),
             kind,
             vmid: guest.vmid,
-            name: guest.name(),
+            name: match seen.config.name {
+                Some(name) => Cow::Borrowed(name),
+                None => Cow::Owned(guest.name()),
+            },
             node: &guest.node,
             status: run.as_qmp_status(),
-            template: u8::from(guest.is_template()),
+            template: u8::from(seen.config.is_template),
             cpu: figures.cpu,
-            maxcpu: seen.cpus,
+            maxcpu: seen.config.cpus,
             mem: figures.memory_bytes,
-            maxmem: seen.memory_bytes,
+            maxmem: seen.config.memory_bytes,
             memhost: is_nine.then_some(figures.host_memory_bytes),
             disk: figures.disk_bytes,
-            maxdisk: guest.disk_bytes(),
+            maxdisk: seen.config.disk_bytes,
             netin: figures.counters.net_in,
             netout: figures.counters.net_out,
             diskread: figures.counters.disk_read,
             diskwrite: figures.counters.disk_write,
             uptime: figures.uptime_s,
-            tags: guest.tags().filter(|tags| !tags.is_empty()),
+            tags: seen.config.tags.filter(|tags| !tags.is_empty()),
             lock: guest.lock.as_deref(),
             pool: guest.pool.as_deref(),
             hastate: ha.get(&guest.vmid).copied(),
@@ -246,7 +249,7 @@ fn nodes<'a>(
 ) {
     let running = all.iter().filter(|seen| seen.run.is_running());
     let figures =
-        cluster.node_figures_with(running.map(|seen| (seen.guest, seen.cpus, seen.figures)));
+        cluster.node_figures_with(running.map(|seen| (seen.guest, seen.config.cpus, seen.figures)));
     for (node, figures) in cluster.nodes.iter().zip(figures) {
         // A node is always listed; its figures need a privilege, and a node that answers.
         let may = cluster.may(request.who, &format!("/nodes/{}", node.name), "Sys.Audit");
@@ -315,10 +318,10 @@ fn pools<'a>(
             continue;
         };
         let sums = sums.entry(pool).or_default();
-        sums.maxcpu += seen.cpus;
-        sums.maxmem += seen.memory_bytes;
+        sums.maxcpu += seen.config.cpus;
+        sums.maxmem += seen.config.memory_bytes;
         sums.mem += seen.figures.memory_bytes;
-        sums.cpu += seen.figures.cpu * seen.cpus as f64;
+        sums.cpu += seen.figures.cpu * seen.config.cpus as f64;
         sums.uptime = sums.uptime.max(seen.figures.uptime_s);
     }
     for id in cluster.pools.keys() {
