@@ -102,12 +102,11 @@ async fn small_requests() {
 }
 
 async fn month() {
-    let mut world = World::seeded(20, 1000, 1).with_backup_job("nightly", "02:00", "nfs-backup");
-    world = world.with_backup_job("hourly", "*:30", "nfs-backup");
+    let world = World::seeded(20, 1000, 1).with_backup_job("nightly", "02:00", "nfs-backup");
     let sim = Sim::start(options(world, Tls::Off)).await.unwrap();
     let mut client = Client::plain(sim.address(), &sim).await;
     let before = Instant::now();
-    sim.clock().advance(Duration::from_secs(30 * 86_400));
+    sim.clock().advance(Duration::from_hours(30 * 24));
     client.get("/api2/json/cluster/tasks").await;
     println!(
         "30 days with backups of 1,000 guests: {:?}",

@@ -1,10 +1,15 @@
 //! `GET /cluster/resources`: the whole inventory in one answer. Rows are written as JSON at once, because
 //! large clusters ask for ten thousand of them every few seconds.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
+
 use serde::Serialize;
 
 use super::route::{Answer, Request, Route};
 use crate::cluster::Cluster;
+use crate::cluster::figures::GuestFigures;
+use crate::cluster::guest::{Guest, RunState, Summary};
 use crate::cluster::refusal::Refusal;
 
 pub(crate) fn routes() -> Vec<Route> {
@@ -27,7 +32,7 @@ struct GuestRow<'a> {
     #[serde(rename = "type")]
     kind: &'static str,
     vmid: u32,
-    name: String,
+    name: Cow<'a, str>,
     node: &'a str,
     status: &'static str,
     template: u8,
@@ -134,15 +139,22 @@ struct NetworkRow<'a> {
 fn list(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
     let only = request.text("type");
     let wants = |kind: &str| only.as_deref().is_none_or(|only| only == kind);
-    let mut rows = Vec::new();
+    let at_ms = cluster.inventory_ms();
+    let seen: Vec<Seen> = if wants("vm") || wants("node") {
+        let guests = cluster.guests.values();
+        guests.map(|guest| Seen::of(guest, at_ms)).collect()
+    } else {
+        Vec::new()
+    };
+    let mut rows = Vec::with_capacity(seen.len() + 64);
     if only.is_none() {
-        pools(cluster, request, &mut rows);
+        pools(cluster, request, &seen, &mut rows);
     }
     if wants("vm") {
-        guests(cluster, request, &mut rows);
+        guests(cluster, request, &seen, &mut rows);
     }
     if wants("node") {
-        nodes(cluster, request, &mut rows);
+        nodes(cluster, request, &seen, &mut rows);
     }
     if wants("storage") {
         storages(cluster, request, &mut rows);
@@ -153,50 +165,92 @@ fn list(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal>
     Answer::written(&rows)
 }
 
-fn guests<'a>(cluster: &'a Cluster, request: &Request<'_>, rows: &mut Vec<Row<'a>>) {
+/// A guest as the inventory sees it: worked out once, shown in rows of guests, nodes and pools.
+#[derive(Clone, Copy)]
+struct Seen<'a> {
+    guest: &'a Guest,
+    run: RunState,
+    config: Summary<'a>,
+    figures: GuestFigures,
+}
+
+impl<'a> Seen<'a> {
+    fn of(guest: &'a Guest, at_ms: i64) -> Self {
+        let run = guest.run_at(at_ms);
+        let config = guest.summary();
+        Self {
+            guest,
+            run,
+            config,
+            figures: guest.figures_of(run, at_ms, (config.memory_bytes, config.disk_bytes)),
+        }
+    }
+}
+
+fn guests<'a>(
+    cluster: &'a Cluster,
+    request: &Request<'_>,
+    all: &[Seen<'a>],
+    rows: &mut Vec<Row<'a>>,
+) {
     let is_nine = cluster.version.is_nine();
-    let at_ms = cluster.inventory_ms();
-    for guest in cluster.guests.values() {
+    let ha: HashMap<u32, &str> = cluster
+        .ha
+        .iter()
+        .filter_map(|resource| Some((resource.vmid()?, resource.state.as_str())))
+        .collect();
+    for seen in all {
+        let Seen {
+            guest,
+            run,
+            figures,
+            ..
+        } = *seen;
         if !cluster.may_guest(request.who, guest, "VM.Audit") {
             continue;
         }
-        let run = guest.run_at(at_ms);
-        let figures = guest.figures_in(run, at_ms);
         let kind = guest.kind.as_str();
         rows.push(Row::Guest(Box::new(GuestRow {
             id: format!("{kind}/{}", guest.vmid),
             kind,
             vmid: guest.vmid,
-            name: guest.name(),
+            name: match seen.config.name {
+                Some(name) => Cow::Borrowed(name),
+                None => Cow::Owned(guest.name()),
+            },
             node: &guest.node,
             status: run.as_qmp_status(),
-            template: u8::from(guest.is_template()),
+            template: u8::from(seen.config.is_template),
             cpu: figures.cpu,
-            maxcpu: guest.cpus(),
+            maxcpu: seen.config.cpus,
             mem: figures.memory_bytes,
-            maxmem: guest.memory_bytes(),
+            maxmem: seen.config.memory_bytes,
             memhost: is_nine.then_some(figures.host_memory_bytes),
             disk: figures.disk_bytes,
-            maxdisk: guest.disk_bytes(),
+            maxdisk: seen.config.disk_bytes,
             netin: figures.counters.net_in,
             netout: figures.counters.net_out,
             diskread: figures.counters.disk_read,
             diskwrite: figures.counters.disk_write,
             uptime: figures.uptime_s,
-            tags: guest.tags().filter(|tags| !tags.is_empty()),
+            tags: seen.config.tags.filter(|tags| !tags.is_empty()),
             lock: guest.lock.as_deref(),
             pool: guest.pool.as_deref(),
-            hastate: cluster
-                .ha
-                .iter()
-                .find(|resource| resource.vmid() == Some(guest.vmid))
-                .map(|resource| resource.state.as_str()),
+            hastate: ha.get(&guest.vmid).copied(),
         })));
     }
 }
 
-fn nodes<'a>(cluster: &'a Cluster, request: &Request<'_>, rows: &mut Vec<Row<'a>>) {
-    for (node, figures) in cluster.nodes.iter().zip(cluster.all_node_figures()) {
+fn nodes<'a>(
+    cluster: &'a Cluster,
+    request: &Request<'_>,
+    all: &[Seen<'a>],
+    rows: &mut Vec<Row<'a>>,
+) {
+    let running = all.iter().filter(|seen| seen.run.is_running());
+    let figures =
+        cluster.node_figures_with(running.map(|seen| (seen.guest, seen.config.cpus, seen.figures)));
+    for (node, figures) in cluster.nodes.iter().zip(figures) {
         // A node is always listed; its figures need a privilege, and a node that answers.
         let may = cluster.may(request.who, &format!("/nodes/{}", node.name), "Sys.Audit");
         let live = may && node.online;
@@ -273,21 +327,29 @@ fn storages<'a>(cluster: &'a Cluster, request: &Request<'_>, rows: &mut Vec<Row<
     }
 }
 
-fn pools<'a>(cluster: &'a Cluster, request: &Request<'_>, rows: &mut Vec<Row<'a>>) {
+fn pools<'a>(
+    cluster: &'a Cluster,
+    request: &Request<'_>,
+    all: &[Seen<'a>],
+    rows: &mut Vec<Row<'a>>,
+) {
+    let mut sums: HashMap<&str, PoolSums> = HashMap::new();
+    for seen in all {
+        let Some(pool) = seen.guest.pool.as_deref() else {
+            continue;
+        };
+        let sums = sums.entry(pool).or_default();
+        sums.maxcpu += seen.config.cpus;
+        sums.maxmem += seen.config.memory_bytes;
+        sums.mem += seen.figures.memory_bytes;
+        sums.cpu += seen.figures.cpu * seen.config.cpus as f64;
+        sums.uptime = sums.uptime.max(seen.figures.uptime_s);
+    }
     for id in cluster.pools.keys() {
         if !cluster.may(request.who, &format!("/pool/{id}"), "Pool.Audit") {
             continue;
         }
-        let mut sums = None::<PoolSums>;
-        for guest in cluster.pool_members(id) {
-            let figures = guest.figures(cluster.now_ms);
-            let sums = sums.get_or_insert_default();
-            sums.maxcpu += guest.cpus();
-            sums.maxmem += guest.memory_bytes();
-            sums.mem += figures.memory_bytes;
-            sums.cpu += figures.cpu * guest.cpus() as f64;
-            sums.uptime = sums.uptime.max(figures.uptime_s);
-        }
+        let mut sums = sums.remove(id.as_str());
         if let Some(sums) = &mut sums {
             sums.cpu /= sums.maxcpu.max(1) as f64;
         }

@@ -1,7 +1,7 @@
 //! Measured values over time. They are computed from the load curves, so that they repeat exactly and
 //! cost no memory. A guest that was off then has no values: the keys are missing.
 
-use serde_json::{Map, Value};
+use serde::ser::{Serialize, SerializeMap as _, Serializer};
 
 use super::route::{Answer, Request, Route};
 use crate::cluster::Cluster;
@@ -47,28 +47,39 @@ fn rows(
     cluster: &Cluster,
     request: &Request<'_>,
     values: &dyn Fn(i64) -> Vec<(&'static str, f64)>,
-) -> Answer {
+) -> Result<Answer, Refusal> {
     let (step, count) = grid(cluster, request);
     let last = cluster.now_ms.div_euclid(1000) / step * step;
-    let rows: Value = (0..count)
+    let rows: Vec<Row> = (0..count)
         .map(|index| last - (count - 1 - index) * step)
-        .map(|at_s| {
-            let mut row = Map::from_iter([("time".to_owned(), Value::from(at_s))]);
-            for (key, value) in values(at_s * 1000) {
-                row.insert(key.to_owned(), number(value));
-            }
-            Value::Object(row)
+        .map(|at_s| Row {
+            at_s,
+            values: values(at_s * 1000),
         })
         .collect();
-    rows.into()
+    Answer::written(&rows)
 }
 
-/// Whole numbers without a point, as PVE writes them.
-fn number(value: f64) -> Value {
-    if value.fract() == 0.0 && value.abs() < 9e15 {
-        return Value::from(value as i64);
+/// Values at an instant. Written as text at once: a month of one guest has some twenty thousand.
+struct Row {
+    at_s: i64,
+    values: Vec<(&'static str, f64)>,
+}
+
+impl Serialize for Row {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.values.len() + 1))?;
+        map.serialize_entry("time", &self.at_s)?;
+        for (key, value) in &self.values {
+            // Whole numbers without a point, as PVE writes them.
+            if value.fract() == 0.0 && value.abs() < 9e15 {
+                map.serialize_entry(key, &(*value as i64))?;
+            } else {
+                map.serialize_entry(key, value)?;
+            }
+        }
+        map.end()
     }
-    Value::from(value)
 }
 
 fn of_node(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
@@ -133,42 +144,51 @@ fn of_node(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refus
         }
         all
     };
-    Ok(rows(cluster, request, &values))
+    rows(cluster, request, &values)
 }
 
-fn guest_values(guest: &Guest, is_nine: bool, at_ms: i64) -> Vec<(&'static str, f64)> {
+/// What a guest has; the same in all rows.
+#[derive(Clone, Copy)]
+struct Sizes {
+    cpus: f64,
+    memory: f64,
+    disk: f64,
+}
+
+fn guest_values(
+    guest: &Guest,
+    sizes: Sizes,
+    is_nine: bool,
+    at_ms: i64,
+) -> Vec<(&'static str, f64)> {
     let Some(since_ms) = guest.run.since_ms().filter(|since_ms| *since_ms <= at_ms) else {
         return Vec::new();
     };
     let uptime_s = u64::try_from((at_ms - since_ms) / 1000).unwrap_or(0);
-    let rate = |pick: &dyn Fn(crate::cluster::load::Counters) -> u64| {
-        let now = pick(guest.load.counters(at_ms - since_ms));
-        let before = pick(guest.load.counters(at_ms - since_ms - 60_000));
-        now.saturating_sub(before) as f64 / 60.0
-    };
-    let memory = guest.load.memory(at_ms, uptime_s) * guest.memory_bytes() as f64;
+    let now = guest.load.counters(at_ms - since_ms);
+    let before = guest.load.counters(at_ms - since_ms - 60_000);
+    let rate = |now: u64, before: u64| now.saturating_sub(before) as f64 / 60.0;
+    let cpu = guest.load.cpu(at_ms);
+    let memory = guest.load.memory(at_ms, uptime_s) * sizes.memory;
     let mut all = vec![
-        ("cpu", guest.load.cpu(at_ms)),
-        ("maxcpu", guest.cpus() as f64),
+        ("cpu", cpu),
+        ("maxcpu", sizes.cpus),
         ("mem", memory.floor()),
-        ("maxmem", guest.memory_bytes() as f64),
+        ("maxmem", sizes.memory),
         (
             "disk",
             match guest.kind {
                 GuestKind::Qemu => 0.0,
-                GuestKind::Lxc => {
-                    (guest.load.disk_fraction(at_ms) * guest.disk_bytes() as f64).floor()
-                }
+                GuestKind::Lxc => (guest.load.disk_fraction(at_ms) * sizes.disk).floor(),
             },
         ),
-        ("maxdisk", guest.disk_bytes() as f64),
-        ("netin", rate(&|counters| counters.net_in)),
-        ("netout", rate(&|counters| counters.net_out)),
-        ("diskread", rate(&|counters| counters.disk_read)),
-        ("diskwrite", rate(&|counters| counters.disk_write)),
+        ("maxdisk", sizes.disk),
+        ("netin", rate(now.net_in, before.net_in)),
+        ("netout", rate(now.net_out, before.net_out)),
+        ("diskread", rate(now.disk_read, before.disk_read)),
+        ("diskwrite", rate(now.disk_write, before.disk_write)),
     ];
     if is_nine {
-        let cpu = guest.load.cpu(at_ms);
         all.extend([
             (
                 "memhost",
@@ -192,9 +212,14 @@ fn guest_values(guest: &Guest, is_nine: bool, at_ms: i64) -> Vec<(&'static str, 
 fn of_guest(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
     let guest = cluster.guest_at(request.node(), request.kind(), request.vmid())?;
     let is_nine = cluster.version.is_nine();
-    Ok(rows(cluster, request, &|at_ms| {
-        guest_values(guest, is_nine, at_ms)
-    }))
+    let sizes = Sizes {
+        cpus: guest.cpus() as f64,
+        memory: guest.memory_bytes() as f64,
+        disk: guest.disk_bytes() as f64,
+    };
+    rows(cluster, request, &|at_ms| {
+        guest_values(guest, sizes, is_nine, at_ms)
+    })
 }
 
 fn of_storage(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
@@ -204,12 +229,12 @@ fn of_storage(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Re
     let used = storage.used_on(request.node(), node_id) as f64;
     let total = storage.total_bytes as f64;
     let now_ms = cluster.now_ms;
-    Ok(rows(cluster, request, &|at_ms| {
+    rows(cluster, request, &|at_ms| {
         // It fills slowly, by a thousandth a day.
         let days = (now_ms - at_ms) as f64 / 86_400_000.0;
         vec![
             ("total", total),
             ("used", (used * (1.0 - days / 1000.0)).max(0.0).floor()),
         ]
-    }))
+    })
 }

@@ -36,12 +36,22 @@ impl Guest {
 
     /// Figures at an instant at which it was in that state.
     pub(crate) fn figures_in(&self, run: RunState, now_ms: i64) -> GuestFigures {
+        self.figures_of(run, now_ms, (self.memory_bytes(), self.disk_bytes()))
+    }
+
+    /// The same when memory and disk are known already, in bytes.
+    pub(crate) fn figures_of(
+        &self,
+        run: RunState,
+        now_ms: i64,
+        (memory_bytes, disk_bytes): (u64, u64),
+    ) -> GuestFigures {
         let Some(since_ms) = run.since_ms() else {
             return GuestFigures::default();
         };
         let uptime_s = u64::try_from((now_ms - since_ms) / 1000).unwrap_or(0);
         let paused = matches!(run, RunState::Paused { .. });
-        let memory_bytes = (self.load.memory(now_ms, uptime_s) * self.memory_bytes() as f64) as u64;
+        let memory_bytes = (self.load.memory(now_ms, uptime_s) * memory_bytes as f64) as u64;
         GuestFigures {
             cpu: if paused {
                 0.0
@@ -55,9 +65,7 @@ impl Guest {
             },
             disk_bytes: match self.kind {
                 GuestKind::Qemu => 0,
-                GuestKind::Lxc => {
-                    (self.load.disk_fraction(now_ms) * self.disk_bytes() as f64) as u64
-                }
+                GuestKind::Lxc => (self.load.disk_fraction(now_ms) * disk_bytes as f64) as u64,
             },
             uptime_s,
             counters: self.load.counters(now_ms - since_ms),
@@ -68,12 +76,23 @@ impl Guest {
 impl Cluster {
     /// Figures of all nodes, in the order of `nodes`: their guests' load plus their own.
     pub(crate) fn all_node_figures(&self) -> Vec<NodeFigures> {
+        let running = self.guests.values().filter(|guest| guest.run.is_running());
+        self.node_figures_with(running.map(|guest| {
+            let figures = guest.figures(self.now_ms);
+            (guest, guest.cpus(), figures)
+        }))
+    }
+
+    /// The same when the guests' processors and figures are known already.
+    pub(crate) fn node_figures_with<'a>(
+        &self,
+        guests: impl Iterator<Item = (&'a Guest, u64, GuestFigures)>,
+    ) -> Vec<NodeFigures> {
         let mut busy: std::collections::HashMap<&str, (f64, u64)> =
             std::collections::HashMap::new();
-        for guest in self.guests.values().filter(|guest| guest.run.is_running()) {
-            let figures = guest.figures(self.now_ms);
+        for (guest, cpus, figures) in guests {
             let sum = busy.entry(&guest.node).or_default();
-            sum.0 += figures.cpu * guest.cpus() as f64;
+            sum.0 += figures.cpu * cpus as f64;
             sum.1 += figures.memory_bytes;
         }
         self.nodes

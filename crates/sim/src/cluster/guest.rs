@@ -179,6 +179,18 @@ pub(crate) struct Snapshot {
     pub(crate) config: BTreeMap<String, String>,
 }
 
+/// What lists show of a configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Summary<'a> {
+    pub(crate) name: Option<&'a str>,
+    pub(crate) tags: Option<&'a str>,
+    pub(crate) is_template: bool,
+    pub(crate) cpus: u64,
+    pub(crate) memory_bytes: u64,
+    /// Of the boot disk or the root file system.
+    pub(crate) disk_bytes: u64,
+}
+
 /// How often `pvestatd` looks at the guests.
 const LOOKED_EVERY_MS: i64 = 10_000;
 
@@ -321,6 +333,41 @@ impl Guest {
             .map_or(0, |(_, volume)| volume.size_bytes)
     }
 
+    /// What lists show of the configuration, found in one pass: large clusters ask for it often.
+    pub(crate) fn summary(&self) -> Summary<'_> {
+        let mut summary = Summary {
+            name: None,
+            tags: None,
+            is_template: false,
+            cpus: 1,
+            memory_bytes: 512 * MIB,
+            disk_bytes: 0,
+        };
+        let (mut cores, mut sockets, mut has_disk) = (1, 1, false);
+        for (key, value) in &self.config {
+            match key.as_str() {
+                "cores" => cores = value.parse().unwrap_or(1),
+                "sockets" => sockets = value.parse().unwrap_or(1),
+                "memory" => summary.memory_bytes = value.parse().unwrap_or(512) * MIB,
+                "template" => summary.is_template = value == "1",
+                "tags" => summary.tags = Some(value),
+                name if name == self.kind.name_key() => summary.name = Some(value),
+                disk if !has_disk
+                    && (self.kind == GuestKind::Qemu || disk == "rootfs")
+                    && is_disk_key(self.kind, disk) =>
+                {
+                    if let Some(volume) = Volume::parse(value).filter(|volume| !volume.is_cdrom) {
+                        summary.disk_bytes = volume.size_bytes;
+                        has_disk = true;
+                    }
+                }
+                _ => {}
+            }
+        }
+        summary.cpus = cores * sockets;
+        summary
+    }
+
     /// 40 hex digits that change with every change of the configuration file.
     pub(crate) fn digest(&self) -> String {
         let mut hash = Sha256::new();
@@ -433,6 +480,50 @@ pub(crate) fn value_json(kind: GuestKind, key: &str, value: &str) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_summary_says_what_the_single_questions_say() {
+        let config = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
+            let pairs = pairs.iter();
+            pairs
+                .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+                .collect()
+        };
+        let vm = config(&[
+            ("cores", "4"),
+            ("sockets", "2"),
+            ("memory", "1024"),
+            ("name", "a"),
+            ("tags", "x;y"),
+            ("ide2", "local:iso/a.iso,media=cdrom,size=4M"),
+            ("scsihw", "lsi"),
+            ("scsi0", "thin:vm-1-disk-0,size=8G"),
+            ("scsi1", "thin:vm-1-disk-1,size=9G"),
+        ]);
+        let ct = config(&[
+            ("hostname", "b"),
+            ("mp0", "thin:vm-2-disk-1,size=3G"),
+            ("template", "1"),
+            ("rootfs", "thin:vm-2-disk-0,size=2G"),
+        ]);
+        for (kind, config) in [
+            (GuestKind::Qemu, vm),
+            (GuestKind::Lxc, ct),
+            (GuestKind::Qemu, BTreeMap::new()),
+            (GuestKind::Lxc, BTreeMap::new()),
+        ] {
+            let guest = Guest::new((kind, 1), Arc::from("n"), config, 1);
+            let expected = Summary {
+                name: guest.config.get(kind.name_key()).map(String::as_str),
+                tags: guest.tags(),
+                is_template: guest.is_template(),
+                cpus: guest.cpus(),
+                memory_bytes: guest.memory_bytes(),
+                disk_bytes: guest.disk_bytes(),
+            };
+            assert_eq!(guest.summary(), expected);
+        }
+    }
 
     #[test]
     fn memory_is_a_text_for_vms_and_a_number_for_containers() {

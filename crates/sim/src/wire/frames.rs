@@ -159,6 +159,6 @@ mod tests {
     fn lengths_are_spelled_as_short_as_they_can_be() {
         assert_eq!(binary(b"ab"), [0x82, 2, b'a', b'b']);
         assert_eq!(binary(&[0; 126])[..4], [0x82, 126, 0, 126]);
-        assert_eq!(binary(&[0; 70_000])[..4], [0x82, 127, 0, 0]);
+        assert_eq!(binary(&vec![0; 70_000])[..4], [0x82, 127, 0, 0]);
     }
 }

@@ -24,7 +24,8 @@ struct Socket {
 impl Socket {
     async fn open(rig: &Rig, path: &str, port: &str, ticket: &str) -> Self {
         let mut stream = TcpStream::connect(rig.sim.address()).await.unwrap();
-        let ticket: String = ticket.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let ticket =
+            percent_encoding::utf8_percent_encode(ticket, percent_encoding::NON_ALPHANUMERIC);
         let request = format!(
             "GET /api2/json{path}/vncwebsocket?port={port}&vncticket={ticket} HTTP/1.1\r\nhost: x\r\n\
              authorization: PVEAPIToken={}={}\r\nupgrade: websocket\r\nconnection: upgrade\r\n\
@@ -57,7 +58,7 @@ impl Socket {
 
     async fn send(&mut self, data: &[u8]) {
         let mask = [7, 1, 9, 3];
-        let mut frame = vec![0x82, 0x80 | 126];
+        let mut frame = vec![0x82, 0xfe];
         frame.extend(u16::try_from(data.len()).unwrap().to_be_bytes());
         frame.extend(mask);
         frame.extend(

@@ -141,7 +141,9 @@ async fn what_was_exported_loads_as_it_was_after_all_kinds_of_changes() {
     assert_eq!(exported["backup_jobs"][0]["retention"]["keep-last"], 3);
     // The one by hand, and the one of the night.
     let backups = exported["backups"].as_array().unwrap();
-    let of_web = backups.iter().filter(|row| row["vmid"].to_string() == vmid);
+    let of_web = backups
+        .iter()
+        .filter(|row| row["vmid"].as_u64() == vmid.parse().ok());
     assert_eq!(of_web.count(), 2);
     let again = reloaded(exported).await;
     let guest = again.sim.guest_named("web-01").unwrap();
