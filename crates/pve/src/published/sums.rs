@@ -179,6 +179,7 @@ mod tests {
 
     #[test]
     fn both_ways_of_writing_and_bare_digits_are_read() {
+        use ChecksumKind::{Sha1, Sha256, Sha512};
         let (a, b, c) = ("a1".repeat(32), "b2".repeat(64), "C3".repeat(20));
         let text = format!(
             "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\n# Fedora.iso: 1 bytes\n\
@@ -186,7 +187,6 @@ mod tests {
              SHA1 (old (1).iso) = {c}\nSHA2-512(./tag.iso)= {b}\nMD5 (x) = 00\n\
              {a}\n{a}x  not.iso\n{a} \nabc  short.iso\n-----BEGIN PGP SIGNATURE-----\niQ=\n"
         );
-        use ChecksumKind::{Sha1, Sha256, Sha512};
         assert_eq!(
             read_checksum_file(&text),
             [
@@ -203,8 +203,8 @@ mod tests {
 
     #[test]
     fn the_strongest_checksum_of_the_whole_name_is_taken() {
-        let (a, b, c) = ("a1".repeat(32), "b2".repeat(64), "c3".repeat(32));
         use ChecksumKind::{Sha256, Sha512};
+        let (a, b, c) = ("a1".repeat(32), "b2".repeat(64), "c3".repeat(32));
         let sums = [
             sum(Some("x.iso"), Sha256, &a),
             sum(Some("old/x.iso"), Sha256, &c),
