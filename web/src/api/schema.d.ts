@@ -911,6 +911,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/pve/create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Call the PVE API: create or start something by its path (POST) */
+        post: operations["pve_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pve/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Call the PVE API: delete something by its path (DELETE) */
+        post: operations["pve_delete"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/pve/get": {
         parameters: {
             query?: never;
@@ -922,6 +956,23 @@ export interface paths {
         put?: never;
         /** Read any path of the PVE API */
         post: operations["pve_get"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pve/set": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Call the PVE API: change something by its path (PUT) */
+        post: operations["pve_set"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2091,7 +2142,7 @@ export interface operations {
                         thread?: string | null;
                         /**
                          * @description `plan.proposed`, `plan.approved`, `plan.rejected`, `plan.expired`, `run.started`, `run.event`,
-                         *     `run.finished`, `inventory.changed`.
+                         *     `run.finished`, `inventory.changed`, `upload.progress`.
                          */
                         type: string;
                     };
@@ -2616,6 +2667,92 @@ export interface operations {
             };
         };
     };
+    pve_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Which cluster; needed only when several are connected. */
+                    cluster?: string;
+                    /**
+                     * @description Parameters, each key=value; on the command line key=@FILE uploads a file, @@ begins a value with @.
+                     * @default []
+                     */
+                    params?: string[];
+                    /** @description Path below /api2/json, for instance /nodes/pve1/qemu/100/config; it is what has to be confirmed. */
+                    path: string;
+                };
+            };
+        };
+        responses: {
+            /** @description A plan that waits for consent */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pve_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Which cluster; needed only when several are connected. */
+                    cluster?: string;
+                    /**
+                     * @description Parameters, each key=value; on the command line key=@FILE uploads a file, @@ begins a value with @.
+                     * @default []
+                     */
+                    params?: string[];
+                    /** @description Path below /api2/json, for instance /nodes/pve1/qemu/100/config; it is what has to be confirmed. */
+                    path: string;
+                };
+            };
+        };
+        responses: {
+            /** @description A plan that waits for consent */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     pve_get: {
         parameters: {
             query?: never;
@@ -2653,6 +2790,49 @@ export interface operations {
                          */
                         total?: number | null;
                     };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pve_set: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Which cluster; needed only when several are connected. */
+                    cluster?: string;
+                    /**
+                     * @description Parameters, each key=value; on the command line key=@FILE uploads a file, @@ begins a value with @.
+                     * @default []
+                     */
+                    params?: string[];
+                    /** @description Path below /api2/json, for instance /nodes/pve1/qemu/100/config; it is what has to be confirmed. */
+                    path: string;
+                };
+            };
+        };
+        responses: {
+            /** @description A plan that waits for consent */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
                 };
             };
             /** @description What went wrong, and what to do */

@@ -160,6 +160,7 @@ mod tests {
     const NO_CHANGES: &[&str] = &[
         "/access/ticket",
         "/access/vncticket",
+        "/nodes/{node}/qemu/{vmid}/agent/fsfreeze-status",
         "/nodes/{node}/qemu/{vmid}/agent/ping",
         "/nodes/{node}/qemu/{vmid}/monitor",
         "/nodes/{node}/{kind}/{vmid}/vncproxy",

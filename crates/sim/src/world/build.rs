@@ -141,7 +141,10 @@ impl World {
         }
         cluster.fill_storages(self.volumes);
         let exact = self.exact;
-        cluster.tell_of_boots();
+        // What came out of a simulator tells of its boots itself.
+        if exact.now_ms.is_none() {
+            cluster.tell_of_boots();
+        }
         for spec in self.tasks {
             let pid = cluster.next_pid(&spec.node);
             let boot_ms = cluster
