@@ -169,7 +169,10 @@ mod tests {
     #[test]
     fn every_changing_method_has_a_name_in_the_record_and_no_reading_one_has() {
         for route in routes() {
-            let changes = route.verb != Verb::Get && !NO_CHANGES.contains(&route.template);
+            // What always refuses changes nothing either.
+            let changes = route.verb != Verb::Get
+                && !route.is_constant
+                && !NO_CHANGES.contains(&route.template);
             assert_eq!(
                 route.operation.is_some(),
                 changes,

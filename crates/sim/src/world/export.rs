@@ -37,7 +37,7 @@ impl Cluster {
                 .map(|(id, pool)| json!({ "id": id, "comment": pool.comment }))
                 .collect::<Value>(),
             "volumes": self.neutral_volumes(),
-            "tasks": self.tasks.oldest_first().map(neutral_task).collect::<Value>(),
+            "tasks": tasks_by_start(self).into_iter().map(neutral_task).collect::<Value>(),
             "metrics": self.neutral_metrics(),
             "alert_rules": [],
             "active_alerts": [],
@@ -459,6 +459,13 @@ fn node_state(node: &crate::cluster::node::Node) -> NodeState {
         fixed: node.fixed,
         line: node.line,
     }
+}
+
+/// As a world is read: the order in which they began, whatever became of them first.
+fn tasks_by_start(cluster: &Cluster) -> Vec<&Task> {
+    let mut tasks: Vec<&Task> = cluster.tasks.oldest_first().collect();
+    tasks.sort_by_key(|task| task.start_ms);
+    tasks
 }
 
 fn neutral_task(task: &Task) -> Value {
