@@ -271,11 +271,11 @@ fn all(cluster: &Cluster, node: &str) -> Vec<Repository> {
         enabled: true,
     };
     let mut all = vec![
-        debian(code.to_owned(), "http://deb.debian.org/debian"),
-        debian(format!("{code}-updates"), "http://deb.debian.org/debian"),
+        debian(code.to_owned(), "http://mirror.example.org/debian"),
+        debian(format!("{code}-updates"), "http://mirror.example.org/debian"),
         debian(
             format!("{code}-security"),
-            "http://security.debian.org/debian-security",
+            "http://mirror.example.org/debian-security",
         ),
     ];
     for (handle, _, uri, component) in STANDARD {
