@@ -272,7 +272,10 @@ fn all(cluster: &Cluster, node: &str) -> Vec<Repository> {
     };
     let mut all = vec![
         debian(code.to_owned(), "http://mirror.example.org/debian"),
-        debian(format!("{code}-updates"), "http://mirror.example.org/debian"),
+        debian(
+            format!("{code}-updates"),
+            "http://mirror.example.org/debian",
+        ),
         debian(
             format!("{code}-security"),
             "http://mirror.example.org/debian-security",
