@@ -271,3 +271,29 @@ async fn a_guest_that_is_in_a_pool_is_listed_there_and_leaves_it_when_destroyed(
     let pool = rig.get("/pools/shop").await;
     assert_eq!(pool.data()["members"], json!([]));
 }
+
+#[tokio::test]
+async fn a_pool_gives_a_guest_the_rights_of_the_root_back_that_a_role_on_vms_took() {
+    let rig = rig().await;
+    rig.post("/access/users", &[("userid", "ann@pve")]).await;
+    for (path, role) in [("/", "PVEAdmin"), ("/vms", "PVEAuditor")] {
+        let answer = rig
+            .put(
+                "/access/acl",
+                &[("path", path), ("users", "ann@pve"), ("roles", role)],
+            )
+            .await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+    }
+    let may_start = async || {
+        let held = rig
+            .get("/access/permissions?userid=ann@pve&path=/vms/102")
+            .await;
+        held.data()["/vms/102"]["VM.PowerMgmt"].is_number()
+    };
+    assert!(!may_start().await);
+    rig.post("/pools", &[("poolid", "shop")]).await;
+    rig.put("/pools", &[("poolid", "shop"), ("vms", "102")])
+        .await;
+    assert!(may_start().await);
+}
