@@ -92,6 +92,12 @@ impl WebAnchor {
         let url: url::Url = place
             .parse()
             .map_err(|error| Error::invalid(format!("audit.anchor: `{place}`: {error}")))?;
+        // Whoever stands in between could write down another end than ours.
+        if url.scheme() == "http" && !is_loopback(&url) {
+            return Err(Error::invalid(
+                "audit.anchor: http is for addresses of this machine only; use https",
+            ));
+        }
         let client = llm::http_client(PATIENCE, llm::Trust::for_url(&url))
             .map_err(|error| Error::internal(format!("the anchor's client: {error}")))?;
         Ok(Self { url, client })
@@ -104,6 +110,15 @@ impl WebAnchor {
         let _ = url.set_password(None);
         let _ = url.set_username("");
         url.to_string()
+    }
+}
+
+fn is_loopback(url: &url::Url) -> bool {
+    match url.host() {
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost",
+        None => false,
     }
 }
 
@@ -216,5 +231,15 @@ mod tests {
             told.contains("status 507") && !told.contains("rosemary"),
             "{told}"
         );
+    }
+
+    #[test]
+    fn an_address_in_the_clear_is_refused_unless_it_is_this_machine() {
+        let refused = open("http://log.example.org/ends").err().unwrap();
+        assert_eq!(
+            refused.message,
+            "audit.anchor: http is for addresses of this machine only; use https"
+        );
+        assert!(open("http://[::1]:8080/ends").is_ok());
     }
 }

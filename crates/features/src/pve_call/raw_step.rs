@@ -470,6 +470,7 @@ pub(super) async fn recover(
         step.path
     );
     if ctx.clock.now() < sent_at + TRACE_PATIENCE {
+        // The engine asks again after this answer; the error below ends its asking.
         return Ok(Found::Unknown(text));
     }
     Err(Error::new(Code::OutcomeUnknown, text))
