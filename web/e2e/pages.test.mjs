@@ -9,7 +9,17 @@ before(async () => {
 });
 after(() => stage?.close());
 
-const paths = ['/', '/guests', '/nodes', '/storages', '/runs', '/assistant', '/clusters', '/operations', '/operations/snapshots.create'];
+const paths = [
+  '/',
+  '/guests',
+  '/nodes',
+  '/storages',
+  '/runs',
+  '/assistant',
+  '/clusters',
+  '/operations',
+  '/operations/snapshots.create',
+];
 
 for (const narrow of [false, true]) {
   for (const scheme of ['dark', 'light']) {
@@ -87,6 +97,9 @@ test('an operation without a button of its own is found, filled in and planned',
   await form.getByRole('textbox', { name: /Name/ }).fill('nothing-of-that-name');
   await form.getByRole('button', { name: 'Show the plan' }).click();
   await page.getByRole('alert').getByText('nothing-of-that-name').waitFor();
-  assert.deepEqual(complaints.filter((line) => !/ 4\d\d /.test(line)), []);
+  assert.deepEqual(
+    complaints.filter((line) => !/ 4\d\d /.test(line)),
+    [],
+  );
   await close();
 });

@@ -190,11 +190,12 @@ export const en = {
     planning: 'Working out what would change…',
     title: 'Operations',
     sentence: (all: number, changing: number) =>
-      `${all} operations; ${changing} of them change something, and each of those makes a plan first`,
+      `${all} operations; ${changing} of them change something; nothing changes on a cluster before you approve its plan`,
     filterHint: 'What do you want to do?',
     noneFits: 'No operation fits',
     noneFitsHint: 'Try a noun such as guests or storages, or a verb.',
     notFound: (name: string) => `There is no operation ${name}`,
+    input: 'Input',
     noInput: 'It takes no input.',
     json: '{ } in JSON',
     problems: {

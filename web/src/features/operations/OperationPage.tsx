@@ -49,7 +49,7 @@ export function Operation({ op }: { op: string }) {
       {kind === 'feed' ? (
         <EmptyState title={m.operations.feed} />
       ) : (
-        <Panel title={labelFor(changes, scope)}>
+        <Panel title={m.operations.input}>
           <OperationForm
             // The schema is the operation's own, as JSON.
             schema={input as Schema}
