@@ -1,0 +1,448 @@
+//! Pages of HTML as chunks, above all those that a node serves under `/pve-docs/`.
+//!
+//! The pages are written by AsciiDoc: sections are nested `div.sectN` with a heading that carries the
+//! fragment, option lists are `div.dlist`, and each command of a manual page begins with a paragraph whose
+//! id starts with `cli_`. Other HTML is cut at its headings.
+
+use scraper::{ElementRef, Html, Node};
+
+use crate::chunk::{Chunk, Kind, Location};
+
+/// Elements that are nested deeper than this are not looked into: no manual needs it, and a page that tries
+/// must not overflow the stack.
+const MOST_DEPTH: usize = 200;
+/// A title or option name longer than this is cut: it is shown on one line.
+const MOST_TITLE: usize = 160;
+
+/// The chunks of one page in the order of the page. Broken HTML is read as browsers do; a page without any
+/// text gives none.
+pub fn chunks(page: &str, html: &str) -> Vec<Chunk> {
+    let document = Html::parse_document(html);
+    let root = document.root_element();
+    let mut walk = Walk::new(page, title_of(&root).unwrap_or_else(|| page.to_owned()));
+    let body = find(root, &|element| element.attr("id") == Some("content"))
+        .or_else(|| find(root, &|element| element.value().name() == "body"))
+        .unwrap_or(root);
+    walk.children(body, 0);
+    walk.finish()
+}
+
+/// The heading of the page, else its title.
+fn title_of(root: &ElementRef<'_>) -> Option<String> {
+    let heading = find(*root, &|element| element.value().name() == "h1");
+    let title = find(*root, &|element| element.value().name() == "title");
+    [heading, title]
+        .into_iter()
+        .flatten()
+        .map(|element| one_line(&inline_text(element)))
+        .find(|text| !text.is_empty())
+}
+
+fn find<'a>(
+    root: ElementRef<'a>,
+    fits: &dyn Fn(&ElementRef<'a>) -> bool,
+) -> Option<ElementRef<'a>> {
+    root.descendants()
+        .filter_map(ElementRef::wrap)
+        .find(|element| fits(element))
+}
+
+/// A section that is being read.
+struct Open {
+    level: usize,
+    title: String,
+    anchor: Option<String>,
+    kind: Kind,
+    text: String,
+    /// Place among the chunks, so that a section stands before what it contains.
+    at: usize,
+}
+
+struct Walk {
+    page: String,
+    open: Vec<Open>,
+    done: Vec<(usize, Chunk)>,
+    next: usize,
+}
+
+impl Walk {
+    fn new(page: &str, title: String) -> Self {
+        let root = Open {
+            level: 0,
+            title,
+            anchor: None,
+            kind: Kind::Section,
+            text: String::new(),
+            at: 0,
+        };
+        Self {
+            page: page.to_owned(),
+            open: vec![root],
+            done: Vec::new(),
+            next: 1,
+        }
+    }
+
+    fn begin(&mut self, level: usize, title: String, anchor: Option<String>, kind: Kind) {
+        self.close_to(level);
+        self.open.push(Open {
+            level,
+            title: clip(title),
+            anchor,
+            kind,
+            text: String::new(),
+            at: self.next,
+        });
+        self.next += 1;
+    }
+
+    /// Ends what is not above `level`.
+    fn close_to(&mut self, level: usize) {
+        while self.open.len() > 1 && self.open.last().is_some_and(|open| open.level >= level) {
+            self.close();
+        }
+    }
+
+    fn close(&mut self) {
+        let path = self.open.iter().map(|open| open.title.clone()).collect();
+        if let Some(open) = self.open.pop() {
+            let text = tidy(&open.text);
+            // A section that only holds others has a title that is worth finding all the same.
+            if !text.is_empty() || open.level > 0 {
+                let chunk = Chunk {
+                    at: Location {
+                        page: self.page.clone(),
+                        anchor: open.anchor,
+                    },
+                    kind: open.kind,
+                    path,
+                    text,
+                    also: Vec::new(),
+                };
+                self.done.push((open.at, chunk));
+            }
+        }
+    }
+
+    fn finish(mut self) -> Vec<Chunk> {
+        while !self.open.is_empty() {
+            self.close();
+        }
+        self.done.sort_by_key(|(at, _)| *at);
+        self.done.into_iter().map(|(_, chunk)| chunk).collect()
+    }
+
+    fn say(&mut self, text: &str) {
+        if let Some(open) = self.open.last_mut() {
+            open.text.push_str(text);
+        }
+    }
+
+    fn children(&mut self, element: ElementRef<'_>, depth: usize) {
+        if depth > MOST_DEPTH {
+            return;
+        }
+        for child in element.children() {
+            if let Some(child) = ElementRef::wrap(child) {
+                self.element(child, depth + 1);
+            } else if let Node::Text(text) = child.value()
+                && !text.trim().is_empty()
+            {
+                self.say(&one_line(text));
+                self.say("\n");
+            }
+        }
+    }
+
+    fn element(&mut self, element: ElementRef<'_>, depth: usize) {
+        let name = element.value().name();
+        let class = element.attr("class").unwrap_or_default();
+        match name {
+            "script" | "style" | "head" | "nav" | "input" | "label" | "img" | "svg"
+            | "noscript" => {}
+            "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => self.heading(element, name),
+            "pre" => {
+                let code: String = element.text().collect();
+                self.say("\n");
+                self.say(code.trim_end());
+                self.say("\n\n");
+            }
+            "dl" => self.definitions(element, depth),
+            "table" if is_admonition(element) => self.admonition(element, depth),
+            "tr" => {
+                let cells: Vec<String> = element
+                    .children()
+                    .filter_map(ElementRef::wrap)
+                    .map(|cell| one_line(&inline_text(cell)))
+                    .filter(|cell| !cell.is_empty())
+                    .collect();
+                if !cells.is_empty() {
+                    self.say(&cells.join(" | "));
+                    self.say("\n");
+                }
+            }
+            "li" => {
+                self.say("- ");
+                self.children(element, depth);
+            }
+            "p" => {
+                self.say(&one_line(&inline_text(element)));
+                self.say("\n\n");
+            }
+            "div" if class == "paragraph" && is_command(element) => self.command(element),
+            "div" | "section" | "article" | "main" | "body" | "html" | "ul" | "ol" | "table"
+            | "tbody" | "thead" | "tfoot" | "blockquote" | "dd" | "td" | "th" | "details"
+            | "figure" | "header" | "footer" | "form" | "fieldset" => {
+                // What ends the sections of a page is no part of the last one.
+                if matches!(
+                    element.attr("id"),
+                    Some("footer" | "toc" | "header" | "footnotes")
+                ) {
+                    return;
+                }
+                self.children(element, depth);
+            }
+            _ => {
+                self.say(&one_line(&inline_text(element)));
+                self.say("\n");
+            }
+        }
+    }
+
+    fn heading(&mut self, element: ElementRef<'_>, name: &str) {
+        let title = unnumbered(&one_line(&inline_text(element))).to_owned();
+        let level = name
+            .bytes()
+            .nth(1)
+            .map_or(1, |digit| usize::from(digit.saturating_sub(b'0')));
+        if title.is_empty()
+            || level == 1
+                && self.open.len() == 1
+                && self.open.first().is_some_and(|page| page.title == title)
+        {
+            return;
+        }
+        let anchor = element
+            .attr("id")
+            .or_else(|| {
+                element
+                    .children()
+                    .filter_map(ElementRef::wrap)
+                    .find_map(|child| child.attr("id").or_else(|| child.attr("name")))
+            })
+            .map(str::to_owned);
+        self.begin(level, title, anchor, Kind::Section);
+    }
+
+    /// `<div class="paragraph" id="cli_qm_clone">`: the synopsis of one command, up to the next one.
+    fn command(&mut self, element: ElementRef<'_>) {
+        let title = element
+            .descendants()
+            .filter_map(ElementRef::wrap)
+            .find(|inner| inner.value().name() == "strong")
+            .map(|strong| one_line(&inline_text(strong)))
+            .unwrap_or_default();
+        // Below whatever heading it stands under, and never inside the command before it.
+        let level = self
+            .open
+            .iter()
+            .rev()
+            .find(|open| open.kind == Kind::Section)
+            .map_or(1, |open| open.level + 1);
+        self.begin(
+            level,
+            title,
+            element.attr("id").map(str::to_owned),
+            Kind::Command,
+        );
+        let synopsis = one_line(&inline_text(element));
+        self.say(&synopsis);
+        self.say("\n\n");
+    }
+
+    /// Entries that read `name: <type>` are options and chunks of their own; others are text with a term.
+    fn definitions(&mut self, list: ElementRef<'_>, depth: usize) {
+        let mut terms: Vec<String> = Vec::new();
+        for child in list.children().filter_map(ElementRef::wrap) {
+            match child.value().name() {
+                "dt" => terms.push(one_line(&inline_text(child))),
+                "dd" => {
+                    let term = terms.join(", ");
+                    terms.clear();
+                    self.definition(&term, child, depth);
+                }
+                _ => self.children(child, depth + 1),
+            }
+        }
+        for term in terms {
+            self.say(&term);
+            self.say("\n");
+        }
+    }
+
+    fn definition(&mut self, term: &str, text: ElementRef<'_>, depth: usize) {
+        let inside_option = self
+            .open
+            .last()
+            .is_some_and(|open| open.kind == Kind::Option);
+        match option_name(term) {
+            Some(name) if !inside_option => {
+                let (level, anchor) = self
+                    .open
+                    .last()
+                    .map_or((1, None), |open| (open.level + 10, open.anchor.clone()));
+                self.begin(level, name, anchor, Kind::Option);
+                self.say(term);
+                self.say("\n\n");
+                self.children(text, depth + 1);
+                self.close_to(level);
+            }
+            _ => {
+                self.say(term);
+                self.say("\n");
+                self.children(text, depth + 1);
+            }
+        }
+    }
+}
+
+/// `3.9.13. ZFS Pool Features` and `Appendix H: …` without what only the one page counts by.
+fn unnumbered(title: &str) -> &str {
+    let rest = title.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+    let numbered = rest.len() < title.len()
+        && rest.starts_with(' ')
+        && title.starts_with(|c: char| c.is_ascii_digit());
+    let title = if numbered
+        && title
+            .strip_suffix(rest)
+            .is_some_and(|number| number.ends_with('.'))
+    {
+        rest.trim_start()
+    } else {
+        title
+    };
+    match title
+        .strip_prefix("Appendix ")
+        .and_then(|rest| rest.split_once(": "))
+    {
+        Some((_, rest)) => rest,
+        None => title,
+    }
+}
+
+fn is_command(element: ElementRef<'_>) -> bool {
+    element.attr("id").is_some_and(|id| id.starts_with("cli_"))
+}
+
+fn is_admonition(element: ElementRef<'_>) -> bool {
+    element
+        .parent()
+        .and_then(ElementRef::wrap)
+        .and_then(|parent| parent.attr("class"))
+        .is_some_and(|class| class == "admonitionblock")
+}
+
+impl Walk {
+    /// Note, tip, warning: the word stands in the picture's text.
+    fn admonition(&mut self, table: ElementRef<'_>, depth: usize) {
+        let word = find(table, &|element| element.value().name() == "img")
+            .and_then(|image| image.attr("alt").map(str::to_owned));
+        if let Some(word) = word {
+            self.say(&format!("{word}: "));
+        }
+        if let Some(content) = find(table, &|element| element.attr("class") == Some("content")) {
+            let text = one_line(&inline_text(content));
+            let holds_blocks = find(content, &|element| {
+                matches!(element.value().name(), "pre" | "p" | "ul" | "dl")
+            })
+            .is_some();
+            if holds_blocks {
+                self.children(content, depth + 1);
+            } else {
+                self.say(&text);
+                self.say("\n\n");
+            }
+        }
+    }
+}
+
+/// `onboot: <boolean> (default = 0)`, `--bwlimit <integer> (0 - N)`, `net[n]: …`, `<vmid>: <integer>`.
+fn option_name(term: &str) -> Option<String> {
+    let first = term.split_whitespace().next()?;
+    let bare = first.trim_end_matches(':');
+    let name = bare.trim_matches(['<', '>']);
+    let plain = name.trim_start_matches('-');
+    let well_formed = !plain.is_empty()
+        && plain.len() <= 60
+        && plain
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '[' | ']' | '*'))
+        && plain.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    let rest = term.get(first.len()..).unwrap_or_default().trim_start();
+    let typed = rest.starts_with('<') || rest.starts_with('[') || rest.starts_with("(default");
+    (well_formed
+        && typed
+        && (first.ends_with(':') || name.starts_with("--") || bare.starts_with('<')))
+    .then(|| name.to_owned())
+}
+
+/// The text of an element with its inner elements, without the marks that pages put beside headings.
+fn inline_text(element: ElementRef<'_>) -> String {
+    let mut text = String::new();
+    push_text(element, &mut text, 0);
+    text
+}
+
+fn push_text(element: ElementRef<'_>, text: &mut String, depth: usize) {
+    if depth > MOST_DEPTH {
+        return;
+    }
+    for child in element.children() {
+        match child.value() {
+            Node::Text(part) => text.push_str(part),
+            Node::Element(inner) => {
+                if matches!(inner.name(), "script" | "style" | "img" | "sup")
+                    || inner.attr("class") == Some("headerlink")
+                {
+                    continue;
+                }
+                if let Some(child) = ElementRef::wrap(child) {
+                    push_text(child, text, depth + 1);
+                    if matches!(inner.name(), "br" | "p" | "div" | "li" | "td" | "th") {
+                        text.push(' ');
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// At most one empty line in a row, none at the ends.
+fn tidy(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut empty = 0;
+    for line in text.lines().map(str::trim_end) {
+        if line.is_empty() {
+            empty += 1;
+            continue;
+        }
+        if !out.is_empty() {
+            out.push_str(if empty > 0 { "\n\n" } else { "\n" });
+        }
+        empty = 0;
+        out.push_str(line);
+    }
+    out
+}
+
+fn clip(title: String) -> String {
+    match title.char_indices().nth(MOST_TITLE) {
+        Some((end, _)) => format!("{}…", title.get(..end).unwrap_or_default()),
+        None => title,
+    }
+}

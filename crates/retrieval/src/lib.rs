@@ -1,0 +1,18 @@
+//! Finding the section of a documentation that answers a question.
+//!
+//! Pure: no input or output, no database, no model server. What is stored where, and who may ask, is the
+//! business of those who call.
+
+mod chunk;
+mod fold;
+mod glossary;
+pub mod html;
+mod index;
+mod query;
+mod words;
+
+pub use chunk::{Chunk, Kind, Location};
+pub use fold::fold;
+pub use index::{Index, Weights};
+pub use query::Query;
+pub use words::{Words, is_stop_word};
