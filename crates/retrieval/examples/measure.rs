@@ -1,145 +1,131 @@
-//! Recall of the search on a set of questions: `measure DOCS QUESTIONS`.
+//! Recall and abstention on a set of questions: `measure DOCS QUESTIONS [even|odd]`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a measurement for developers"
+)]
+
+use std::{path::Path, time::Instant};
+
+use retrieval::{Chunk, Library};
 use serde_json::Value;
-use std::{collections::BTreeMap, path::Path, time::Instant};
-fn plain(t: &str) -> String {
-    t.replace(['`', '*', '"', '\''], "").trim().to_lowercase()
+
+fn plain(text: &str) -> String {
+    text.replace(['`', '*', '"', '\''], "")
+        .trim()
+        .to_lowercase()
 }
-fn main() {
-    let args: Vec<String> = std::env::args().collect();
-    let begin = Instant::now();
-    let mut chunks = Vec::new();
-    let mut files: Vec<_> = std::fs::read_dir(&args[1])
+
+fn library(folder: &str) -> Library {
+    let mut paths: Vec<_> = std::fs::read_dir(folder)
         .unwrap()
-        .map(|e| e.unwrap().path())
+        .map(|entry| entry.unwrap().path())
         .collect();
-    files.sort();
-    for f in files {
-        if f.extension().is_some_and(|e| e == "html") {
-            let t = std::fs::read_to_string(&f).unwrap();
-            chunks.extend(retrieval::html::chunks(
-                Path::new(&f).file_name().unwrap().to_str().unwrap(),
-                &t,
-            ));
-        }
+    paths.sort();
+    let mut chunks = Vec::new();
+    for path in paths
+        .iter()
+        .filter(|path| path.extension().is_some_and(|end| end == "html"))
+    {
+        let page = Path::new(path).file_name().unwrap().to_str().unwrap();
+        chunks.extend(retrieval::html::chunks(
+            page,
+            &std::fs::read_to_string(path).unwrap(),
+        ));
     }
-    let raw = chunks.len();
-    let chunks = retrieval::fold(chunks);
-    let parsed = begin.elapsed();
-    let index = retrieval::Index::build(&chunks, retrieval::Weights::default());
-    eprintln!(
-        "{raw} chunks, {} folded, parsed {parsed:?}, all {:?}",
-        chunks.len(),
-        begin.elapsed()
-    );
-    if args.get(3).is_some_and(|a| a == "dump") {
-        for c in &chunks {
-            println!(
-                "{:?} {} {} [{}]",
-                c.kind,
-                c.at.link(),
-                c.section(),
-                c.also
-                    .iter()
-                    .map(|l| l.link())
-                    .collect::<Vec<_>>()
-                    .join(" ")
-            );
-        }
-        return;
-    }
-    let mut ranks = Vec::new();
-    let mut by: BTreeMap<String, Vec<Option<usize>>> = BTreeMap::new();
-    for line in std::fs::read_to_string(&args[2]).unwrap().lines() {
-        let q: Value = serde_json::from_str(line).unwrap();
-        if q["answerable"] != true {
-            continue;
-        }
-        let mut scores = vec![0.0; index.len()];
-        let query = retrieval::Query::parse(q["question"].as_str().unwrap());
-        let ex: f32 = std::env::var("EX")
-            .ok()
-            .and_then(|v| v.parse().ok())
-            .unwrap_or(0.3);
-        for (t, w) in query.terms() {
-            index.score(t, if w < 1.0 { ex } else { w }, &mut scores);
-        }
-        let mut order: Vec<usize> = (0..scores.len()).collect();
-        order.sort_by(|a, b| scores[*b].total_cmp(&scores[*a]).then(a.cmp(b)));
-        let mut gold: Vec<(String, String)> = Vec::new();
-        for key in ["gold", "also"] {
-            if let Some(list) = q[key].as_array() {
-                for g in list {
-                    if let Some(h) = g["html"].as_array() {
-                        for h in h {
-                            gold.push((
-                                h.as_str().unwrap().to_owned(),
-                                plain(g["section"].as_str().unwrap()),
-                            ));
-                        }
-                    }
-                }
-            }
-        }
-        let hit = |i: usize| {
-            let c = &chunks[i];
-            let link = c.at.link();
-            let last = plain(c.title());
-            let last = last
-                .split(':')
-                .next()
-                .unwrap()
-                .trim_start_matches('-')
-                .trim()
-                .to_owned();
-            gold.iter().any(|(h, s)| {
-                if h.contains('#') {
-                    *h == link
-                } else {
-                    *h == c.at.page && *s == last
-                }
-            })
-        };
-        let rank = order.iter().take(10).position(|i| hit(*i)).map(|r| r + 1);
-        let any = order.iter().position(|i| hit(*i)).map(|r| r + 1);
-        if std::env::var("SHOW").is_ok() && !rank.is_some_and(|r| r <= 5) {
-            println!(
-                "{} rank {any:?} {} {}\n    gold {:?}\n    got {:?}",
-                q["id"],
-                q["lang"],
-                q["question"],
-                gold.first(),
-                order
-                    .iter()
-                    .take(3)
-                    .map(|i| chunks[*i].at.link() + " " + chunks[*i].title())
-                    .collect::<Vec<_>>()
-            );
-        }
-        ranks.push(rank);
-        by.entry(if q["lang"] == "en" {
-            "en".into()
-        } else {
-            "other".into()
+    Library::new(chunks)
+}
+
+/// `page` or `page#fragment`, and the title that an entry without a fragment must have.
+fn gold(row: &Value) -> Vec<(String, String)> {
+    ["gold", "also"]
+        .iter()
+        .filter_map(|key| row[*key].as_array())
+        .flatten()
+        .flat_map(|entry| {
+            let section = plain(entry["section"].as_str().unwrap());
+            let links = entry["html"].as_array().cloned().unwrap_or_default();
+            links
+                .into_iter()
+                .map(move |link| (link.as_str().unwrap().to_owned(), section.clone()))
         })
-        .or_default()
-        .push(rank);
-        by.entry(format!("kind {}", q["kind"]))
-            .or_default()
-            .push(rank);
+        .collect()
+}
+
+fn is_hit(chunk: &Chunk, gold: &[(String, String)]) -> bool {
+    let title = plain(chunk.title());
+    let name = title
+        .split(':')
+        .next()
+        .unwrap_or_default()
+        .trim_start_matches('-')
+        .trim();
+    gold.iter().any(|(link, section)| {
+        if link.contains('#') {
+            *link == chunk.at.link()
+        } else {
+            *link == chunk.at.page && section == name
+        }
+    })
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    let begin = Instant::now();
+    let library = library(&arguments[1]);
+    println!("{} chunks in {:?}", library.chunks().len(), begin.elapsed());
+    let rows: Vec<Value> = std::fs::read_to_string(&arguments[2])
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let half = arguments.get(3).map(String::as_str);
+    let rows = rows.iter().enumerate().filter(|(at, _)| match half {
+        Some("even") => at % 2 == 0,
+        Some("odd") => at % 2 == 1,
+        _ => true,
+    });
+    let mut ranks: Vec<Option<usize>> = Vec::new();
+    let (mut with, mut without) = (Vec::new(), Vec::new());
+    let mut slowest = std::time::Duration::ZERO;
+    for (_, row) in rows {
+        let begin = Instant::now();
+        let answer = library.search(row["question"].as_str().unwrap(), 10);
+        slowest = slowest.max(begin.elapsed());
+        if row["answerable"] == true {
+            let gold = gold(row);
+            ranks.push(
+                answer
+                    .found
+                    .iter()
+                    .position(|found| is_hit(found.chunk, &gold))
+                    .map(|at| at + 1),
+            );
+            with.push(answer.coverage);
+        } else {
+            without.push(answer.coverage);
+        }
     }
-    let show = |name: &str, r: &[Option<usize>]| {
-        let n = r.len() as f64;
-        let at = |k| r.iter().filter(|x| x.is_some_and(|x| x <= k)).count() as f64 / n;
-        println!(
-            "{name:20} n={n} R1 {:.3} R5 {:.3} R10 {:.3} MRR {:.3}",
-            at(1),
-            at(5),
-            at(10),
-            r.iter().flatten().map(|x| 1.0 / *x as f64).sum::<f64>() / n
-        );
-    };
-    show("all", &ranks);
-    for (k, v) in &by {
-        show(k, v);
-    }
+    let many = ranks.len() as f64;
+    let at =
+        |most: usize| ranks.iter().flatten().filter(|rank| **rank <= most).count() as f64 / many;
+    let mrr = ranks
+        .iter()
+        .flatten()
+        .map(|rank| 1.0 / *rank as f64)
+        .sum::<f64>()
+        / many;
+    println!(
+        "n={many} R@1 {:.3} R@5 {:.3} R@10 {:.3} MRR {mrr:.3} slowest {slowest:?}",
+        at(1),
+        at(5),
+        at(10)
+    );
+    with.sort_by(f32::total_cmp);
+    without.sort_by(f32::total_cmp);
+    println!(
+        "coverage, answerable: {:.2?}\nunanswerable: {without:.2?}",
+        &with[..with.len().min(16)]
+    );
 }

@@ -139,6 +139,21 @@ impl Index {
         (1.0 + (all - with + 0.5) / (with + 0.5)).ln()
     }
 
+    /// The rarity of a term that one chunk holds.
+    pub fn rarest(&self) -> f32 {
+        let all = self.len() as f32;
+        (1.0 + (all - 0.5) / 1.5).ln()
+    }
+
+    /// Whether a chunk holds a term.
+    pub fn holds(&self, chunk: usize, term: &str) -> bool {
+        self.terms.get(term).is_some_and(|postings| {
+            postings
+                .binary_search_by_key(&chunk, |posting| posting.chunk as usize)
+                .is_ok()
+        })
+    }
+
     pub fn knows(&self, term: &str) -> bool {
         self.terms.contains_key(term)
     }

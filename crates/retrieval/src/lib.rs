@@ -9,10 +9,12 @@ mod glossary;
 pub mod html;
 mod index;
 mod query;
+mod search;
 mod words;
 
 pub use chunk::{Chunk, Kind, Location};
 pub use fold::fold;
 pub use index::{Index, Weights};
 pub use query::Query;
+pub use search::{Answer, Found, Library};
 pub use words::{Words, is_stop_word};
