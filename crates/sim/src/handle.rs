@@ -81,11 +81,15 @@ impl Sim {
         let identity_secret = secret(102);
         let now_ms = clock.now_ms();
         let warnings = options.world.warnings().to_vec();
+        let of_identity = || {
+            let user = options.world.identity().filter(|user| *user != ROOT)?;
+            Some(format!("{user}!{TOKEN_NAME}"))
+        };
         let identity_token = options
             .world
-            .identity()
-            .filter(|user| *user != ROOT)
-            .map(|user| format!("{user}!{TOKEN_NAME}={identity_secret}"));
+            .actor_token(TOKEN_NAME)
+            .or_else(of_identity)
+            .map(|id| format!("{id}={identity_secret}"));
         let mut cluster = options
             .world
             .with_past(now_ms, options.seed)
@@ -183,7 +187,7 @@ impl Sim {
         &self.token_secret
     }
 
-    /// `user@realm!demo=UUID` of the world's own user, when it has one.
+    /// `user@realm!demo=UUID` of the world's own user, when it has one; in a twin that of whoever acts.
     pub fn identity_token(&self) -> Option<&str> {
         self.identity_token.as_deref()
     }

@@ -34,7 +34,7 @@ pub use handle::{GuestView, Sim, TaskView};
 pub use options::SimOptions;
 pub use version::PveVersion;
 pub use wire::tls::Tls;
-pub use world::{NotRead, TwinSource, World};
+pub use world::{NotRead, TwinDepth, TwinReadings, TwinSource, World};
 
 /// The simulated methods as a page in Markdown; every other method answers 501.
 pub fn coverage() -> String {

@@ -284,10 +284,10 @@ pub(crate) fn storage_rows(cluster: &Cluster, id: &str) -> Vec<serde_json::Value
         .map(|node| {
             serde_json::json!({
                 "id": format!("storage/{}/{id}", node.name), "type": "storage", "storage": id,
-                "node": &*node.name, "status": if storage.active { "available" } else { "unknown" },
+                "node": &*node.name, "status": if storage.is_active_on(&node.name) { "available" } else { "unknown" },
                 "plugintype": storage.plugin, "content": storage.content_text(),
                 "shared": u8::from(storage.shared), "disk": storage.used_on(&node.name, node.id),
-                "maxdisk": storage.total_bytes,
+                "maxdisk": storage.total_on(&node.name),
             })
         })
         .collect()
@@ -312,7 +312,7 @@ fn storages<'a>(cluster: &'a Cluster, request: &Request<'_>, rows: &mut Vec<Row<
                 kind: "storage",
                 storage: &storage.id,
                 node: &node.name,
-                status: if storage.active {
+                status: if storage.is_active_on(&node.name) {
                     "available"
                 } else {
                     "unknown"
@@ -320,8 +320,12 @@ fn storages<'a>(cluster: &'a Cluster, request: &Request<'_>, rows: &mut Vec<Row<
                 plugintype: &storage.plugin,
                 content: storage.content_text(),
                 shared: u8::from(storage.shared),
-                disk: storage.active.then(|| storage.used_on(&node.name, node.id)),
-                maxdisk: storage.active.then_some(storage.total_bytes),
+                disk: storage
+                    .is_active_on(&node.name)
+                    .then(|| storage.used_on(&node.name, node.id)),
+                maxdisk: storage
+                    .is_active_on(&node.name)
+                    .then(|| storage.total_on(&node.name)),
             }));
         }
     }

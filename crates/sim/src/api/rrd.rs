@@ -227,7 +227,7 @@ fn of_storage(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Re
     let storage = super::storage::usable(cluster, request.node(), id)?;
     let node_id = cluster.node(request.node()).map_or(0, |node| node.id);
     let used = storage.used_on(request.node(), node_id) as f64;
-    let total = storage.total_bytes as f64;
+    let total = storage.total_on(request.node()) as f64;
     let now_ms = cluster.now_ms;
     rows(cluster, request, &|at_ms| {
         // It fills slowly, by a thousandth a day.

@@ -33,7 +33,7 @@ fn volume_groups(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer,
         .filter_map(|storage| {
             let group = storage.settings.get("vgname")?;
             let used = storage.used_on(request.node(), node_id);
-            Some((group.as_str(), (storage.total_bytes, used)))
+            Some((group.as_str(), (storage.total_on(request.node()), used)))
         })
         .collect();
     let rows: Value = groups

@@ -45,7 +45,7 @@ pub(crate) fn usable<'a>(
             "storage '{id}' is not available on node '{node}'"
         )));
     }
-    if !storage.active {
+    if !storage.is_active_on(node) {
         return Err(Refusal::died(format!("storage '{id}' is not online")));
     }
     Ok(storage)
@@ -118,6 +118,7 @@ fn create(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusa
         total_bytes: 252 << 30,
         used_bytes: 37 << 30,
         grown_bytes: std::collections::BTreeMap::new(),
+        on_nodes: std::collections::BTreeMap::new(),
         settings: std::collections::BTreeMap::new(),
     };
     set(&mut storage, request);
@@ -369,9 +370,9 @@ fn status(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusa
 
 fn state(storage: &Storage, node: &str, node_id: u32) -> Map<String, Value> {
     let enabled = storage.enabled && storage.is_on(node);
-    let active = enabled && storage.active;
+    let active = enabled && storage.is_active_on(node);
     let (total, used) = if active {
-        (storage.total_bytes, storage.used_on(node, node_id))
+        (storage.total_on(node), storage.used_on(node, node_id))
     } else {
         (0, 0)
     };

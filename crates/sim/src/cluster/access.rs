@@ -138,6 +138,8 @@ pub(crate) struct Access {
     /// Groups and their comments.
     pub(crate) groups: BTreeMap<String, Option<String>>,
     pub(crate) acl: Vec<AclEntry>,
+    /// Rights of tokens as a live cluster told them, by path: they stand above the access list.
+    pub(crate) given: BTreeMap<String, BTreeMap<String, Privileges>>,
     /// Secrets made so far: no two are alike.
     secrets: u64,
 }
@@ -184,6 +186,9 @@ impl Access {
         else {
             return Privileges::new();
         };
+        if let Some(given) = self.given.get(&who.full()) {
+            return given_on(given, path, pool);
+        }
         let of_user = of_user(&who.user);
         if !token.separated {
             return of_user;
@@ -281,6 +286,26 @@ impl Access {
         };
         token.secret == secret && (token.expire_s == 0 || token.expire_s * 1000 > now_ms)
     }
+}
+
+/// The deepest level that was told decides; below it counts what propagates. A member of a pool that came
+/// later has the pool's rights, too.
+fn given_on(given: &BTreeMap<String, Privileges>, path: &str, pool: Option<&str>) -> Privileges {
+    if let Some(exact) = given.get(path) {
+        return exact.clone();
+    }
+    let above = levels(path)
+        .into_iter()
+        .rev()
+        .find_map(|level| given.get(&level));
+    let of_pool = pool.and_then(|pool| given.get(&format!("/pool/{pool}")));
+    let mut held = Privileges::new();
+    for (name, propagate) in above.into_iter().chain(of_pool).flatten() {
+        if *propagate {
+            held.insert(name.clone(), true);
+        }
+    }
+    held
 }
 
 /// Whose entries count.

@@ -223,6 +223,8 @@ pub(crate) struct Guest {
     pub(crate) has_system: bool,
     /// Version of QEMU that the running process was started with.
     pub(crate) running_qemu: Option<String>,
+    /// In a twin: a computed digest, and the one the live cluster shows for the same configuration.
+    pub(crate) digest_shown: Option<(String, String)>,
 }
 
 impl Guest {
@@ -252,6 +254,7 @@ impl Guest {
             agent_answers: false,
             has_system: kind == GuestKind::Lxc,
             running_qemu: None,
+            digest_shown: None,
         }
     }
 
@@ -370,6 +373,25 @@ impl Guest {
 
     /// 40 hex digits that change with every change of the configuration file.
     pub(crate) fn digest(&self) -> String {
+        let computed = self.computed_digest();
+        match &self.digest_shown {
+            Some((of, shown)) if *of == computed => shown.clone(),
+            _ => computed,
+        }
+    }
+
+    /// Until its next change, the configuration shows the digest that the live cluster showed.
+    pub(crate) fn show_digest(&mut self, digest: String) {
+        self.digest_shown = Some((self.computed_digest(), digest));
+    }
+
+    /// The digest that was taken over, while it counts.
+    pub(crate) fn shown_digest(&self) -> Option<String> {
+        let (of, shown) = self.digest_shown.as_ref()?;
+        (*of == self.computed_digest()).then(|| shown.clone())
+    }
+
+    fn computed_digest(&self) -> String {
         let mut hash = Sha256::new();
         let mut feed = |key: &str, value: &str| {
             hash.update(key.as_bytes());

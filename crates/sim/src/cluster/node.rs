@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::guest::GuestKind;
 use super::load::{Line, Load};
 use super::volumes::ending;
@@ -50,9 +52,42 @@ pub(crate) struct Storage {
     pub(crate) grown_bytes: BTreeMap<String, i64>,
     /// Further keys of the definition, such as `path` or `server`.
     pub(crate) settings: BTreeMap<String, String>,
+    /// Nodes that see it otherwise than the rest, in a twin of a live cluster; the empty name is all nodes.
+    pub(crate) on_nodes: BTreeMap<String, OnNode>,
+}
+
+/// A storage as one node sees it. Bytes; unknown while it is not active.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct OnNode {
+    pub(crate) active: bool,
+    pub(crate) total: u64,
+    pub(crate) used: u64,
 }
 
 impl Storage {
+    fn seen_from(&self, node: &str) -> Option<OnNode> {
+        let own = self.on_nodes.get(node);
+        own.or_else(|| self.on_nodes.get("")).copied()
+    }
+
+    /// Whether a node reaches it.
+    pub(crate) fn is_active_on(&self, node: &str) -> bool {
+        self.active && self.on_nodes.get(node).is_none_or(|seen| seen.active)
+    }
+
+    /// Its size as seen from one node.
+    pub(crate) fn total_on(&self, node: &str) -> u64 {
+        self.seen_from(node)
+            .map_or(self.total_bytes, |seen| seen.total)
+    }
+
+    /// Free bytes as seen from one node.
+    pub(crate) fn free_on(&self, node: &str, node_id: u32) -> u64 {
+        self.total_on(node)
+            .saturating_sub(self.used_on(node, node_id))
+    }
+
     pub(crate) fn is_on(&self, node: &str) -> bool {
         self.nodes
             .as_ref()
@@ -71,14 +106,14 @@ impl Storage {
 
     /// Used bytes as seen from one node: local storages differ a little between nodes.
     pub(crate) fn used_on(&self, node: &str, node_id: u32) -> u64 {
-        let (base, on) = if self.shared {
-            (self.used_bytes, "")
-        } else {
-            let share = 100 + u64::from(node_id % 7) * 3;
-            (self.used_bytes / 100 * share, node)
+        let on = if self.shared { "" } else { node };
+        let base = match self.seen_from(node) {
+            Some(seen) => seen.used,
+            None if self.shared => self.used_bytes,
+            None => self.used_bytes / 100 * (100 + u64::from(node_id % 7) * 3),
         };
         base.saturating_add_signed(self.grown_bytes.get(on).copied().unwrap_or(0))
-            .min(self.total_bytes)
+            .min(self.total_on(node))
     }
 
     pub(crate) fn content_text(&self) -> String {

@@ -15,6 +15,11 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
+    /// All files with their sections.
+    pub(crate) fn files(&self) -> &BTreeMap<String, BTreeMap<String, Section>> {
+        &self.files
+    }
+
     /// The sections of a file, by name.
     pub(crate) fn all(&self, file: &str) -> impl Iterator<Item = (&str, &Section)> {
         self.files

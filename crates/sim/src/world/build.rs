@@ -60,6 +60,10 @@ impl World {
                 }));
         }
         self.accounts.settle_in(&mut access, setting.seed);
+        let mut exact = self.exact;
+        if let Some(actor) = exact.actor.take() {
+            actor.settle_in(&mut access, &setting.token_name, &setting.identity_secret);
+        }
         let mut cluster = Cluster {
             name: self.cluster,
             quorate: self.quorate,
@@ -140,7 +144,6 @@ impl World {
             cluster.guests.insert(guest.vmid, guest);
         }
         cluster.fill_storages(self.volumes);
-        let exact = self.exact;
         // What came out of a simulator tells of its boots itself.
         if exact.now_ms.is_none() {
             cluster.tell_of_boots();
@@ -321,6 +324,7 @@ fn storage(spec: StorageSpec) -> Storage {
         total_bytes: spec.total_bytes,
         used_bytes: spec.used_bytes,
         grown_bytes: BTreeMap::new(),
+        on_nodes: BTreeMap::new(),
     }
 }
 
@@ -388,5 +392,6 @@ fn guest(spec: GuestSpec, node: Arc<str>, setting: &Setting) -> Guest {
             ),
             _ => None,
         },
+        digest_shown: None,
     }
 }

@@ -7,12 +7,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::cluster::Cluster;
+use crate::cluster::access::{Access, Token};
 use crate::cluster::backup_jobs::BackupJob;
 use crate::cluster::firewall::Firewall;
 use crate::cluster::guest::{GuestKind, RunState, Snapshot};
 use crate::cluster::ha::HaRequest;
 use crate::cluster::load::{Line, Load};
-use crate::cluster::node::HaResource;
+use crate::cluster::node::{HaResource, OnNode};
 use crate::cluster::volumes::{Archive, StoredVolume};
 use crate::error::{Result, SimError};
 
@@ -37,6 +38,14 @@ pub(crate) struct Exact {
     pub(crate) not_read: Vec<String>,
     pub(crate) guest: BTreeMap<u32, GuestState>,
     pub(crate) storage_use: BTreeMap<String, StorageUse>,
+    /// Storages by node (empty for all nodes), where those of a live cluster differ.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) storage_on: BTreeMap<String, BTreeMap<String, OnNode>>,
+    /// Sections of PVE's files: notifications, networks, mappings, address sets …
+    pub(crate) settings: BTreeMap<String, BTreeMap<String, Map<String, Value>>>,
+    /// Whoever acts on a twin.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) actor: Option<Actor>,
     /// Members of pools that are storages.
     pub(crate) pool_storages: BTreeMap<String, Vec<String>>,
     pub(crate) ha_rules: BTreeMap<String, BTreeMap<String, String>>,
@@ -46,6 +55,56 @@ pub(crate) struct Exact {
     pub(crate) volumes: Option<Vec<VolumeState>>,
     /// Start and end of tasks in milliseconds, by UPID.
     pub(crate) task_ms: BTreeMap<String, (i64, Option<i64>)>,
+}
+
+/// Somebody of the live cluster with the rights it has there.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Actor {
+    /// `user@realm` or `user@realm!token`.
+    pub(crate) id: String,
+    /// Root with all that root may.
+    pub(crate) is_root: bool,
+    /// Privileges and whether they propagate, by path.
+    pub(crate) rights: BTreeMap<String, BTreeMap<String, u8>>,
+}
+
+impl Actor {
+    /// The token it acts with; a user gets one of that name.
+    pub(crate) fn token_id(&self, name: &str) -> String {
+        match self.id.split_once('!') {
+            Some(_) => self.id.clone(),
+            None => format!("{}!{name}", self.id),
+        }
+    }
+
+    /// Lets it in with this secret.
+    pub(crate) fn settle_in(self, access: &mut Access, name: &str, secret: &str) {
+        let full = self.token_id(name);
+        let Some((user, token)) = full.split_once('!') else {
+            return;
+        };
+        let account = access.users.entry(user.to_owned()).or_default();
+        account.enabled = true;
+        account.expire_s = 0;
+        let made = Token {
+            secret: secret.to_owned(),
+            separated: !self.is_root,
+            expire_s: 0,
+            comment: Some("made with the twin".to_owned()),
+        };
+        account.tokens.insert(token.to_owned(), made);
+        if self.is_root {
+            return;
+        }
+        let rights = self.rights.into_iter().map(|(path, held)| {
+            let held = held
+                .into_iter()
+                .map(|(name, propagate)| (name, propagate == 1));
+            (path, held.collect())
+        });
+        access.given.insert(full, rights.collect());
+    }
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -93,6 +152,9 @@ pub(crate) struct GuestState {
     pub(crate) has_system: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) load: Option<Load>,
+    /// What the live cluster showed as `digest` of this configuration.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) digest: Option<String>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -166,6 +228,9 @@ impl Exact {
         "not_read",
         "guest",
         "storage_use",
+        "storage_on",
+        "settings",
+        "actor",
         "pool_storages",
         "ha_rules",
         "ha_requests",
@@ -220,6 +285,11 @@ impl Exact {
         cluster.ha_rules.extend(self.ha_rules);
         cluster.ha_requests.extend(self.ha_requests);
         cluster.firewalls.extend(self.firewall);
+        for (file, sections) in self.settings {
+            cluster
+                .settings
+                .replace(&file, sections.into_iter().collect());
+        }
         if let Some(options) = self.options {
             cluster.options = options;
         }
@@ -250,6 +320,11 @@ impl Exact {
                 .filter(|(key, _)| !OWN.contains(&key.as_str()))
                 .map(|(key, value)| (key.clone(), property_text(value)))
                 .collect();
+        }
+        for (id, on_nodes) in &self.storage_on {
+            if let Some(storage) = cluster.storage_mut(id) {
+                storage.on_nodes.clone_from(on_nodes);
+            }
         }
         for (id, figures) in &self.storage_use {
             if let Some(storage) = cluster.storage_mut(id) {
@@ -309,6 +384,9 @@ impl GuestState {
         guest.has_system = self.has_system.unwrap_or(guest.has_system);
         if let Some(load) = self.load {
             guest.load = load;
+        }
+        if let Some(digest) = self.digest {
+            guest.show_digest(digest);
         }
     }
 }

@@ -117,6 +117,14 @@ impl Cluster {
                     (storage.id.clone(), figures)
                 })
                 .collect(),
+            storage_on: self
+                .storages
+                .iter()
+                .filter(|storage| !storage.on_nodes.is_empty())
+                .map(|storage| (storage.id.clone(), storage.on_nodes.clone()))
+                .collect(),
+            settings: self.settings.files().clone(),
+            actor: None,
             pool_storages: self
                 .pools
                 .iter()
@@ -443,6 +451,7 @@ fn guest_state(guest: &Guest) -> GuestState {
         pid: Some(guest.pid),
         has_system: Some(guest.has_system),
         load: Some(guest.load.clone()),
+        digest: guest.shown_digest(),
     }
 }
 

@@ -9,12 +9,11 @@ mod listed;
 mod names;
 mod neutral;
 mod neutral_json;
-mod readings;
 mod seeded;
+mod twin;
 mod volumes;
 
 pub(crate) use build::Setting;
-pub use readings::{NotRead, TwinSource};
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -22,6 +21,8 @@ use jiff::Timestamp;
 use crate::cluster::faults::FaultRule;
 use crate::cluster::guest::GuestKind;
 use crate::cluster::load::Line;
+use crate::version::PveVersion;
+pub use twin::{NotRead, TwinDepth, TwinReadings, TwinSource};
 
 /// The state of a cluster before its first request.
 #[derive(Debug, Clone, Default)]
@@ -78,9 +79,23 @@ impl World {
         self
     }
 
+    /// The release that the world was taken from, when it is one of those that are simulated.
+    pub fn pve_version(&self) -> Option<PveVersion> {
+        let full = self.exact.version.as_deref()?;
+        let mut parts = full.split('.');
+        let release = format!("{}.{}", parts.next()?, parts.next()?);
+        release.parse().ok()
+    }
+
     /// The user that the world names besides root.
     pub fn identity(&self) -> Option<&str> {
         self.identity.as_ref().map(|(user, _)| user.as_str())
+    }
+
+    /// Whoever acts on a twin: `ann@pve!ci`, with a token of its own when it was a user.
+    pub(crate) fn actor_token(&self, name: &str) -> Option<String> {
+        let actor = self.exact.actor.as_ref()?;
+        Some(actor.token_id(name))
     }
 }
 
