@@ -9,6 +9,7 @@ mod demo;
 mod direct;
 mod health;
 mod host;
+mod rehearsal;
 mod settings;
 
 use std::{path::Path, sync::Arc, time::Duration};
@@ -126,8 +127,13 @@ impl App {
             serves: role == Role::Server,
             ..settings.engine
         };
-        let registry =
-            features::registry(&ctx).build(Gate::new(Policy::default()), ports, options)?;
+        let registry = features::registry(&ctx)
+            .rehearsal(Arc::new(rehearsal::Twins::new(
+                Arc::clone(&ctx),
+                options.per_node,
+                options.per_storage,
+            )))
+            .build(Gate::new(Policy::default()), ports, options)?;
         let assistant = Assistant::new(Parts {
             registry: registry.clone(),
             chat: store.chat(),

@@ -24,7 +24,7 @@ pub const BEFORE_THE_FIRST: &str =
 /// What happened, before it has its place in the chain.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AuditEntry {
-    /// `plan.proposed`, `plan.approved`, `plan.rejected`, `plan.expired`, `step.pending`, `step.running`,
+    /// `plan.proposed`, `plan.rehearsed`, `plan.approved`, `plan.rejected`, `plan.expired`, `step.pending`, `step.running`,
     /// `step.done`, …, `run.queued`, `run.succeeded`, …
     pub kind: String,
     /// The plan or the run it is about.
@@ -87,6 +87,19 @@ impl AuditEntry {
             subject: plan_id.to_owned(),
             actor: by.map(|actor| actor.name.clone()),
             data: json!({ "surface": by.map(|actor| actor.surface) }),
+        }
+    }
+
+    /// The outcome itself may hold configuration, so only its fingerprint is kept.
+    pub fn rehearsed(plan_id: &str, rehearsal: &Value, by: &Actor) -> Self {
+        Self {
+            kind: "plan.rehearsed".to_owned(),
+            subject: plan_id.to_owned(),
+            actor: Some(by.name.clone()),
+            data: json!({
+                "surface": by.surface, "digest": rehearsal.get("digest"),
+                "outcome": rehearsal.get("outcome"), "sha256": fingerprint(rehearsal),
+            }),
         }
     }
 

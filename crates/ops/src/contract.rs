@@ -85,6 +85,11 @@ pub trait Action: Send + Sync + 'static {
         before: &BeforeState,
     ) -> impl Future<Output = Result<Verdict>> + Send;
 
+    /// Why this very step cannot be carried out on a twin of the cluster; nothing where it can.
+    fn not_rehearsable(_step: &Self::Step) -> Option<String> {
+        None
+    }
+
     /// The operation that takes the step back, or nothing. A plan says before approval where there is none.
     fn undo(step: &Self::Step, before: &BeforeState) -> Option<Wish>;
 }

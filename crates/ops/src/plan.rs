@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 use crate::{
     actor::Actor,
     contract::{Change, Observed, Signal},
+    rehearsal::Rehearsed,
     risk::{Risk, Scope},
 };
 
@@ -184,7 +185,7 @@ pub struct PlanView {
     pub preflight: Vec<Signal>,
     pub irreversible: Vec<String>,
     pub steps: Vec<PlanStepView>,
-    pub rehearsal: Option<Value>,
+    pub rehearsal: Option<Rehearsed>,
 }
 
 /// One step of [`PlanView`].

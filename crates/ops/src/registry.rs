@@ -28,7 +28,7 @@ use crate::{
     error::{Code, Error, Result},
     gate::{Decision, Gate},
     plan::{Plan, PlanStep},
-    ports::{Anchor, Clock, Host, Ledger, TaskFollower},
+    ports::{Anchor, Clock, Host, Ledger, Rehearsal, TaskFollower},
     risk::{Risk, Scope},
     run::Approval,
     tasks::Tasks,
@@ -127,6 +127,7 @@ pub(crate) trait ErasedAction: Send + Sync {
         before: &'a BeforeState,
     ) -> BoxFuture<'a, Result<Verdict>>;
     fn undo(&self, step: &Value, before: &BeforeState) -> Result<Option<Wish>>;
+    fn not_rehearsable(&self, step: &Value) -> Result<Option<String>>;
 }
 
 struct Bound<A: Action> {
@@ -237,6 +238,10 @@ impl<A: Action> ErasedAction for Bound<A> {
     fn undo(&self, step: &Value, before: &BeforeState) -> Result<Option<Wish>> {
         Ok(A::undo(&Self::step(step)?, before))
     }
+
+    fn not_rehearsable(&self, step: &Value) -> Result<Option<String>> {
+        Ok(A::not_rehearsable(&Self::step(step)?))
+    }
 }
 
 /// What the registry needs from outside.
@@ -256,9 +261,9 @@ pub(crate) struct Inner {
     pub(crate) gate: Gate,
     pub(crate) ports: Ports,
     pub(crate) options: EngineOptions,
-    /// Runs that this process carries out right now.
     /// The record of the audit chain that this process anchored last; 0 for none.
     pub(crate) anchored: AtomicU64,
+    /// Runs that this process carries out right now.
     pub(crate) executing: Mutex<HashMap<String, CancellationToken>>,
     /// One semaphore per node and per storage: concurrency is always a number.
     pub(crate) lanes: Mutex<HashMap<String, Arc<Semaphore>>>,
@@ -280,11 +285,19 @@ impl std::fmt::Debug for Registry {
 #[derive(Default)]
 pub struct RegistryBuilder {
     entries: Vec<Entry>,
+    rehearsal: Option<Arc<dyn Rehearsal>>,
 }
 
 impl RegistryBuilder {
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Where plans are rehearsed; without, `plans.rehearse` says that it cannot.
+    #[must_use]
+    pub fn rehearsal(mut self, rehearsal: Arc<dyn Rehearsal>) -> Self {
+        self.rehearsal = Some(rehearsal);
+        self
     }
 
     /// Adds an action, bound to its context.
@@ -405,6 +418,8 @@ impl RegistryBuilder {
             Arc::clone(&ports.ledger),
             ports.anchor.clone(),
             ports.bus.clone(),
+            Arc::clone(&ports.clock),
+            self.rehearsal.clone(),
         ));
         let with_builtin = builtin::register(self, &builtin);
         let mut entries = BTreeMap::new();
@@ -497,6 +512,22 @@ impl Registry {
                 .hint("ask an operator or an admin"),
             }),
         }
+    }
+
+    /// Why a step of a plan cannot be carried out on a twin of its cluster; nothing where it can.
+    pub fn not_rehearsable(&self, step: &PlanStep) -> Result<Option<String>> {
+        let (entry, action) = self.action(&step.op)?;
+        if entry.scope == Scope::Product {
+            return Ok(Some(
+                "it changes the product's own data, not a cluster".to_owned(),
+            ));
+        }
+        action.not_rehearsable(&step.input)
+    }
+
+    /// The facts that consent to a step of a plan rests on, read now.
+    pub async fn observe(&self, step: &PlanStep) -> Result<Observed> {
+        self.action(&step.op)?.1.observe(&step.input).await
     }
 
     pub(crate) fn action(&self, name: &str) -> Result<(&Entry, &dyn ErasedAction)> {

@@ -133,6 +133,9 @@ pub struct StepMemory {
     pub task: Option<TaskRef>,
     pub before: Option<BeforeState>,
     pub output: Option<Value>,
+    /// The cluster answered that it is done, whatever it put out: nothing is an answer, too.
+    #[serde(default)]
+    pub answered: bool,
     /// The world was not as consented to, so the step was not sent.
     #[serde(default)]
     pub refused: bool,

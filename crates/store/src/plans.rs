@@ -92,6 +92,38 @@ pub(crate) async fn list(store: &Store, state: Option<PlanState>, limit: u32) ->
     rows.into_iter().map(read).collect()
 }
 
+/// Writes the outcome of a rehearsal into the plan's JSON; false when the plan is not `proposed` any more.
+pub(crate) async fn keep_rehearsal(
+    store: &Store,
+    id: &str,
+    rehearsal: &serde_json::Value,
+    by: &Actor,
+) -> Result<bool> {
+    const DOING: &str = "keep a rehearsal";
+    let mut tx = store.begin(DOING).await?;
+    let kept = sqlx::query(
+        "UPDATE plans SET body = json_set(body, '$.rehearsal', json($2)) \
+         WHERE id = $1 AND state = 'proposed'",
+    )
+    .bind(id)
+    .bind(to_json("a rehearsal", rehearsal)?)
+    .execute(&mut *tx)
+    .await
+    .doing(DOING)?;
+    if kept.rows_affected() != 1 {
+        tx.rollback().await.doing(DOING)?;
+        return Ok(false);
+    }
+    audit::append(
+        &mut tx,
+        AuditEntry::rehearsed(id, rehearsal, by),
+        store.now(),
+    )
+    .await?;
+    tx.commit().await.doing(DOING)?;
+    Ok(true)
+}
+
 /// `proposed` -> `rejected` or `expired`; false when it was not `proposed` any more.
 pub(crate) async fn close(
     store: &Store,

@@ -68,6 +68,22 @@ impl<'a> Outside<'a> {
             .await;
     }
 
+    /// Puts a guest (`vm:101`) under high availability.
+    pub async fn manage(&self, sid: &str) {
+        let params = Params::new().with("sid", sid);
+        self.call(Method::Post, "/cluster/ha/resources", params)
+            .await;
+    }
+
+    /// Takes all but looking at one guest from a user.
+    pub async fn take_rights(&self, user: &str, vmid: u32) {
+        let params = Params::new()
+            .with("path", format!("/vms/{vmid}"))
+            .with("roles", "PVEAuditor")
+            .with("users", user);
+        self.call(Method::Put, "/access/acl", params).await;
+    }
+
     async fn post(&self, vmid: u32, what: &str, params: Params) {
         self.call(
             Method::Post,

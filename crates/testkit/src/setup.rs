@@ -70,6 +70,7 @@ pub struct Cluster {
     nodes: Vec<Value>,
     guests: Vec<Value>,
     ha: Vec<Value>,
+    user: Option<Value>,
 }
 
 impl Default for Cluster {
@@ -101,6 +102,7 @@ impl Cluster {
             nodes,
             guests: Vec::new(),
             ha: Vec::new(),
+            user: None,
         }
     }
 
@@ -125,6 +127,14 @@ impl Cluster {
         self
     }
 
+    /// A user besides root, with a role on everything.
+    #[must_use]
+    pub fn user(mut self, user: &str, role: &str) -> Self {
+        let grants = json!([{ "path": "/", "role": role }]);
+        self.user = Some(json!({ "user": user, "grants": grants }));
+        self
+    }
+
     /// The world of a simulator.
     pub fn build(self) -> sim::World {
         let storage = |id: &str, plugin: &str| {
@@ -137,7 +147,7 @@ impl Cluster {
         sim::World::from_value(json!({
             "now": "2025-03-03T10:00:00Z",
             "cluster": { "name": "lab", "quorate": true },
-            "nodes": self.nodes, "guests": self.guests, "ha_resources": self.ha,
+            "nodes": self.nodes, "guests": self.guests, "ha_resources": self.ha, "identity": self.user,
             "storages": [storage("fast", "rbd"), storage("plain", "lvm")],
         }))
         .expect("the cluster of the test is a world")

@@ -4,6 +4,7 @@
 //! rests on who the guest is (incarnation) and how it is (status, lock, node, configuration digest); a locked
 //! guest is never planned for; what only asks the HA manager says so.
 
+mod facts;
 mod fit;
 mod power;
 mod reboot;
@@ -19,6 +20,8 @@ use std::sync::Arc;
 
 use ops::RegistryBuilder;
 
+pub use facts::{GuestFacts, read_facts};
+pub use subject::{CONFIGURATION, LOOKING};
 pub(crate) use subject::{GuestRef, Looked, look_at, look_at_all, observe, refuse_locked};
 pub(crate) use traces::{before_with_traces, new_traces};
 pub(crate) use words::{listing, signals};

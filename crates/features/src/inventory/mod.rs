@@ -5,6 +5,7 @@
 
 mod clusters;
 mod collector;
+mod configs;
 mod connections;
 mod list;
 mod model;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 use ops::RegistryBuilder;
 
 pub use collector::collect;
+pub(crate) use configs::Known;
 pub use connections::{Connected, Inventory, InventoryOptions, connect_options};
 pub use model::{AsOf, Freshness, GuestKind, GuestRow, NodeRow, StorageRow};
 pub use select::Chosen;

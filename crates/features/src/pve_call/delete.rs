@@ -52,6 +52,10 @@ impl Action for Delete {
         Ok(raw_step::verdict(step))
     }
 
+    fn not_rehearsable(step: &Step) -> Option<String> {
+        raw_step::not_rehearsable(step)
+    }
+
     /// Only the cluster knows what the call does.
     fn undo(_step: &Step, _before: &BeforeState) -> Option<Wish> {
         None

@@ -5,6 +5,7 @@ mod events;
 mod operations;
 mod plans;
 mod receipt;
+mod rehearse;
 mod runs;
 mod undo;
 
@@ -15,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     bus::EventBus,
-    ports::{Anchor, Ledger},
+    ports::{Anchor, Clock, Ledger, Rehearsal},
     registry::{Entry, Kind, RegistryBuilder},
     risk::{Risk, Scope},
 };
@@ -35,6 +36,9 @@ pub struct Ctx {
     ledger: Arc<dyn Ledger>,
     anchor: Option<Arc<dyn Anchor>>,
     bus: EventBus,
+    clock: Arc<dyn Clock>,
+    /// Where plans are rehearsed, if anywhere.
+    rehearsal: Option<Arc<dyn Rehearsal>>,
     operations: OnceLock<Vec<OperationRow>>,
 }
 
@@ -43,11 +47,15 @@ impl Ctx {
         ledger: Arc<dyn Ledger>,
         anchor: Option<Arc<dyn Anchor>>,
         bus: EventBus,
+        clock: Arc<dyn Clock>,
+        rehearsal: Option<Arc<dyn Rehearsal>>,
     ) -> Self {
         Self {
             ledger,
             anchor,
             bus,
+            clock,
+            rehearsal,
             operations: OnceLock::new(),
         }
     }
@@ -77,6 +85,8 @@ pub(crate) fn register(builder: RegistryBuilder, ctx: &Arc<Ctx>) -> RegistryBuil
         .query::<operations::List>(ctx)
         .query::<operations::Search>(ctx)
         .query::<plans::List>(ctx)
+        .query::<plans::Show>(ctx)
+        .query::<rehearse::Rehearse>(ctx)
         .query::<runs::List>(ctx)
         .query::<receipt::Receipt>(ctx)
         .composite::<undo::Undo>(ctx)

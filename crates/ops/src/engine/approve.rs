@@ -39,6 +39,11 @@ impl Registry {
         Ok(plan)
     }
 
+    /// What has to be typed to consent to a plan, from its steps; nothing where a yes is enough.
+    pub fn confirmation(plan: &Plan) -> Option<String> {
+        super::confirm(plan.risk, &plan.steps).map(|confirm| confirm.text)
+    }
+
     /// Takes a consent. When this returns the run is durable and on its way; it goes on without the caller.
     pub async fn approve(&self, id: &str, consent: Consent) -> Result<Run> {
         let plan = self.plan(id).await?;

@@ -108,6 +108,7 @@ impl Active {
     async fn carry_out(self: &Arc<Self>, run: &mut Run, memory: &mut [StepMemory]) -> Result<()> {
         let mut in_flight = FuturesUnordered::new();
         let mut started = vec![false; run.steps.len()];
+        let width = self.registry.inner.options.per_run.max(1);
         loop {
             for at in 0..run.steps.len() {
                 let (Some(step), Some(kept), Some(begun)) =
@@ -116,6 +117,10 @@ impl Active {
                     continue;
                 };
                 if *begun || step.state.is_final() {
+                    continue;
+                }
+                // What was sent is followed in any case: it is on the cluster already.
+                if in_flight.len() >= width && step.state != StepState::Running {
                     continue;
                 }
                 let ready = match self.readiness(run, step) {

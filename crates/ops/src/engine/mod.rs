@@ -8,6 +8,7 @@
 mod approve;
 mod draft;
 mod execute;
+mod probe;
 mod recover;
 mod step;
 mod supervise;
@@ -17,12 +18,15 @@ use std::time::Duration;
 
 pub(crate) use draft::confirm;
 pub use draft::verb_of;
+pub use probe::{Point, Probe};
 
 /// Limits and times of the engine.
 #[derive(Clone, Debug)]
 pub struct EngineOptions {
     /// How long a plan waits for consent.
     pub plan_expiry: Duration,
+    /// Steps of one run at once, whatever they touch.
+    pub per_run: usize,
     /// Steps at once on one node.
     pub per_node: usize,
     /// Steps at once on one storage.
@@ -37,6 +41,8 @@ pub struct EngineOptions {
     pub recover_patience: Duration,
     /// How long the world may take to look as promised after a task ended.
     pub verify_patience: Duration,
+    /// Told at the points of a step where a process may die; for tests.
+    pub probe: Option<Probe>,
     /// True for servers: they carry out what commands hand over, and take up what dead processes left.
     pub serves: bool,
 }
@@ -45,6 +51,8 @@ impl Default for EngineOptions {
     fn default() -> Self {
         Self {
             plan_expiry: Duration::from_mins(15),
+            // No less than a plan can hold: nodes and storages are the usual limit.
+            per_run: 2_000,
             per_node: 4,
             per_storage: 8,
             heartbeat: Duration::from_secs(2),
@@ -52,6 +60,7 @@ impl Default for EngineOptions {
             arrival_grace: Duration::from_secs(2),
             recover_patience: Duration::from_mins(10),
             verify_patience: Duration::from_secs(15),
+            probe: None,
             serves: false,
         }
     }

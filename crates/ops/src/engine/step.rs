@@ -9,7 +9,7 @@ use tokio::{
     time::Instant,
 };
 
-use super::execute::Active;
+use super::{execute::Active, probe::Point};
 use crate::{
     contract::{BeforeState, Found, StartError, Started, TaskRef, Verdict},
     error::{Code, Error, Result},
@@ -159,7 +159,9 @@ impl Active {
         step.error = None;
         memory.sent_at = Some(now);
         memory.task = None;
+        memory.answered = false;
         self.save(step, memory).await?;
+        self.reached(Point::BeforeSend, step).await;
 
         match action
             .start(
@@ -171,12 +173,17 @@ impl Active {
             .await
         {
             Ok(Started::Task(task)) => {
+                self.reached(Point::AfterAnswer, step).await;
                 self.keep_task(task.clone(), step, memory).await?;
+                self.reached(Point::AfterRow, step).await;
                 Ok(Phase::Follow(task))
             }
             Ok(Started::Done(output)) => {
+                self.reached(Point::AfterAnswer, step).await;
                 memory.output = Some(output);
+                memory.answered = true;
                 self.save(step, memory).await?;
+                self.reached(Point::AfterRow, step).await;
                 Ok(Phase::Verify)
             }
             Err(StartError::NotSent(error)) => {
@@ -192,8 +199,15 @@ impl Active {
             Err(StartError::MaybeSent(error)) => {
                 tracing::warn!(run.id = %self.run_id, step.id = %step.id, %error, "the answer of the cluster was lost");
                 step.error = Some(error.message);
+                self.reached(Point::AfterSend, step).await;
                 Ok(Phase::FindOut(now))
             }
+        }
+    }
+
+    async fn reached(&self, point: Point, step: &RunStep) {
+        if let Some(probe) = &self.registry.inner.options.probe {
+            probe.reached(point, &self.run_id, &step.id).await;
         }
     }
 
@@ -332,7 +346,7 @@ impl Active {
                     tracing::warn!(run.id = %self.run_id, %error, "the task cannot be followed right now");
                 }
             }
-            tokio::time::sleep(wait).await;
+            ports.clock.sleep(wait).await;
             wait = (wait * 2).min(Duration::from_secs(10));
         }
     }
@@ -389,7 +403,7 @@ impl Active {
             }
             tokio::select! {
                 () = self.stop.cancelled() => return Err(stopping()),
-                () = tokio::time::sleep(wait) => {}
+                () = ports.clock.sleep(wait) => {}
             }
             wait = (wait * 2).min(Duration::from_secs(2));
         };
@@ -522,7 +536,9 @@ impl Pending {
 fn resume(step: &RunStep, memory: &StepMemory) -> Phase {
     match (step.state, &memory.task, memory.sent_at) {
         (StepState::Running, Some(task), _) => Phase::Follow(task.clone()),
-        (StepState::Running, None, Some(_)) if memory.output.is_some() => Phase::Verify,
+        (StepState::Running, None, Some(_)) if memory.answered || memory.output.is_some() => {
+            Phase::Verify
+        }
         (StepState::Running, None, Some(sent_at)) => Phase::FindOut(sent_at),
         _ => Phase::Send,
     }

@@ -109,6 +109,11 @@ impl Registry {
         .boxed()
     }
 
+    /// Waits until the run has ended, whichever process carries it out.
+    pub async fn wait_for(&self, id: &str, cancel: &CancellationToken) -> Result<Run> {
+        Ok(self.wait(id, cancel).await?.run)
+    }
+
     /// Waits until the run has ended.
     pub(super) async fn wait(&self, id: &str, cancel: &CancellationToken) -> Result<StoredRun> {
         let mut events = self.watch_run(id, 0, cancel.clone());

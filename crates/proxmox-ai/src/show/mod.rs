@@ -1,5 +1,6 @@
 //! How plans, runs and answers look on a terminal.
 
+mod rehearsal;
 mod table;
 
 use std::fmt::Write as _;
@@ -11,8 +12,15 @@ use crate::output;
 
 /// An answer of an operation.
 pub(crate) fn answer(op: &str, answer: &Value, json: bool) {
-    if json || !output::is_read_by_a_person() && table::columns(op).is_none() {
+    let is_text = op == "plans.rehearse" || table::columns(op).is_some();
+    if json || !output::is_read_by_a_person() && !is_text {
         output::say_json(answer);
+        return;
+    }
+    if op == "plans.rehearse"
+        && let Some(text) = rehearsal::of(answer)
+    {
+        output::say(&text);
         return;
     }
     match table::render(op, answer) {
@@ -51,6 +59,11 @@ pub(crate) fn plan(plan: &Plan) -> String {
     }
     for signal in &plan.preflight {
         let _ = writeln!(text, "  note: {}", signal.text);
+    }
+    if let Some(rehearsed) = plan.rehearsal.as_ref().and_then(rehearsal::of) {
+        for line in rehearsed.lines() {
+            let _ = writeln!(text, "  {line}");
+        }
     }
     let _ = write!(
         text,

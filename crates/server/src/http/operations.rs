@@ -25,12 +25,11 @@ pub(super) async fn query(
     let _gone = call.cancel.clone().drop_guard();
     server.registry.may_wish(&call, name)?;
     let input = Value::Object(body::object(request).await?);
-    let answer = time::within(
-        time::OPERATION,
-        name,
-        server.registry.query(&call, name, input),
-    )
-    .await?;
+    let patience = match name {
+        "plans.rehearse" => time::REHEARSAL,
+        _ => time::OPERATION,
+    };
+    let answer = time::within(patience, name, server.registry.query(&call, name, input)).await?;
     Ok(Json(answer).into_response())
 }
 

@@ -80,6 +80,31 @@ export const plans = {
   empty: 'not set',
 };
 
+export const rehearsal = {
+  title: 'Rehearsal',
+  start: 'Rehearse',
+  again: 'Rehearse again',
+  viewer: 'Your role (viewer) cannot rehearse. Ask an operator or admin.',
+  outcomes: {
+    succeeds: 'Would succeed',
+    partial: 'Would succeed in part',
+    fails: 'Would fail',
+    refused: 'Would be refused',
+    unknown: 'Cannot be rehearsed',
+  },
+  done: (n: number, of: number) => `${n} of ${steps(of)} done on the twin`,
+  takes: (text: string) => `in about ${text}`,
+  errors: 'Errors',
+  changes: 'Changes',
+  awayTitle: 'Away',
+  away: (name: string, text: string) => `${name} about ${text}`,
+  staysAway: (name: string) => `${name} until it is started again`,
+  gaps: (n: number) => `Not rehearsed (${n})`,
+  more: (n: number) => `and ${n} more`,
+  cost: (requests: number, at: string) =>
+    `${requests} ${requests === 1 ? 'request' : 'requests'} to the cluster, facts of ${at}`,
+};
+
 export const runs = {
   title: 'Runs',
   one: 'Run',

@@ -1,5 +1,5 @@
 // English words of the console. Another language is a second file of the same type (`Messages`).
-import { assistant, auth, plans, runs } from './en-flows';
+import { assistant, auth, plans, rehearsal, runs } from './en-flows';
 
 const count = new Intl.NumberFormat().format;
 const guests = (n: number) => `${count(n)} ${n === 1 ? 'guest' : 'guests'}`;
@@ -9,6 +9,7 @@ export const en = {
   product: 'proxmox-ai',
   auth,
   plans,
+  rehearsal,
   runs,
   assistant,
   shell: {

@@ -13,6 +13,7 @@ import { PlanSteps } from './PlanSteps';
 import { Preflight, RiskBadge } from './Preflight';
 import { approveLabel, type Refusal, refusalOf } from './planWords';
 import { usePlan } from './queries';
+import { RehearsalResult } from './Rehearsal';
 import { RunView } from './RunView';
 
 interface Props {
@@ -49,6 +50,12 @@ export function PlanCard({ plan: given, onAgain, onRejected }: Props) {
       client.setQueryData<Plan>(['plan', plan.id], { ...plan, state: 'rejected' });
       onRejected?.();
     },
+    onError: refresh,
+  });
+
+  const rehearse = useMutation({
+    mutationFn: () => plans.rehearse(plan.id),
+    onSuccess: (rehearsal) => client.setQueryData<Plan>(['plan', plan.id], { ...plan, rehearsal }),
     onError: refresh,
   });
 
@@ -96,6 +103,8 @@ export function PlanCard({ plan: given, onAgain, onRejected }: Props) {
               {m.plans.irreversible(irreversible, plan.steps.length)}
             </p>
           )}
+          {plan.rehearsal && <RehearsalResult rehearsal={plan.rehearsal} />}
+          {rehearse.isError && <ErrorState error={rehearse.error} />}
           {refusal && <RefusalText refusal={refusal} error={approve.error} />}
           {reject.isError && <ErrorState error={reject.error} />}
           {!refusal && state === 'expired' && <p className={classes.line}>{m.plans.expired}</p>}
@@ -116,6 +125,14 @@ export function PlanCard({ plan: given, onAgain, onRejected }: Props) {
           <div className={classes.actions}>
             {open ? (
               <>
+                <ReasonButton
+                  variant="default"
+                  reason={role === 'viewer' ? m.rehearsal.viewer : null}
+                  loading={rehearse.isPending}
+                  onClick={() => rehearse.mutate()}
+                >
+                  {plan.rehearsal ? m.rehearsal.again : m.rehearsal.start}
+                </ReasonButton>
                 <ReasonButton variant="default" loading={reject.isPending} onClick={() => reject.mutate()}>
                   {m.plans.reject}
                 </ReasonButton>

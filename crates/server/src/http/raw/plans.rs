@@ -10,9 +10,10 @@ use axum::{
     extract::{Request, State},
     response::{IntoResponse as _, Response},
 };
-use ops::{Actor, Consent, Role, project::openapi::RawEndpoint};
+use ops::{Actor, Call, Consent, Role, project::openapi::RawEndpoint};
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::json;
 
 use super::{
     super::{body, judge::Identity, path::Id, problem::Problem, time},
@@ -51,6 +52,12 @@ pub(super) fn endpoints() -> Vec<RawEndpoint> {
             "/api/v1/plans/{id}/reject",
             "Reject a plan",
             vec![(200, JSON, component("Plan"))],
+        ),
+        endpoint(
+            "post",
+            "/api/v1/plans/{id}/rehearse",
+            "Carry a plan out on a twin of the cluster and tell what would happen",
+            vec![(200, JSON, component("Rehearsal"))],
         ),
     ]
 }
@@ -119,6 +126,30 @@ pub(super) async fn approve(
         Json(run),
     )
         .into_response())
+}
+
+/// The same as the operation `plans.rehearse`, under the plan's own address.
+pub(super) async fn rehearse(
+    State(server): State<Server>,
+    Identity { actor, .. }: Identity,
+    id: Id,
+    request: Request,
+) -> Result<Response, Problem> {
+    require_operator(&actor)?;
+    body::typed::<Nothing>(request).await?;
+    let id = id.existing("plan")?;
+    let call = Call::new(actor);
+    // Whoever goes away takes the twin with them.
+    let _gone = call.cancel.clone().drop_guard();
+    let told = time::within(
+        time::REHEARSAL,
+        "the rehearsal",
+        server
+            .registry
+            .query(&call, "plans.rehearse", json!({ "plan": id })),
+    )
+    .await?;
+    Ok(Json(told).into_response())
 }
 
 pub(super) async fn reject(
