@@ -100,6 +100,7 @@ export function plan(change: Partial<Plan> = {}): Plan {
     created_at: new Date().toISOString(),
     expires_at: new Date(Date.now() + 600_000).toISOString(),
     run_id: null,
+    on_failure: 'continue',
     rehearsal: null,
     surface: 'web',
     thread: null,

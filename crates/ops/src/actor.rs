@@ -4,6 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
+use crate::plan::OnFailure;
+
 /// What an account may do.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
@@ -118,6 +120,8 @@ pub struct Call {
     pub cancel: CancellationToken,
     /// The conversation the wish came from: the run reports back to it.
     pub thread: Option<String>,
+    /// What follows a failure, for the plan that comes of it.
+    pub on_failure: OnFailure,
 }
 
 impl Call {
@@ -126,6 +130,7 @@ impl Call {
             actor,
             cancel: CancellationToken::new(),
             thread: None,
+            on_failure: OnFailure::default(),
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     actor::{Actor, Role, Surface},
     engine,
     error::{Code, Error, Result},
-    plan::{Plan, PlanState, PlanStep},
+    plan::{OnFailure, Plan, PlanState, PlanStep},
     risk::{Risk, Scope},
     run::Approval,
 };
@@ -233,6 +233,58 @@ impl Gate {
             plan_id: plan.id.clone(),
             digest,
             by: consent.actor.clone(),
+            at: now,
+        })
+    }
+
+    /// Judges the way back of a run whose plan says `roll_back`: whoever consented to that plan consented to
+    /// this, and to nothing beyond it.
+    pub(crate) fn approve_roll_back(
+        &self,
+        plan: &Plan,
+        approval: &Approval,
+        back: &Plan,
+        judged: Risk,
+        now: Timestamp,
+    ) -> Result<Approval> {
+        if plan.state != PlanState::Approved
+            || approval.plan_id != plan.id
+            || plan.compute_digest() != approval.digest
+        {
+            return Err(Error::forbidden(format!(
+                "plan {} is not the one that {} approved",
+                plan.id, approval.by.name
+            )));
+        }
+        if plan.on_failure != OnFailure::RollBack {
+            return Err(Error::forbidden(format!(
+                "plan {} does not say that it is rolled back",
+                plan.id
+            )));
+        }
+        if judged > plan.risk {
+            return Err(Error::forbidden(format!(
+                "the way back is {} and {} consented to {} work",
+                judged.as_str(),
+                approval.by.name,
+                plan.risk.as_str()
+            )));
+        }
+        let stranger = back
+            .steps
+            .iter()
+            .find(|step| plan.steps.iter().all(|known| known.target != step.target));
+        if let Some(stranger) = stranger {
+            return Err(Error::forbidden(format!(
+                "the way back touches {}, which plan {} does not",
+                stranger.target, plan.id
+            )));
+        }
+        self.policy.may_consent(judged, &approval.by)?;
+        Ok(Approval {
+            plan_id: back.id.clone(),
+            digest: back.compute_digest(),
+            by: approval.by.clone(),
             at: now,
         })
     }

@@ -39,7 +39,7 @@ pub use contract::{
 pub use engine::EngineOptions;
 pub use error::{Code, Difference, Error, Result, Retry};
 pub use gate::{Approved, Consent, Gate, Policy};
-pub use plan::{Plan, PlanState, PlanStep};
+pub use plan::{OnFailure, Plan, PlanState, PlanStep};
 pub use registry::{Acted, Kind, Registry, RegistryBuilder};
 pub use rehearsal::Rehearsed;
 pub use risk::{Risk, Scope};

@@ -34,6 +34,38 @@ impl PlanState {
     }
 }
 
+/// What the engine does when a step of a plan is not done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OnFailure {
+    /// What does not rest on that step goes on.
+    #[default]
+    Continue,
+    /// No further step starts.
+    Stop,
+    /// No further step starts, and what was done is taken back in reverse order.
+    RollBack,
+}
+
+impl OnFailure {
+    pub const ALL: [Self; 3] = [Self::Continue, Self::Stop, Self::RollBack];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Continue => "continue",
+            Self::Stop => "stop",
+            Self::RollBack => "roll_back",
+        }
+    }
+
+    /// Reads the word of the interfaces; the command line writes it with a hyphen.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|way| way.as_str() == text.replace('-', "_"))
+    }
+}
+
 /// What a person has to type before destructive work.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Confirm {
@@ -87,12 +119,14 @@ pub struct Plan {
     /// Ids of steps that cannot be taken back.
     pub irreversible: Vec<String>,
     pub steps: Vec<PlanStep>,
+    #[serde(default)]
+    pub on_failure: OnFailure,
     /// The outcome of a rehearsal on the twin, once there was one.
     pub rehearsal: Option<Value>,
 }
 
 impl Plan {
-    /// The fingerprint of {op, steps, preconditions, risk}: whoever consents, consents to exactly this.
+    /// The fingerprint of {op, steps, preconditions, risk} and of what follows a failure: whoever consents, consents to exactly this.
     ///
     /// Object keys are sorted (`serde_json` without `preserve_order`), so equal plans give equal text.
     pub fn compute_digest(&self) -> String {
@@ -110,9 +144,15 @@ impl Plan {
             .collect();
         let preconditions: Vec<&Observed> =
             self.steps.iter().map(|step| &step.preconditions).collect();
-        let consented = json!({
+        let mut consented = json!({
             "op": self.op, "steps": steps, "preconditions": preconditions, "risk": self.risk,
         });
+        // Left out where it says the usual, so that digests of such plans stay what they always were.
+        if self.on_failure != OnFailure::Continue
+            && let Some(fields) = consented.as_object_mut()
+        {
+            fields.insert("on_failure".to_owned(), json!(self.on_failure));
+        }
         hex(&Sha256::digest(consented.to_string()))
     }
 
@@ -159,7 +199,7 @@ impl Plan {
             "surface": self.created_by.surface, "created_at": self.created_at,
             "expires_at": self.expires_at, "run_id": self.run_id, "thread": self.thread,
             "confirm": self.confirm, "preflight": self.preflight, "irreversible": self.irreversible,
-            "steps": steps, "rehearsal": self.rehearsal,
+            "steps": steps, "on_failure": self.on_failure, "rehearsal": self.rehearsal,
         })
     }
 }
@@ -185,6 +225,7 @@ pub struct PlanView {
     pub preflight: Vec<Signal>,
     pub irreversible: Vec<String>,
     pub steps: Vec<PlanStepView>,
+    pub on_failure: OnFailure,
     pub rehearsal: Option<Rehearsed>,
 }
 

@@ -13,7 +13,7 @@ use crate::{
     actor::Actor,
     audit::{AuditHead, AuditRecord},
     contract::TaskRef,
-    error::Result,
+    error::{Code, Error, Result},
     plan::{Plan, PlanState},
     rehearsal::Rehearsed,
     run::{Approval, Owner, Run, RunEvent, RunState, RunStep, StepMemory},
@@ -222,6 +222,14 @@ pub trait TaskFollower: Send + Sync {
         on_news: &mut (dyn FnMut(TaskNews) + Send),
         cancel: &CancellationToken,
     ) -> Result<TaskEnd>;
+
+    /// Asks the cluster to end a task; whoever follows it sees how it ended.
+    async fn stop(&self, task: &TaskRef) -> Result<()> {
+        Err(Error::new(
+            Code::Conflict,
+            format!("tasks of {} cannot be stopped here", task.cluster),
+        ))
+    }
 }
 
 /// State of something the product needs, for `/readyz`.

@@ -43,6 +43,9 @@ pub(crate) struct Global {
     /// Show the plan and stop.
     #[arg(long, global = true)]
     pub(crate) plan_only: bool,
+    /// When a step fails: continue (the default), stop, or roll-back.
+    #[arg(long, global = true, value_name = "WAY", value_parser = ["continue", "stop", "roll-back"])]
+    pub(crate) on_failure: Option<String>,
 }
 
 #[derive(Subcommand)]
@@ -61,6 +64,8 @@ pub(crate) enum Fixed {
     Approve(PlanArgs),
     /// Reject a stored plan.
     Reject(PlanArgs),
+    /// Start no further step of a run.
+    Cancel(CancelArgs),
     /// Call the API of a cluster directly.
     #[command(subcommand)]
     Pve(PveCommand),
@@ -78,6 +83,15 @@ pub(crate) enum Fixed {
     /// Print a reference document of this version.
     #[command(hide = true)]
     Reference(ReferenceArgs),
+}
+
+#[derive(Args)]
+pub(crate) struct CancelArgs {
+    /// The run, such as `r_…`.
+    pub(crate) id: String,
+    /// Ask the cluster to end the tasks that run, too: what they do may be half done.
+    #[arg(long)]
+    pub(crate) stop_tasks: bool,
 }
 
 #[derive(Args)]

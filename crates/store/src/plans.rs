@@ -207,6 +207,7 @@ fn read(row: PlanRow) -> Result<Plan> {
                 preflight: Vec::new(),
                 irreversible: Vec::new(),
                 steps: Vec::new(),
+                on_failure: ops::plan::OnFailure::Continue,
                 rehearsal: None,
             })
         }

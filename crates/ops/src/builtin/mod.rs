@@ -9,6 +9,8 @@ mod rehearse;
 mod runs;
 mod undo;
 
+pub(crate) use undo::way_back;
+
 use std::sync::{Arc, OnceLock};
 
 use schemars::JsonSchema;

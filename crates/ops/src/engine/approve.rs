@@ -12,7 +12,7 @@ use crate::{
     ports::Opened,
     registry::Registry,
     risk::Risk,
-    run::{Run, RunState, RunStep, StepState},
+    run::{Approval, Run, RunState, RunStep, StepState},
 };
 
 /// How many targets are looked at side by side when the world is compared with a plan.
@@ -59,34 +59,7 @@ impl Registry {
             })?;
         self.compare_with_world(&plan).await?;
 
-        let run = Run {
-            id: format!("r_{}", Uuid::now_v7().simple()),
-            plan_id: plan.id.clone(),
-            op: plan.op.clone(),
-            summary: plan.summary.clone(),
-            state: RunState::Queued,
-            created_by: plan.created_by.name.clone(),
-            approved_by: approval.by.name.clone(),
-            steps: plan
-                .steps
-                .iter()
-                .map(|step| RunStep {
-                    id: step.id.clone(),
-                    title: step.title.clone(),
-                    op: step.op.clone(),
-                    target: step.target.clone(),
-                    target_name: step.target_name.clone(),
-                    state: StepState::Pending,
-                    upid: None,
-                    error: None,
-                    verify: None,
-                    started_at: None,
-                    finished_at: None,
-                })
-                .collect(),
-            started_at: None,
-            finished_at: None,
-        };
+        let run = run_of(&plan, &approval);
         let here = self.executes_here().await?;
         let owner = here.then(|| self.inner.ports.host.owner());
         let opened = self
@@ -161,11 +134,8 @@ impl Registry {
     }
 
     /// The risk of a plan as its operations judge it now; what the row says is not trusted.
-    fn judge(&self, plan: &Plan) -> Result<Risk> {
-        plan.steps
-            .iter()
-            .map(|step| self.action(&step.op)?.1.assess(&step.input))
-            .try_fold(Risk::Reversible, |worst, risk| Ok(worst.max(risk?)))
+    pub(super) fn judge(&self, plan: &Plan) -> Result<Risk> {
+        self.risk_of(&plan.steps, plan.on_failure)
     }
 
     async fn compare_with_world(&self, plan: &Plan) -> Result<()> {
@@ -227,5 +197,37 @@ impl Registry {
             state: Some(state.into()),
             ..BusEvent::new(kind)
         });
+    }
+}
+
+/// The run of an approved plan before anything happened.
+pub(super) fn run_of(plan: &Plan, approval: &Approval) -> Run {
+    Run {
+        id: format!("r_{}", Uuid::now_v7().simple()),
+        plan_id: plan.id.clone(),
+        op: plan.op.clone(),
+        summary: plan.summary.clone(),
+        state: RunState::Queued,
+        created_by: plan.created_by.name.clone(),
+        approved_by: approval.by.name.clone(),
+        steps: plan
+            .steps
+            .iter()
+            .map(|step| RunStep {
+                id: step.id.clone(),
+                title: step.title.clone(),
+                op: step.op.clone(),
+                target: step.target.clone(),
+                target_name: step.target_name.clone(),
+                state: StepState::Pending,
+                upid: None,
+                error: None,
+                verify: None,
+                started_at: None,
+                finished_at: None,
+            })
+            .collect(),
+        started_at: None,
+        finished_at: None,
     }
 }

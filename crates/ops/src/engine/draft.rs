@@ -6,10 +6,10 @@ use uuid::Uuid;
 use crate::{
     actor::Call,
     bus::BusEvent,
-    contract::{BeforeState, Draft, Signal, Wish},
+    contract::{BeforeState, Draft, Level, Signal, Wish},
     error::{Code, Error, Result},
     gate::{Consent, Decision},
-    plan::{Confirm, Plan, PlanState, PlanStep},
+    plan::{Confirm, OnFailure, Plan, PlanState, PlanStep},
     registry::{Acted, Registry},
     risk::{Risk, Scope},
     run::RunState,
@@ -91,7 +91,8 @@ impl Registry {
 
     /// What [`Registry::plan_wishes`] would plan, without proposing it to anybody: nothing is stored, so
     /// nothing can be approved.
-    pub async fn draft_wishes(&self, call: &Call, wishes: Vec<Wish>) -> Result<Plan> {
+    pub async fn draft_wishes(&self, call: &Call, mut wishes: Vec<Wish>) -> Result<Plan> {
+        let on_failure = take_on_failure(call.on_failure, &mut wishes)?;
         let mut drafts = Vec::with_capacity(wishes.len());
         let mut scope = Scope::Product;
         let mut heading = Heading::default();
@@ -123,7 +124,24 @@ impl Registry {
                 .summaries
                 .extend(whole.map_or(summaries, |whole| vec![whole]));
         }
-        self.assemble(call, scope, heading, drafts)
+        self.assemble(call, scope, heading, drafts, on_failure)
+    }
+
+    /// The risk of steps as their operations judge them now; that of their inverses counts where they are
+    /// part of the plan.
+    pub(super) fn risk_of(&self, steps: &[PlanStep], on_failure: OnFailure) -> Result<Risk> {
+        let mut worst = Risk::Reversible;
+        for step in steps {
+            let (_, action) = self.action(&step.op)?;
+            worst = worst.max(action.assess(&step.input)?);
+            if on_failure == OnFailure::RollBack {
+                let before = BeforeState::from(&step.preconditions);
+                if let Some(inverse) = action.undo(&step.input, &before)? {
+                    worst = worst.max(self.entry(&inverse.op)?.risk);
+                }
+            }
+        }
+        Ok(worst)
     }
 
     fn assemble(
@@ -132,6 +150,7 @@ impl Registry {
         scope: Scope,
         heading: Heading,
         drafts: Vec<(&'static str, Draft<Value>)>,
+        on_failure: OnFailure,
     ) -> Result<Plan> {
         let mut steps: Vec<PlanStep> = Vec::new();
         let mut preflight = heading.preflight;
@@ -187,11 +206,10 @@ impl Registry {
             ))
             .hint("select fewer targets"));
         }
-        let risk = steps
-            .iter()
-            .map(|step| step.risk)
-            .max()
-            .unwrap_or(Risk::Destructive);
+        let risk = self.risk_of(&steps, on_failure)?;
+        if on_failure == OnFailure::RollBack {
+            preflight.extend(without_a_way_back(&steps));
+        }
         let now = self.inner.ports.clock.now();
         let mut plan = Plan {
             id: format!("p_{}", Uuid::now_v7().simple()),
@@ -214,11 +232,62 @@ impl Registry {
                 .map(|s| s.id.clone())
                 .collect(),
             steps,
+            on_failure,
             rehearsal: None,
         };
         plan.digest = plan.compute_digest();
         Ok(plan)
     }
+}
+
+/// The key beside the input of an action, on every surface.
+pub(crate) const ON_FAILURE: &str = "on_failure";
+
+/// Takes out of the inputs what follows a failure. Several wishes that say it have to agree.
+fn take_on_failure(of_call: OnFailure, wishes: &mut [Wish]) -> Result<OnFailure> {
+    let mut said: Option<OnFailure> = None;
+    for wish in wishes {
+        let Some(value) = wish
+            .input
+            .as_object_mut()
+            .and_then(|input| input.remove(ON_FAILURE))
+        else {
+            continue;
+        };
+        if value.is_null() {
+            continue;
+        }
+        let way = value.as_str().and_then(OnFailure::parse).ok_or_else(|| {
+            Error::invalid(format!(
+                "`{ON_FAILURE}` of `{}` is none of continue, stop and roll_back",
+                wish.op
+            ))
+        })?;
+        if said.is_some_and(|other| other != way) {
+            return Err(Error::invalid(format!(
+                "one plan has one answer to a failure, but its parts say different things of `{ON_FAILURE}`"
+            )));
+        }
+        said = Some(way);
+    }
+    Ok(said.unwrap_or(of_call))
+}
+
+/// What stays as it is when the plan is rolled back.
+fn without_a_way_back(steps: &[PlanStep]) -> Vec<Signal> {
+    steps
+        .iter()
+        .filter(|step| !step.undo)
+        .map(|step| Signal {
+            signal: "no_way_back".to_owned(),
+            level: Level::Warning,
+            text: format!(
+                "`{}` cannot be taken back when a later step fails",
+                step.title
+            ),
+            target: Some(step.target.clone()),
+        })
+        .collect()
 }
 
 fn step_id(at: usize) -> String {
@@ -240,7 +309,8 @@ pub(crate) fn confirm(risk: Risk, steps: &[PlanStep]) -> Option<Confirm> {
         .filter(|step| step.risk == Risk::Destructive)
         .collect();
     let text = match destructive.as_slice() {
-        [] => return None,
+        // Only the way back of a plan that rolls back is destructive.
+        [] => format!("roll back {}", steps.len()),
         [only] => only.target_name.clone(),
         [first, ..] => format!("{} {}", verb_of(&first.op), destructive.len()),
     };

@@ -10,15 +10,18 @@ mod draft;
 mod execute;
 mod probe;
 mod recover;
+mod roll_back;
 mod step;
 mod supervise;
 mod watch;
 
 use std::time::Duration;
 
+pub(crate) use draft::ON_FAILURE;
 pub(crate) use draft::confirm;
 pub use draft::verb_of;
 pub use probe::{Point, Probe};
+pub use watch::RunningTasks;
 
 /// Limits and times of the engine.
 #[derive(Clone, Debug)]
@@ -39,6 +42,8 @@ pub struct EngineOptions {
     pub arrival_grace: Duration,
     /// How long an unreachable cluster is asked what became of a step.
     pub recover_patience: Duration,
+    /// A step whose task takes longer is not followed any longer.
+    pub step_limit: Duration,
     /// How long the world may take to look as promised after a task ended.
     pub verify_patience: Duration,
     /// Told at the points of a step where a process may die; for tests.
@@ -59,6 +64,7 @@ impl Default for EngineOptions {
             foreign_owner_patience: Duration::from_secs(30),
             arrival_grace: Duration::from_secs(2),
             recover_patience: Duration::from_mins(10),
+            step_limit: Duration::from_hours(24),
             verify_patience: Duration::from_secs(15),
             probe: None,
             serves: false,

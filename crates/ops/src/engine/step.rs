@@ -1,6 +1,12 @@
 //! One step, from its lock to its verdict. Each arrow of its life is a durable row before the next begins.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use jiff::Timestamp;
 use serde_json::json;
@@ -23,11 +29,21 @@ use crate::{
 const LOCK_POLL: Duration = Duration::from_millis(200);
 /// News of a task are written at most this often, however fast the cluster tells them.
 const NEWS_INTERVAL: Duration = Duration::from_millis(250);
+/// News of all steps of a run are written this often at most.
+const NEWS_OF_ALL: Duration = Duration::from_millis(100);
+/// How often a running task is compared with its limit.
+const LIMIT_LOOK: Duration = Duration::from_secs(1);
 const NEWS_BUFFER: usize = 256;
 /// Lines kept of one burst of log; the rest stays on the cluster.
 const LINES_PER_EVENT: usize = 50;
 /// "Certainly not sent" twice in a row means that sending does not work.
 const MAX_SENDS: u32 = 2;
+
+/// What came of following a task.
+enum Followed {
+    End(TaskEnd),
+    TooLong(String),
+}
 
 enum Phase {
     Send,
@@ -275,7 +291,15 @@ impl Active {
         step: &mut RunStep,
         memory: &StepMemory,
     ) -> Result<Phase> {
-        let end_of_task = self.task_end(task, step).await?;
+        let end_of_task = match self.task_end(task, step).await? {
+            Followed::End(end) => end,
+            // It may still end well: neither done nor failed would be true.
+            Followed::TooLong(text) => {
+                end(step, StepState::Unknown, text);
+                self.past_verification();
+                return Ok(Phase::Over);
+            }
+        };
         Ok(match end_of_task {
             TaskEnd::Ok => Phase::Verify,
             TaskEnd::Warnings(count) => {
@@ -302,10 +326,13 @@ impl Active {
         })
     }
 
-    async fn task_end(&self, task: &TaskRef, step: &RunStep) -> Result<TaskEnd> {
+    async fn task_end(&self, task: &TaskRef, step: &RunStep) -> Result<Followed> {
         let ports = &self.registry.inner.ports;
         let begun = ports.clock.now();
+        let limit = self.registry.inner.options.step_limit;
+        let mut look = tokio::time::interval(LIMIT_LOOK);
         let mut wait = Duration::from_millis(500);
+        let _following = Following::one_more(&self.following);
         loop {
             let (sender, mut receiver) = mpsc::channel(NEWS_BUFFER);
             let mut on_news = move |news| {
@@ -319,6 +346,15 @@ impl Active {
                 tokio::select! {
                     outcome = &mut follow => break outcome,
                     Some(news) = receiver.recv() => pending.take(news),
+                    _ = look.tick() => {
+                        if ports.clock.now() >= begun + limit {
+                            return Ok(Followed::TooLong(format!(
+                                "its task still ran after {} and is not followed any longer: {}",
+                                span(limit),
+                                task.id
+                            )));
+                        }
+                    }
                     () = tokio::time::sleep_until(pending.next), if pending.any() => {
                         self.tell(step, &mut pending).await?;
                     }
@@ -332,15 +368,15 @@ impl Active {
                 return Err(stopping());
             }
             match outcome {
-                Ok(end) => return Ok(end),
+                Ok(end) => return Ok(Followed::End(end)),
                 Err(error) if !matches!(error.code, Code::ClusterUnreachable | Code::TimedOut) => {
-                    return Ok(TaskEnd::Unknown(error.sentence()));
+                    return Ok(Followed::End(TaskEnd::Unknown(error.sentence())));
                 }
                 Err(error)
                     if ports.clock.now()
                         >= begun + self.registry.inner.options.recover_patience =>
                 {
-                    return Ok(TaskEnd::Unknown(error.sentence()));
+                    return Ok(Followed::End(TaskEnd::Unknown(error.sentence())));
                 }
                 Err(error) => {
                     tracing::warn!(run.id = %self.run_id, %error, "the task cannot be followed right now");
@@ -366,7 +402,9 @@ impl Active {
             self.event("step.log", json!({ "step": step.id, "lines": lines }))
                 .await?;
         }
-        pending.next = Instant::now() + NEWS_INTERVAL;
+        // All steps of a run together tell about as much as one of them would.
+        let steps = u32::try_from(self.following.load(Ordering::Acquire)).unwrap_or(u32::MAX);
+        pending.next = Instant::now() + NEWS_INTERVAL.max(NEWS_OF_ALL.saturating_mul(steps));
         Ok(())
     }
 
@@ -495,6 +533,30 @@ impl Active {
             permits.push(permit);
         }
         Ok(permits)
+    }
+}
+
+/// Counts a step whose task is followed, until it is not.
+struct Following<'a>(&'a AtomicUsize);
+
+impl<'a> Following<'a> {
+    fn one_more(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::AcqRel);
+        Self(count)
+    }
+}
+
+impl Drop for Following<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// A length of time for people: `24 h`, `90 s`.
+fn span(time: Duration) -> String {
+    match time.as_secs() {
+        hours if hours >= 7200 => format!("{} h", hours / 3600),
+        seconds => format!("{seconds} s"),
     }
 }
 

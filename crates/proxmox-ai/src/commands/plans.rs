@@ -2,7 +2,7 @@
 
 use app::{App, Role};
 use futures_util::StreamExt as _;
-use ops::{Consent, Plan, Run, RunState};
+use ops::{Consent, Plan, Run, RunState, engine::RunningTasks};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
@@ -127,7 +127,7 @@ async fn carry_out(
         tokio::select! {
             () = super::serve::terminated() => {
                 output::note("stopping: no further step is started, what runs is followed to its end");
-                app.registry.cancel_run(&run.id, &person()).await?;
+                app.registry.cancel_run(&run.id, &person(), RunningTasks::GoOn).await?;
             }
             Ok(event) = news.recv() => {
                 if event.kind == app::UPLOAD_PROGRESS
@@ -225,6 +225,27 @@ pub(super) async fn reject(session: &Session, id: &str) -> Result<u8, Failure> {
         output::say_json(&plan.to_view());
     } else {
         output::say(&format!("rejected: {}", plan.summary));
+    }
+    app.stop().await;
+    Ok(0)
+}
+
+/// `cancel ID`.
+pub(super) async fn cancel(
+    session: &Session,
+    id: &str,
+    running: RunningTasks,
+) -> Result<u8, Failure> {
+    let app = session.app(Role::Command).await?;
+    let run = app.registry.cancel_run(id, &person(), running).await?;
+    if session.json() {
+        output::say_json(&json!(run));
+    } else {
+        let tasks = match running {
+            RunningTasks::GoOn => "what runs is followed to its end",
+            RunningTasks::Stop => "the cluster was asked to stop what runs",
+        };
+        output::say(&format!("{}: no further step starts, {tasks}", run.summary));
     }
     app.stop().await;
     Ok(0)

@@ -5,7 +5,7 @@ mod table;
 
 use std::fmt::Write as _;
 
-use ops::{Plan, Run, RunEvent, RunState, StepState};
+use ops::{OnFailure, Plan, Run, RunEvent, RunState, StepState};
 use serde_json::Value;
 
 use crate::output;
@@ -56,6 +56,13 @@ pub(crate) fn plan(plan: &Plan) -> String {
             text.push_str("  cannot be undone");
         }
         text.push('\n');
+    }
+    match plan.on_failure {
+        OnFailure::Continue => {}
+        OnFailure::Stop => text.push_str("  when a step fails: no further step starts\n"),
+        OnFailure::RollBack => {
+            text.push_str("  when a step fails: what was done is taken back in reverse order\n");
+        }
     }
     for signal in &plan.preflight {
         let _ = writeln!(text, "  note: {}", signal.text);

@@ -75,6 +75,7 @@ pub(crate) fn plan(id: &str) -> Plan {
         preflight: Vec::new(),
         irreversible: Vec::new(),
         steps: vec![step("s1", Vec::new()), step("s2", vec!["s1".to_owned()])],
+        on_failure: ops::plan::OnFailure::Continue,
         rehearsal: None,
     };
     plan.digest = plan.compute_digest();

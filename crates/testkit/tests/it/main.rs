@@ -9,12 +9,14 @@
 
 mod actions;
 mod assistant_turns;
+mod bulk;
 mod cases;
 mod chaos;
 mod cheating;
 mod connecting;
 mod crash_points;
 mod crashes;
+mod failures;
 mod feeds;
 mod foretold;
 mod plans;

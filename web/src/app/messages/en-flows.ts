@@ -48,6 +48,10 @@ export const plans = {
   seconds: (text: string) => `about ${text}`,
   irreversible: (n: number, of: number) =>
     n === of ? 'Nothing in this plan can be undone.' : `${n} of ${of} steps cannot be undone.`,
+  onFailure: {
+    stop: 'When a step fails, no further step starts.',
+    roll_back: 'When a step fails, what was done is taken back in reverse order.',
+  },
   risk: {
     read: 'reads only',
     reversible: 'can be undone',

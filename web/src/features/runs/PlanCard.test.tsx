@@ -93,6 +93,15 @@ describe('PlanCard', () => {
     expect(line?.textContent).toMatch(/^attention/);
   });
 
+  it('says what follows a failure, when it is not the usual', async () => {
+    const careful = plan({ on_failure: 'roll_back' });
+    serve({ ...session(), [GET]: { body: careful } });
+    show(<PlanCard plan={careful} />);
+    expect(
+      await screen.findByText('When a step fails, what was done is taken back in reverse order.'),
+    ).toBeTruthy();
+  });
+
   it('shows what has changed and offers a new plan', async () => {
     serve({
       ...session(),

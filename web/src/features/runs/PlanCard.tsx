@@ -98,6 +98,9 @@ export function PlanCard({ plan: given, onAgain, onRejected }: Props) {
         <>
           <PlanSteps plan={plan} />
           <Preflight signals={plan.preflight} />
+          {plan.on_failure !== 'continue' && (
+            <p className={classes.line}>{m.plans.onFailure[plan.on_failure]}</p>
+          )}
           {irreversible > 0 && (
             <p className={`${classes.line} tone-bad tone-text`}>
               {m.plans.irreversible(irreversible, plan.steps.length)}
