@@ -11,6 +11,7 @@ mod backups;
 mod client;
 mod consoles;
 mod errors;
+mod exports;
 mod faults;
 mod golden;
 mod guests;
