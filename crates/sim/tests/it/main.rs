@@ -16,6 +16,7 @@ mod faults;
 mod golden;
 mod guests;
 mod login;
+mod rehearsal;
 mod replay;
 mod sequences;
 mod settings;
