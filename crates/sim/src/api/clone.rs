@@ -201,7 +201,10 @@ impl Job for Clone {
         } else {
             0.0
         };
-        Ok(Takes::ms(1200.0 + copying))
+        Ok(Takes {
+            error: self.no_room(cluster, task),
+            ..Takes::ms(1200.0 + copying)
+        })
     }
 
     fn finish(&self, cluster: &mut Cluster, task: &TaskContext) -> Result<(), String> {
@@ -266,6 +269,41 @@ impl Job for Clone {
 }
 
 impl Clone {
+    /// What a full copy dies of when its data does not fit.
+    fn no_room(&self, cluster: &mut Cluster, task: &TaskContext) -> Option<String> {
+        if !self.full {
+            return None;
+        }
+        let mut needed: BTreeMap<String, u64> = BTreeMap::new();
+        for (key, volume) in disks(self.kind, &self.config) {
+            let storage = self.storage.as_deref().unwrap_or(volume.storage);
+            let source = cluster.volume_key(&task.node, volume.id);
+            let size = volume.size_bytes;
+            let reserved = cluster.no_room_for_disk(
+                &self.target,
+                storage,
+                (&format!("vm-{}-disk-0", self.new_id), size),
+            );
+            if let Some(text) = reserved {
+                return Some(format!("clone failed: {text}"));
+            }
+            let sum = needed.entry(storage.to_owned()).or_default();
+            *sum += cluster.data_of(source);
+            if cluster.has_room(&self.target, storage, *sum) {
+                continue;
+            }
+            let line = format!("create full clone of drive {key} ({})", volume.id);
+            cluster.tasks.say(task.number, line);
+            let line = crate::cluster::room::out_of_room(size / 2);
+            cluster.tasks.say(task.number, line);
+            return Some(format!(
+                "clone failed: copy failed: command '/usr/bin/qemu-img convert -p -n -f raw -O raw {} {storage}' failed: exit code 1",
+                volume.id
+            ));
+        }
+        None
+    }
+
     /// The value of an option in the copy; disks are copied on the way.
     fn copy(&self, cluster: &mut Cluster, task: &TaskContext, key: &str, value: &str) -> String {
         let is_disk = is_disk_key(self.kind, key) || matches!(key, "efidisk0" | "tpmstate0");
@@ -330,6 +368,9 @@ impl Clone {
         }
         if is_cloud_init {
             return format!("{volid}{rest}");
+        }
+        if let Some(stored) = &stored {
+            cluster.fill(&self.target, &volid, stored.used_bytes);
         }
         cluster
             .tasks

@@ -380,7 +380,7 @@ impl Migrate {
             }
         }
         if bad.is_empty() {
-            return None;
+            return self.no_room(cluster, guest, task);
         }
         let last = "Problem found while scanning volumes - can't migrate VM - check log";
         bad.push(format!("ERROR: {last}"));
@@ -389,6 +389,36 @@ impl Migrate {
             Self::say(cluster, task, &line);
         }
         Some(last.to_owned())
+    }
+
+    /// Copies that do not fit on the target.
+    fn no_room(&self, cluster: &mut Cluster, guest: &Guest, task: &TaskContext) -> Option<String> {
+        let mut needed: std::collections::BTreeMap<String, u64> = std::collections::BTreeMap::new();
+        for local in local_volumes(cluster, guest) {
+            let from = local.volid.split(':').next().unwrap_or_default().to_owned();
+            let storage = self.target_storage(&from);
+            let data = cluster.data_of(cluster.volume_key(&task.node, &local.volid));
+            let sum = needed.entry(storage.clone()).or_default();
+            *sum += data;
+            let name = local.volid.split(':').nth(1).unwrap_or_default();
+            let text = cluster.no_room_for_disk(&self.target, &storage, (name, local.size_bytes));
+            let text = match text {
+                Some(text) => text,
+                None if cluster.has_room(&self.target, &storage, *sum) => continue,
+                None => "No space left on device".to_owned(),
+            };
+            let line = format!(
+                "ERROR: storage migration for '{}' to storage '{storage}' failed - {text}",
+                local.volid
+            );
+            Self::say(cluster, task, &line);
+            Self::say(cluster, task, "aborting phase 1 - cleanup resources");
+            return Some(format!(
+                "storage migration for '{}' to storage '{storage}' failed - {text}",
+                local.volid
+            ));
+        }
+        None
     }
 
     fn local_problem(&self, cluster: &Cluster, guest: &Guest, local: &Local) -> Option<String> {

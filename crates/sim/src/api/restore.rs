@@ -180,7 +180,10 @@ impl Job for Restore {
             }
             return Err(text);
         }
-        Ok(Takes::ms(2000.0 + super::drives::gib(self.size) * 1500.0))
+        Ok(Takes {
+            error: self.no_room(cluster, task),
+            ..Takes::ms(2000.0 + super::drives::gib(self.size) * 1500.0)
+        })
     }
 
     fn finish(&self, cluster: &mut Cluster, task: &TaskContext) -> Result<(), String> {
@@ -245,6 +248,41 @@ impl Job for Restore {
 }
 
 impl Restore {
+    /// What unpacking dies of when the data does not fit where the first disk goes.
+    fn no_room(&self, cluster: &mut Cluster, task: &TaskContext) -> Option<String> {
+        let archive = self.archive.as_ref()?;
+        let disk = archive
+            .config
+            .iter()
+            .filter(|(key, _)| is_disk_key(self.kind, key))
+            .find_map(|(_, value)| Volume::parse(value).filter(|volume| !volume.is_cdrom))?;
+        let storage = self.storage.as_deref().unwrap_or(disk.storage);
+        let noun = self.kind.noun();
+        let name = format!("vm-{}-disk-0", self.vmid);
+        if let Some(text) = cluster.no_room_for_disk(&task.node, storage, (&name, disk.size_bytes))
+        {
+            return Some(format!("unable to restore {noun} {} - {text}", self.vmid));
+        }
+        let data = cluster.data_of(cluster.volume_key(&task.node, &self.volid));
+        if cluster.has_room(&task.node, storage, data) {
+            return None;
+        }
+        cluster.tasks.say(
+            task.number,
+            "vma: restore failed - vma blk_flush drive-scsi0 failed: No space left on device",
+        );
+        Some(match self.kind {
+            GuestKind::Qemu => format!(
+                "command 'set -o pipefail && vma extract -v -r - {}' failed: exit code 1",
+                self.volid
+            ),
+            GuestKind::Lxc => format!(
+                "unable to restore CT {} - command 'tar xpf -' failed: exit code 2",
+                self.vmid
+            ),
+        })
+    }
+
     fn refuse(&self, cluster: &Cluster) -> Option<String> {
         let running = cluster
             .guests

@@ -185,7 +185,10 @@ impl Job for Import {
                 Err(format!("qemu-img: Could not open '{temporary}': {text}"))
             }
             Some(text) => Err(text.to_owned()),
-            None => Ok(Takes::ms(300.0)),
+            None => Ok(Takes {
+                error: self.no_room(cluster, task),
+                ..Takes::ms(300.0)
+            }),
         }
     }
 
@@ -222,6 +225,20 @@ impl Job for Import {
             },
         );
         Ok(())
+    }
+}
+
+impl Import {
+    fn no_room(&self, cluster: &Cluster, task: &TaskContext) -> Option<String> {
+        let (storage, name) = self.volid.split_once(':')?;
+        if cluster.has_room(&task.node, storage, self.size_bytes) {
+            return None;
+        }
+        let path = cluster.storage(storage)?.path_of(name);
+        Some(format!(
+            "import failed: command 'cp -- {} {path}' failed: exit code 1",
+            temporary(task)
+        ))
     }
 }
 

@@ -361,6 +361,28 @@ impl BackUp {
         let path = volid
             .split_once(':')
             .and_then(|(id, name)| Some(cluster.storage(id)?.path_of(name)));
+        if !cluster.has_room(&task.node, self.storage(), size_bytes) {
+            say.push(format!(
+                "INFO: creating vzdump archive '{}'",
+                path.unwrap_or_default()
+            ));
+            say.push(
+                "zstd: error 70 : Write error : cannot write block : No space left on device"
+                    .to_owned(),
+            );
+            let text = match kind {
+                GuestKind::Qemu => "vma_queue_write: write error - Broken pipe",
+                GuestKind::Lxc => "command 'tar cpf -' failed: exit code 70",
+            };
+            if kind == GuestKind::Qemu {
+                say.push(format!("ERROR: {text}"));
+                say.push("INFO: aborting backup job".to_owned());
+            }
+            for line in say {
+                cluster.tasks.say(task.number, line);
+            }
+            return Err(text.to_owned());
+        }
         let is_suspended = mode == "suspend";
         if is_suspended {
             say.push("INFO: suspending guest".to_owned());

@@ -154,6 +154,16 @@ impl Access {
         self.secrets
     }
 
+    /// How many secrets were made so far.
+    pub(crate) fn secrets(&self) -> u64 {
+        self.secrets
+    }
+
+    /// Goes on after that many secrets.
+    pub(crate) fn go_on_after(&mut self, secrets: u64) {
+        self.secrets = self.secrets.max(secrets);
+    }
+
     /// The privileges of somebody on a path. `pool` is the pool of the guest or storage at the path.
     pub(crate) fn privileges(
         &self,

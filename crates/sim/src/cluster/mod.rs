@@ -20,6 +20,7 @@ pub(crate) mod notes;
 pub(crate) mod privileges;
 pub(crate) mod refusal;
 pub(crate) mod rights;
+pub(crate) mod room;
 pub(crate) mod settings;
 pub(crate) mod snapshot_work;
 pub(crate) mod tasks;

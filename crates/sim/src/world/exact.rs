@@ -7,13 +7,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::cluster::Cluster;
-use crate::cluster::access::{Access, Token};
+use crate::cluster::access::{Access, Privileges, Token};
 use crate::cluster::backup_jobs::BackupJob;
 use crate::cluster::firewall::Firewall;
 use crate::cluster::guest::{GuestKind, RunState, Snapshot};
 use crate::cluster::ha::HaRequest;
 use crate::cluster::load::{Line, Load};
 use crate::cluster::node::{HaResource, OnNode};
+use crate::cluster::notes::Note;
 use crate::cluster::volumes::{Archive, StoredVolume};
 use crate::error::{Result, SimError};
 
@@ -43,6 +44,13 @@ pub(crate) struct Exact {
     pub(crate) storage_on: BTreeMap<String, BTreeMap<String, OnNode>>,
     /// Sections of PVE's files: notifications, networks, mappings, address sets …
     pub(crate) settings: BTreeMap<String, BTreeMap<String, Map<String, Value>>>,
+    /// What daemons logged besides tasks.
+    pub(crate) journal: Vec<Note>,
+    /// How many secrets were made: the next one is new.
+    pub(crate) secrets_made: u64,
+    /// Rights of tokens that stand above the access list, as in a twin.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) given: BTreeMap<String, BTreeMap<String, Privileges>>,
     /// Whoever acts on a twin.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) actor: Option<Actor>,
@@ -112,6 +120,12 @@ impl Actor {
 pub(crate) struct NodeState {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) ip: Option<String>,
+    /// Number in the cluster.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) id: Option<u32>,
+    /// How far its clock is ahead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) skew_ms: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) memory_bytes: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -231,6 +245,9 @@ impl Exact {
         "storage_on",
         "settings",
         "actor",
+        "journal",
+        "secrets_made",
+        "given",
         "pool_storages",
         "ha_rules",
         "ha_requests",
@@ -285,6 +302,11 @@ impl Exact {
         cluster.ha_rules.extend(self.ha_rules);
         cluster.ha_requests.extend(self.ha_requests);
         cluster.firewalls.extend(self.firewall);
+        for note in self.journal {
+            cluster.notes.add(note);
+        }
+        cluster.access.go_on_after(self.secrets_made);
+        cluster.access.given.extend(self.given);
         for (file, sections) in self.settings {
             cluster
                 .settings
@@ -416,6 +438,8 @@ impl NodeState {
         let Some(node) = cluster.node_mut(name) else {
             return;
         };
+        node.id = self.id.unwrap_or(node.id);
+        node.skew_ms = self.skew_ms.unwrap_or(node.skew_ms);
         node.ip = self.ip.unwrap_or_else(|| node.ip.clone());
         node.memory_bytes = self.memory_bytes.unwrap_or(node.memory_bytes);
         node.disk_bytes = self.disk_bytes.unwrap_or(node.disk_bytes);

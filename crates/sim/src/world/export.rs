@@ -124,6 +124,9 @@ impl Cluster {
                 .map(|storage| (storage.id.clone(), storage.on_nodes.clone()))
                 .collect(),
             settings: self.settings.files().clone(),
+            journal: self.notes.iter().cloned().collect(),
+            secrets_made: self.access.secrets(),
+            given: self.access.given.clone(),
             actor: None,
             pool_storages: self
                 .pools
@@ -458,6 +461,8 @@ fn guest_state(guest: &Guest) -> GuestState {
 fn node_state(node: &crate::cluster::node::Node) -> NodeState {
     NodeState {
         ip: Some(node.ip.clone()),
+        id: Some(node.id),
+        skew_ms: (node.skew_ms != 0).then_some(node.skew_ms),
         memory_bytes: Some(node.memory_bytes),
         disk_bytes: Some(node.disk_bytes),
         boot_ms: Some(node.boot_ms),

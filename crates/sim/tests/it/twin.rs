@@ -18,7 +18,7 @@ async fn reloaded(world: Value) -> Rig {
 }
 
 /// The first path at which two values differ.
-fn difference(left: &Value, right: &Value, at: &str) -> Option<String> {
+pub(crate) fn difference(left: &Value, right: &Value, at: &str) -> Option<String> {
     match (left, right) {
         (Value::Object(left), Value::Object(right)) => {
             let keys = left.keys().chain(right.keys());
