@@ -6,6 +6,9 @@ use serde_json::Value;
 use sim::Sim;
 use store::{AuthKind, ClusterRow, Trust};
 
+/// Name of the volume that fills a storage.
+const FILLER: &str = "vm-999-disk-0";
+
 /// The root user of the cluster, with a client of their own.
 #[derive(Debug)]
 pub struct Outside<'a> {
@@ -73,6 +76,31 @@ impl<'a> Outside<'a> {
         let params = Params::new().with("sid", sid);
         self.call(Method::Post, "/cluster/ha/resources", params)
             .await;
+    }
+
+    /// Puts a volume of that size into a storage; it belongs to no guest.
+    pub async fn fill(&self, storage: &str, gigabytes: u32) {
+        let params = Params::new()
+            .with("vmid", 999_u32)
+            .with("filename", FILLER)
+            .with("size", format!("{gigabytes}G"));
+        let path = format!("/nodes/{}/storage/{storage}/content", self.node());
+        self.call(Method::Post, &path, params).await;
+    }
+
+    /// Takes that volume away again.
+    pub async fn empty(&self, storage: &str) {
+        let path = format!(
+            "/nodes/{}/storage/{storage}/content/{storage}:{FILLER}",
+            self.node()
+        );
+        self.call(Method::Delete, &path, Params::new()).await;
+    }
+
+    fn node(&self) -> String {
+        let first = self.sim.vmids().into_iter().next();
+        let guest = first.and_then(|vmid| self.sim.guest(vmid));
+        guest.expect("a cluster with guests").node
     }
 
     /// Takes all but looking at one guest from a user.

@@ -43,6 +43,7 @@ enum Planted {
     Protected,
     NodeDown,
     StorageAway,
+    StorageFull,
     Configured,
     /// A fault inside the cluster: not to be seen from outside.
     Hidden,
@@ -55,7 +56,7 @@ enum When {
     AfterTheRehearsal,
 }
 
-const PLANTED: [Planted; 10] = [
+const PLANTED: [Planted; 11] = [
     Planted::Nothing,
     Planted::Lock,
     Planted::Status,
@@ -64,6 +65,7 @@ const PLANTED: [Planted; 10] = [
     Planted::Protected,
     Planted::NodeDown,
     Planted::StorageAway,
+    Planted::StorageFull,
     Planted::Configured,
     Planted::Hidden,
 ];
@@ -104,7 +106,7 @@ fn cluster() -> Cluster {
 }
 
 /// A wish for one to three guests, or a raw call for one.
-fn wish(dice: &mut Dice, world: &World, number: u32) -> (&'static str, Value) {
+fn wish(dice: &mut Dice, world: &World, number: u32, wants_room: bool) -> (&'static str, Value) {
     let vmids = world.sim().vmids();
     let picked: Vec<String> = (0..=dice.below(3))
         .map(|_| dice.of(&vmids).to_string())
@@ -119,7 +121,8 @@ fn wish(dice: &mut Dice, world: &World, number: u32) -> (&'static str, Value) {
     let disk = if kind == "qemu" { "scsi0" } else { "rootfs" };
     let at = format!("/nodes/{}/{kind}/{vmid}", guest.node);
     let raw = |path: String, params: Vec<String>| json!({ "path": path, "params": params });
-    match dice.below(12) {
+    // A full storage is met by copies alone.
+    match if wants_room { 8 } else { dice.below(12) } {
         0 => ("guests.start", guests),
         1 | 2 => ("guests.stop", guests),
         3 => ("guests.shutdown", guests),
@@ -136,7 +139,11 @@ fn wish(dice: &mut Dice, world: &World, number: u32) -> (&'static str, Value) {
             "pve.create",
             raw(
                 format!("{at}/clone"),
-                vec![format!("newid={}", 9000 + number), "full=1".to_owned()],
+                vec![
+                    format!("newid={}", 9000 + number),
+                    "full=1".to_owned(),
+                    format!("storage={}", if wants_room { "plain" } else { "fast" }),
+                ],
             ),
         ),
         9 => ("pve.delete", raw(at, Vec::new())),
@@ -187,6 +194,8 @@ async fn plant(dice: &mut Dice, world: &World, what: Planted, plan: Option<&Plan
         Planted::StorageAway => world
             .sim()
             .take_effect(&sim::Effect::StorageUnavailable("fast".to_owned())),
+        // A disk of 8 GiB does not fit any more.
+        Planted::StorageFull => outside.fill("plain", 895).await,
         Planted::Configured => {
             outside
                 .configure(vmid, &[("description", "somebody was here")])
@@ -204,7 +213,7 @@ async fn plant(dice: &mut Dice, world: &World, what: Planted, plan: Option<&Plan
 }
 
 /// Everything works again; what was done to guests stays done.
-fn mend(world: &World) {
+async fn mend(world: &World, planted: Planted) {
     world.sim().clear_faults();
     for node in NODES {
         world.sim().set_node_online(node, true);
@@ -212,6 +221,9 @@ fn mend(world: &World) {
     world
         .sim()
         .take_effect(&sim::Effect::StorageAvailable("fast".to_owned()));
+    if planted == Planted::StorageFull {
+        world.outside().empty("plain").await;
+    }
     world.clock.advance(Duration::from_secs(30));
 }
 
@@ -256,7 +268,7 @@ async fn one_plan(
     world: &World,
     number: u32,
     scores: &mut BTreeMap<Planted, Score>,
-) {
+) -> Planted {
     let what = *dice.of(&PLANTED);
     let when = match dice.below(6) {
         0 | 1 => When::BeforeThePlan,
@@ -269,7 +281,7 @@ async fn one_plan(
     }
     // Many wishes make no sense in the present state: the plan says so, and another one is made.
     let plan = loop {
-        let (op, input) = wish(dice, world, number);
+        let (op, input) = wish(dice, world, number, what == Planted::StorageFull);
         match world.plan(op, input).await {
             Ok(plan) => break plan,
             Err(_) => world.clock.advance(Duration::from_secs(4)),
@@ -326,6 +338,7 @@ async fn one_plan(
                 .collect::<Vec<_>>()
         );
     }
+    what
 }
 
 async fn honesty(seeds: std::ops::Range<u64>) {
@@ -343,8 +356,8 @@ async fn honesty(seeds: std::ops::Range<u64>) {
             .build()
             .await;
         for number in 0..PLANS_PER_WORLD {
-            one_plan(&mut dice, &world, number, &mut scores).await;
-            mend(&world);
+            let planted = one_plan(&mut dice, &world, number, &mut scores).await;
+            mend(&world, planted).await;
         }
     }
     let mut all = Score::default();
