@@ -226,15 +226,9 @@ fn of_storage(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Re
     let id = request.in_path("storage");
     let storage = super::storage::usable(cluster, request.node(), id)?;
     let node_id = cluster.node(request.node()).map_or(0, |node| node.id);
-    let used = storage.used_on(request.node(), node_id) as f64;
     let total = storage.total_on(request.node()) as f64;
-    let now_ms = cluster.now_ms;
     rows(cluster, request, &|at_ms| {
-        // It fills slowly, by a thousandth a day.
-        let days = (now_ms - at_ms) as f64 / 86_400_000.0;
-        vec![
-            ("total", total),
-            ("used", (used * (1.0 - days / 1000.0)).max(0.0).floor()),
-        ]
+        let used = storage.used_on(request.node(), node_id, at_ms);
+        vec![("total", total), ("used", used as f64)]
     })
 }

@@ -13,7 +13,7 @@ use crate::cluster::firewall::Firewall;
 use crate::cluster::guest::{GuestKind, RunState, Snapshot};
 use crate::cluster::ha::HaRequest;
 use crate::cluster::load::{Line, Load};
-use crate::cluster::node::{HaResource, OnNode};
+use crate::cluster::node::{Growth, HaResource, OnNode};
 use crate::cluster::notes::Note;
 use crate::cluster::volumes::{Archive, StoredVolume};
 use crate::error::{Result, SimError};
@@ -196,6 +196,7 @@ pub(crate) struct StorageUse {
     pub(crate) total: u64,
     pub(crate) used: u64,
     pub(crate) grown: BTreeMap<String, i64>,
+    pub(crate) growth: Option<Growth>,
 }
 
 /// A volume with its place.
@@ -353,6 +354,7 @@ impl Exact {
                 storage.total_bytes = figures.total;
                 storage.used_bytes = figures.used;
                 storage.grown_bytes.clone_from(&figures.grown);
+                storage.growth = figures.growth.unwrap_or(storage.growth);
             }
         }
     }

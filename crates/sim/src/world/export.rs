@@ -11,6 +11,7 @@ use super::exact::{
     ArchiveState, Exact, GuestState, NodeState, SnapshotState, StorageUse, VolumeState,
 };
 use crate::cluster::Cluster;
+use crate::cluster::access::ROOT;
 use crate::cluster::disk::Volume;
 use crate::cluster::faults::FaultRule;
 use crate::cluster::guest::{GIB, Guest, GuestKind, MIB, RunState};
@@ -41,14 +42,30 @@ impl Cluster {
             "metrics": self.neutral_metrics(),
             "alert_rules": [],
             "active_alerts": [],
-            "identity": { "user": "root@pam", "grants": [] },
+            "identity": self.neutral_identity(),
             "policy": { "read": "auto", "change": "ask", "destroy": "ask" },
             "faults": self.faults.all().iter().map(FaultRule::to_json).collect::<Value>(),
         });
-        if !neutral && let Some(map) = world.as_object_mut() {
-            map.insert("pve".to_owned(), self.pve_part());
+        if let Some(map) = world.as_object_mut() {
+            // What other programs keep in the file goes out as it came in.
+            map.extend(self.carried.clone());
+            if !neutral {
+                map.insert("pve".to_owned(), self.pve_part());
+            }
         }
         world
+    }
+
+    fn neutral_identity(&self) -> Value {
+        let (user, grants) = match &self.identity {
+            Some((user, grants)) => (user.as_str(), grants.as_slice()),
+            None => (ROOT, &[] as &[(String, String)]),
+        };
+        let grants: Value = grants
+            .iter()
+            .map(|(path, role)| json!({ "path": path, "role": role }))
+            .collect();
+        json!({ "user": user, "grants": grants })
     }
 
     fn pve_part(&self) -> Value {
@@ -113,6 +130,7 @@ impl Cluster {
                         total: storage.total_bytes,
                         used: storage.used_bytes,
                         grown: storage.grown_bytes.clone(),
+                        growth: Some(storage.growth),
                     };
                     (storage.id.clone(), figures)
                 })

@@ -192,13 +192,21 @@ async fn a_clock_that_is_turned_by_a_month_has_lived_through_each_night() {
     let rig = Rig::start(options(world)).await;
     rig.wait_s(30 * 86_400);
     let exported = rig.sim.export(true);
-    let nights: BTreeSet<&str> = exported["backups"]
-        .as_array()
-        .unwrap()
+    let rows = |key: &str| exported[key].as_array().unwrap().clone();
+    let nights: BTreeSet<String> = rows("tasks")
         .iter()
-        .map(|row| &row["time"].as_str().unwrap()[..10])
+        .filter(|row| row["type"] == "vzdump")
+        .map(|row| row["start"].as_str().unwrap()[..10].to_owned())
         .collect();
     assert_eq!(nights.len(), 30);
+    // Three of each are kept; without pruning the storage would be full after some nights.
+    let backups = rows("backups");
+    let guests: BTreeSet<u64> = backups
+        .iter()
+        .map(|row| row["vmid"].as_u64().unwrap())
+        .collect();
+    assert!(guests.len() > 20, "{guests:?}");
+    assert_eq!(backups.len(), 3 * guests.len());
     let tasks = rig.get("/cluster/tasks").await;
     assert!(
         tasks
