@@ -21,6 +21,7 @@ pub(crate) mod privileges;
 pub(crate) mod refusal;
 pub(crate) mod rights;
 pub(crate) mod room;
+pub(crate) mod runs;
 pub(crate) mod settings;
 pub(crate) mod snapshot_work;
 pub(crate) mod tasks;

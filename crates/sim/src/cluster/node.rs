@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::guest::GuestKind;
 use super::load::{Line, Load};
+use super::runs::Runs;
 use super::volumes::ending;
 
 /// A node of the cluster.
@@ -28,6 +29,8 @@ pub(crate) struct Node {
     /// How far its clock is ahead.
     pub(crate) skew_ms: i64,
     pub(crate) boot_ms: i64,
+    /// How long it was up before.
+    pub(crate) runs: Runs,
     pub(crate) next_pid: u32,
     pub(crate) fingerprint: String,
     /// Notes, name servers, states of services that were changed.
