@@ -124,9 +124,9 @@ pub(crate) struct SimArgs {
     /// Address.
     #[arg(long, default_value = "127.0.0.2:8006")]
     pub(crate) listen: String,
-    /// Simulated release: 8.4, 9.1 or 9.2.
-    #[arg(long, default_value = "9.1")]
-    pub(crate) pve_version: String,
+    /// Simulated release: 8.4, 9.1 or 9.2 (default: that of the world, else 9.1).
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) pve_version: Option<String>,
     #[arg(long, default_value_t = 3)]
     pub(crate) nodes: usize,
     #[arg(long, default_value_t = 60)]
@@ -143,6 +143,12 @@ pub(crate) struct SimArgs {
     /// The simulated instant of the start (RFC 3339).
     #[arg(long, value_name = "TIME")]
     pub(crate) now: Option<String>,
+    /// Simulated seconds per real second; 0: the clock stands until it is turned (POST /sim/clock).
+    #[arg(long, default_value_t = 1.0, value_name = "FACTOR")]
+    pub(crate) pace: f64,
+    /// The inventory (/cluster/resources) lags by up to that many seconds, at most 10, as on real nodes.
+    #[arg(long, default_value_t = 0.0, value_name = "SECONDS")]
+    pub(crate) inventory_lag: f64,
     /// Faults (JSON list).
     #[arg(long, value_name = "FILE")]
     pub(crate) faults: Option<PathBuf>,
@@ -158,6 +164,12 @@ pub(crate) struct SimArgs {
     /// Password of root@pam.
     #[arg(long)]
     pub(crate) password: Option<String>,
+    /// Write the world as it is then to this file when the simulator stops.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) export: Option<PathBuf>,
+    /// Leave what the neutral form has no place for out of the exported world.
+    #[arg(long, requires = "export")]
+    pub(crate) neutral: bool,
 }
 
 #[derive(Args)]

@@ -27,6 +27,12 @@ fn clone(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal
         .and_then(|id| u32::try_from(id).ok())
         .unwrap_or(0);
     let pool = request.text("pool");
+    if let Some(pool) = pool
+        .as_ref()
+        .filter(|pool| !cluster.pools.contains_key(*pool))
+    {
+        return Err(Refusal::forbidden(&format!("pool '{pool}' does not exist")));
+    }
     let in_pool = pool
         .as_ref()
         .is_some_and(|pool| cluster.may(request.who, &format!("/pool/{pool}"), "VM.Allocate"));
@@ -416,7 +422,8 @@ impl Clone {
             _ => format!("{}:{base}/{own}", volume.storage),
         };
         if let Some(mut stored) = stored {
-            stored.parent = Some(base.to_owned());
+            // Thin volumes stand alone: nothing keeps their base from going.
+            stored.parent = (plugin != "lvmthin").then(|| base.to_owned());
             stored.vmid = Some(self.new_id);
             stored.used_bytes = 196_608;
             stored.created_s = task.at_ms.div_euclid(1000);

@@ -142,7 +142,7 @@ fn at(cluster: &Cluster, wanted: &impl Fn(&str) -> bool, rows: &mut Rows) {
         }) {
             let id = format!("storage/{}/{}", node.name, storage.id);
             rows.add(&id, "gauge", "disk_total", storage.total_on(&node.name));
-            let used = storage.used_on(&node.name, node.id);
+            let used = storage.used_on(&node.name, node.id, cluster.now_ms);
             rows.add(&id, "gauge", "disk_used", used);
         }
     }

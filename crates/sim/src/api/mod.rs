@@ -59,6 +59,7 @@ pub(crate) mod route;
 mod rrd;
 mod scan;
 mod sdn;
+mod sdn_fabrics;
 mod sections;
 mod snapshots;
 mod status;
@@ -135,6 +136,7 @@ pub(crate) fn routes() -> Vec<Route> {
         notifications::routes(),
         replication::routes(),
         sdn::routes(),
+        sdn_fabrics::routes(),
     ]
     .concat();
     all.into_iter()

@@ -174,7 +174,7 @@ fn storages<'a>(
         .storages
         .iter()
         .filter(move |storage| storage.plugin == plugin && storage.is_on(node))
-        .map(move |storage| (storage, storage.used_on(node, id)))
+        .map(move |storage| (storage, storage.used_on(node, id, cluster.now_ms)))
 }
 
 fn setting<'a>(storage: &'a Storage, key: &str) -> &'a str {

@@ -286,7 +286,7 @@ pub(crate) fn storage_rows(cluster: &Cluster, id: &str) -> Vec<serde_json::Value
                 "id": format!("storage/{}/{id}", node.name), "type": "storage", "storage": id,
                 "node": &*node.name, "status": if storage.is_active_on(&node.name) { "available" } else { "unknown" },
                 "plugintype": storage.plugin, "content": storage.content_text(),
-                "shared": u8::from(storage.shared), "disk": storage.used_on(&node.name, node.id),
+                "shared": u8::from(storage.shared), "disk": storage.used_on(&node.name, node.id, cluster.now_ms),
                 "maxdisk": storage.total_on(&node.name),
             })
         })
@@ -322,7 +322,7 @@ fn storages<'a>(cluster: &'a Cluster, request: &Request<'_>, rows: &mut Vec<Row<
                 shared: u8::from(storage.shared),
                 disk: storage
                     .is_active_on(&node.name)
-                    .then(|| storage.used_on(&node.name, node.id)),
+                    .then(|| storage.used_on(&node.name, node.id, cluster.inventory_ms())),
                 maxdisk: storage
                     .is_active_on(&node.name)
                     .then(|| storage.total_on(&node.name)),

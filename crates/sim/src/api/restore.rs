@@ -263,7 +263,8 @@ impl Restore {
         {
             return Some(format!("unable to restore {noun} {} - {text}", self.vmid));
         }
-        let data = cluster.data_of(cluster.volume_key(&task.node, &self.volid));
+        // Unpacked it is twice as much.
+        let data = 2 * cluster.data_of(cluster.volume_key(&task.node, &self.volid));
         if cluster.has_room(&task.node, storage, data) {
             return None;
         }

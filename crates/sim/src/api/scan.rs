@@ -32,7 +32,7 @@ fn volume_groups(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer,
         .filter(|storage| storage.is_on(request.node()))
         .filter_map(|storage| {
             let group = storage.settings.get("vgname")?;
-            let used = storage.used_on(request.node(), node_id);
+            let used = storage.used_on(request.node(), node_id, cluster.now_ms);
             Some((group.as_str(), (storage.total_on(request.node()), used)))
         })
         .collect();

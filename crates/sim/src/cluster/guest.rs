@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::disk::{Volume, is_disk_key};
 use super::load::Load;
+use super::runs::Runs;
 
 /// Virtual machine or container.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -213,6 +214,8 @@ pub(crate) struct Guest {
     pub(crate) run: RunState,
     /// The state it had until an instant not long ago, for those who look late.
     pub(crate) was: Option<(i64, RunState)>,
+    /// The runs before this one.
+    pub(crate) runs: Runs,
     pub(crate) pid: u32,
     pub(crate) pool: Option<String>,
     pub(crate) load: Load,
@@ -248,6 +251,7 @@ impl Guest {
             holder: None,
             run: RunState::Stopped,
             was: None,
+            runs: Runs::default(),
             pid: 0,
             pool: None,
             load: Load::around(0.05, 0.3, seed),
@@ -266,7 +270,18 @@ impl Guest {
         if !is_recent {
             self.was = Some((at_ms, self.run));
         }
+        if let Some(since_ms) = self.run.since_ms()
+            && run.since_ms() != Some(since_ms)
+        {
+            self.runs.add(since_ms, at_ms);
+        }
         self.run = run;
+    }
+
+    /// The start of the run that an instant belongs to, the present one or one before.
+    pub(crate) fn run_start(&self, at_ms: i64) -> Option<i64> {
+        let now = self.run.since_ms().filter(|since_ms| *since_ms <= at_ms);
+        now.or_else(|| self.runs.start_of(at_ms))
     }
 
     /// The state as it was at an instant of the last seconds.

@@ -21,6 +21,7 @@ pub(crate) mod privileges;
 pub(crate) mod refusal;
 pub(crate) mod rights;
 pub(crate) mod room;
+pub(crate) mod runs;
 pub(crate) mod settings;
 pub(crate) mod snapshot_work;
 pub(crate) mod tasks;
@@ -88,6 +89,10 @@ pub(crate) struct Cluster {
     pub(crate) inventory_lag_ms: i64,
     /// How often the certificate was changed.
     pub(crate) certificate: u64,
+    /// Parts of the world's file that other programs keep there.
+    pub(crate) carried: serde_json::Map<String, serde_json::Value>,
+    /// The user that the world names besides root, and its grants: path and role.
+    pub(crate) identity: Option<(String, Vec<(String, String)>)>,
     /// Where new worlds put the next figures of a node's process ids.
     pub(crate) boot_ms: i64,
 }

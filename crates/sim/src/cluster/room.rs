@@ -24,7 +24,7 @@ impl Cluster {
     fn room(&self, node: &str, storage: &str) -> Option<u64> {
         let storage = self.storage(storage)?;
         let id = self.node(node).map_or(0, |node| node.id);
-        (storage.total_on(node) > 0).then(|| storage.free_on(node, id))
+        (storage.total_on(node) > 0).then(|| storage.free_on(node, id, self.now_ms))
     }
 
     /// Whether so much data can be written there.

@@ -11,7 +11,7 @@ use crate::cluster::calls::Calls;
 use crate::cluster::faults::{Faults, Spoil};
 use crate::cluster::guest::{GIB, Guest, GuestKind, RunState, Snapshot};
 use crate::cluster::load::Load;
-use crate::cluster::node::{HaResource, Node, Pool, Storage};
+use crate::cluster::node::{Growth, HaResource, Node, Pool, Storage};
 use crate::cluster::tasks::{Task, TaskState, Tasks, upid};
 use crate::cluster::work::Work;
 use crate::random::{Random, mix, text_seed};
@@ -60,6 +60,16 @@ impl World {
                 }));
         }
         self.accounts.settle_in(&mut access, setting.seed);
+        // Its token is made anew at each start, as root's is.
+        if let Some((name, _)) = &self.identity
+            && let Some(token) = access
+                .users
+                .get_mut(name)
+                .and_then(|user| user.tokens.get_mut("demo"))
+            && name != ROOT
+        {
+            token.secret.clone_from(&setting.identity_secret);
+        }
         let mut exact = self.exact;
         if let Some(actor) = exact.actor.take() {
             actor.settle_in(&mut access, &setting.token_name, &setting.identity_secret);
@@ -72,7 +82,11 @@ impl World {
             time_scale: setting.time_scale,
             nodes: Vec::new(),
             guests: BTreeMap::new(),
-            storages: self.storages.into_iter().map(storage).collect(),
+            storages: self
+                .storages
+                .into_iter()
+                .map(|spec| storage(spec, setting))
+                .collect(),
             volumes: BTreeMap::new(),
             backup_jobs: self
                 .backup_jobs
@@ -120,6 +134,8 @@ impl World {
             certificate_pem: String::new(),
             inventory_lag_ms: 0,
             certificate: 0,
+            carried: self.carried,
+            identity: self.identity.clone(),
             boot_ms: setting.now_ms - 86_400_000,
         };
         cluster.nodes = self
@@ -271,6 +287,7 @@ fn node(index: usize, spec: NodeSpec, setting: &Setting) -> Node {
         line: spec.line,
         skew_ms: 0,
         boot_ms: setting.now_ms - spec.uptime_s * 1000,
+        runs: crate::cluster::runs::Runs::default(),
         next_pid: 1000 + random.below(800_000) as u32,
         fingerprint: fingerprint.join(":"),
         facts: BTreeMap::new(),
@@ -278,7 +295,7 @@ fn node(index: usize, spec: NodeSpec, setting: &Setting) -> Node {
     }
 }
 
-fn storage(spec: StorageSpec) -> Storage {
+fn storage(spec: StorageSpec, setting: &Setting) -> Storage {
     let settings: &[(&str, String)] = match spec.plugin.as_str() {
         "dir" if spec.id == "local" => &[
             ("path", "/var/lib/vz".to_owned()),
@@ -324,6 +341,15 @@ fn storage(spec: StorageSpec) -> Storage {
         total_bytes: spec.total_bytes,
         used_bytes: spec.used_bytes,
         grown_bytes: BTreeMap::new(),
+        growth: Growth {
+            // A world without an instant of its own begins now.
+            right_at_ms: if spec.growth.right_at_ms == 0 {
+                setting.now_ms
+            } else {
+                spec.growth.right_at_ms
+            },
+            ..spec.growth
+        },
         on_nodes: BTreeMap::new(),
     }
 }
@@ -380,6 +406,7 @@ fn guest(spec: GuestSpec, node: Arc<str>, setting: &Setting) -> Guest {
         holder: None,
         run,
         was: None,
+        runs: crate::cluster::runs::Runs::default(),
         pid: 0,
         pool: spec.pool,
         load,

@@ -13,8 +13,9 @@ use crate::cluster::firewall::Firewall;
 use crate::cluster::guest::{GuestKind, RunState, Snapshot};
 use crate::cluster::ha::HaRequest;
 use crate::cluster::load::{Line, Load};
-use crate::cluster::node::{HaResource, OnNode};
+use crate::cluster::node::{Growth, HaResource, OnNode};
 use crate::cluster::notes::Note;
+use crate::cluster::runs::Runs;
 use crate::cluster::volumes::{Archive, StoredVolume};
 use crate::error::{Result, SimError};
 
@@ -132,6 +133,9 @@ pub(crate) struct NodeState {
     pub(crate) disk_bytes: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) boot_ms: Option<i64>,
+    /// How long it was up before.
+    #[serde(skip_serializing_if = "Runs::is_empty")]
+    pub(crate) runs: Runs,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) next_pid: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -166,6 +170,9 @@ pub(crate) struct GuestState {
     pub(crate) has_system: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) load: Option<Load>,
+    /// Earlier runs.
+    #[serde(skip_serializing_if = "Runs::is_empty")]
+    pub(crate) runs: Runs,
     /// What the live cluster showed as `digest` of this configuration.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) digest: Option<String>,
@@ -196,6 +203,7 @@ pub(crate) struct StorageUse {
     pub(crate) total: u64,
     pub(crate) used: u64,
     pub(crate) grown: BTreeMap<String, i64>,
+    pub(crate) growth: Option<Growth>,
 }
 
 /// A volume with its place.
@@ -353,6 +361,7 @@ impl Exact {
                 storage.total_bytes = figures.total;
                 storage.used_bytes = figures.used;
                 storage.grown_bytes.clone_from(&figures.grown);
+                storage.growth = figures.growth.unwrap_or(storage.growth);
             }
         }
     }
@@ -402,6 +411,7 @@ impl GuestState {
                 RunState::Paused { .. } => RunState::Paused { since_ms },
             };
         }
+        guest.runs = self.runs;
         guest.pid = self.pid.unwrap_or(guest.pid);
         guest.has_system = self.has_system.unwrap_or(guest.has_system);
         if let Some(load) = self.load {
@@ -443,6 +453,7 @@ impl NodeState {
         node.ip = self.ip.unwrap_or_else(|| node.ip.clone());
         node.memory_bytes = self.memory_bytes.unwrap_or(node.memory_bytes);
         node.disk_bytes = self.disk_bytes.unwrap_or(node.disk_bytes);
+        node.runs = self.runs;
         node.boot_ms = self.boot_ms.unwrap_or(node.boot_ms);
         node.next_pid = self.next_pid.unwrap_or(node.next_pid);
         if let Some(fingerprint) = self.fingerprint {

@@ -11,6 +11,7 @@ use super::exact::{
     ArchiveState, Exact, GuestState, NodeState, SnapshotState, StorageUse, VolumeState,
 };
 use crate::cluster::Cluster;
+use crate::cluster::access::ROOT;
 use crate::cluster::disk::Volume;
 use crate::cluster::faults::FaultRule;
 use crate::cluster::guest::{GIB, Guest, GuestKind, MIB, RunState};
@@ -41,14 +42,30 @@ impl Cluster {
             "metrics": self.neutral_metrics(),
             "alert_rules": [],
             "active_alerts": [],
-            "identity": { "user": "root@pam", "grants": [] },
+            "identity": self.neutral_identity(),
             "policy": { "read": "auto", "change": "ask", "destroy": "ask" },
             "faults": self.faults.all().iter().map(FaultRule::to_json).collect::<Value>(),
         });
-        if !neutral && let Some(map) = world.as_object_mut() {
-            map.insert("pve".to_owned(), self.pve_part());
+        if let Some(map) = world.as_object_mut() {
+            // What other programs keep in the file goes out as it came in.
+            map.extend(self.carried.clone());
+            if !neutral {
+                map.insert("pve".to_owned(), self.pve_part());
+            }
         }
         world
+    }
+
+    fn neutral_identity(&self) -> Value {
+        let (user, grants) = match &self.identity {
+            Some((user, grants)) => (user.as_str(), grants.as_slice()),
+            None => (ROOT, &[] as &[(String, String)]),
+        };
+        let grants: Value = grants
+            .iter()
+            .map(|(path, role)| json!({ "path": path, "role": role }))
+            .collect();
+        json!({ "user": user, "grants": grants })
     }
 
     fn pve_part(&self) -> Value {
@@ -113,6 +130,7 @@ impl Cluster {
                         total: storage.total_bytes,
                         used: storage.used_bytes,
                         grown: storage.grown_bytes.clone(),
+                        growth: Some(storage.growth),
                     };
                     (storage.id.clone(), figures)
                 })
@@ -451,6 +469,7 @@ fn guest_state(guest: &Guest) -> GuestState {
             RunState::Stopped => None,
             RunState::Running { since_ms } | RunState::Paused { since_ms } => Some(since_ms),
         },
+        runs: guest.runs.clone(),
         pid: Some(guest.pid),
         has_system: Some(guest.has_system),
         load: Some(guest.load.clone()),
@@ -466,6 +485,7 @@ fn node_state(node: &crate::cluster::node::Node) -> NodeState {
         memory_bytes: Some(node.memory_bytes),
         disk_bytes: Some(node.disk_bytes),
         boot_ms: Some(node.boot_ms),
+        runs: node.runs.clone(),
         next_pid: Some(node.next_pid),
         fingerprint: Some(node.fingerprint.clone()),
         facts: node.facts.clone(),

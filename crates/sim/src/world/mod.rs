@@ -21,6 +21,7 @@ use jiff::Timestamp;
 use crate::cluster::faults::FaultRule;
 use crate::cluster::guest::GuestKind;
 use crate::cluster::load::Line;
+use crate::cluster::node::Growth;
 use crate::version::PveVersion;
 pub use twin::{NotRead, TwinDepth, TwinReadings, TwinSource};
 
@@ -48,6 +49,8 @@ pub struct World {
     pub(crate) accounts: accounts::Accounts,
     /// What PVE holds and the neutral form has no place for.
     pub(crate) exact: exact::Exact,
+    /// Parts of the file that other programs keep there.
+    pub(crate) carried: serde_json::Map<String, serde_json::Value>,
     /// What the file asked for and the simulator does not hold.
     pub(crate) warnings: Vec<String>,
 }
@@ -69,10 +72,15 @@ impl World {
     }
 
     /// The same world with a job that backs up all guests to a storage, at times given as PVE's calendar
-    /// events (`02:00`, `*:30`).
+    /// events (`02:00`, `*:30`), and keeps the last three of each.
     #[must_use]
     pub fn with_backup_job(mut self, id: &str, schedule: &str, storage: &str) -> Self {
-        let options = [("all", "1"), ("schedule", schedule), ("storage", storage)];
+        let options = [
+            ("all", "1"),
+            ("schedule", schedule),
+            ("storage", storage),
+            ("prune-backups", "keep-last=3"),
+        ];
         let options = options.map(|(key, value)| (key.to_owned(), value.to_owned()));
         self.backup_jobs
             .push((id.to_owned(), BTreeMap::from(options)));
@@ -122,6 +130,7 @@ pub(crate) struct StorageSpec {
     pub(crate) active: bool,
     pub(crate) total_bytes: u64,
     pub(crate) used_bytes: u64,
+    pub(crate) growth: Growth,
 }
 
 #[derive(Debug, Clone)]

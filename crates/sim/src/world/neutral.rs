@@ -14,6 +14,7 @@ use crate::cluster::disk::size_text;
 use crate::cluster::faults::FaultRule;
 use crate::cluster::guest::{GIB, GuestKind, MIB};
 use crate::cluster::load::Line;
+use crate::cluster::node::Growth;
 use crate::error::{Result, SimError};
 use crate::random::{Random, mix};
 
@@ -118,7 +119,11 @@ impl World {
                 .into_iter()
                 .map(|node| node_spec(node, metrics, now))
                 .collect(),
-            storages: setup.storages.into_iter().map(storage_spec).collect(),
+            storages: setup
+                .storages
+                .into_iter()
+                .map(|storage| storage_spec(storage, metrics, now))
+                .collect(),
             guests,
             volumes: listed::volumes(setup.volumes, setup.backups),
             backup_jobs: setup.backup_jobs.into_iter().map(listed::job).collect(),
@@ -144,6 +149,11 @@ impl World {
             }),
             accounts,
             exact,
+            carried: setup
+                .rest
+                .into_iter()
+                .filter(|(key, _)| NOT_OURS.contains(&key.as_str()))
+                .collect(),
             warnings,
         })
     }
@@ -187,7 +197,8 @@ fn node_spec(node: NodeJson, metrics: &[MetricJson], now: Timestamp) -> NodeSpec
     }
 }
 
-fn storage_spec(storage: StorageJson) -> StorageSpec {
+fn storage_spec(storage: StorageJson, metrics: &[MetricJson], now: Timestamp) -> StorageSpec {
+    let growth = growth(&storage, metrics, now);
     StorageSpec {
         id: storage.id,
         plugin: storage.plugin,
@@ -198,6 +209,35 @@ fn storage_spec(storage: StorageJson) -> StorageSpec {
         active: storage.active,
         total_bytes: (storage.total_gb * GIB as f64) as u64,
         used_bytes: (storage.used_gb * GIB as f64) as u64,
+        growth,
+    }
+}
+
+/// How a storage came to be as full as it is: along the line that is given, else by a thousandth a day.
+fn growth(storage: &StorageJson, metrics: &[MetricJson], now: Timestamp) -> Growth {
+    let target = format!("storage/{}", storage.id);
+    let row = metrics
+        .iter()
+        .find(|row| row.target == target && matches!(row.metric.as_str(), "used_gb" | "disk"));
+    let (gb_per_day, days) = match row {
+        Some(row) => {
+            let first = row.first_value.unwrap_or(row.last_value);
+            let whole = match row.metric.as_str() {
+                "used_gb" => 1.0,
+                _ => storage.total_gb / 100.0,
+            };
+            (
+                (row.last_value - first) * whole / row.days.max(1e-3),
+                row.days,
+            )
+        }
+        None => (storage.used_gb / 1000.0, 900.0),
+    };
+    Growth {
+        bytes_per_day: gb_per_day * GIB as f64,
+        right_at_ms: now.as_millisecond(),
+        days,
+        goes_on: false,
     }
 }
 

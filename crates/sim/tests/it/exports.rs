@@ -287,6 +287,27 @@ fn cluster() -> Vec<Change> {
             "/cluster/sdn/controllers?pending=1",
         ),
         change(
+            "sdn.create_fabric",
+            ("POST", "/cluster/sdn/fabrics/fabric"),
+            &[
+                ("id", "spine"),
+                ("protocol", "openfabric"),
+                ("ip_prefix", "10.99.0.0/24"),
+            ],
+            "/cluster/sdn/fabrics/all?pending=1",
+        ),
+        change(
+            "sdn.create_fabric_node",
+            ("POST", "/cluster/sdn/fabrics/node/spine"),
+            &[
+                ("node_id", "pve1"),
+                ("protocol", "openfabric"),
+                ("ip", "10.99.0.1"),
+                ("interfaces", "name=ens19"),
+            ],
+            "/cluster/sdn/fabrics/node/spine",
+        ),
+        change(
             "storage.create",
             ("POST", "/storage"),
             &[

@@ -162,8 +162,10 @@ fn volume_state(volume: &Row, home: &str) -> Value {
     } else {
         size
     };
+    let volid = word(volume, "volid");
+    let base = volid.split_once(':').and_then(|(_, name)| base_of(name));
     json!({
-        "volid": word(volume, "volid"),
+        "volid": volid,
         "node": home,
         "content": word(volume, "content"),
         "format": word(volume, "format"),
@@ -171,8 +173,45 @@ fn volume_state(volume: &Row, home: &str) -> Value {
         "used_bytes": used,
         "vmid": volume.get("vmid").and_then(|vmid| text(vmid).parse::<u32>().ok()),
         "created_s": number(volume, "ctime") as i64,
-        "parent": volume.get("parent").map(text),
+        "parent": base,
         "notes": volume.get("notes").map(text),
         "protected": is_set(volume, "protected"),
     })
+}
+
+/// The base of a linked clone, which its own name holds: `base-9-disk-0/vm-10-disk-0`, and in directories
+/// `9/base-9-disk-0.qcow2/10/vm-10-disk-0.qcow2`.
+fn base_of(name: &str) -> Option<&str> {
+    let parts: Vec<&str> = name.split('/').collect();
+    let end = match parts.as_slice() {
+        [base, _] if base.starts_with("base") => base.len(),
+        [directory, base, _, _] if base.starts_with("base") => directory.len() + 1 + base.len(),
+        _ => return None,
+    };
+    name.get(..end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_linked_clone_tells_its_base() {
+        for (name, base) in [
+            ("base-9-disk-0/vm-10-disk-0", Some("base-9-disk-0")),
+            (
+                "basevol-9-disk-0/subvol-10-disk-0",
+                Some("basevol-9-disk-0"),
+            ),
+            (
+                "9/base-9-disk-0.qcow2/10/vm-10-disk-0.qcow2",
+                Some("9/base-9-disk-0.qcow2"),
+            ),
+            ("vm-10-disk-0", None),
+            ("10/vm-10-disk-0.qcow2", None),
+            ("iso/x.iso", None),
+        ] {
+            assert_eq!(base_of(name), base, "{name}");
+        }
+    }
 }
