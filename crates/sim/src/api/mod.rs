@@ -63,6 +63,7 @@ mod sections;
 mod snapshots;
 mod status;
 mod storage;
+pub(crate) mod table;
 mod tasks;
 mod template;
 mod two_factor;

@@ -1,6 +1,6 @@
 //! Worlds from their neutral JSON: names, guests, storages, past tasks and faults of a whole cluster.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -49,7 +49,8 @@ impl World {
             .iter()
             .map(|storage| (storage.id.clone(), storage.plugin.clone()))
             .collect();
-        let mut guests = Vec::with_capacity(setup.guests.len());
+        let mut guests: Vec<GuestSpec> = Vec::with_capacity(setup.guests.len());
+        let mut numbers = BTreeSet::new();
         for guest in setup.guests {
             let at = format!("guests[vmid={}]", guest.vmid);
             if !names.contains(&guest.node.as_str()) {
@@ -58,10 +59,7 @@ impl World {
                     &format!("node `{}` is not in the world", guest.node),
                 ));
             }
-            if guests
-                .iter()
-                .any(|other: &GuestSpec| other.vmid == guest.vmid)
-            {
+            if !numbers.insert(guest.vmid) {
                 return Err(broken(&at, "the number is there twice"));
             }
             guests.push(guest_spec(

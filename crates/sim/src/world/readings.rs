@@ -124,11 +124,11 @@ impl World {
 
 impl Reader<'_> {
     fn setup(&mut self, now: Timestamp) -> Value {
-        let resources = self.rows("/cluster/resources");
-        let of = |kind: &str| {
-            let rows = resources.iter().filter(|row| word(row, "type") == kind);
-            rows.cloned().collect::<Vec<_>>()
-        };
+        let mut resources: BTreeMap<String, Vec<Map<String, Value>>> = BTreeMap::new();
+        for row in self.rows("/cluster/resources") {
+            resources.entry(word(&row, "type")).or_default().push(row);
+        }
+        let of = |kind: &str| resources.get(kind).map_or(&[][..], Vec::as_slice);
         let status = self.rows("/cluster/status");
         let cluster = status.iter().find(|row| word(row, "type") == "cluster");
         let mut node_states = Map::new();
@@ -142,24 +142,20 @@ impl Reader<'_> {
             .map(|row| word(row, "node"))
             .collect();
         let storage_cfg = self.rows("/storage");
-        let storages = storages(&storage_cfg, &of("storage"));
+        let storages = storages(&storage_cfg, of("storage"));
         let (mut guests, mut config, mut states) = (Vec::new(), Map::new(), Map::new());
-        for row in [of("qemu"), of("lxc")].concat() {
-            let vmid = word(&row, "vmid");
-            guests.push(self.guest(&row, &online, now, &mut config, &mut states));
+        for row in of("qemu").iter().chain(of("lxc")) {
+            let vmid = word(row, "vmid");
+            guests.push(self.guest(row, &online, now, &mut config, &mut states));
             if guests.last().is_some_and(Value::is_null) {
                 guests.pop();
                 self.gaps.push(NotRead {
-                    path: format!(
-                        "/nodes/{}/{}/{vmid}",
-                        word(&row, "node"),
-                        word(&row, "type")
-                    ),
+                    path: format!("/nodes/{}/{}/{vmid}", word(row, "node"), word(row, "type")),
                     reason: "its node is not in the inventory".to_owned(),
                 });
             }
         }
-        let volumes = self.volumes(&of("storage"), &online);
+        let volumes = self.volumes(of("storage"), &online);
         let ha = self.rows("/cluster/ha/resources");
         let pools = self.rows("/pools");
         let mut users = self.rows("/access/users?full=1");
