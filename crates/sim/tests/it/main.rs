@@ -21,3 +21,4 @@ mod settings;
 mod tasks;
 mod twin;
 mod worlds;
+mod write_read;
