@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::api::table::Routes;
 use crate::clock::{Clock, ClockMode};
 use crate::cluster::access::ROOT;
 use crate::cluster::calls::{Call, Calls};
@@ -128,10 +129,12 @@ impl Sim {
             cluster: std::sync::Mutex::new(cluster),
             clock,
             certificates,
-            routes: crate::api::routes()
-                .into_iter()
-                .filter(|route| route.is_in(options.pve_version))
-                .collect(),
+            routes: Routes::new(
+                crate::api::routes()
+                    .into_iter()
+                    .filter(|route| route.is_in(options.pve_version))
+                    .collect(),
+            ),
             time_scale: options.time_scale,
             refused_login_delay: options.refused_login_delay,
             docs: options.docs,
@@ -285,7 +288,7 @@ impl Sim {
             lock: guest.lock.clone(),
             snapshots: guest.snapshots.keys().cloned().collect(),
             parent: guest.parent.clone(),
-            config: guest.config.clone(),
+            config: guest.config.to_map(),
         })
     }
 

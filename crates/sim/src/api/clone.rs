@@ -51,7 +51,7 @@ fn clone(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal
     }
     let snapshot = request.text("snapname").filter(|name| name != "current");
     let config = match &snapshot {
-        None => guest.config.clone(),
+        None => guest.config.to_map(),
         Some(name) => guest
             .snapshots
             .get(name)
@@ -256,7 +256,7 @@ impl Job for Clone {
             config.insert("description".to_owned(), description.clone());
         }
         if let Some(guest) = cluster.guests.get_mut(&self.new_id) {
-            guest.config = config;
+            *guest.config = config;
             guest.pool.clone_from(&self.pool);
             guest.has_system = self.has_system;
             guest.agent_answers = self.has_system;

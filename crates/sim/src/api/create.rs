@@ -251,7 +251,7 @@ impl Job for Create {
             .values()
             .any(|drive| matches!(drive, Drive::New(disk) if disk.import_from.is_some()));
         if let Some(guest) = cluster.guests.get_mut(&self.vmid) {
-            guest.config = config;
+            *guest.config = config;
             guest.pool.clone_from(&self.pool);
             guest.has_system |= imported;
         }

@@ -27,10 +27,13 @@ mod destroy;
 mod disk_work;
 mod disks;
 mod drives;
+mod file_restore;
 mod firewall;
 mod firewall_sets;
 mod groups;
 mod ha;
+mod ha_arm;
+mod ha_groups;
 mod ha_rules;
 mod hardware;
 mod index;
@@ -64,6 +67,7 @@ mod sections;
 mod snapshots;
 mod status;
 mod storage;
+pub(crate) mod table;
 mod tasks;
 mod template;
 mod two_factor;
@@ -107,11 +111,14 @@ pub(crate) fn routes() -> Vec<Route> {
         api_tokens::routes(),
         groups::routes(),
         backup_options::routes(),
+        file_restore::routes(),
         firewall::routes(),
         inside::routes(),
         node_facts::routes(),
         rrd::routes(),
         two_factor::routes(),
+        ha_arm::routes(),
+        ha_groups::routes(),
         ha_rules::routes(),
         backup_jobs::routes(),
         bulk::routes(),

@@ -185,7 +185,7 @@ fn setting<'a>(storage: &'a Storage, key: &str) -> &'a str {
 }
 
 /// What was made on the disks: name, size, and the disk.
-fn made<'a>(
+pub(super) fn made<'a>(
     cluster: &'a Cluster,
     node: &str,
     kind: &'a str,
@@ -201,7 +201,7 @@ fn made<'a>(
         .into_iter()
 }
 
-fn size_of(section: &Section) -> u64 {
+pub(super) fn size_of(section: &Section) -> u64 {
     section.get("size").and_then(Value::as_u64).unwrap_or(0)
 }
 

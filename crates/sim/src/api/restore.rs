@@ -220,7 +220,7 @@ impl Job for Restore {
         }
         let has_system = archive.has_system;
         if let Some(guest) = cluster.guests.get_mut(&self.vmid) {
-            guest.config = config;
+            *guest.config = config;
             guest.pending.clear();
             guest.snapshots.clear();
             guest.parent = None;

@@ -1,18 +1,23 @@
 //! What a node finds around it: volume groups, exports of servers, files behind addresses, and the index
 //! of container templates.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
+use super::node_disks;
 use super::route::{Answer, Request, Route};
 use crate::cluster::Cluster;
+use crate::cluster::node::Storage;
 use crate::cluster::refusal::Refusal;
 
 pub(crate) fn routes() -> Vec<Route> {
     const ALLOCATE: &[&str] = &["Datastore.Allocate"];
     vec![
         Route::get("/nodes/{node}/scan/lvm", volume_groups).checked("/storage", ALLOCATE),
+        Route::get("/nodes/{node}/scan/lvmthin", thin_pools).checked("/storage", ALLOCATE),
+        Route::get("/nodes/{node}/scan/zfs", zfs_pools).checked("/storage", ALLOCATE),
+        Route::get("/nodes/{node}/scan/iscsi", targets).checked("/storage", ALLOCATE),
         Route::get("/nodes/{node}/scan/nfs", exports).checked("/storage", ALLOCATE),
         Route::get("/nodes/{node}/query-url-metadata", metadata).checked("/", &["Sys.Audit"]),
         // The index is empty: it is fetched from a server that nobody plays.
@@ -23,9 +28,16 @@ pub(crate) fn routes() -> Vec<Route> {
     ]
 }
 
-/// The groups that the node's own storages lie in.
+/// The groups that the node's own storages lie in, and those that were made on its disks.
 fn volume_groups(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
     let node_id = cluster.node(request.node()).map_or(0, |node| node.id);
+    let made = ["lvm", "lvmthin"].into_iter().flat_map(|kind| {
+        let is_thin = kind == "lvmthin";
+        node_disks::made(cluster, request.node(), kind).map(move |(name, section)| {
+            let size = node_disks::size_of(section);
+            (name, (size, if is_thin { size } else { 0 }))
+        })
+    });
     let groups: BTreeMap<&str, (u64, u64)> = cluster
         .storages
         .iter()
@@ -35,11 +47,73 @@ fn volume_groups(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer,
             let used = storage.used_on(request.node(), node_id, cluster.now_ms);
             Some((group.as_str(), (storage.total_on(request.node()), used)))
         })
+        .chain(made)
         .collect();
     let rows: Value = groups
         .into_iter()
         .map(|(group, (total, used))| {
             json!({ "vg": group, "size": total, "free": total.saturating_sub(used) })
+        })
+        .collect();
+    Ok(rows.into())
+}
+
+/// Storages of a kind that a node has, with their settings.
+fn storages<'a>(
+    cluster: &'a Cluster,
+    node: &'a str,
+    plugin: &'a str,
+) -> impl Iterator<Item = &'a Storage> {
+    let all = cluster.storages.iter();
+    all.filter(move |storage| storage.plugin == plugin && storage.is_on(node))
+}
+
+fn thin_pools(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
+    let group = request.text("vg").unwrap_or_default();
+    let defined = storages(cluster, request.node(), "lvmthin")
+        .filter(|storage| storage.settings.get("vgname") == Some(&group))
+        .filter_map(|storage| storage.settings.get("thinpool"));
+    // What is made on a disk is a group with one pool of the same name.
+    let made = node_disks::made(cluster, request.node(), "lvmthin").map(|(name, _)| name);
+    let names: BTreeSet<&str> = defined
+        .map(String::as_str)
+        .chain(made.filter(|name| *name == group))
+        .collect();
+    let rows: Value = names.iter().map(|name| json!({ "lv": name })).collect();
+    Ok(rows.into())
+}
+
+/// A node without any pool has no tools for them either.
+fn zfs_pools(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
+    let defined = storages(cluster, request.node(), "zfspool")
+        .map(|storage| storage.settings.get("pool").unwrap_or(&storage.id));
+    let made = node_disks::made(cluster, request.node(), "zfs").map(|(name, _)| name);
+    let names: BTreeSet<&str> = defined.map(String::as_str).chain(made).collect();
+    if names.is_empty() {
+        let command = "zfs list -t filesystem -Hp -o name,avail,used";
+        return Err(Refusal::died(format!(
+            "command '{command}' failed: open3: exec of {command} failed: No such file or directory at /usr/share/perl5/PVE/Tools.pm line 435."
+        )));
+    }
+    let rows: Value = names.iter().map(|name| json!({ "pool": name })).collect();
+    Ok(rows.into())
+}
+
+/// Portals that the cluster's storages name offer those targets; at others nobody answers.
+fn targets(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
+    let portal = request.text("portal").unwrap_or_default();
+    let host = |portal: &str| portal.split(':').next().unwrap_or_default().to_owned();
+    let rows: Value = cluster
+        .storages
+        .iter()
+        .filter(|storage| storage.plugin == "iscsi")
+        .filter_map(|storage| {
+            let known = storage.settings.get("portal")?;
+            let target = storage.settings.get("target")?;
+            (host(known) == host(&portal)).then(|| {
+                let at = format!("{}:3260", host(known));
+                json!({ "target": target, "portal": at })
+            })
         })
         .collect();
     Ok(rows.into())

@@ -343,7 +343,7 @@ impl BackUp {
         if !guest.snapshots.is_empty() {
             say.push("INFO: snapshots found (not included into backup)".to_owned());
         }
-        let mut config = guest.config.clone();
+        let mut config = guest.config.to_map();
         config.remove("vmstate");
         let archive = Archive {
             kind,

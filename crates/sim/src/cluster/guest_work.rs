@@ -134,6 +134,14 @@ impl Job for GuestWork {
                 "VM still running - terminating now with SIGTERM",
             );
         }
+        // QEMU quits before the call that asked for it is answered: a client that does not wait for the
+        // task finds the VM stopped, and may start it again.
+        if matches!(self.action, Action::Stop { .. })
+            && self.kind == GuestKind::Qemu
+            && !task.is_spoiled
+        {
+            cluster.power_off(self.vmid);
+        }
         Ok(takes)
     }
 
@@ -229,9 +237,8 @@ impl Guest {
         let gib = self.memory_bytes() as f64 / GIB as f64;
         match action {
             Action::Start => 1200.0 + if self.lock.is_some() { 1000.0 } else { 0.0 },
-            // QEMU is gone at once when it is told to quit: a client that looks right after the call
-            // already finds the VM stopped.
-            Action::Stop { .. } if self.kind == GuestKind::Qemu => 60.0,
+            // The time a worker takes to clean up after QEMU, which is gone when it begins.
+            Action::Stop { .. } if self.kind == GuestKind::Qemu => 400.0,
             Action::Stop { .. } => 600.0,
             // Nothing has to be waited for when it is off already.
             Action::Shutdown { .. } if !self.run.is_running() => 100.0,

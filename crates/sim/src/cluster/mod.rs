@@ -12,6 +12,7 @@ pub(crate) mod faults;
 pub(crate) mod figures;
 pub(crate) mod firewall;
 pub(crate) mod guest;
+pub(crate) mod guest_config;
 pub(crate) mod guest_work;
 pub(crate) mod ha;
 pub(crate) mod load;

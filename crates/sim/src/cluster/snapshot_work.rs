@@ -14,7 +14,7 @@ impl Guest {
         with_ram: bool,
         time_s: i64,
     ) {
-        let mut config = self.config.clone();
+        let mut config = self.config.to_map();
         config.retain(|key, _| key != "description" && !key.starts_with("unused"));
         let with_ram = with_ram && self.run.is_running() && self.kind == GuestKind::Qemu;
         let snapshot = Snapshot {
@@ -139,7 +139,7 @@ impl Cluster {
         }
         // Disks that came later are kept, without a place in the configuration.
         let now: Vec<String> = guest.owned_volumes().map(str::to_owned).collect();
-        guest.config = config;
+        *guest.config = config;
         guest.pending.clear();
         guest.parent = Some(name.to_owned());
         for volid in now {

@@ -37,7 +37,7 @@ pub(crate) async fn answer(shared: &Shared, head: &Parts, path: String, body: In
         }
     };
     match act(shared, head, &path, &body) {
-        Ok(data) => reply::answer(&Answer::from(data), Format::Json),
+        Ok(data) => reply::answer(Answer::from(data), Format::Json),
         Err(refusal) => reply::refusal(&refusal, Format::Json),
     }
 }

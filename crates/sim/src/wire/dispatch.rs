@@ -11,6 +11,7 @@ use super::identify::identify;
 use super::incoming::{Incoming, read_parameters};
 use super::reply::{self, Reply};
 use crate::api::route::{Answer, Parameters, Permission, Request, Route, fill};
+use crate::api::table::Routes;
 use crate::cluster::Cluster;
 use crate::cluster::access::{Identity, ROOT};
 use crate::cluster::calls::Call;
@@ -48,7 +49,7 @@ struct Disturbance {
 /// Decides one request on the state as it is now.
 pub(crate) fn decide(
     cluster: &mut Cluster,
-    routes: &[Route],
+    routes: &Routes,
     head: &Parts,
     incoming: &Incoming,
     body: &Bytes,
@@ -71,7 +72,7 @@ pub(crate) fn decide(
         };
     }
     let reply = match outcome {
-        Ok(answer) => reply::answer(&answer, incoming.format),
+        Ok(answer) => reply::answer(answer, incoming.format),
         Err(refusal) => reply::refusal(&refusal, incoming.format),
     };
     Decision {
@@ -85,15 +86,13 @@ pub(crate) fn decide(
 
 fn answer(
     cluster: &mut Cluster,
-    routes: &[Route],
+    routes: &Routes,
     head: &Parts,
     incoming: &Incoming,
     body: &Bytes,
     disturbance: &mut Disturbance,
 ) -> Result<Answer, Refusal> {
-    let found = routes
-        .iter()
-        .find_map(|route| Some((route, route.matches(incoming.verb, &incoming.path)?)));
+    let found = routes.find(incoming.verb, &incoming.path);
     let is_public = found
         .as_ref()
         .is_some_and(|(route, _)| matches!(route.permission, Permission::World));

@@ -40,24 +40,19 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json;charset=UTF
 const COMPRESS_FROM: usize = 1024;
 
 /// An answer as it goes out.
-pub(crate) fn answer(answer: &Answer, format: Format) -> Reply {
-    let mut body = Vec::new();
-    if let Data::File(content_type, bytes) = &answer.data {
-        return page(content_type, bytes.clone());
-    }
-    body.extend_from_slice(b"{\"data\":");
-    match &answer.data {
-        Data::File(..) => {}
-        Data::Json(value) => body.extend_from_slice(value.to_string().as_bytes()),
-        Data::Text(text) => body.extend_from_slice(text.as_bytes()),
-    }
+pub(crate) fn answer(answer: Answer, format: Format) -> Reply {
+    let mut body = match answer.data {
+        Data::File(content_type, bytes) => return page(content_type, bytes),
+        Data::Json(value) => value.to_string().into_bytes(),
+        Data::Text(text) => text,
+    };
+    // In place: a large list is not copied into a second buffer.
+    body.splice(..0, *b"{\"data\":");
     if let Some(total) = answer.total {
         body.extend_from_slice(format!(",\"total\":{total}").as_bytes());
     }
-    if let Some(changes) = &answer.changes {
-        body.extend_from_slice(
-            format!(",\"changes\":{}", Value::from(changes.as_str())).as_bytes(),
-        );
+    if let Some(changes) = answer.changes {
+        body.extend_from_slice(format!(",\"changes\":{}", Value::from(changes)).as_bytes());
     }
     if format == Format::ExtJs {
         body.extend_from_slice(b",\"success\":1");

@@ -26,7 +26,7 @@ use super::dispatch::decide;
 use super::incoming::{BODY_LIMIT, UPLOAD_LIMIT, read_path};
 use super::pages::page;
 use super::reply::{self, Format, Reply};
-use crate::api::route::Route;
+use crate::api::table::Routes;
 use crate::clock::Clock;
 use crate::cluster::Cluster;
 use crate::cluster::consoles::Console;
@@ -38,7 +38,7 @@ pub(crate) struct Shared {
     pub(crate) cluster: Mutex<Cluster>,
     pub(crate) clock: Clock,
     pub(crate) certificates: Certificates,
-    pub(crate) routes: Vec<Route>,
+    pub(crate) routes: Routes,
     pub(crate) time_scale: f64,
     pub(crate) refused_login_delay: Duration,
     pub(crate) docs: Option<PathBuf>,
@@ -184,7 +184,7 @@ async fn outgoing(shared: &Shared, head: &Parts, body: Incoming) -> Result<Outgo
             if let Some(path) = admin::path(head) {
                 return Ok(plain(admin::answer(shared, head, path, body).await));
             }
-            let reply = page(head.uri.path(), shared.docs.as_deref(), &shared.routes).await;
+            let reply = page(head.uri.path(), shared.docs.as_deref(), shared.routes.all()).await;
             return Ok(plain(reply));
         }
         Some(Err(refusal)) => return Ok(plain(reply::refusal(&refusal, Format::Json))),

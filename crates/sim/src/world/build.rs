@@ -216,6 +216,10 @@ impl World {
             });
         }
         exact.settle_in(&mut cluster);
+        // The first inventory shall not take longer than the next.
+        for guest in cluster.guests.values() {
+            guest.summary();
+        }
         cluster
     }
 }
@@ -397,7 +401,7 @@ fn guest(spec: GuestSpec, node: Arc<str>, setting: &Setting) -> Guest {
         vmid: spec.vmid,
         kind: spec.kind,
         node,
-        config: spec.config,
+        config: spec.config.into(),
         pending: BTreeMap::new(),
         snapshots,
         parent,

@@ -266,7 +266,7 @@ impl Exact {
     ];
 
     pub(crate) fn from_json(pve: &Map<String, Value>) -> Result<Self> {
-        serde_json::from_value(Value::Object(pve.clone())).map_err(|cause| SimError::World {
+        Self::deserialize(pve).map_err(|cause| SimError::World {
             at: "pve".to_owned(),
             cause: cause.to_string(),
         })

@@ -1,6 +1,6 @@
 //! Worlds from their neutral JSON: names, guests, storages, past tasks and faults of a whole cluster.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -50,8 +50,8 @@ impl World {
             .iter()
             .map(|storage| (storage.id.clone(), storage.plugin.clone()))
             .collect();
-        let mut guests = Vec::with_capacity(setup.guests.len());
-        let mut numbers = std::collections::BTreeSet::new();
+        let mut guests: Vec<GuestSpec> = Vec::with_capacity(setup.guests.len());
+        let mut numbers = BTreeSet::new();
         for guest in setup.guests {
             let at = format!("guests[vmid={}]", guest.vmid);
             if !names.contains(&guest.node.as_str()) {

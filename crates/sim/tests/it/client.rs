@@ -160,11 +160,10 @@ impl Rig {
         path: &str,
         form: &[(&str, &str)],
     ) -> reqwest::Result<Answer> {
-        let start = if path.starts_with("/api2") || path.starts_with("/sim") {
-            ""
-        } else {
-            "/api2/json"
-        };
+        let is_whole = ["/api2", "/sim", "/pve-docs"]
+            .iter()
+            .any(|start| path.starts_with(start));
+        let start = if is_whole { "" } else { "/api2/json" };
         let url = format!("{}{start}{path}", self.sim.url());
         let mut request = self.http.request(method.parse().unwrap(), url);
         for (name, value) in &self.headers {

@@ -23,3 +23,4 @@ mod settings;
 mod tasks;
 mod twin;
 mod worlds;
+mod write_read;

@@ -3,7 +3,10 @@
 use serde_json::{Value, json};
 use sim::{SimOptions, TwinDepth, TwinReadings, World};
 
+use proptest::prelude::*;
+
 use crate::client::{Rig, noon, options, small_world};
+use crate::sequences::{begin, step};
 
 /// A simulator of an exported world, at the instant of the export.
 async fn reloaded(world: Value) -> Rig {
@@ -150,6 +153,23 @@ async fn what_was_exported_loads_as_it_was_after_all_kinds_of_changes() {
         (guest.status.as_str(), guest.parent.as_deref()),
         ("paused", Some("two"))
     );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// After any calls, what was exported loads as the same world; what still ran when it was exported is
+    /// part of it.
+    #[test]
+    fn a_world_exported_in_the_middle_of_anything_comes_back_the_same(
+        steps in prop::collection::vec(step(), 1..30)
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let rig = begin(&steps).await;
+            assert_comes_back(&rig).await;
+        });
+    }
 }
 
 #[tokio::test]
