@@ -52,6 +52,7 @@ mod options;
 mod pools;
 mod power;
 mod prune;
+mod realms;
 mod replication;
 mod resources;
 mod restore;
@@ -133,6 +134,7 @@ pub(crate) fn routes() -> Vec<Route> {
         node_files::routes(),
         node_power::routes(),
         notifications::routes(),
+        realms::routes(),
         replication::routes(),
         sdn::routes(),
     ]
@@ -158,6 +160,8 @@ mod tests {
 
     /// Logins, tickets and looks are no changes.
     const NO_CHANGES: &[&str] = &[
+        "/access/openid/auth-url",
+        "/access/openid/login",
         "/access/ticket",
         "/access/vncticket",
         "/nodes/{node}/qemu/{vmid}/agent/fsfreeze-status",

@@ -14,9 +14,11 @@ pub(crate) mod firewall;
 pub(crate) mod guest;
 pub(crate) mod guest_work;
 pub(crate) mod ha;
+pub(crate) mod issuer;
 pub(crate) mod load;
 pub(crate) mod node;
 pub(crate) mod notes;
+pub(crate) mod openid;
 pub(crate) mod privileges;
 pub(crate) mod refusal;
 pub(crate) mod rights;
@@ -81,6 +83,12 @@ pub(crate) struct Cluster {
     pub(crate) now_ms: i64,
     /// Consoles that wait for their clients, by port.
     pub(crate) consoles: BTreeMap<u16, consoles::Console>,
+    /// The address it is reached by, without a slash at the end; empty before it listens.
+    pub(crate) own_url: String,
+    /// Browsers that were sent to an OpenID issuer.
+    pub(crate) openid: openid::Pending,
+    /// The simulator's own OpenID issuer.
+    pub(crate) issuer: issuer::Issuer,
     /// The certificate that is shown, as PEM; empty without TLS.
     pub(crate) certificate_pem: String,
     /// The inventory shows figures of the last full such span; 0 shows those of now.

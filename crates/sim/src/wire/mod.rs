@@ -9,6 +9,7 @@ mod dispatch;
 mod frames;
 pub(crate) mod identify;
 pub(crate) mod incoming;
+mod issuer;
 pub(crate) mod multipart;
 pub(crate) mod pages;
 pub(crate) mod reply;

@@ -24,6 +24,7 @@ use super::certificate::Certificates;
 use super::console::{self, Session};
 use super::dispatch::decide;
 use super::incoming::{BODY_LIMIT, UPLOAD_LIMIT, read_path};
+use super::issuer;
 use super::pages::page;
 use super::reply::{self, Format, Reply};
 use crate::api::route::Route;
@@ -181,6 +182,9 @@ async fn outgoing(shared: &Shared, head: &Parts, body: Incoming) -> Result<Outgo
     };
     let incoming = match read_path(head) {
         None => {
+            if let Some(path) = issuer::path(head) {
+                return Ok(plain(issuer::answer(shared, head, &path, body).await));
+            }
             if let Some(path) = admin::path(head) {
                 return Ok(plain(admin::answer(shared, head, path, body).await));
             }

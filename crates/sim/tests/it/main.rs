@@ -15,6 +15,7 @@ mod faults;
 mod golden;
 mod guests;
 mod login;
+mod openid;
 mod replay;
 mod sequences;
 mod settings;
