@@ -89,12 +89,12 @@ struct Client {
 impl Person {
     fn claims(&self, scopes: &str) -> Map<String, Value> {
         let subject = Sha256::digest(format!("subject {}", self.name).as_bytes());
-        let subject: String = subject
+        let subject: Vec<String> = subject
             .iter()
             .take(8)
             .map(|byte| format!("{byte:02x}"))
             .collect();
-        let mut claims = Map::from_iter([("sub".to_owned(), Value::from(subject))]);
+        let mut claims = Map::from_iter([("sub".to_owned(), Value::from(subject.concat()))]);
         let has = |scope: &str| scopes.split_whitespace().any(|given| given == scope);
         let mut add = |key: &str, value: Option<&String>| {
             if let Some(value) = value {

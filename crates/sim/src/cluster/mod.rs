@@ -8,6 +8,7 @@ pub(crate) mod config_change;
 pub(crate) mod consoles;
 pub(crate) mod disk;
 pub(crate) mod effect;
+pub(crate) mod failing;
 pub(crate) mod faults;
 pub(crate) mod figures;
 pub(crate) mod firewall;
@@ -21,6 +22,7 @@ pub(crate) mod notes;
 pub(crate) mod openid;
 pub(crate) mod privileges;
 pub(crate) mod refusal;
+pub(crate) mod replication;
 pub(crate) mod rights;
 pub(crate) mod settings;
 pub(crate) mod snapshot_work;
@@ -65,6 +67,10 @@ pub(crate) struct Cluster {
     pub(crate) backup_jobs: BTreeMap<String, BackupJob>,
     /// When schedules were last looked at, in seconds since 1970.
     pub(crate) scheduled_s: i64,
+    /// Disks that fail.
+    pub(crate) failing: failing::Failing,
+    /// How the runs of replication jobs went, by job.
+    pub(crate) replication: replication::Replication,
     pub(crate) pools: BTreeMap<String, Pool>,
     pub(crate) ha: Vec<HaResource>,
     pub(crate) firewalls: BTreeMap<String, Firewall>,

@@ -225,7 +225,9 @@ fn before(
             | Effect::NodeOnline(_)
             | Effect::StorageAvailable(_)
             | Effect::CertificateChanged
-            | Effect::ClockSkew { .. } => cluster.apply_effect(&effect, now_ms),
+            | Effect::ClockSkew { .. }
+            | Effect::DiskFailing { .. }
+            | Effect::DiskReplaced { .. } => cluster.apply_effect(&effect, now_ms),
             Effect::TokenRevoked(ref id) => {
                 let is_own = request.who.full() == *id;
                 cluster.apply_effect(&effect, now_ms);

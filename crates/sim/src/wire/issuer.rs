@@ -180,7 +180,7 @@ const ASKED: [(&str, &str); 5] = [
 ];
 
 fn form(query: &Fields) -> String {
-    let hidden: String = query
+    let hidden: Vec<String> = query
         .0
         .iter()
         .filter(|(key, _)| ASKED.iter().all(|(asked, _)| asked != key))
@@ -189,7 +189,7 @@ fn form(query: &Fields) -> String {
             format!("<input type=\"hidden\" name=\"{key}\" value=\"{value}\">\n")
         })
         .collect();
-    let fields: String = ASKED
+    let fields: Vec<String> = ASKED
         .iter()
         .map(|(name, label)| {
             let hint = match *name {
@@ -202,6 +202,7 @@ fn form(query: &Fields) -> String {
             )
         })
         .collect();
+    let (hidden, fields) = (hidden.concat(), fields.concat());
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Test issuer</title></head>\n\
          <body><h1>Test issuer</h1><p>Say who you are; nobody checks it.</p>\n\

@@ -76,6 +76,8 @@ impl World {
                 .map(|(id, options)| (id, BackupJob { options }))
                 .collect(),
             scheduled_s: setting.now_ms.div_euclid(1000),
+            failing: self.failing,
+            replication: BTreeMap::new(),
             pools: self
                 .pools
                 .into_iter()
@@ -199,7 +201,9 @@ impl World {
                 spoil: Spoil::default(),
             });
         }
+        let is_export = exact.now_ms.is_some();
         exact.settle_in(&mut cluster);
+        cluster.take_replication(self.replication, is_export);
         cluster
     }
 }

@@ -29,7 +29,7 @@ impl Cluster {
             "guests": self.guests.values().map(neutral_guest).collect::<Value>(),
             "backups": self.neutral_backups(),
             "backup_jobs": self.neutral_jobs(),
-            "replication_jobs": [],
+            "replication_jobs": self.neutral_replication(),
             "ha_resources": self.ha.iter()
                 .map(|resource| json!({ "sid": resource.sid, "state": resource.state }))
                 .collect::<Value>(),
@@ -45,10 +45,31 @@ impl Cluster {
             "policy": { "read": "auto", "change": "ask", "destroy": "ask" },
             "faults": self.faults.all().iter().map(FaultRule::to_json).collect::<Value>(),
         });
+        if !self.failing.is_empty()
+            && let Some(map) = world.as_object_mut()
+        {
+            map.insert("failing_disks".to_owned(), self.neutral_failing());
+        }
         if !neutral && let Some(map) = world.as_object_mut() {
             map.insert("pve".to_owned(), self.pve_part());
         }
         world
+    }
+
+    fn neutral_failing(&self) -> Value {
+        let instant = |at_ms: i64| {
+            let instant = Timestamp::from_millisecond(at_ms);
+            instant.unwrap_or_default().to_string()
+        };
+        self.failing
+            .iter()
+            .map(|((node, disk), decline)| {
+                json!({
+                    "node": node, "disk": disk,
+                    "from": instant(decline.from_ms), "failed": instant(decline.until_ms),
+                })
+            })
+            .collect()
     }
 
     fn pve_part(&self) -> Value {

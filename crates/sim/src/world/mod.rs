@@ -10,6 +10,7 @@ mod names;
 mod neutral;
 mod neutral_json;
 mod readings;
+mod replicated;
 mod seeded;
 mod volumes;
 
@@ -37,6 +38,9 @@ pub struct World {
     pub(crate) volumes: Vec<VolumeSpec>,
     /// Options of backup jobs by their id.
     pub(crate) backup_jobs: Vec<(String, BTreeMap<String, String>)>,
+    /// Disks that fail, and when.
+    pub(crate) failing: crate::cluster::failing::Failing,
+    pub(crate) replication: Vec<replicated::ReplicationSpec>,
     pub(crate) pools: Vec<(String, String)>,
     pub(crate) ha: Vec<(String, String)>,
     pub(crate) tasks: Vec<TaskSpec>,
