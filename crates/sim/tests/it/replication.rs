@@ -214,10 +214,10 @@ async fn a_run_that_is_asked_for_comes_with_the_next_minute_and_a_disabled_job_r
         &rig,
         "102-0",
         "pve2",
-        &[("schedule", "22:00"), ("rate", "10")],
+        &[("schedule", "22:00"), ("rate", "100")],
     )
     .await);
-    rig.wait_s(150);
+    rig.wait_s(170);
     assert_eq!(
         status(&rig, "pve1", "102-0").await["last_sync"],
         noon().as_second() + 60
