@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::route::{Answer, Request, Route};
 use crate::cluster::Cluster;
-use crate::cluster::access::{Identity, ROOT};
+use crate::cluster::access::{FactorKind, Identity, ROOT};
 use crate::cluster::privileges::{BUILT_IN, of_role};
 use crate::cluster::refusal::Refusal;
 
@@ -110,8 +110,18 @@ fn second_factor(
     if has("totp") {
         challenge.insert("totp".to_owned(), true.into());
     }
-    if has("recovery") {
-        challenge.insert("recovery".to_owned(), "available".into());
+    // The places of the keys that are left on the list the user has.
+    let left: Vec<usize> = enabled()
+        .filter_map(|factor| match &factor.kind {
+            FactorKind::Recovery { keys } => Some(keys),
+            FactorKind::Totp { .. } => None,
+        })
+        .flat_map(|keys| keys.iter().enumerate())
+        .filter(|(_, key)| !key.is_empty())
+        .map(|(place, _)| place)
+        .collect();
+    if !left.is_empty() {
+        challenge.insert("recovery".to_owned(), left.into());
     }
     if let Some(code) = request.text("otp") {
         if super::two_factor::accept(account, &code, now_s) {

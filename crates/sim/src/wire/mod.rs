@@ -5,6 +5,7 @@ pub(crate) mod admin;
 mod body;
 pub(crate) mod certificate;
 mod console;
+mod des;
 mod dispatch;
 mod frames;
 pub(crate) mod identify;

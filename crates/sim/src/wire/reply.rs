@@ -32,6 +32,8 @@ pub(crate) struct Reply {
 pub(crate) enum Format {
     /// `/api2/json/…`
     Json,
+    /// `/api2/spiceconfig/…`: the file that a viewer opens.
+    SpiceConfig,
     /// `/api2/extjs/…`: always status 200, success and status are in the body.
     ExtJs,
 }
@@ -46,6 +48,19 @@ pub(crate) fn answer(answer: &Answer, format: Format) -> Reply {
     let mut body = Vec::new();
     if let Data::File(content_type, bytes) = &answer.data {
         return page(content_type, bytes.clone());
+    }
+    if let (Format::SpiceConfig, Data::Json(Value::Object(map))) = (format, &answer.data)
+        && map.contains_key("type")
+    {
+        let lines: Vec<String> = map
+            .iter()
+            .map(|(key, value)| match value.as_str() {
+                Some(text) => format!("{key}={text}\n"),
+                None => format!("{key}={value}\n"),
+            })
+            .collect();
+        let file = format!("[virt-viewer]\n{}", lines.concat());
+        return page("application/x-virt-viewer;charset=UTF-8", file.into_bytes());
     }
     body.extend_from_slice(b"{\"data\":");
     match &answer.data {

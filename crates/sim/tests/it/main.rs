@@ -10,6 +10,8 @@
 mod backups;
 mod client;
 mod consoles;
+#[path = "../../src/wire/des.rs"]
+mod des;
 mod errors;
 mod failing_disk;
 mod faults;
@@ -19,6 +21,7 @@ mod login;
 mod openid;
 mod replay;
 mod replication;
+mod second_factor;
 mod sequences;
 mod settings;
 mod tasks;
