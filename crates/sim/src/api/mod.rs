@@ -9,6 +9,7 @@ mod acme;
 mod agent;
 mod api_tokens;
 mod apt;
+mod archives;
 mod backup_jobs;
 pub(crate) mod backup_options;
 mod bulk;
@@ -26,6 +27,7 @@ pub(crate) mod describe;
 mod destroy;
 mod disk_work;
 mod disks;
+mod download;
 mod drives;
 mod firewall;
 mod firewall_sets;
@@ -119,6 +121,8 @@ pub(crate) fn routes() -> Vec<Route> {
         console::routes(),
         acme::routes(),
         apt::routes(),
+        archives::routes(),
+        download::routes(),
         capabilities::routes(),
         ceph::routes(),
         certificates::routes(),
@@ -164,6 +168,8 @@ mod tests {
         "/access/openid/login",
         "/access/ticket",
         "/access/vncticket",
+        // What it carries out has names of its own.
+        "/nodes/{node}/execute",
         "/nodes/{node}/qemu/{vmid}/agent/fsfreeze-status",
         "/nodes/{node}/qemu/{vmid}/agent/ping",
         "/nodes/{node}/qemu/{vmid}/monitor",

@@ -29,6 +29,7 @@ pub(crate) mod snapshot_work;
 pub(crate) mod tasks;
 pub(crate) mod tickets;
 pub(crate) mod volumes;
+pub(crate) mod web;
 pub(crate) mod work;
 
 use std::collections::BTreeMap;
@@ -91,6 +92,10 @@ pub(crate) struct Cluster {
     pub(crate) consoles: BTreeMap<u16, consoles::Console>,
     /// The address it is reached by, without a slash at the end; empty before it listens.
     pub(crate) own_url: String,
+    /// Files below the simulator's own address, by name.
+    pub(crate) files: BTreeMap<String, Vec<u8>>,
+    /// Where downloaded files came from.
+    pub(crate) downloaded: BTreeMap<VolumeKey, String>,
     /// Browsers that were sent to an OpenID issuer.
     pub(crate) openid: openid::Pending,
     /// The simulator's own OpenID issuer.

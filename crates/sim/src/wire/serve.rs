@@ -23,6 +23,7 @@ use super::body::Body;
 use super::certificate::Certificates;
 use super::console::{self, Session};
 use super::dispatch::decide;
+use super::files;
 use super::incoming::{BODY_LIMIT, UPLOAD_LIMIT, read_path};
 use super::issuer;
 use super::pages::page;
@@ -184,6 +185,9 @@ async fn outgoing(shared: &Shared, head: &Parts, body: Incoming) -> Result<Outgo
         None => {
             if let Some(path) = issuer::path(head) {
                 return Ok(plain(issuer::answer(shared, head, &path, body).await));
+            }
+            if let Some(name) = files::name(head) {
+                return Ok(plain(files::answer(shared, &name)));
             }
             if let Some(path) = admin::path(head) {
                 return Ok(plain(admin::answer(shared, head, path, body).await));

@@ -116,6 +116,8 @@ impl World {
             now_ms: setting.now_ms,
             consoles: BTreeMap::new(),
             own_url: String::new(),
+            files: BTreeMap::new(),
+            downloaded: BTreeMap::new(),
             openid: crate::cluster::openid::Pending::default(),
             issuer: crate::cluster::issuer::Issuer::default(),
             certificate_pem: String::new(),

@@ -12,6 +12,7 @@ mod client;
 mod consoles;
 #[path = "../../src/wire/des.rs"]
 mod des;
+mod downloads;
 mod errors;
 mod failing_disk;
 mod faults;
