@@ -43,9 +43,14 @@ fn seen(
 /// Files inside a backup. Only a backup server can show them.
 fn files(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
     let given = request.text("volume").unwrap_or_default();
+    let id = request.in_path("storage");
     let name = match given.split_once(':') {
+        Some((other, _)) if other != id => {
+            let text = format!("storage ID mismatch ({other} != {id}).");
+            return Err(Refusal::parameter("volume", text));
+        }
         Some((_, name)) => name.to_owned(),
-        None if given.contains('/') => given,
+        None if given.starts_with("backup/") => given,
         None => format!("backup/{given}"),
     };
     let (volid, _) = seen(cluster, request, &name)?;

@@ -59,12 +59,24 @@ fn metadata(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refu
 
 fn download(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
     may_reach(cluster, request)?;
+    let (id, wanted) = (
+        request.in_path("storage"),
+        request.text("content").unwrap_or_default(),
+    );
+    let storage = super::storage::usable(cluster, request.node(), id)?;
+    if !storage.content.contains(&wanted) {
+        return Err(Refusal::died(format!(
+            "storage '{id}' is not configured for content-type '{wanted}'"
+        )));
+    }
     let (volid, content, format) = target(cluster, request)?;
-    if let Some(compression) = request.text("compression") {
+    // What is no image is refused in the task; an image would have to be unpacked.
+    if let Some(compression) = request.text("compression").filter(|_| content == "iso") {
         return Err(Refusal::not_simulated(format!(
             "unpacking a download with {compression} is not simulated"
         )));
     }
+    let is_packed = request.text("compression").is_some();
     let expected = request
         .text("checksum-algorithm")
         .zip(request.text("checksum"));
@@ -75,6 +87,7 @@ fn download(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refu
         format,
         url: request.text("url").unwrap_or_default(),
         expected,
+        is_packed,
     };
     Ok(request.start(cluster, ("download", &file), job))
 }
@@ -118,6 +131,7 @@ fn template(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refu
         format: template_format(&wanted).unwrap_or("tgz").to_owned(),
         url: format!("{}/templates/{wanted}", cluster.own_files()),
         expected: checksum("sha512", &template.content()).map(|sum| ("sha512".to_owned(), sum)),
+        is_packed: false,
     };
     Ok(request.start(cluster, ("download", &wanted), job))
 }
@@ -131,6 +145,8 @@ struct Download {
     url: String,
     /// Algorithm and checksum.
     expected: Option<(String, String)>,
+    /// It shall be unpacked, which only images can be.
+    is_packed: bool,
 }
 
 impl Download {
@@ -179,6 +195,9 @@ impl Download {
 
 impl Job for Download {
     fn begin(&self, cluster: &mut Cluster, task: &TaskContext) -> Result<Takes, String> {
+        if self.is_packed {
+            return Err(format!("decompression not supported for {}", self.content));
+        }
         let path = self.path(cluster);
         let say = |cluster: &mut Cluster, line: String| cluster.tasks.say(task.number, line);
         say(cluster, format!("downloading {} to {path}", self.url));

@@ -23,6 +23,7 @@ pub(crate) mod openid;
 pub(crate) mod privileges;
 pub(crate) mod refusal;
 pub(crate) mod replication;
+mod replication_run;
 pub(crate) mod rights;
 pub(crate) mod settings;
 pub(crate) mod snapshot_work;

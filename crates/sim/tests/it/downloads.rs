@@ -133,6 +133,18 @@ async fn what_is_not_there_or_out_of_reach_fails_in_the_task() {
     }
     let packed = fetch(&rig, &missing, &[("compression", "zst")]).await;
     assert_eq!(packed.status, 501);
+    let elsewhere = [
+        ("url", missing.as_str()),
+        ("content", "iso"),
+        ("filename", "a.iso"),
+    ];
+    let refused = rig
+        .post("/nodes/pve1/storage/thin/download-url", &elsewhere)
+        .await;
+    assert_eq!(
+        refused.reason,
+        "storage 'thin' is not configured for content-type 'iso'"
+    );
     assert_eq!(volids(&rig, "iso").await, [] as [&str; 0]);
 }
 

@@ -27,4 +27,5 @@ mod sequences;
 mod settings;
 mod tasks;
 mod twin;
+mod typed_client;
 mod worlds;
