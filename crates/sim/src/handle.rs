@@ -125,6 +125,12 @@ impl Sim {
         )?;
         let fingerprint = certificates.fingerprint();
         cluster.certificate_pem = certificates.pem();
+        let scheme = if fingerprint.is_some() {
+            "https"
+        } else {
+            "http"
+        };
+        cluster.own_url = format!("{scheme}://{address}");
         let shared = Arc::new(Shared {
             cluster: std::sync::Mutex::new(cluster),
             clock,

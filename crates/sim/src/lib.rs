@@ -14,6 +14,7 @@
 
 mod api;
 mod calendar;
+mod checksum;
 mod clock;
 mod cluster;
 mod error;

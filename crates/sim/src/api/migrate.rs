@@ -176,6 +176,18 @@ fn migrate(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refus
         }
         GuestKind::Qemu | GuestKind::Lxc => {}
     }
+    let is_copied_there = cluster.replication_to(vmid, &target).is_some();
+    let is_live = running && kind == GuestKind::Qemu;
+    let stays_safe = is_copied_there || cluster.replication_of(vmid).is_none();
+    if is_live && !stays_safe && !request.flag("force") {
+        return Err(Refusal::parameter(
+            "target",
+            format!(
+                "Cannot live-migrate replicated VM to node '{target}' - not a replication target. \
+                 Use 'force' to override."
+            ),
+        ));
+    }
     let storage = request
         .text("targetstorage")
         .or_else(|| request.text("target-storage"));
@@ -256,8 +268,11 @@ impl Job for Migrate {
             );
             return Err("migration aborted".to_owned());
         }
+        // Of what is copied there already only the last changes are sent.
+        let copies = cluster.copies_on(self.vmid, &self.target);
         let bytes: u64 = local_volumes(cluster, &guest)
             .iter()
+            .filter(|local| !copies.contains(&local.volid))
             .map(|local| local.size_bytes)
             .sum();
         let copy_ms = match self.limit_kib {
@@ -282,9 +297,14 @@ impl Job for Migrate {
         };
         let locals = local_volumes(cluster, &guest);
         let running = guest.run.is_running();
+        let copies = cluster.copies_on(self.vmid, &self.target);
+        for volid in &copies {
+            self.catch_up(cluster, task, volid);
+        }
         for local in locals
             .iter()
             .filter(|local| !local.is_cdrom || local.volid.contains("cloudinit"))
+            .filter(|local| !copies.contains(&local.volid))
         {
             let target = self.move_volume(cluster, task, &local.volid);
             Self::say(
@@ -293,7 +313,8 @@ impl Job for Migrate {
                 &format!("volume '{}' is '{target}' on the target", local.volid),
             );
         }
-        self.move_snapshots(cluster, task, &guest);
+        self.move_snapshots(cluster, task, &guest, &copies);
+        cluster.turn_replication(self.vmid, &task.node, &self.target);
         let Some(node) = cluster.node(&self.target).map(|node| node.name.clone()) else {
             return Err("migration aborted".to_owned());
         };
@@ -340,6 +361,15 @@ impl Migrate {
                 devices.join(", ")
             ));
         }
+        let is_going = cluster
+            .replication_to(self.vmid, &self.target)
+            .is_some_and(|(_, job)| job.contains_key("remove_job"));
+        if is_going {
+            return Some(
+                "refusing to migrate replicated VM whose replication job is marked for removal"
+                    .to_owned(),
+            );
+        }
         let Some(target) = cluster.node(&self.target).cloned() else {
             return Some(format!("no such cluster node '{}'", self.target));
         };
@@ -360,6 +390,7 @@ impl Migrate {
             target.ip
         );
         Self::say(cluster, task, &line);
+        let copies = cluster.copies_on(self.vmid, &self.target);
         let mut bad = Vec::new();
         for local in local_volumes(cluster, guest) {
             let how = if local.is_unused {
@@ -367,11 +398,20 @@ impl Migrate {
             } else {
                 "attached"
             };
+            let is_copied = copies.contains(&local.volid);
+            let what = if is_copied {
+                "local, replicated disk"
+            } else {
+                "local disk"
+            };
             Self::say(
                 cluster,
                 task,
-                &format!("found local disk '{}' ({how})", local.volid),
+                &format!("found {what} '{}' ({how})", local.volid),
             );
+            if is_copied {
+                continue;
+            }
             if let Some(text) = self.local_problem(cluster, guest, &local) {
                 bad.push(format!(
                     "can't migrate local disk '{}': {text}",
@@ -457,6 +497,19 @@ impl Migrate {
         from.to_owned()
     }
 
+    /// What replication copied there is brought up to date; what is here is the copy from now on.
+    fn catch_up(&self, cluster: &mut Cluster, task: &TaskContext, volid: &str) {
+        let Some(here) = cluster.volume(&task.node, volid).cloned() else {
+            return;
+        };
+        let created_s = cluster
+            .remove_volume(&self.target, volid)
+            .map_or(here.created_s, |old| old.created_s);
+        let there = crate::cluster::volumes::StoredVolume { created_s, ..here };
+        cluster.add_volume(&self.target, volid, there);
+        Self::say(cluster, task, &format!("successfully imported '{volid}'"));
+    }
+
     fn move_volume(&self, cluster: &mut Cluster, task: &TaskContext, volid: &str) -> String {
         let (storage, name) = volid.split_once(':').unwrap_or((volid, ""));
         let target = self.target_storage(storage);
@@ -497,7 +550,13 @@ impl Migrate {
     }
 
     /// Volumes that only snapshots know move along.
-    fn move_snapshots(&self, cluster: &mut Cluster, task: &TaskContext, guest: &Guest) {
+    fn move_snapshots(
+        &self,
+        cluster: &mut Cluster,
+        task: &TaskContext,
+        guest: &Guest,
+        copies: &std::collections::BTreeSet<String>,
+    ) {
         let more: Vec<String> = guest
             .snapshots
             .values()
@@ -513,7 +572,8 @@ impl Migrate {
             })
             .collect();
         for volid in more {
-            if cluster.volume(&task.node, &volid).is_some()
+            if !copies.contains(&volid)
+                && cluster.volume(&task.node, &volid).is_some()
                 && volid
                     .split_once(':')
                     .and_then(|(id, _)| cluster.storage(id))

@@ -9,6 +9,7 @@ mod acme;
 mod agent;
 mod api_tokens;
 mod apt;
+mod archives;
 mod backup_jobs;
 pub(crate) mod backup_options;
 mod bulk;
@@ -26,6 +27,7 @@ pub(crate) mod describe;
 mod destroy;
 mod disk_work;
 mod disks;
+mod download;
 mod drives;
 mod file_restore;
 mod firewall;
@@ -45,7 +47,7 @@ mod mapping;
 mod metrics;
 pub(crate) mod migrate;
 mod network;
-mod node_disks;
+pub(crate) mod node_disks;
 mod node_facts;
 mod node_files;
 mod node_power;
@@ -55,6 +57,7 @@ mod options;
 mod pools;
 mod power;
 mod prune;
+mod realms;
 mod replication;
 mod resources;
 mod restore;
@@ -66,7 +69,7 @@ mod sdn_fabrics;
 mod sections;
 mod snapshots;
 mod status;
-mod storage;
+pub(crate) mod storage;
 pub(crate) mod table;
 mod tasks;
 mod template;
@@ -126,6 +129,8 @@ pub(crate) fn routes() -> Vec<Route> {
         console::routes(),
         acme::routes(),
         apt::routes(),
+        archives::routes(),
+        download::routes(),
         capabilities::routes(),
         ceph::routes(),
         certificates::routes(),
@@ -141,6 +146,7 @@ pub(crate) fn routes() -> Vec<Route> {
         node_files::routes(),
         node_power::routes(),
         notifications::routes(),
+        realms::routes(),
         replication::routes(),
         sdn::routes(),
         sdn_fabrics::routes(),
@@ -167,8 +173,12 @@ mod tests {
 
     /// Logins, tickets and looks are no changes.
     const NO_CHANGES: &[&str] = &[
+        "/access/openid/auth-url",
+        "/access/openid/login",
         "/access/ticket",
         "/access/vncticket",
+        // What it carries out has names of its own.
+        "/nodes/{node}/execute",
         "/nodes/{node}/qemu/{vmid}/agent/fsfreeze-status",
         "/nodes/{node}/qemu/{vmid}/agent/ping",
         "/nodes/{node}/qemu/{vmid}/monitor",

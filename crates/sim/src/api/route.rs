@@ -405,7 +405,13 @@ impl Request<'_> {
             .filter(|(name, _)| {
                 !matches!(
                     name.as_str(),
-                    "password" | "cipassword" | "digest" | "totp" | "value" | "challenge"
+                    "password"
+                        | "cipassword"
+                        | "client-key"
+                        | "digest"
+                        | "totp"
+                        | "value"
+                        | "challenge"
                 )
             })
             .map(|(name, given)| (name.clone(), given.json()))

@@ -1,5 +1,4 @@
-//! What a node finds around it: volume groups, exports of servers, files behind addresses, and the index
-//! of container templates.
+//! What a node finds around it: volume groups and pools of its own, exports, shares and targets of servers.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,12 +18,11 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::get("/nodes/{node}/scan/zfs", zfs_pools).checked("/storage", ALLOCATE),
         Route::get("/nodes/{node}/scan/iscsi", targets).checked("/storage", ALLOCATE),
         Route::get("/nodes/{node}/scan/nfs", exports).checked("/storage", ALLOCATE),
-        Route::get("/nodes/{node}/query-url-metadata", metadata).checked("/", &["Sys.Audit"]),
-        // The index is empty: it is fetched from a server that nobody plays.
-        Route::get("/nodes/{node}/aplinfo", |_, _| Ok(json!([]).into())).constant(),
-        Route::post("/nodes/{node}/aplinfo", download)
-            .checked("/storage/{storage}", &["Datastore.AllocateTemplate"])
-            .records("volume.download_template", "storage/{storage}"),
+        Route::get("/nodes/{node}/scan/zfs", pools).checked("/storage", ALLOCATE),
+        Route::get("/nodes/{node}/scan/lvmthin", thin_pools).checked("/storage", ALLOCATE),
+        Route::get("/nodes/{node}/scan/cifs", shares).checked("/storage", ALLOCATE),
+        Route::get("/nodes/{node}/scan/pbs", datastores).checked("/storage", ALLOCATE),
+        Route::get("/nodes/{node}/scan/iscsi", targets).checked("/storage", ALLOCATE),
     ]
 }
 
@@ -139,30 +137,117 @@ fn exports(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refus
     Ok(Value::from(rows).into())
 }
 
-/// No server answers: those on the node refuse, the names of others are not found.
-fn metadata(_: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
-    let url = request.text("url").unwrap_or_default();
-    let usual = if url.starts_with("https:") { 443 } else { 80 };
-    let host = url
-        .split_once("://")
-        .map_or("", |(_, rest)| rest)
-        .split(['/', '?', '#'])
-        .next()
-        .unwrap_or_default();
-    let (name, port) = match host.rsplit_once(':') {
-        Some((name, port)) => (name, port.to_owned()),
-        None => (host, usual.to_string()),
-    };
-    let why = if super::storage::is_loopback(name) {
-        "Connection refused"
-    } else {
-        "Temporary failure in name resolution"
-    };
-    Err(Refusal::died(format!(
-        "invalid server response: '500 Can't connect to {name}:{port} ({why})'"
-    )))
+/// Pools and file systems that the node's own storages lie in.
+fn pools(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
+    let node = request.node();
+    if super::node_disks::zfs_tools(cluster, node).is_err() {
+        let command = "zfs list -t filesystem -Hp -o name,avail,used";
+        return Err(Refusal::died(format!(
+            "command '{command}' failed: open3: exec of {command} failed: No such file or directory at \
+             /usr/share/perl5/PVE/Tools.pm line 435."
+        )));
+    }
+    let node_id = cluster.node(node).map_or(0, |node| node.id);
+    let mut found: BTreeMap<String, (u64, u64)> = BTreeMap::new();
+    for storage in cluster
+        .storages
+        .iter()
+        .filter(|storage| storage.plugin == "zfspool" && storage.is_on(node))
+    {
+        let used = storage.used_on(node, node_id);
+        let free = storage.total_bytes.saturating_sub(used);
+        let pool = storage.settings.get("pool").unwrap_or(&storage.id);
+        // A file system and the pool it is in.
+        let whole = pool.split('/').next().unwrap_or_default();
+        for name in [pool.as_str(), whole] {
+            let size = found.entry(name.to_owned()).or_default();
+            *size = (size.0.max(storage.total_bytes), size.1.max(free));
+        }
+    }
+    let rows: Value = found
+        .into_iter()
+        .map(|(pool, (size, free))| json!({ "pool": pool, "size": size, "free": free }))
+        .collect();
+    Ok(rows.into())
 }
 
-fn download(_: &mut Cluster, _: &Request<'_>) -> Result<Answer, Refusal> {
-    Err(Refusal::parameter("template", "no such template"))
+fn thin_pools(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
+    let group = request.text("vg").unwrap_or_default();
+    let names: std::collections::BTreeSet<&String> = cluster
+        .storages
+        .iter()
+        .filter(|storage| storage.plugin == "lvmthin" && storage.is_on(request.node()))
+        .filter(|storage| storage.settings.get("vgname") == Some(&group))
+        .filter_map(|storage| storage.settings.get("thinpool"))
+        .collect();
+    Ok(names
+        .into_iter()
+        .map(|name| json!({ "lv": name }))
+        .collect::<Value>()
+        .into())
+}
+
+/// What the cluster's storages of that type name on a server.
+fn known(cluster: &Cluster, plugin: &str, (key, server): (&str, &str), what: &str) -> Vec<String> {
+    cluster
+        .storages
+        .iter()
+        .filter(|storage| {
+            let at = storage.settings.get(key).map(String::as_str);
+            storage.plugin == plugin && at == Some(server)
+        })
+        .filter_map(|storage| storage.settings.get(what).cloned())
+        .collect()
+}
+
+/// Servers that the cluster's storages name have those shares; others do not answer.
+fn shares(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
+    let server = request.text("server").unwrap_or_default();
+    let found = known(cluster, "cifs", ("server", &server), "share");
+    if found.is_empty() {
+        return Err(Refusal::died(format!(
+            "error connecting to {server}: NT_STATUS_HOST_UNREACHABLE"
+        )));
+    }
+    Ok(found
+        .into_iter()
+        .map(|share| json!({ "share": share, "description": "" }))
+        .collect::<Value>()
+        .into())
+}
+
+fn datastores(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
+    let server = request.text("server").unwrap_or_default();
+    let port = request.number("port").unwrap_or(8007);
+    let found = known(cluster, "pbs", ("server", &server), "datastore");
+    if found.is_empty() {
+        let why = if super::storage::is_loopback(&server) {
+            "Connection refused"
+        } else {
+            "No route to host"
+        };
+        return Err(Refusal::died(format!(
+            "error fetching datastores - 500 Can't connect to {server}:{port} ({why})"
+        )));
+    }
+    Ok(found
+        .into_iter()
+        .map(|store| json!({ "store": store }))
+        .collect::<Value>()
+        .into())
+}
+
+fn targets(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
+    let portal = request.text("portal").unwrap_or_default();
+    let found = known(cluster, "iscsi", ("portal", &portal), "target");
+    if found.is_empty() {
+        return Err(Refusal::died(format!(
+            "unable to scan portal '{portal}': iscsiadm: cannot make connection: No route to host"
+        )));
+    }
+    Ok(found
+        .into_iter()
+        .map(|target| json!({ "target": target, "portal": portal }))
+        .collect::<Value>()
+        .into())
 }

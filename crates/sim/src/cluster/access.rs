@@ -37,6 +37,20 @@ pub(crate) struct User {
     pub(crate) groups: BTreeSet<String>,
     pub(crate) tokens: BTreeMap<String, Token>,
     pub(crate) factors: BTreeMap<String, Factor>,
+    /// How often second factors were wrong, and what follows from it.
+    pub(crate) lockout: Lockout,
+}
+
+/// Wrong second factors in a row, and what they lock.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub(crate) struct Lockout {
+    pub(crate) totp_failures: u32,
+    pub(crate) failures: u32,
+    /// One-time passwords are taken no more, until a recovery key was used.
+    pub(crate) totp_locked: bool,
+    /// No second factor is taken until then, in seconds since 1970.
+    pub(crate) until_s: i64,
 }
 
 /// A second factor of a login.
@@ -53,7 +67,7 @@ pub(crate) struct Factor {
 pub(crate) enum FactorKind {
     /// One-time passwords of thirty seconds; each counts once.
     Totp { secret: Vec<u8>, last_step: i64 },
-    /// Keys on paper, each good for one login.
+    /// Keys on paper, each good for one login; a used one is empty, the others keep their places.
     Recovery { keys: Vec<String> },
 }
 
@@ -77,6 +91,7 @@ impl Default for User {
             groups: BTreeSet::new(),
             tokens: BTreeMap::new(),
             factors: BTreeMap::new(),
+            lockout: Lockout::default(),
         }
     }
 }

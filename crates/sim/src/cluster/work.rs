@@ -112,7 +112,12 @@ impl Cluster {
         loop {
             let schedule_ms = self.next_schedule_s(until_ms.div_euclid(1000));
             let schedule_ms = schedule_ms.map(|due_s| due_s * 1000);
-            let nexts = [self.tasks.next_due_ms(), schedule_ms, self.next_ha_ms()];
+            let nexts = [
+                self.tasks.next_due_ms(),
+                schedule_ms,
+                self.next_ha_ms(),
+                self.next_replication_ms(),
+            ];
             let Some(next_ms) = nexts.into_iter().flatten().min() else {
                 break;
             };
@@ -127,6 +132,7 @@ impl Cluster {
             }
             self.run_schedules();
             self.run_ha();
+            self.run_replication();
         }
         self.now_ms = until_ms;
         self.scheduled_s = self.scheduled_s.max(until_ms.div_euclid(1000));

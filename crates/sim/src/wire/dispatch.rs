@@ -7,6 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::request::Parts;
 
+use super::batch;
 use super::identify::identify;
 use super::incoming::{Incoming, read_parameters};
 use super::reply::{self, Reply};
@@ -157,6 +158,31 @@ fn answer(
             return Ok(Answer::null());
         }
     }
+    if route.template == batch::TEMPLATE {
+        let mut rows = Vec::new();
+        for one in batch::calls(head, request.node(), &request.parameters)? {
+            rows.push(match one {
+                Err(refusal) => batch::row(Err(refusal), ""),
+                // A batch in a batch would have no end.
+                Ok(one) if one.shown_path.ends_with("/execute") => {
+                    let refusal = Refusal::died("a batch cannot hold another");
+                    batch::row(Err(refusal), &one.shown_path)
+                }
+                Ok(one) => {
+                    let outcome = answer(
+                        cluster,
+                        routes,
+                        &one.head,
+                        &one.incoming,
+                        &one.body,
+                        disturbance,
+                    );
+                    batch::row(outcome, &one.shown_path)
+                }
+            });
+        }
+        return Ok(serde_json::Value::from(rows).into());
+    }
     let answer = (route.handler)(cluster, &request)?;
     if route.operation.is_some() {
         let call = Call {
@@ -224,7 +250,9 @@ fn before(
             | Effect::NodeOnline(_)
             | Effect::StorageAvailable(_)
             | Effect::CertificateChanged
-            | Effect::ClockSkew { .. } => cluster.apply_effect(&effect, now_ms),
+            | Effect::ClockSkew { .. }
+            | Effect::DiskFailing { .. }
+            | Effect::DiskReplaced { .. } => cluster.apply_effect(&effect, now_ms),
             Effect::TokenRevoked(ref id) => {
                 let is_own = request.who.full() == *id;
                 cluster.apply_effect(&effect, now_ms);

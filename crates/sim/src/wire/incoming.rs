@@ -51,6 +51,7 @@ fn read_api_path(head: &Parts, rest: &str) -> Result<Incoming, Refusal> {
     let format = match format {
         "json" => Format::Json,
         "extjs" => Format::ExtJs,
+        "spiceconfig" => Format::SpiceConfig,
         "" => {
             return Err(Refusal::new(
                 501,

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{
-    CACHE_CONTROL, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, DATE, EXPIRES, HeaderValue, PRAGMA,
-    SERVER,
+    CACHE_CONTROL, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, DATE, EXPIRES, HeaderValue,
+    LOCATION, PRAGMA, SERVER,
 };
 use http::{Response, StatusCode};
 use hyper::ext::ReasonPhrase;
@@ -22,6 +22,8 @@ pub(crate) struct Reply {
     status: u16,
     reason: Option<String>,
     content_type: Option<HeaderValue>,
+    /// Where the browser shall go instead.
+    location: Option<HeaderValue>,
     body: Vec<u8>,
 }
 
@@ -30,6 +32,8 @@ pub(crate) struct Reply {
 pub(crate) enum Format {
     /// `/api2/json/…`
     Json,
+    /// `/api2/spiceconfig/…`: the file that a viewer opens.
+    SpiceConfig,
     /// `/api2/extjs/…`: always status 200, success and status are in the body.
     ExtJs,
 }
@@ -43,6 +47,19 @@ const COMPRESS_FROM: usize = 1024;
 pub(crate) fn answer(answer: Answer, format: Format) -> Reply {
     let mut body = match answer.data {
         Data::File(content_type, bytes) => return page(content_type, bytes),
+        Data::Json(Value::Object(map))
+            if format == Format::SpiceConfig && map.contains_key("type") =>
+        {
+            let lines: Vec<String> = map
+                .iter()
+                .map(|(key, value)| match value.as_str() {
+                    Some(text) => format!("{key}={text}\n"),
+                    None => format!("{key}={value}\n"),
+                })
+                .collect();
+            let file = format!("[virt-viewer]\n{}", lines.concat());
+            return page("application/x-virt-viewer;charset=UTF-8", file.into_bytes());
+        }
         Data::Json(value) => value.to_string().into_bytes(),
         Data::Text(text) => text,
     };
@@ -115,7 +132,29 @@ fn finish(
         status,
         reason: reason.map(str::to_owned),
         content_type,
+        location: None,
         body,
+    }
+}
+
+/// A page of the simulator's own, with any status.
+pub(crate) fn own_page(status: u16, content_type: &'static str, body: Vec<u8>) -> Reply {
+    let content_type = HeaderValue::from_static(content_type);
+    finish(status, None, Some(content_type), body)
+}
+
+/// Sends the browser elsewhere; to an address that cannot stand in a header it is not sent.
+pub(crate) fn redirect(address: &str) -> Reply {
+    match HeaderValue::try_from(address) {
+        Ok(location) => Reply {
+            location: Some(location),
+            ..finish(302, None, None, Vec::new())
+        },
+        Err(_) => own_page(
+            400,
+            "text/plain",
+            b"the address to go back to is none\n".to_vec(),
+        ),
     }
 }
 
@@ -153,6 +192,9 @@ impl Reply {
         let headers = response.headers_mut();
         if let Some(content_type) = self.content_type {
             headers.insert(CONTENT_TYPE, content_type);
+        }
+        if let Some(location) = self.location {
+            headers.insert(LOCATION, location);
         }
         if is_packed {
             headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));

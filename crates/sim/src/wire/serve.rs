@@ -23,7 +23,9 @@ use super::body::Body;
 use super::certificate::Certificates;
 use super::console::{self, Session};
 use super::dispatch::decide;
+use super::files;
 use super::incoming::{BODY_LIMIT, UPLOAD_LIMIT, read_path};
+use super::issuer;
 use super::pages::page;
 use super::reply::{self, Format, Reply};
 use crate::api::table::Routes;
@@ -181,6 +183,12 @@ async fn outgoing(shared: &Shared, head: &Parts, body: Incoming) -> Result<Outgo
     };
     let incoming = match read_path(head) {
         None => {
+            if let Some(path) = issuer::path(head) {
+                return Ok(plain(issuer::answer(shared, head, &path, body).await));
+            }
+            if let Some(name) = files::name(head) {
+                return Ok(plain(files::answer(shared, &name)));
+            }
             if let Some(path) = admin::path(head) {
                 return Ok(plain(admin::answer(shared, head, path, body).await));
             }

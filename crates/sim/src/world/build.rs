@@ -94,6 +94,8 @@ impl World {
                 .map(|(id, options)| (id, BackupJob { options }))
                 .collect(),
             scheduled_s: setting.now_ms.div_euclid(1000),
+            failing: self.failing,
+            replication: BTreeMap::new(),
             pools: self
                 .pools
                 .into_iter()
@@ -131,6 +133,11 @@ impl World {
             calls: Calls::default(),
             now_ms: setting.now_ms,
             consoles: BTreeMap::new(),
+            own_url: String::new(),
+            files: BTreeMap::new(),
+            downloaded: BTreeMap::new(),
+            openid: crate::cluster::openid::Pending::default(),
+            issuer: crate::cluster::issuer::Issuer::default(),
             certificate_pem: String::new(),
             inventory_lag_ms: 0,
             certificate: 0,
@@ -215,7 +222,9 @@ impl World {
                 spoil: Spoil::default(),
             });
         }
+        let is_export = exact.now_ms.is_some();
         exact.settle_in(&mut cluster);
+        cluster.take_replication(self.replication, is_export);
         // The first inventory shall not take longer than the next.
         for guest in cluster.guests.values() {
             guest.summary();

@@ -30,7 +30,7 @@ impl Cluster {
             "guests": self.guests.values().map(neutral_guest).collect::<Value>(),
             "backups": self.neutral_backups(),
             "backup_jobs": self.neutral_jobs(),
-            "replication_jobs": [],
+            "replication_jobs": self.neutral_replication(),
             "ha_resources": self.ha.iter()
                 .map(|resource| json!({ "sid": resource.sid, "state": resource.state }))
                 .collect::<Value>(),
@@ -49,6 +49,9 @@ impl Cluster {
         if let Some(map) = world.as_object_mut() {
             // What other programs keep in the file goes out as it came in.
             map.extend(self.carried.clone());
+            if !self.failing.is_empty() {
+                map.insert("failing_disks".to_owned(), self.neutral_failing());
+            }
             if !neutral {
                 map.insert("pve".to_owned(), self.pve_part());
             }
@@ -66,6 +69,22 @@ impl Cluster {
             .map(|(path, role)| json!({ "path": path, "role": role }))
             .collect();
         json!({ "user": user, "grants": grants })
+    }
+
+    fn neutral_failing(&self) -> Value {
+        let instant = |at_ms: i64| {
+            let instant = Timestamp::from_millisecond(at_ms);
+            instant.unwrap_or_default().to_string()
+        };
+        self.failing
+            .iter()
+            .map(|((node, disk), decline)| {
+                json!({
+                    "node": node, "disk": disk,
+                    "from": instant(decline.from_ms), "failed": instant(decline.until_ms),
+                })
+            })
+            .collect()
     }
 
     fn pve_part(&self) -> Value {

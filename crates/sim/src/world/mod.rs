@@ -9,6 +9,7 @@ mod listed;
 mod names;
 mod neutral;
 mod neutral_json;
+mod replicated;
 mod seeded;
 mod twin;
 mod volumes;
@@ -39,6 +40,9 @@ pub struct World {
     pub(crate) volumes: Vec<VolumeSpec>,
     /// Options of backup jobs by their id.
     pub(crate) backup_jobs: Vec<(String, BTreeMap<String, String>)>,
+    /// Disks that fail, and when.
+    pub(crate) failing: crate::cluster::failing::Failing,
+    pub(crate) replication: Vec<replicated::ReplicationSpec>,
     pub(crate) pools: Vec<(String, String)>,
     pub(crate) ha: Vec<(String, String)>,
     pub(crate) tasks: Vec<TaskSpec>,

@@ -11,6 +11,7 @@ use super::listed;
 use super::neutral_json::{GuestJson, MetricJson, NodeJson, Setup, StorageJson, TaskJson};
 use super::{GuestSpec, NodeSpec, Power, SnapshotSpec, StorageSpec, TaskSpec, World};
 use crate::cluster::disk::size_text;
+use crate::cluster::failing::Decline;
 use crate::cluster::faults::FaultRule;
 use crate::cluster::guest::{GIB, GuestKind, MIB};
 use crate::cluster::load::Line;
@@ -73,6 +74,10 @@ impl World {
         }
         let faults = FaultRule::list_from_json(&Value::from(setup.faults))?;
         let mut warnings = warnings(&setup.rest);
+        let node_names: Vec<String> = setup.nodes.iter().map(|node| node.name.clone()).collect();
+        let (replication, left_out) =
+            super::replicated::jobs(&setup.replication_jobs, &guests, &node_names);
+        warnings.extend(left_out);
         let accounts = Accounts::from_json(&setup.pve)?;
         let exact = Exact::from_json(&setup.pve)?;
         for guest in &mut guests {
@@ -127,6 +132,18 @@ impl World {
             guests,
             volumes: listed::volumes(setup.volumes, setup.backups),
             backup_jobs: setup.backup_jobs.into_iter().map(listed::job).collect(),
+            failing: setup
+                .failing_disks
+                .into_iter()
+                .map(|disk| {
+                    let decline = Decline {
+                        from_ms: disk.from.as_millisecond(),
+                        until_ms: disk.failed.as_millisecond(),
+                    };
+                    ((disk.node, disk.disk), decline)
+                })
+                .collect(),
+            replication,
             pools: setup
                 .pools
                 .into_iter()

@@ -96,6 +96,8 @@ pub(crate) fn client() -> reqwest::Client {
     reqwest::Client::builder()
         .tls_backend_preconfigured(tls())
         .timeout(Duration::from_secs(20))
+        // Where an answer sends a browser is what tests look at.
+        .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
         .build()
         .unwrap()

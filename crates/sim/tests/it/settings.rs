@@ -486,47 +486,6 @@ async fn a_plug_in_for_certificates_is_kept_and_an_authority_is_out_of_reach() {
 }
 
 #[tokio::test]
-async fn a_replication_needs_zfs_and_another_node() {
-    let node = |name: &str| {
-        json!({"name": name, "status": "online", "cores": 8, "memory_mb": 16384,
-               "memory_used_mb": 2048, "cpu_load": 0.1})
-    };
-    let storage = |id: &str, kind: &str| {
-        json!({"id": id, "type": kind, "shared": false, "nodes": null, "content": ["images", "rootdir"],
-               "total_gb": 500, "used_gb": 10, "enabled": true, "active": true})
-    };
-    let world = small_world(&json!({
-        "cluster": {"name": "small", "quorate": true},
-        "nodes": [node("pve1"), node("pve2")],
-        "storages": [storage("thin", "zfspool"), storage("local", "dir")],
-    }));
-    let rig = Rig::start(options(World::from_json(&world).unwrap())).await;
-    let job = |id: &'static str, target: &'static str| {
-        [("id", id), ("type", "local"), ("target", target)]
-    };
-    let no = rig
-        .post("/cluster/replication", &job("103-0", "pve2"))
-        .await;
-    assert_eq!(
-        no.reason,
-        "missing replicate feature on volume 'local:103/vm-103-disk-0.raw'"
-    );
-    ok(&rig
-        .post("/cluster/replication", &job("101-0", "pve2"))
-        .await);
-    let status = rig.get("/nodes/pve1/replication").await;
-    assert_eq!(status.data()[0]["id"], "101-0");
-    assert_eq!(status.data()[0]["last_sync"], 0);
-    ok(&rig
-        .post("/nodes/pve1/replication/101-0/schedule_now", &[])
-        .await);
-    let status = rig.get("/nodes/pve1/replication/101-0/status").await;
-    assert_eq!(status.data()["last_sync"], noon().as_second());
-    ok(&rig.delete("/cluster/replication/101-0").await);
-    assert_eq!(rig.get("/nodes/pve1/replication").await.data(), &json!([]));
-}
-
-#[tokio::test]
 async fn an_agent_keeps_files_and_runs_programs_until_the_file_systems_are_frozen() {
     let rig = rig().await;
     let agent = "/nodes/pve1/qemu/101/agent";

@@ -83,13 +83,14 @@ async fn ten_thousand_guests_are_made_and_listed_quickly() {
 #[tokio::test]
 async fn a_world_from_json_says_what_it_cannot_show() {
     let world = World::from_json(&small_world(&json!({
-        "replication_jobs": [{"id": "a"}], "pve": {"jobs": [], "ceph": {}}
+        "replication_jobs": [{"id": "a"}, {"vmid": 101, "target": "pve1"}], "pve": {"jobs": [], "ceph": {}}
     })))
     .unwrap();
     assert_eq!(
         world.warnings(),
         [
-            "1 entries of `replication_jobs` are not simulated",
+            "replication_jobs[0] is left out: `id` is not GUEST-NUMBER and no `vmid` is given",
+            "replication_jobs[1] is left out: `target` 'pve1' is no other node",
             "`pve.ceph` is not simulated"
         ]
     );
