@@ -9,7 +9,6 @@ mod acme;
 mod agent;
 mod api_tokens;
 mod apt;
-mod archives;
 mod backup_jobs;
 pub(crate) mod backup_options;
 mod bulk;
@@ -129,7 +128,6 @@ pub(crate) fn routes() -> Vec<Route> {
         console::routes(),
         acme::routes(),
         apt::routes(),
-        archives::routes(),
         download::routes(),
         capabilities::routes(),
         ceph::routes(),

@@ -18,11 +18,8 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::get("/nodes/{node}/scan/zfs", zfs_pools).checked("/storage", ALLOCATE),
         Route::get("/nodes/{node}/scan/iscsi", targets).checked("/storage", ALLOCATE),
         Route::get("/nodes/{node}/scan/nfs", exports).checked("/storage", ALLOCATE),
-        Route::get("/nodes/{node}/scan/zfs", pools).checked("/storage", ALLOCATE),
-        Route::get("/nodes/{node}/scan/lvmthin", thin_pools).checked("/storage", ALLOCATE),
         Route::get("/nodes/{node}/scan/cifs", shares).checked("/storage", ALLOCATE),
         Route::get("/nodes/{node}/scan/pbs", datastores).checked("/storage", ALLOCATE),
-        Route::get("/nodes/{node}/scan/iscsi", targets).checked("/storage", ALLOCATE),
     ]
 }
 
@@ -137,56 +134,6 @@ fn exports(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refus
     Ok(Value::from(rows).into())
 }
 
-/// Pools and file systems that the node's own storages lie in.
-fn pools(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
-    let node = request.node();
-    if super::node_disks::zfs_tools(cluster, node).is_err() {
-        let command = "zfs list -t filesystem -Hp -o name,avail,used";
-        return Err(Refusal::died(format!(
-            "command '{command}' failed: open3: exec of {command} failed: No such file or directory at \
-             /usr/share/perl5/PVE/Tools.pm line 435."
-        )));
-    }
-    let node_id = cluster.node(node).map_or(0, |node| node.id);
-    let mut found: BTreeMap<String, (u64, u64)> = BTreeMap::new();
-    for storage in cluster
-        .storages
-        .iter()
-        .filter(|storage| storage.plugin == "zfspool" && storage.is_on(node))
-    {
-        let used = storage.used_on(node, node_id);
-        let free = storage.total_bytes.saturating_sub(used);
-        let pool = storage.settings.get("pool").unwrap_or(&storage.id);
-        // A file system and the pool it is in.
-        let whole = pool.split('/').next().unwrap_or_default();
-        for name in [pool.as_str(), whole] {
-            let size = found.entry(name.to_owned()).or_default();
-            *size = (size.0.max(storage.total_bytes), size.1.max(free));
-        }
-    }
-    let rows: Value = found
-        .into_iter()
-        .map(|(pool, (size, free))| json!({ "pool": pool, "size": size, "free": free }))
-        .collect();
-    Ok(rows.into())
-}
-
-fn thin_pools(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
-    let group = request.text("vg").unwrap_or_default();
-    let names: std::collections::BTreeSet<&String> = cluster
-        .storages
-        .iter()
-        .filter(|storage| storage.plugin == "lvmthin" && storage.is_on(request.node()))
-        .filter(|storage| storage.settings.get("vgname") == Some(&group))
-        .filter_map(|storage| storage.settings.get("thinpool"))
-        .collect();
-    Ok(names
-        .into_iter()
-        .map(|name| json!({ "lv": name }))
-        .collect::<Value>()
-        .into())
-}
-
 /// What the cluster's storages of that type name on a server.
 fn known(cluster: &Cluster, plugin: &str, (key, server): (&str, &str), what: &str) -> Vec<String> {
     cluster
@@ -233,21 +180,6 @@ fn datastores(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Re
     Ok(found
         .into_iter()
         .map(|store| json!({ "store": store }))
-        .collect::<Value>()
-        .into())
-}
-
-fn targets(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
-    let portal = request.text("portal").unwrap_or_default();
-    let found = known(cluster, "iscsi", ("portal", &portal), "target");
-    if found.is_empty() {
-        return Err(Refusal::died(format!(
-            "unable to scan portal '{portal}': iscsiadm: cannot make connection: No route to host"
-        )));
-    }
-    Ok(found
-        .into_iter()
-        .map(|target| json!({ "target": target, "portal": portal }))
         .collect::<Value>()
         .into())
 }

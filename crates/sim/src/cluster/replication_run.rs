@@ -190,9 +190,11 @@ impl Cluster {
         self.say_replicating(id, &format!("using {how} transmission, rate limit: {rate}"));
         let free = |cluster: &Self, storage: &str| {
             cluster.storage(storage).map_or(0, |known| {
-                known
-                    .total_bytes
-                    .saturating_sub(known.used_on(&target, there.id))
+                known.total_on(&target).saturating_sub(known.used_on(
+                    &target,
+                    there.id,
+                    cluster.now_ms,
+                ))
             })
         };
         for volid in &volumes {

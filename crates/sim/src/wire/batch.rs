@@ -37,7 +37,7 @@ pub(crate) fn calls(
         .get("commands")
         .map(Given::text)
         .unwrap_or_default();
-    let list: Value = serde_json::from_str(&text)
+    let list: Value = serde_json::from_slice(&text)
         .map_err(|_| wrong("invalid format - unable to parse commands: no JSON".to_owned()))?;
     let Some(list) = list.as_array().filter(|list| list.len() <= MOST) else {
         return Err(wrong(format!(
@@ -140,7 +140,7 @@ pub(crate) fn row(outcome: Result<Answer, Refusal>, path: &str) -> Value {
         Ok(answer) => {
             let data = match answer.data {
                 Data::Json(data) => data,
-                Data::Text(text) => serde_json::from_str(&text).unwrap_or_default(),
+                Data::Text(text) => serde_json::from_slice(&text).unwrap_or_default(),
                 Data::File(..) => Value::Null,
             };
             json!({ "status": 200, "data": data })
