@@ -32,6 +32,11 @@ pub(crate) struct Wear {
     pub(crate) has_failed: bool,
 }
 
+const DAY_MS: i64 = 86_400_000;
+
+/// Warnings about one disk that are kept at most; a journal is rotated.
+const MOST_WARNINGS: i64 = 200;
+
 /// A disk that has spares for so many sectors.
 const SPARES: f64 = 2048.0;
 
@@ -71,6 +76,36 @@ impl Cluster {
         };
         self.failing
             .insert((node.to_owned(), disk.to_owned()), decline);
+    }
+
+    /// What the daemon that watches the disks of a node has said until now, by instant: once a day how many
+    /// sectors wait, and in the end that the disk has failed.
+    pub(crate) fn disk_warnings(&self, node: &str) -> Vec<(i64, String)> {
+        let mut all = Vec::new();
+        for ((on, disk), decline) in &self.failing {
+            if on != node {
+                continue;
+            }
+            let end_ms = decline.until_ms.min(self.now_ms);
+            let days = (1..MOST_WARNINGS)
+                .map(|day| decline.from_ms + day * DAY_MS)
+                .take_while(|at_ms| *at_ms < end_ms);
+            for at_ms in days {
+                let pending = wear(Some(*decline), 100, at_ms).pending;
+                if pending > 0 {
+                    let text = format!(
+                        "Device: {disk} [SAT], {pending} Currently unreadable (pending) sectors"
+                    );
+                    all.push((at_ms, text));
+                }
+            }
+            if decline.until_ms <= self.now_ms {
+                let text =
+                    format!("Device: {disk} [SAT], FAILED SMART self-check. BACK UP DATA NOW!");
+                all.push((decline.until_ms, text));
+            }
+        }
+        all
     }
 
     /// How a disk declines, when it does.

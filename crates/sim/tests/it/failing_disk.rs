@@ -77,6 +77,24 @@ async fn a_disk_gets_worse_for_days_until_it_says_that_it_has_failed() {
         (json!("FAILED"), 2048, json!("NOW"))
     );
     assert_eq!(pool(&rig).await, (json!("DEGRADED"), json!("DEGRADED")));
+    let journal = rig
+        .get("/nodes/pve1/syslog?service=smartmontools&limit=500")
+        .await;
+    let lines = journal.data().as_array().unwrap();
+    assert!(
+        lines[0]["t"]
+            .as_str()
+            .unwrap()
+            .ends_with("Currently unreadable (pending) sectors"),
+        "{lines:?}"
+    );
+    assert!(
+        lines.last().unwrap()["t"]
+            .as_str()
+            .unwrap()
+            .ends_with("Device: /dev/sda [SAT], FAILED SMART self-check. BACK UP DATA NOW!"),
+        "{lines:?}"
+    );
     // The other disk is well.
     let (health, _, replaced, _) = told(&rig, "/dev/sdb").await;
     assert_eq!((health, replaced), (json!("PASSED"), 0));
