@@ -681,3 +681,88 @@ async fn each_kind_of_change_is_in_the_export_and_comes_back() {
         );
     }
 }
+
+#[tokio::test]
+async fn what_lets_people_in_lets_them_in_after_the_export_too() {
+    let mut rig = two_nodes().await;
+    // Secrets of people are not changed by tokens.
+    let root = [("username", "root@pam"), ("password", rig.sim.password())];
+    let ticket = rig.post("/access/ticket", &root).await;
+    let text = |key: &str| ticket.data()[key].as_str().unwrap().to_owned();
+    rig.with_headers(vec![
+        ("cookie", format!("PVEAuthCookie={}", text("ticket"))),
+        ("csrfpreventiontoken", text("CSRFPreventionToken")),
+    ]);
+    let ann = [("userid", "ann@pve"), ("password", "12345678")];
+    for (verb, path, form) in [
+        ("POST", "/access/users", ann.as_slice()),
+        (
+            "PUT",
+            "/access/password",
+            &[("userid", "ann@pve"), ("password", "87654321")],
+        ),
+    ] {
+        let answer = rig.call(verb, path, form).await;
+        assert_eq!(answer.status, 200, "{path}: {answer:?}");
+    }
+    let token = rig.post("/access/users/ann@pve/token/ci", &[]).await;
+    let secret = token.data()["value"].as_str().unwrap().to_owned();
+    let factor = [("type", "recovery")];
+    let keys = rig.post("/access/tfa/ann@pve", &factor).await;
+    let key = keys.data()["recovery"][0].as_str().unwrap().to_owned();
+    let mut again = reloaded(rig.sim.export(false)).await;
+    for rig in [&mut rig, &mut again] {
+        let old = rig
+            .post(
+                "/access/ticket",
+                &[("username", "ann@pve"), ("password", "12345678")],
+            )
+            .await;
+        assert_eq!(old.status, 401);
+        let first = rig
+            .post(
+                "/access/ticket",
+                &[("username", "ann@pve"), ("password", "87654321")],
+            )
+            .await;
+        assert_eq!(first.data()["NeedTFA"], 1, "{first:?}");
+        let challenge = first.data()["ticket"].as_str().unwrap();
+        let response = format!("recovery:{key}");
+        let second = [
+            ("username", "ann@pve"),
+            ("password", response.as_str()),
+            ("tfa-challenge", challenge),
+        ];
+        let inside = rig.post("/access/ticket", &second).await;
+        assert_eq!(inside.status, 200, "{inside:?}");
+        rig.with_headers(vec![(
+            "authorization",
+            format!("PVEAPIToken=ann@pve!ci={secret}"),
+        )]);
+        assert_eq!(rig.get("/version").await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn what_others_keep_in_a_world_goes_out_as_it_came_in() {
+    let world = small_world(&json!({
+        "policy": {"read": "auto", "change": "auto", "destroy": "never"},
+        "alert_rules": [{"id": "hot"}],
+        "schedules": [{"id": "nightly"}],
+        "identity": {"user": "ann@pve", "grants": [{"path": "/vms", "role": "PVEVMUser"}]},
+    }));
+    let rig = Rig::start(options(World::from_json(&world).unwrap())).await;
+    for neutral in [true, false] {
+        let exported = rig.sim.export(neutral);
+        for key in ["policy", "alert_rules", "schedules", "identity", "fixture"] {
+            let given: Value = serde_json::from_str(&world).unwrap();
+            assert_eq!(exported[key], given[key], "{key}");
+        }
+        let mut again = reloaded(exported).await;
+        assert_eq!(again.sim.identity_token(), rig.sim.identity_token());
+        let token = format!("PVEAPIToken={}", again.sim.identity_token().unwrap());
+        again.with_headers(vec![("authorization", token)]);
+        let rights = again.get("/access/permissions?path=/vms/101").await;
+        assert_eq!(rights.data()["/vms/101"]["VM.PowerMgmt"], 1, "{rights:?}");
+    }
+}
