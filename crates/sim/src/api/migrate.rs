@@ -72,6 +72,22 @@ fn local_devices(guest: &Guest) -> Vec<String> {
         .collect()
 }
 
+/// A directory of the node that a container sees, unless all nodes are said to have it.
+fn bind_mount_problem(guest: &Guest) -> Option<String> {
+    let bound = guest.config.iter().find(|(key, value)| {
+        is_volume_key(guest.kind, key)
+            && value.trim_start_matches("volume=").starts_with('/')
+            && !value.split(',').any(|part| part == "shared=1")
+    });
+    let (key, value) = bound.filter(|_| guest.kind == GuestKind::Lxc)?;
+    let what = if value.starts_with("/dev/") {
+        "device mount point"
+    } else {
+        "bind mount point"
+    };
+    Some(format!("cannot migrate local {what} '{key}'"))
+}
+
 fn preconditions(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
     let kind = request.kind();
     if kind == GuestKind::Lxc && !cluster.version.is_nine() {
@@ -351,6 +367,9 @@ impl Migrate {
         }
         if self.kind == GuestKind::Lxc && guest.run.is_running() && !self.restart {
             return Some("lxc live migration is currently not implemented".to_owned());
+        }
+        if let Some(text) = bind_mount_problem(guest) {
+            return Some(text);
         }
         let line = format!(
             "starting migration of {} {} to node '{}' ({})",

@@ -60,7 +60,9 @@ mod rrd;
 mod scan;
 mod sdn;
 mod sections;
+mod send_key;
 mod snapshots;
+mod spice;
 mod status;
 mod storage;
 mod tasks;
@@ -135,6 +137,8 @@ pub(crate) fn routes() -> Vec<Route> {
         notifications::routes(),
         replication::routes(),
         sdn::routes(),
+        send_key::routes(),
+        spice::routes(),
     ]
     .concat();
     all.into_iter()

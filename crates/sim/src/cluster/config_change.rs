@@ -13,6 +13,8 @@ enum Effect {
     AtNextStart,
     /// It was tried and the guest does not let go of the device.
     Refused,
+    /// It was tried and the device did not come up: it sits behind a bridge that nobody set up.
+    NotSeen,
 }
 
 /// Texts by option, of changes that could not be made on the running guest.
@@ -66,6 +68,12 @@ impl Guest {
         }
     }
 
+    fn has_own_controllers(&self) -> bool {
+        self.config
+            .get("scsihw")
+            .is_some_and(|model| model == "virtio-scsi-single")
+    }
+
     fn device_effect(&self, key: &str, value: Option<&str>) -> Effect {
         let features = self
             .config
@@ -93,6 +101,13 @@ impl Guest {
         match (present, value) {
             // A medium is changed in a drive that is there.
             (Some(old), Some(new)) if is_medium(old) && is_medium(new) => Effect::AtOnce,
+            // Every disk of this kind brings a controller of its own, and with it a bridge that a system has
+            // to set up before anything behind it is there.
+            (None, Some(_))
+                if key.starts_with("scsi") && !self.has_system && self.has_own_controllers() =>
+            {
+                Effect::NotSeen
+            }
             (None, Some(_)) if key.starts_with("scsi") || key.starts_with("virtio") => {
                 Effect::AtOnce
             }
@@ -214,6 +229,13 @@ impl Cluster {
                         format!(
                             "hotplug problem - error on hot-unplugging device '{key}' - still busy in guest?\n"
                         ),
+                    );
+                }
+                Effect::NotSeen => {
+                    guest.pending.insert(key.clone(), value.clone());
+                    problems.insert(
+                        key.clone(),
+                        format!("hotplug problem - error on hotplug device 'virtio{key}'\n"),
                     );
                 }
             }

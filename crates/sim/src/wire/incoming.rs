@@ -131,6 +131,15 @@ fn read_body(
                     RefusalBody::Empty,
                 ));
             }
+            // A file without a name is not kept, and nobody finds it later.
+            if upload
+                .as_ref()
+                .is_some_and(|upload| upload.file_name.is_empty())
+            {
+                let text =
+                    "upload failed at /usr/share/perl5/PVE/APIServer/AnyEvent.pm line 1370.\n";
+                return Err(Refusal::new(500, text.to_owned(), RefusalBody::Text));
+            }
             let mut parameters: Parameters = fields
                 .into_iter()
                 .map(|(name, value)| (name, Given::One(value)))

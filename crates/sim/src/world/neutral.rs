@@ -189,7 +189,13 @@ fn node_spec(node: NodeJson, metrics: &[MetricJson], now: Timestamp) -> NodeSpec
     }
 }
 
-fn storage_spec(storage: StorageJson) -> StorageSpec {
+fn storage_spec(mut storage: StorageJson) -> StorageSpec {
+    // The neutral form has no word for disk images to import; directories that take images of CDs and
+    // templates of containers take them too, as the storage does that an installation makes.
+    let holds = |content: &str| storage.content.iter().any(|held| held == content);
+    if storage.plugin == "dir" && holds("iso") && holds("vztmpl") && !holds("import") {
+        storage.content.push("import".to_owned());
+    }
     StorageSpec {
         id: storage.id,
         plugin: storage.plugin,
