@@ -9,6 +9,7 @@ mod acme;
 mod agent;
 mod api_tokens;
 mod apt;
+mod archives;
 mod backup_jobs;
 pub(crate) mod backup_options;
 mod bulk;
@@ -39,6 +40,7 @@ mod inside_guest;
 mod journal;
 mod list;
 mod mapping;
+mod md5;
 mod metrics;
 pub(crate) mod migrate;
 mod network;
@@ -52,6 +54,7 @@ mod options;
 mod pools;
 mod power;
 mod prune;
+mod remote_migrate;
 mod replication;
 mod resources;
 mod restore;
@@ -137,6 +140,8 @@ pub(crate) fn routes() -> Vec<Route> {
         notifications::routes(),
         replication::routes(),
         sdn::routes(),
+        archives::routes(),
+        remote_migrate::routes(),
         send_key::routes(),
         spice::routes(),
     ]

@@ -104,6 +104,8 @@ pub(crate) struct Route {
     pub(crate) needs_ticket: bool,
     /// Answers the same whatever the cluster's state is.
     pub(crate) is_constant: bool,
+    /// Makes PVE's checks and then says that it is not simulated.
+    pub(crate) is_refused: bool,
     /// Runs on the node of the path; others forward to it.
     pub(crate) is_proxied: bool,
     /// The first release that has it; `None`: all that are simulated.
@@ -143,6 +145,7 @@ impl Route {
             operation: None,
             needs_ticket: false,
             is_constant: false,
+            is_refused: false,
             is_proxied: template.starts_with("/nodes/{node}/"),
             since: None,
             handler,
@@ -220,6 +223,12 @@ impl Route {
     pub(crate) fn constant(mut self) -> Self {
         self.is_constant = true;
         self
+    }
+
+    /// What passes PVE's checks is not simulated.
+    pub(crate) fn refused(mut self) -> Self {
+        self.is_refused = true;
+        self.constant()
     }
 
     /// Releases before that one answer 501.

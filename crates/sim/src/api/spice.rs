@@ -9,10 +9,10 @@ pub(crate) fn routes() -> Vec<Route> {
     vec![
         Route::post("/nodes/{node}/qemu/{vmid}/spiceproxy", screen)
             .checked("/vms/{vmid}", &["VM.Console"])
-            .constant(),
+            .refused(),
         Route::post("/nodes/{node}/spiceshell", |_, _| Err(not_spoken()))
             .checked("/nodes/{node}", &["Sys.Console"])
-            .constant(),
+            .refused(),
     ]
 }
 

@@ -51,6 +51,8 @@ fn read_api_path(head: &Parts, rest: &str) -> Result<Incoming, Refusal> {
     let format = match format {
         "json" => Format::Json,
         "extjs" => Format::ExtJs,
+        "html" => Format::Html,
+        "png" => Format::Png,
         "" => {
             return Err(Refusal::new(
                 501,
