@@ -75,6 +75,9 @@ fn cluster_routes() -> Vec<Route> {
         Route::get("/nodes/{node}/firewall/log", log)
             .checked("/nodes/{node}", &["Sys.Syslog"])
             .constant(),
+        Route::get("/nodes/{node}/{kind}/{vmid}/firewall/log", log)
+            .checked("/vms/{vmid}", &["VM.Console"])
+            .constant(),
     ]);
     all
 }
@@ -97,14 +100,18 @@ fn log(_: &mut Cluster, _: &Request<'_>) -> Result<Answer, Refusal> {
 }
 
 /// The file of aliases or sets of the owner of a request.
-fn file(cluster: &Cluster, request: &Request<'_>, what: &str) -> Result<String, Refusal> {
+pub(super) fn file(
+    cluster: &Cluster,
+    request: &Request<'_>,
+    what: &str,
+) -> Result<String, Refusal> {
     Ok(format!(
         "firewall {} {what}",
         firewall::scope(cluster, request)?
     ))
 }
 
-fn file_digest(cluster: &Cluster, file: &str) -> String {
+pub(super) fn file_digest(cluster: &Cluster, file: &str) -> String {
     digest(
         cluster
             .settings
@@ -230,7 +237,7 @@ fn create_set(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Re
     Ok(Answer::null())
 }
 
-fn no_set(name: &str) -> Refusal {
+pub(super) fn no_set(name: &str) -> Refusal {
     Refusal::died(format!("no such IPSet '{name}'"))
 }
 

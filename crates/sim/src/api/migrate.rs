@@ -175,7 +175,10 @@ fn migrate(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refus
         return Err(Refusal::died("cluster not ready - no quorum?"));
     }
     let guest = cluster.guest_at(request.node(), kind, vmid)?;
-    if let Some(text) = guest.locked_text() {
+    // Whether a container is locked is only looked at by the task.
+    if kind == GuestKind::Qemu
+        && let Some(text) = guest.locked_text()
+    {
         return Err(Refusal::died(text));
     }
     let online = request.flag("online");
@@ -259,11 +262,13 @@ impl Job for Migrate {
         let Some(guest) = cluster.guest_mut(&task.node, self.kind, self.vmid) else {
             return Err(Guest::missing(&task.node, self.kind, self.vmid));
         };
-        if let Some(text) = guest.locked_text() {
-            return Err(text);
-        }
+        let locked = guest.locked_text();
         let guest = guest.clone();
-        let problem = self.problem(cluster, &guest, task);
+        let problem = match (locked, self.kind) {
+            (Some(text), GuestKind::Qemu) => return Err(text),
+            (Some(text), GuestKind::Lxc) => Some(text),
+            (None, _) => self.problem(cluster, &guest, task),
+        };
         if let Some(text) = problem {
             Self::say(
                 cluster,

@@ -22,6 +22,7 @@ mod cluster_config;
 mod config;
 mod console;
 mod content;
+pub(crate) mod coverage;
 mod create;
 pub(crate) mod describe;
 mod destroy;
@@ -37,6 +38,7 @@ mod hardware;
 mod index;
 mod inside;
 mod inside_guest;
+mod ipset_members;
 mod journal;
 mod list;
 mod mapping;
@@ -129,6 +131,7 @@ pub(crate) fn routes() -> Vec<Route> {
         cluster_config::routes(),
         disk_work::routes(),
         firewall_sets::routes(),
+        ipset_members::routes(),
         hardware::routes(),
         journal::routes(),
         mapping::routes(),

@@ -101,10 +101,12 @@ impl Guest {
         match (present, value) {
             // A medium is changed in a drive that is there.
             (Some(old), Some(new)) if is_medium(old) && is_medium(new) => Effect::AtOnce,
-            // Every disk of this kind brings a controller of its own, and with it a bridge that a system has
-            // to set up before anything behind it is there.
+            // Every disk of this kind brings a controller of its own, which sits behind a bridge. Where the
+            // processor was never let go, no firmware has set up the bridge.
             (None, Some(_))
-                if key.starts_with("scsi") && !self.has_system && self.has_own_controllers() =>
+                if key.starts_with("scsi")
+                    && self.is_flag_set("freeze")
+                    && self.has_own_controllers() =>
             {
                 Effect::NotSeen
             }
