@@ -3,7 +3,7 @@
 use super::route::{Answer, Request, Route};
 use crate::cluster::Cluster;
 use crate::cluster::guest::{GuestKind, RunState};
-use crate::cluster::refusal::{Refusal, RefusalBody};
+use crate::cluster::refusal::Refusal;
 
 pub(crate) fn routes() -> Vec<Route> {
     vec![
@@ -22,9 +22,8 @@ fn send_key(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refu
     let keys = request.text("key").unwrap_or_default();
     // The monitor ends its lines as terminals do. Its text about a key that it does not know cannot stand
     // in a status line, so that the caller gets an empty 400 instead.
-    if !keys.split('-').all(is_key) {
-        let text = "Bad Request".to_owned();
-        return Err(Refusal::new(400, text, RefusalBody::Empty));
+    if let Some(unknown) = keys.split('-').find(|key| !is_key(key)) {
+        return Err(Refusal::died(format!("invalid parameter: {unknown}\r\n")));
     }
     let restarts = keys == "ctrl-alt-delete" && guest.has_system;
     // A system that hears the three keys starts anew; without one nobody listens.
