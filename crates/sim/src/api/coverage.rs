@@ -54,14 +54,14 @@ pub(crate) fn methods(routes: &[Route]) -> Vec<CoveredMethod> {
         }
     }
     for route in routes {
-        let how = match (route.is_refused, route.is_constant) {
-            (true, _) => Simulated::Not,
-            (false, true) => Simulated::Constant,
-            (false, false) => Simulated::State,
-        };
         for (path, _) in paths(route) {
             let changes = route.operation.is_some();
-            add(&mut methods, (&path, route.verb.as_str()), how, changes);
+            add(
+                &mut methods,
+                (&path, route.verb.as_str()),
+                route.how,
+                changes,
+            );
         }
     }
     methods.into_values().collect()

@@ -11,36 +11,24 @@ use crate::cluster::refusal::Refusal;
 pub(crate) fn routes() -> Vec<Route> {
     const WHOLE: &str = "/cluster/firewall/ipset/{name}/{cidr}";
     const GUEST: &str = "/nodes/{node}/{kind}/{vmid}/firewall/ipset/{name}/{cidr}";
-    let owners: [(
-        &'static str,
-        &'static str,
-        &'static [&'static str],
-        &'static [&'static str],
-        &'static str,
-    ); 2] = [
-        (WHOLE, "/", &["Sys.Audit"], &["Sys.Modify"], "cluster"),
-        (
-            GUEST,
-            "/vms/{vmid}",
-            &["VM.Audit"],
-            &["VM.Config.Network"],
-            "guest/{vmid}",
-        ),
-    ];
-    owners
-        .into_iter()
-        .flat_map(|(path, at, see, change, target)| {
-            [
-                Route::get(path, show).checked(at, see),
-                Route::put(path, update)
-                    .checked(at, change)
-                    .records("firewall.update_in_ipset", target),
-                Route::delete(path, delete)
-                    .checked(at, change)
-                    .records("firewall.delete_from_ipset", target),
-            ]
-        })
-        .collect()
+    const SEE: &[&str] = &["VM.Audit"];
+    const CHANGE: &[&str] = &["VM.Config.Network"];
+    vec![
+        Route::get(WHOLE, show).checked("/", &["Sys.Audit"]),
+        Route::put(WHOLE, update)
+            .checked("/", &["Sys.Modify"])
+            .records("firewall.update_in_ipset", "cluster"),
+        Route::delete(WHOLE, delete)
+            .checked("/", &["Sys.Modify"])
+            .records("firewall.delete_from_ipset", "cluster"),
+        Route::get(GUEST, show).checked("/vms/{vmid}", SEE),
+        Route::put(GUEST, update)
+            .checked("/vms/{vmid}", CHANGE)
+            .records("firewall.update_in_ipset", "guest/{vmid}"),
+        Route::delete(GUEST, delete)
+            .checked("/vms/{vmid}", CHANGE)
+            .records("firewall.delete_from_ipset", "guest/{vmid}"),
+    ]
 }
 
 fn is_asked_for(request: &Request<'_>, member: &Value) -> bool {
