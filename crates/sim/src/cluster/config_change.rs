@@ -245,6 +245,24 @@ impl Cluster {
         problems
     }
 
+    /// A container does not keep a volume as unused that is not there.
+    fn forget_missing(&mut self, vmid: u32, old: Option<&str>) {
+        let Some(guest) = self.guests.get(&vmid) else {
+            return;
+        };
+        let gone = old
+            .and_then(Volume::parse)
+            .filter(|old| {
+                guest.kind == GuestKind::Lxc && self.volume(&guest.node, old.id).is_none()
+            })
+            .map(|old| old.id.to_owned());
+        if let (Some(gone), Some(guest)) = (gone, self.guests.get_mut(&vmid)) {
+            guest
+                .config
+                .retain(|key, value| !key.starts_with("unused") || *value != gone);
+        }
+    }
+
     /// Sets an option now, and lets go of the volume of an unused disk that is removed.
     pub(crate) fn set_option(&mut self, vmid: u32, key: &str, value: Option<&str>) {
         let Some(guest) = self.guests.get_mut(&vmid) else {
@@ -253,6 +271,10 @@ impl Cluster {
         let node = guest.node.clone();
         let old = guest.config.get(key).cloned();
         guest.set_option(key, value);
+        self.forget_missing(vmid, old.as_deref());
+        let Some(guest) = self.guests.get(&vmid) else {
+            return;
+        };
         let gone = old
             .as_deref()
             .filter(|old| key.starts_with("unused") || old.contains("cloudinit"))

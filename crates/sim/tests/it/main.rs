@@ -15,6 +15,7 @@ mod faults;
 mod golden;
 mod guests;
 mod login;
+mod real_behaviour;
 mod replay;
 mod sequences;
 mod settings;
