@@ -75,9 +75,6 @@ fn cluster_routes() -> Vec<Route> {
         Route::get("/nodes/{node}/firewall/log", log)
             .checked("/nodes/{node}", &["Sys.Syslog"])
             .constant(),
-        Route::get("/nodes/{node}/{kind}/{vmid}/firewall/log", log)
-            .checked("/vms/{vmid}", &["VM.Console"])
-            .constant(),
     ]);
     all
 }
@@ -100,18 +97,14 @@ fn log(_: &mut Cluster, _: &Request<'_>) -> Result<Answer, Refusal> {
 }
 
 /// The file of aliases or sets of the owner of a request.
-pub(super) fn file(
-    cluster: &Cluster,
-    request: &Request<'_>,
-    what: &str,
-) -> Result<String, Refusal> {
+fn file(cluster: &Cluster, request: &Request<'_>, what: &str) -> Result<String, Refusal> {
     Ok(format!(
         "firewall {} {what}",
         firewall::scope(cluster, request)?
     ))
 }
 
-pub(super) fn file_digest(cluster: &Cluster, file: &str) -> String {
+fn file_digest(cluster: &Cluster, file: &str) -> String {
     digest(
         cluster
             .settings
@@ -237,7 +230,7 @@ fn create_set(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Re
     Ok(Answer::null())
 }
 
-pub(super) fn no_set(name: &str) -> Refusal {
+fn no_set(name: &str) -> Refusal {
     Refusal::died(format!("no such IPSet '{name}'"))
 }
 

@@ -9,7 +9,6 @@ mod acme;
 mod agent;
 mod api_tokens;
 mod apt;
-mod archives;
 mod backup_jobs;
 pub(crate) mod backup_options;
 mod bulk;
@@ -38,11 +37,9 @@ mod hardware;
 mod index;
 mod inside;
 mod inside_guest;
-mod ipset_members;
 mod journal;
 mod list;
 mod mapping;
-mod md5;
 mod metrics;
 pub(crate) mod migrate;
 mod network;
@@ -67,7 +64,6 @@ mod sdn;
 mod sections;
 mod send_key;
 mod snapshots;
-mod spice;
 mod status;
 mod storage;
 mod tasks;
@@ -131,7 +127,6 @@ pub(crate) fn routes() -> Vec<Route> {
         cluster_config::routes(),
         disk_work::routes(),
         firewall_sets::routes(),
-        ipset_members::routes(),
         hardware::routes(),
         journal::routes(),
         mapping::routes(),
@@ -143,10 +138,8 @@ pub(crate) fn routes() -> Vec<Route> {
         notifications::routes(),
         replication::routes(),
         sdn::routes(),
-        archives::routes(),
         remote_migrate::routes(),
         send_key::routes(),
-        spice::routes(),
     ]
     .concat();
     all.into_iter()

@@ -13,8 +13,6 @@ pub(crate) fn routes() -> Vec<Route> {
     const ALLOCATE: &[&str] = &["Datastore.Allocate"];
     vec![
         Route::get("/nodes/{node}/scan/lvm", volume_groups).checked("/storage", ALLOCATE),
-        Route::get("/nodes/{node}/scan/lvmthin", thin_pools).checked("/storage", ALLOCATE),
-        Route::get("/nodes/{node}/scan/zfs", zfs_pools).checked("/storage", ALLOCATE),
         Route::get("/nodes/{node}/scan/nfs", exports).checked("/storage", ALLOCATE),
         Route::get("/nodes/{node}/query-url-metadata", metadata).checked("/", &["Sys.Audit"]),
         // The index is empty: it is fetched from a server that nobody plays.
@@ -42,43 +40,6 @@ fn volume_groups(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer,
         .into_iter()
         .map(|(group, (total, used))| {
             json!({ "vg": group, "size": total, "free": total.saturating_sub(used) })
-        })
-        .collect();
-    Ok(rows.into())
-}
-
-/// The thin pools of a group that the node's own storages lie in.
-fn thin_pools(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
-    let group = request.text("vg");
-    let rows: Vec<Value> = cluster
-        .storages
-        .iter()
-        .filter(|storage| {
-            storage.is_on(request.node()) && storage.settings.get("vgname") == group.as_ref()
-        })
-        .filter_map(|storage| storage.settings.get("thinpool"))
-        .map(|pool| json!({ "lv": pool }))
-        .collect();
-    if rows.is_empty() {
-        return Err(Refusal::not_simulated(
-            "volume groups in which no storage lies are not simulated",
-        ));
-    }
-    Ok(Value::from(rows).into())
-}
-
-/// The pools that the node's own storages lie in.
-fn zfs_pools(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
-    let node_id = cluster.node(request.node()).map_or(0, |node| node.id);
-    let rows: Value = cluster
-        .storages
-        .iter()
-        .filter(|storage| storage.plugin == "zfspool" && storage.is_on(request.node()))
-        .filter_map(|storage| {
-            let used = storage.used_on(request.node(), node_id);
-            let free = storage.total_bytes.saturating_sub(used);
-            let pool = storage.settings.get("pool")?;
-            Some(json!({ "pool": pool, "size": storage.total_bytes, "free": free }))
         })
         .collect();
     Ok(rows.into())

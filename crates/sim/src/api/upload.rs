@@ -135,7 +135,6 @@ fn checksum(algorithm: &str, content: &[u8]) -> Option<String> {
             .concat()
     };
     match algorithm {
-        "md5" => Some(hex(&super::md5::digest(content))),
         "sha1" => Some(hex(&Sha1::digest(content))),
         "sha224" => Some(hex(&Sha224::digest(content))),
         "sha384" => Some(hex(&Sha384::digest(content))),

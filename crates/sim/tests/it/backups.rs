@@ -192,8 +192,7 @@ async fn an_uploaded_image_is_listed_and_a_wrong_checksum_keeps_it_out() {
     };
     assert_eq!(images().await, json!([]));
     let md5 = part("checksum-algorithm", "md5") + &part("checksum", &"0".repeat(32));
-    let answer = rig.send(path, kind, &body(&md5)).await;
-    assert!(exit(&rig, &answer).starts_with("checksum mismatch: got '"));
+    assert_eq!(rig.send(path, kind, &body(&md5)).await.status, 501);
     let answer = rig.send(path, kind, &body("")).await;
     assert_eq!(exit(&rig, &answer), "OK");
     assert_eq!(images().await[0]["volid"], "local:iso/tiny.iso");

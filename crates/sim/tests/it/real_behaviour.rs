@@ -106,27 +106,6 @@ async fn a_template_of_a_container_is_made_after_the_answer() {
 }
 
 #[tokio::test]
-async fn an_address_of_a_set_is_shown_changed_and_taken_out() {
-    let rig = rig(&json!({})).await;
-    let set = "/cluster/firewall/ipset";
-    rig.post(set, &[("name", "office")]).await;
-    let members = format!("{set}/office");
-    rig.post(&members, &[("cidr", "10.1.0.0/16"), ("comment", "old")])
-        .await;
-    let one = format!("{members}/10.1.0.0%2F16");
-    assert_eq!(rig.get(&one).await.data()["comment"], "old");
-    let change = [("comment", "new"), ("nomatch", "1")];
-    assert_eq!(rig.put(&one, &change).await.status, 200);
-    let rows = rig.get(&members).await;
-    assert_eq!(rows.data()[0]["comment"], "new");
-    assert_eq!(rows.data()[0]["nomatch"], 1);
-    assert_eq!(rig.delete(&one).await.status, 200);
-    assert_eq!(rig.get(&members).await.data(), &json!([]));
-    let gone = rig.get(&one).await;
-    assert_eq!(gone.error("cidr"), "no such IP/Network");
-}
-
-#[tokio::test]
 async fn rights_on_one_guest_show_in_a_login() {
     let rig = rig(&json!({})).await;
     let user = [("userid", "ann@pve"), ("password", "long enough")];
