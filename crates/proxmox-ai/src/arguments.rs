@@ -357,8 +357,8 @@ pub(crate) enum TokensCommand {
 
 #[derive(Args)]
 pub(crate) struct ReferenceArgs {
-    /// openapi, cli, config, mcp, chat or operations.
-    #[arg(value_parser = ["openapi", "cli", "config", "mcp", "chat", "operations"])]
+    /// openapi, cli, config, mcp, chat, operations or simulator.
+    #[arg(value_parser = ["openapi", "cli", "config", "mcp", "chat", "operations", "simulator"])]
     pub(crate) what: String,
 }
 

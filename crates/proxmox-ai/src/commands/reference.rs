@@ -26,6 +26,7 @@ pub(super) fn run(what: &str, registry: &Registry) -> Result<u8, Failure> {
         "cli" => output::say(cli(registry).trim_end()),
         "config" => output::say(configuration().trim_end()),
         "operations" => output::say(operations(registry).trim_end()),
+        "simulator" => output::say(sim::coverage_page().trim_end()),
         other => return Err(Failure::new(2, format!("there is no reference `{other}`"))),
     }
     Ok(0)

@@ -195,9 +195,17 @@ fn capabilities(cluster: &Cluster, who: &Identity) -> Value {
     areas
         .iter()
         .map(|(area, path, starts)| {
-            let held: Map<String, Value> = cluster
-                .privileges(who, path)
-                .into_keys()
+            // Rights on a single guest count as well: they are what a console shows menus for.
+            let below = format!("{}/", path.trim_end_matches('/'));
+            let paths = cluster
+                .access
+                .acl
+                .iter()
+                .map(|entry| entry.path.as_str())
+                .filter(|defined| *area != "dc" && defined.starts_with(&below));
+            let held: Map<String, Value> = std::iter::once(*path)
+                .chain(paths)
+                .flat_map(|path| cluster.privileges(who, path).into_keys())
                 .filter(|name| {
                     starts.iter().any(|start| name.starts_with(start))
                         || (*area != "dc" && name == "Permissions.Modify")

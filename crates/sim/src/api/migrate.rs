@@ -72,6 +72,22 @@ fn local_devices(guest: &Guest) -> Vec<String> {
         .collect()
 }
 
+/// A directory of the node that a container sees, unless all nodes are said to have it.
+fn bind_mount_problem(guest: &Guest) -> Option<String> {
+    let bound = guest.config.iter().find(|(key, value)| {
+        is_volume_key(guest.kind, key)
+            && value.trim_start_matches("volume=").starts_with('/')
+            && !value.split(',').any(|part| part == "shared=1")
+    });
+    let (key, value) = bound.filter(|_| guest.kind == GuestKind::Lxc)?;
+    let what = if value.starts_with("/dev/") {
+        "device mount point"
+    } else {
+        "bind mount point"
+    };
+    Some(format!("cannot migrate local {what} '{key}'"))
+}
+
 fn preconditions(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
     let kind = request.kind();
     if kind == GuestKind::Lxc && !cluster.version.is_nine() {
@@ -159,7 +175,10 @@ fn migrate(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refus
         return Err(Refusal::died("cluster not ready - no quorum?"));
     }
     let guest = cluster.guest_at(request.node(), kind, vmid)?;
-    if let Some(text) = guest.locked_text() {
+    // Whether a container is locked is only looked at by the task.
+    if kind == GuestKind::Qemu
+        && let Some(text) = guest.locked_text()
+    {
         return Err(Refusal::died(text));
     }
     let online = request.flag("online");
@@ -255,11 +274,13 @@ impl Job for Migrate {
         let Some(guest) = cluster.guest_mut(&task.node, self.kind, self.vmid) else {
             return Err(Guest::missing(&task.node, self.kind, self.vmid));
         };
-        if let Some(text) = guest.locked_text() {
-            return Err(text);
-        }
+        let locked = guest.locked_text();
         let guest = guest.clone();
-        let problem = self.problem(cluster, &guest, task);
+        let problem = match (locked, self.kind) {
+            (Some(text), GuestKind::Qemu) => return Err(text),
+            (Some(text), GuestKind::Lxc) => Some(text),
+            (None, _) => self.problem(cluster, &guest, task),
+        };
         if let Some(text) = problem {
             Self::say(
                 cluster,
@@ -381,6 +402,9 @@ impl Migrate {
         }
         if self.kind == GuestKind::Lxc && guest.run.is_running() && !self.restart {
             return Some("lxc live migration is currently not implemented".to_owned());
+        }
+        if let Some(text) = bind_mount_problem(guest) {
+            return Some(text);
         }
         let line = format!(
             "starting migration of {} {} to node '{}' ({})",

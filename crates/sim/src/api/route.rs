@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::coverage::Simulated;
 use crate::cluster::access::Identity;
 use crate::cluster::faults::Spoil;
 use crate::cluster::guest::GuestKind;
@@ -102,8 +103,8 @@ pub(crate) struct Route {
     pub(crate) operation: Option<Operation>,
     /// API tokens may not call it.
     pub(crate) needs_ticket: bool,
-    /// Answers the same whatever the cluster's state is.
-    pub(crate) is_constant: bool,
+    /// Whether the answer comes from the cluster's state.
+    pub(crate) how: Simulated,
     /// Runs on the node of the path; others forward to it.
     pub(crate) is_proxied: bool,
     /// The first release that has it; `None`: all that are simulated.
@@ -142,7 +143,7 @@ impl Route {
             permission: Permission::User,
             operation: None,
             needs_ticket: false,
-            is_constant: false,
+            how: Simulated::State,
             is_proxied: template.starts_with("/nodes/{node}/"),
             since: None,
             handler,
@@ -218,7 +219,13 @@ impl Route {
 
     /// The answer does not depend on the cluster's state.
     pub(crate) fn constant(mut self) -> Self {
-        self.is_constant = true;
+        self.how = Simulated::Constant;
+        self
+    }
+
+    /// What passes PVE's checks is not simulated.
+    pub(crate) fn refused(mut self) -> Self {
+        self.how = Simulated::Not;
         self
     }
 

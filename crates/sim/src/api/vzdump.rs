@@ -146,29 +146,60 @@ impl BackUp {
     }
 }
 
+/// How long a backup waits for others.
+const USUAL_WAIT_MIN: i64 = 180;
+
+/// Backups of a node take turns.
+const TURNS: &str = "INFO: trying to get global lock - waiting...";
+
 impl Job for BackUp {
+    fn wait_for_turn(
+        &self,
+        cluster: &mut Cluster,
+        task: &TaskContext,
+    ) -> Result<Option<i64>, String> {
+        let busy_until = cluster
+            .tasks
+            .open_on(&task.node)
+            .into_iter()
+            .filter_map(|number| cluster.tasks.get(number))
+            .filter(|other| {
+                other.number != task.number && other.kind == "vzdump" && other.has_begun
+            })
+            .filter_map(crate::cluster::tasks::Task::due_ms)
+            .max();
+        let has_waited = cluster
+            .tasks
+            .get(task.number)
+            .is_some_and(|task| task.log.last().is_some_and(|line| line == TURNS));
+        let Some(busy_until) = busy_until else {
+            if has_waited {
+                cluster.tasks.say(task.number, "INFO: got global lock");
+            }
+            return Ok(None);
+        };
+        let minutes = self
+            .option("lockwait")
+            .and_then(|wait| wait.parse::<i64>().ok());
+        let give_up_ms = task.start_ms + minutes.unwrap_or(USUAL_WAIT_MIN) * 60_000;
+        if task.at_ms >= give_up_ms {
+            return Err(format!(
+                "can't acquire lock '/var/run/vzdump.lock' (wait = {})",
+                minutes.unwrap_or(USUAL_WAIT_MIN)
+            ));
+        }
+        if !has_waited {
+            cluster.tasks.say(task.number, TURNS);
+        }
+        // The lock is free a moment after the other has ended.
+        Ok(Some((busy_until + 1).clamp(task.at_ms + 1, give_up_ms)))
+    }
+
     fn begin(&self, cluster: &mut Cluster, task: &TaskContext) -> Result<Takes, String> {
         if let Some(text) = self.refuse(cluster, &task.node) {
             return Err(text);
         }
         let mut takes = Takes::ms(800.0);
-        let busy_until = cluster
-            .tasks
-            .open_on(&task.node)
-            .into_iter()
-            .filter(|number| *number != task.number)
-            .filter_map(|number| cluster.tasks.get(number))
-            .filter(|other| other.kind == "vzdump")
-            .filter_map(crate::cluster::tasks::Task::due_ms)
-            .filter(|due_ms| *due_ms < i64::MAX / 2)
-            .max();
-        if let Some(until_ms) = busy_until {
-            cluster
-                .tasks
-                .say(task.number, "INFO: trying to get global lock - waiting...");
-            cluster.tasks.say(task.number, "INFO: got global lock");
-            takes.until_ms = Some(until_ms + 1000);
-        }
         let words: Vec<String> = self
             .options
             .iter()

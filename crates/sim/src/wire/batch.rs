@@ -37,7 +37,7 @@ pub(crate) fn calls(
         .get("commands")
         .map(Given::text)
         .unwrap_or_default();
-    let list: Value = serde_json::from_slice(&text)
+    let list: Value = serde_json::from_str(&text)
         .map_err(|_| wrong("invalid format - unable to parse commands: no JSON".to_owned()))?;
     let Some(list) = list.as_array().filter(|list| list.len() <= MOST) else {
         return Err(wrong(format!(

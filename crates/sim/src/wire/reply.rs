@@ -36,8 +36,14 @@ pub(crate) enum Format {
     SpiceConfig,
     /// `/api2/extjs/…`: always status 200, success and status are in the body.
     ExtJs,
+    /// `/api2/html/…`: the same for people, as a page.
+    Html,
+    /// `/api2/png/…`: only the picture of an answer that has one.
+    Png,
 }
 
+const HTML: HeaderValue = HeaderValue::from_static("text/html;charset=UTF-8");
+const PNG: HeaderValue = HeaderValue::from_static("image/png");
 const JSON: HeaderValue = HeaderValue::from_static("application/json;charset=UTF-8");
 
 /// Bodies longer than this are compressed for callers that can take it.
@@ -75,7 +81,23 @@ pub(crate) fn answer(answer: Answer, format: Format) -> Reply {
         body.extend_from_slice(b",\"success\":1");
     }
     body.push(b'}');
-    finish(200, None, Some(JSON), body)
+    match format {
+        Format::Json | Format::ExtJs | Format::SpiceConfig => finish(200, None, Some(JSON), body),
+        Format::Html => finish(200, None, Some(HTML), html(&body)),
+        // No answer of the simulator holds a picture.
+        Format::Png => finish(200, None, Some(PNG), Vec::new()),
+    }
+}
+
+/// The answer as it is, in a page.
+fn html(json: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(json)
+        .replace('&', "&amp;")
+        .replace('<', "&lt;");
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Proxmox VE API</title></head>\n<body><pre>{text}</pre></body></html>\n"
+    )
+    .into_bytes()
 }
 
 /// A refusal as it goes out.

@@ -41,7 +41,9 @@ impl World {
         )
     }
 
-    fn from_setup(setup: Setup) -> Result<Self> {
+    fn from_setup(mut setup: Setup) -> Result<Self> {
+        // The first node is the one that answers; names of nodes mostly count up in the order they joined.
+        setup.nodes.sort_by(|one, other| one.name.cmp(&other.name));
         let names: Vec<&str> = setup.nodes.iter().map(|node| node.name.as_str()).collect();
         if names.is_empty() {
             return Err(broken("nodes", "a cluster has at least one node"));
@@ -91,6 +93,15 @@ impl World {
                 "guests[vmid={}]: lock `suspended` is left out, no saved state lies on its disks",
                 guest.vmid
             ));
+        }
+        for guest in &mut guests {
+            if exact.config_of(guest.vmid).is_none() && is_left_over(guest, &setup.tasks) {
+                guest.lock = None;
+                warnings.push(format!(
+                    "guests[vmid={}]: lock `backup` is left out, no backup of the guest is among the tasks",
+                    guest.vmid
+                ));
+            }
         }
         for key in setup.pve.keys().filter(|key| {
             ![Accounts::KEYS, Exact::KEYS]
@@ -214,8 +225,14 @@ fn node_spec(node: NodeJson, metrics: &[MetricJson], now: Timestamp) -> NodeSpec
     }
 }
 
-fn storage_spec(storage: StorageJson, metrics: &[MetricJson], now: Timestamp) -> StorageSpec {
+fn storage_spec(mut storage: StorageJson, metrics: &[MetricJson], now: Timestamp) -> StorageSpec {
     let growth = growth(&storage, metrics, now);
+    // The neutral form has no word for disk images to import; directories that take images of CDs and
+    // templates of containers take them too, as the storage does that an installation makes.
+    let holds = |content: &str| storage.content.iter().any(|held| held == content);
+    if storage.plugin == "dir" && holds("iso") && holds("vztmpl") && !holds("import") {
+        storage.content.push("import".to_owned());
+    }
     StorageSpec {
         id: storage.id,
         plugin: storage.plugin,
@@ -284,6 +301,16 @@ fn line(metrics: &[MetricJson], target: &str, now: Timestamp) -> Option<Line> {
 fn forgets_no_state(guest: &GuestSpec) -> bool {
     guest.lock.as_deref() == Some("suspended")
         && (guest.power == Power::Running || !guest.config.contains_key("vmstate"))
+}
+
+/// A node that starts removes the locks of backups that it finds: nobody works under them any more. So a
+/// world has such a lock only with the backup that holds it, or that broke off and left it behind.
+fn is_left_over(guest: &GuestSpec, tasks: &[TaskJson]) -> bool {
+    let is_of_guest = |task: &TaskJson| task.vmid.is_none_or(|vmid| vmid == guest.vmid);
+    guest.lock.as_deref() == Some("backup")
+        && !tasks
+            .iter()
+            .any(|task| task.kind == "vzdump" && task.status != "OK" && is_of_guest(task))
 }
 
 fn task_spec(task: TaskJson, exact: &Exact) -> TaskSpec {

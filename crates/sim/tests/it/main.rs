@@ -21,6 +21,7 @@ mod golden;
 mod guests;
 mod login;
 mod openid;
+mod real_behaviour;
 mod rehearsal;
 mod replay;
 mod replication;

@@ -257,7 +257,7 @@ async fn unknown_and_ambiguous_guests_are_never_guessed() {
 async fn a_locked_guest_is_refused_with_what_to_do() {
     for case in cases() {
         let locked = Case {
-            guest: case.guest.clone().with("lock", "backup"),
+            guest: case.guest.clone().with("lock", "snapshot"),
             ..case
         };
         let world = locked.world().await;
@@ -272,7 +272,7 @@ async fn a_locked_guest_is_refused_with_what_to_do() {
             (
                 Code::Conflict,
                 format!(
-                    "{} (main/pve1/{}) is locked (backup)",
+                    "{} (main/pve1/{}) is locked (snapshot)",
                     locked.name, locked.vmid
                 ),
                 Some(format!(
