@@ -29,7 +29,7 @@ impl Rows {
 
     fn push(&mut self, row: &impl Serialize) -> Result<(), Refusal> {
         self.separate();
-        serde_json::to_writer(&mut self.0, row).map_err(cannot_encode)
+        serde_json::to_writer(&mut self.0, row).map_err(|cause| cannot_encode(&cause))
     }
 
     /// A row whose first columns are known as text.
@@ -38,7 +38,7 @@ impl Rows {
         self.0.push(b'{');
         self.0.extend_from_slice(columns.as_bytes());
         let begin = self.0.len();
-        serde_json::to_writer(&mut self.0, row).map_err(cannot_encode)?;
+        serde_json::to_writer(&mut self.0, row).map_err(|cause| cannot_encode(&cause))?;
         // The brace of the second part becomes the comma between the two.
         if let Some(brace) = self.0.get_mut(begin) {
             *brace = b',';

@@ -471,7 +471,7 @@ impl Answer {
 
     /// A large list or object, written as JSON at once.
     pub(crate) fn written<T: serde::Serialize>(rows: &T) -> Result<Self, Refusal> {
-        let text = serde_json::to_vec(rows).map_err(cannot_encode)?;
+        let text = serde_json::to_vec(rows).map_err(|cause| cannot_encode(&cause))?;
         Ok(Self::of_text(text))
     }
 
@@ -504,7 +504,7 @@ impl From<Value> for Answer {
     }
 }
 
-pub(crate) fn cannot_encode(cause: serde_json::Error) -> Refusal {
+pub(crate) fn cannot_encode(cause: &serde_json::Error) -> Refusal {
     Refusal::died(format!("cannot encode the answer: {cause}"))
 }
 
