@@ -78,19 +78,37 @@ fn thin_pools(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Re
     Ok(rows.into())
 }
 
-/// A node without any pool has no tools for them either.
+/// Pools, and file systems in them, that the node's own storages lie in or that were made on its disks. A
+/// node without any has no tools for them either.
 fn zfs_pools(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
-    let defined = storages(cluster, request.node(), "zfspool")
-        .map(|storage| storage.settings.get("pool").unwrap_or(&storage.id));
-    let made = node_disks::made(cluster, request.node(), "zfs").map(|(name, _)| name);
-    let names: BTreeSet<&str> = defined.map(String::as_str).chain(made).collect();
-    if names.is_empty() {
+    let node = request.node();
+    let node_id = cluster.node(node).map_or(0, |node| node.id);
+    let mut found: BTreeMap<String, (u64, u64)> = BTreeMap::new();
+    for storage in storages(cluster, node, "zfspool") {
+        let total = storage.total_on(node);
+        let free = total.saturating_sub(storage.used_on(node, node_id, cluster.now_ms));
+        let pool = storage.settings.get("pool").unwrap_or(&storage.id);
+        // A file system and the pool it is in.
+        let whole = pool.split('/').next().unwrap_or_default();
+        for name in [pool.as_str(), whole] {
+            let size = found.entry(name.to_owned()).or_default();
+            *size = (size.0.max(total), size.1.max(free));
+        }
+    }
+    for (name, section) in node_disks::made(cluster, node, "zfs") {
+        let size = node_disks::size_of(section);
+        found.entry(name.to_owned()).or_insert((size, size));
+    }
+    if found.is_empty() {
         let command = "zfs list -t filesystem -Hp -o name,avail,used";
         return Err(Refusal::died(format!(
             "command '{command}' failed: open3: exec of {command} failed: No such file or directory at /usr/share/perl5/PVE/Tools.pm line 435."
         )));
     }
-    let rows: Value = names.iter().map(|name| json!({ "pool": name })).collect();
+    let rows: Value = found
+        .into_iter()
+        .map(|(pool, (size, free))| json!({ "pool": pool, "size": size, "free": free }))
+        .collect();
     Ok(rows.into())
 }
 
