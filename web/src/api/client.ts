@@ -33,7 +33,10 @@ async function send(method: string, path: string, options: Options = {}): Promis
   const headers: Record<string, string> = { Accept: 'application/json', ...options.headers };
   if (options.body !== undefined) headers['Content-Type'] = 'application/json';
   if (method !== 'GET' && csrfToken) headers['X-CSRF-Token'] = csrfToken;
-  const limits = [options.signal, options.endless ? undefined : AbortSignal.timeout(options.timeout_ms ?? TIMEOUT_MS)];
+  const limits = [
+    options.signal,
+    options.endless ? undefined : AbortSignal.timeout(options.timeout_ms ?? TIMEOUT_MS),
+  ];
   const signals = limits.filter((signal): signal is AbortSignal => signal !== undefined);
   let response: Response;
   try {

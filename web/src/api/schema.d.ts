@@ -778,6 +778,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/plans/rehearse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Carry a plan out on a twin of the cluster and tell what would happen */
+        post: operations["plans_rehearse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans/show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show a plan and what a rehearsal foretold of it */
+        post: operations["plans_show"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/plans/{id}": {
         parameters: {
             query?: never;
@@ -862,6 +896,53 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["Run"];
+                    };
+                };
+                /** @description What went wrong, and what to do */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans/{id}/rehearse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Carry a plan out on a twin of the cluster and tell what would happen */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Rehearsal"];
                     };
                 };
                 /** @description What went wrong, and what to do */
@@ -1113,7 +1194,17 @@ export interface paths {
                 };
                 cookie?: never;
             };
-            requestBody?: never;
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /**
+                         * @description Ask the cluster to end the tasks that run, too: what they do may be half done.
+                         * @default false
+                         */
+                        stop_tasks?: boolean;
+                    };
+                };
+            };
             responses: {
                 /** @description The answer */
                 202: {
@@ -1627,6 +1718,8 @@ export interface components {
             prompt: string;
             text: string;
         };
+        /** @description How the plan ended on the twin. */
+        Foretold: "fails" | "succeeds" | "partial" | "refused" | "unknown";
         /** @description How far the state of a cluster can be trusted. */
         Freshness: "fresh" | "stale" | "unreachable";
         /**
@@ -1702,6 +1795,13 @@ export interface components {
             guest: string;
             reason: string;
         };
+        /** @description Something that the rehearsal says nothing about. */
+        NotRehearsed: {
+            what: string;
+            why: string;
+        };
+        /** @description What the engine does when a step of a plan is not done. */
+        OnFailure: "continue" | "stop" | "roll_back";
         /** @description One operation, as `operations.list` shows it. */
         OperationRow: {
             kind: components["schemas"]["Kind"];
@@ -1719,9 +1819,10 @@ export interface components {
             expires_at: string;
             id: string;
             irreversible: string[];
+            on_failure: components["schemas"]["OnFailure"];
             op: string;
             preflight: components["schemas"]["Signal"][];
-            rehearsal?: unknown;
+            rehearsal?: components["schemas"]["Rehearsal"] | null;
             risk: components["schemas"]["Risk"];
             run_id?: string | null;
             scope: components["schemas"]["Scope"];
@@ -1782,6 +1883,64 @@ export interface components {
             undo?: components["schemas"]["Wish"] | null;
             upid?: string | null;
             verify?: components["schemas"]["Verdict"] | null;
+        };
+        /** @description The outcome of a rehearsal, as it stands on the plan. */
+        Rehearsal: {
+            at: string;
+            changes: components["schemas"]["TwinChange"][];
+            /** @description Digest of the plan that was rehearsed. */
+            digest: string;
+            /**
+             * Format: uint64
+             * @description From the first step to the last, with the usual number of steps at once.
+             */
+            duration_s?: number | null;
+            /** @description The oldest of the facts that the twin was made of. */
+            facts_at: string;
+            not_rehearsed: components["schemas"]["NotRehearsed"][];
+            outcome: components["schemas"]["Foretold"];
+            /** @description Why the plan would be refused as a whole. */
+            refused?: string | null;
+            /**
+             * Format: uint64
+             * @description What it cost the live cluster; all of them reads.
+             */
+            requests: number;
+            steps: components["schemas"]["RehearsedStep"][];
+            targets: components["schemas"]["RehearsedTarget"][];
+            /** Format: uint64 */
+            took_ms: number;
+        };
+        /** @description One step, as it went on the twin. */
+        RehearsedStep: {
+            /**
+             * Format: uint64
+             * @description How long it took on the twin's clock.
+             */
+            duration_s?: number | null;
+            error?: string | null;
+            id: string;
+            /** @description Nothing for a step that was not rehearsed. */
+            state?: components["schemas"]["StepState"] | null;
+            target: string;
+            title: string;
+        };
+        /** @description What the plan means for one target. */
+        RehearsedTarget: {
+            /**
+             * Format: uint64
+             * @description From its first step to its last, as an idle cluster of this size would take.
+             */
+            duration_s: number;
+            /**
+             * Format: uint64
+             * @description How long it is away; nothing when it is not.
+             */
+            interruption_s?: number | null;
+            name: string;
+            /** @description It ran before and does not run after the plan. */
+            stays_away: boolean;
+            target: string;
         };
         /** @description What this process asked of the cluster since it started. */
         Requests: {
@@ -1892,6 +2051,16 @@ export interface components {
         };
         /** @description Where a wish came from. A machine may wish; only a person may consent. */
         Surface: ("cli" | "web" | "mcp" | "schedule") | "api" | "chat";
+        /** @description One value of one guest that is different after the plan. */
+        TwinChange: {
+            after: unknown;
+            before: unknown;
+            /** @description `exists`, `status`, `node`, `lock`, `snapshots` or `config NAME`. */
+            field: string;
+            name: string;
+            /** @description `cluster/node/vmid`, the node before. */
+            target: string;
+        };
         /** @description The answer of [`Action::verify`]. */
         Verdict: {
             ok: boolean;
@@ -2158,7 +2327,7 @@ export interface operations {
                         summary?: string | null;
                         thread?: string | null;
                         /**
-                         * @description `plan.proposed`, `plan.approved`, `plan.rejected`, `plan.expired`, `run.started`, `run.event`,
+                         * @description `plan.proposed`, `plan.approved`, `plan.rejected`, `plan.expired`, `plan.rehearsed`, `run.started`, `run.event`,
                          *     `run.finished`, `inventory.changed`, `upload.progress`.
                          */
                         type: string;
@@ -2188,6 +2357,11 @@ export interface operations {
                 "application/json": {
                     /** @description Guests: ids, names or selectors such as `tag=web`. */
                     guests: string[];
+                    /**
+                     * @description When a step fails: go on with what does not rest on it (the default), stop, or stop and take back what was done
+                     * @enum {string}
+                     */
+                    on_failure?: "continue" | "stop" | "roll_back";
                     /**
                      * Format: uint32
                      * @description Seconds the guest may take to shut down (PVE's default without: 60).
@@ -2276,6 +2450,11 @@ export interface operations {
                     /** @description Guests: ids, names or selectors such as `tag=web`. */
                     guests: string[];
                     /**
+                     * @description When a step fails: go on with what does not rest on it (the default), stop, or stop and take back what was done
+                     * @enum {string}
+                     */
+                    on_failure?: "continue" | "stop" | "roll_back";
+                    /**
                      * Format: uint32
                      * @description Seconds the guest may take to shut down (PVE's default without: 60).
                      */
@@ -2316,6 +2495,11 @@ export interface operations {
                 "application/json": {
                     /** @description Guests: ids, names or selectors such as `tag=web`. */
                     guests: string[];
+                    /**
+                     * @description When a step fails: go on with what does not rest on it (the default), stop, or stop and take back what was done
+                     * @enum {string}
+                     */
+                    on_failure?: "continue" | "stop" | "roll_back";
                 };
             };
         };
@@ -2352,6 +2536,11 @@ export interface operations {
                 "application/json": {
                     /** @description Guests: ids, names or selectors such as `tag=web`. */
                     guests: string[];
+                    /**
+                     * @description When a step fails: go on with what does not rest on it (the default), stop, or stop and take back what was done
+                     * @enum {string}
+                     */
+                    on_failure?: "continue" | "stop" | "roll_back";
                 };
             };
         };
@@ -2728,6 +2917,105 @@ export interface operations {
             };
         };
     };
+    plans_rehearse: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The plan, such as `p_…`. */
+                    plan: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        at: string;
+                        changes: components["schemas"]["TwinChange"][];
+                        /** @description Digest of the plan that was rehearsed. */
+                        digest: string;
+                        /**
+                         * Format: uint64
+                         * @description From the first step to the last, with the usual number of steps at once.
+                         */
+                        duration_s?: number | null;
+                        /** @description The oldest of the facts that the twin was made of. */
+                        facts_at: string;
+                        not_rehearsed: components["schemas"]["NotRehearsed"][];
+                        outcome: components["schemas"]["Foretold"];
+                        /** @description Why the plan would be refused as a whole. */
+                        refused?: string | null;
+                        /**
+                         * Format: uint64
+                         * @description What it cost the live cluster; all of them reads.
+                         */
+                        requests: number;
+                        steps: components["schemas"]["RehearsedStep"][];
+                        targets: components["schemas"]["RehearsedTarget"][];
+                        /** Format: uint64 */
+                        took_ms: number;
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    plans_show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The plan, such as `p_…`. */
+                    plan: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        plan: components["schemas"]["Plan"];
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     pve_create: {
         parameters: {
             query?: never;
@@ -2740,6 +3028,11 @@ export interface operations {
                 "application/json": {
                     /** @description Which cluster; needed only when several are connected. */
                     cluster?: string;
+                    /**
+                     * @description When a step fails: go on with what does not rest on it (the default), stop, or stop and take back what was done
+                     * @enum {string}
+                     */
+                    on_failure?: "continue" | "stop" | "roll_back";
                     /**
                      * @description Parameters, each key=value; on the command line key=@FILE uploads a file, @@ begins a value with @.
                      * @default []
@@ -2783,6 +3076,11 @@ export interface operations {
                 "application/json": {
                     /** @description Which cluster; needed only when several are connected. */
                     cluster?: string;
+                    /**
+                     * @description When a step fails: go on with what does not rest on it (the default), stop, or stop and take back what was done
+                     * @enum {string}
+                     */
+                    on_failure?: "continue" | "stop" | "roll_back";
                     /**
                      * @description Parameters, each key=value; on the command line key=@FILE uploads a file, @@ begins a value with @.
                      * @default []
@@ -2876,6 +3174,11 @@ export interface operations {
                 "application/json": {
                     /** @description Which cluster; needed only when several are connected. */
                     cluster?: string;
+                    /**
+                     * @description When a step fails: go on with what does not rest on it (the default), stop, or stop and take back what was done
+                     * @enum {string}
+                     */
+                    on_failure?: "continue" | "stop" | "roll_back";
                     /**
                      * @description Parameters, each key=value; on the command line key=@FILE uploads a file, @@ begins a value with @.
                      * @default []
@@ -3013,6 +3316,11 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    /**
+                     * @description When a step fails: go on with what does not rest on it (the default), stop, or stop and take back what was done
+                     * @enum {string}
+                     */
+                    on_failure?: "continue" | "stop" | "roll_back";
                     /** @description The run to take back, such as `r_…`. */
                     run: string;
                 };
@@ -3060,6 +3368,11 @@ export interface operations {
                     memory?: boolean;
                     /** @description Name of the snapshot: a letter, then letters, digits, `_` or `-`. */
                     name: string;
+                    /**
+                     * @description When a step fails: go on with what does not rest on it (the default), stop, or stop and take back what was done
+                     * @enum {string}
+                     */
+                    on_failure?: "continue" | "stop" | "roll_back";
                 };
             };
         };
@@ -3098,6 +3411,11 @@ export interface operations {
                     guests: string[];
                     /** @description Name of the snapshot. */
                     name: string;
+                    /**
+                     * @description When a step fails: go on with what does not rest on it (the default), stop, or stop and take back what was done
+                     * @enum {string}
+                     */
+                    on_failure?: "continue" | "stop" | "roll_back";
                 };
             };
         };

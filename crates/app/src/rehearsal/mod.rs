@@ -68,7 +68,7 @@ impl Twins {
             .unwrap_or(at);
         let mut stage = Stage::set_up(readings, at).await?;
         let mut not_rehearsed = std::mem::take(&mut stage.gaps);
-        let rehearsable = stage.rehearsable(plan, &mut not_rehearsed);
+        let rehearsable = stage.rehearsable(plan, &mut not_rehearsed)?;
         let mut rehearsed = if rehearsable.steps.is_empty() {
             outcome::nothing(plan)
         } else {

@@ -47,10 +47,13 @@ pub(super) struct Reading {
     pub(super) facts_at: Timestamp,
 }
 
+/// Answers by cluster and path, with the moment they are of.
+type Slow = HashMap<(String, &'static str), (Timestamp, Value)>;
+
 /// Reads clusters, and remembers what hardly changes.
 pub(super) struct Reader {
     ctx: Arc<Ctx>,
-    slow: Mutex<HashMap<(String, &'static str), (Timestamp, Value)>>,
+    slow: Mutex<Slow>,
 }
 
 /// A configuration known a moment ago, or an answer of the cluster.

@@ -135,7 +135,7 @@ impl Stage {
 
     /// The plan without the steps that no twin can carry out; those are told. The rest is as it is: same
     /// operations, same inputs, same preconditions.
-    pub(super) fn rehearsable(&self, plan: &Plan, told: &mut Vec<NotRehearsed>) -> Plan {
+    pub(super) fn rehearsable(&self, plan: &Plan, told: &mut Vec<NotRehearsed>) -> Result<Plan> {
         let mut kept = plan.clone();
         let mut left_out = BTreeSet::new();
         kept.steps.retain(|step| {
@@ -161,16 +161,11 @@ impl Stage {
                 });
             }
         }
-        kept.risk = kept
-            .steps
-            .iter()
-            .map(|step| step.risk)
-            .max()
-            .unwrap_or(kept.risk);
+        kept.risk = self.registry.judge(&kept)?;
         kept.run_id = None;
         kept.rehearsal = None;
         kept.digest = kept.compute_digest();
-        kept
+        Ok(kept)
     }
 
     /// The guests of the plan, and every guest there is by its number alone.
@@ -224,6 +219,13 @@ impl Stage {
             tracing::warn!("some work of a rehearsal did not end in time");
         }
         self.store.close().await;
+    }
+}
+
+/// Whoever goes away in the middle takes the run on the twin along.
+impl Drop for Stage {
+    fn drop(&mut self) {
+        self.tasks.stopping().cancel();
     }
 }
 

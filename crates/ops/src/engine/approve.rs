@@ -134,7 +134,7 @@ impl Registry {
     }
 
     /// The risk of a plan as its operations judge it now; what the row says is not trusted.
-    pub(super) fn judge(&self, plan: &Plan) -> Result<Risk> {
+    pub fn judge(&self, plan: &Plan) -> Result<Risk> {
         self.risk_of(&plan.steps, plan.on_failure)
     }
 

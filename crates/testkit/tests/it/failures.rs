@@ -242,6 +242,17 @@ async fn consent_to_a_roll_back_is_consent_to_its_inverses() {
         grave.confirm.as_ref().map(|confirm| confirm.text.as_str()),
         Some("roll back 2")
     );
+    let told = world
+        .app
+        .registry
+        .query(
+            &World::operator(),
+            "plans.rehearse",
+            json!({ "plan": grave.id }),
+        )
+        .await
+        .unwrap();
+    assert_eq!(told["outcome"], json!("succeeds"), "{told}");
     // An operator may take snapshots, not delete them.
     let consent = World::consent(&grave, World::operator().actor);
     let refused = world.app.registry.approve(&grave.id, consent).await;

@@ -175,6 +175,16 @@ async fn plant(dice: &mut Dice, world: &World, what: Planted, plan: Option<&Plan
         .filter(|vmid| vmids.contains(vmid))
         .unwrap_or_else(|| *dice.of(&vmids));
     let guest = world.sim().guest(vmid).unwrap();
+    // Whoever comes to a locked guest is refused, too.
+    let touches = ![
+        Planted::NodeDown,
+        Planted::StorageAway,
+        Planted::StorageFull,
+    ]
+    .contains(&what);
+    if touches && guest.lock.is_some() {
+        return;
+    }
     let outside = world.outside();
     match what {
         Planted::Nothing => {}
