@@ -9,6 +9,7 @@ mod demo;
 mod direct;
 mod health;
 mod host;
+mod policy_file;
 mod settings;
 
 use std::{path::Path, sync::Arc, time::Duration};
@@ -126,8 +127,15 @@ impl App {
             serves: role == Role::Server,
             ..settings.engine
         };
-        let registry =
-            features::registry(&ctx).build(Gate::new(Policy::default()), ports, options)?;
+        let gate = match settings.policy_file {
+            Some(path) => {
+                let file = policy_file::PolicyFile::new(path);
+                let first = file.read();
+                Gate::over(Arc::new(file), first)
+            }
+            None => Gate::new(Policy::default()),
+        };
+        let registry = features::registry(&ctx).build(gate, ports, options)?;
         let assistant = Assistant::new(Parts {
             registry: registry.clone(),
             chat: store.chat(),

@@ -22,7 +22,7 @@ pub use follow::Follower;
 
 /// Every operation of the product, one line each.
 pub fn registry(ctx: &Arc<Ctx>) -> RegistryBuilder {
-    let builder = RegistryBuilder::new();
+    let builder = RegistryBuilder::new().facts(Arc::new(inventory::GuestFacts::new(ctx)));
     let builder = inventory::register(builder, ctx);
     let builder = guests::register(builder, ctx);
     let builder = snapshots::register(builder, ctx);

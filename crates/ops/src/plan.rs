@@ -9,7 +9,9 @@ use sha2::{Digest as _, Sha256};
 use crate::{
     actor::Actor,
     contract::{Change, Observed, Signal},
+    policy::{Ruling, TargetFacts},
     risk::{Risk, Scope},
+    run::Approval,
 };
 
 /// Where a plan stands. `Proposed` is the only state that can be approved.
@@ -60,6 +62,9 @@ pub struct PlanStep {
     /// The action's own step, as its `start` will get it.
     pub input: Value,
     pub preconditions: Observed,
+    /// What the rules knew of the target when the plan was made; they look again before they let it pass.
+    #[serde(default)]
+    pub facts: Option<TargetFacts>,
 }
 
 /// A change that waits for consent, or got it, or did not.
@@ -88,6 +93,12 @@ pub struct Plan {
     pub steps: Vec<PlanStep>,
     /// The outcome of a rehearsal on the twin, once there was one.
     pub rehearsal: Option<Value>,
+    /// What the policy demanded when the plan was made.
+    #[serde(default)]
+    pub ruling: Option<Ruling>,
+    /// Who agreed already, where several people have to.
+    #[serde(default)]
+    pub approvals: Vec<Approval>,
 }
 
 impl Plan {
@@ -158,7 +169,8 @@ impl Plan {
             "surface": self.created_by.surface, "created_at": self.created_at,
             "expires_at": self.expires_at, "run_id": self.run_id, "thread": self.thread,
             "confirm": self.confirm, "preflight": self.preflight, "irreversible": self.irreversible,
-            "steps": steps, "rehearsal": self.rehearsal,
+            "steps": steps, "rehearsal": self.rehearsal, "ruling": self.ruling,
+            "approvals": self.approvals.iter().map(ApprovalView::of).collect::<Vec<_>>(),
         })
     }
 }
@@ -185,6 +197,30 @@ pub struct PlanView {
     pub irreversible: Vec<String>,
     pub steps: Vec<PlanStepView>,
     pub rehearsal: Option<Value>,
+    pub ruling: Option<Ruling>,
+    pub approvals: Vec<ApprovalView>,
+}
+
+/// One person's agreement, as [`PlanView`] shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "PlanApproval")]
+pub struct ApprovalView {
+    pub by: String,
+    pub surface: crate::Surface,
+    pub at: String,
+    /// The standing approvals it rests on.
+    pub standing: Vec<String>,
+}
+
+impl ApprovalView {
+    fn of(approval: &Approval) -> Self {
+        Self {
+            by: approval.by.name.clone(),
+            surface: approval.by.surface,
+            at: approval.at.to_string(),
+            standing: approval.standing.clone(),
+        }
+    }
 }
 
 /// One step of [`PlanView`].

@@ -26,8 +26,9 @@ use crate::{
     },
     engine::EngineOptions,
     error::{Code, Error, Result},
-    gate::{Decision, Gate},
+    gate::{Decision, Gate, Judged},
     plan::{Plan, PlanStep},
+    policy::FactSource,
     ports::{Anchor, Clock, Host, Ledger, TaskFollower},
     risk::{Risk, Scope},
     run::Approval,
@@ -50,6 +51,15 @@ pub enum Acted {
     Planned(Box<Plan>),
     /// A product-scope action whose call was the consent.
     Done(Value),
+}
+
+/// What [`Registry::consent`] answers.
+#[derive(Clone, Debug)]
+pub enum Consented {
+    /// Everybody who has to agree did: the run is durable and on its way.
+    Runs(Box<crate::Run>),
+    /// Kept; further people have to agree.
+    Waits(Box<Plan>),
 }
 
 pub(crate) type SchemaFn = fn(&mut SchemaGenerator) -> Schema;
@@ -203,9 +213,13 @@ impl<A: Action> ErasedAction for Bound<A> {
     ) -> BoxFuture<'a, Result<Started<Value>, StartError>> {
         Box::pin(async move {
             let typed = Self::step(&step.input).map_err(StartError::NotSent)?;
-            let judged = Self::risk(&typed);
+            let judged = Judged {
+                risk: Self::risk(&typed),
+                scope: A::SCOPE,
+            };
             let approved = gate
                 .admit(plan, approval, step, judged, typed)
+                .await
                 .map_err(StartError::NotSent)?;
             match A::start(&self.ctx, &approved).await? {
                 Started::Task(task) => Ok(Started::Task(task)),
@@ -280,11 +294,19 @@ impl std::fmt::Debug for Registry {
 #[derive(Default)]
 pub struct RegistryBuilder {
     entries: Vec<Entry>,
+    facts: Option<Arc<dyn FactSource>>,
 }
 
 impl RegistryBuilder {
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Who tells the rules what is known of the targets of steps.
+    #[must_use]
+    pub fn facts(mut self, facts: Arc<dyn FactSource>) -> Self {
+        self.facts = Some(facts);
+        self
     }
 
     /// Adds an action, bound to its context.
@@ -400,11 +422,18 @@ impl RegistryBuilder {
 
     /// Closes the list, adds what the contract itself offers (plans, runs, operations), and checks that
     /// no name stands twice.
-    pub fn build(self, gate: Gate, ports: Ports, options: EngineOptions) -> Result<Registry> {
+    pub fn build(
+        mut self,
+        mut gate: Gate,
+        ports: Ports,
+        options: EngineOptions,
+    ) -> Result<Registry> {
+        let facts = self.facts.take();
         let builtin = Arc::new(builtin::Ctx::new(
             Arc::clone(&ports.ledger),
             ports.anchor.clone(),
             ports.bus.clone(),
+            Arc::clone(&ports.clock),
         ));
         let with_builtin = builtin::register(self, &builtin);
         let mut entries = BTreeMap::new();
@@ -417,7 +446,13 @@ impl RegistryBuilder {
             }
         }
         builtin.publish(entries.values());
-        Ok(Registry {
+        gate.attach(
+            Arc::clone(&ports.ledger),
+            Arc::clone(&ports.clock),
+            facts,
+            entries.keys().copied().collect(),
+        );
+        let registry = Registry {
             inner: Arc::new(Inner {
                 entries,
                 gate,
@@ -427,7 +462,9 @@ impl RegistryBuilder {
                 executing: Mutex::default(),
                 lanes: Mutex::default(),
             }),
-        })
+        };
+        builtin.join(&registry);
+        Ok(registry)
     }
 }
 
@@ -484,18 +521,21 @@ impl Registry {
     pub fn may_wish(&self, call: &Call, name: &str) -> Result<()> {
         let entry = self.entry(name)?;
         let actor = &call.actor;
-        let policy = self.inner.gate.policy();
-        match policy.decide(entry.risk, entry.scope, actor.role, actor.surface) {
+        // What an operation is at its worst is not yet what a step of it is: rules about that come later.
+        let risk = entry.risk.min(Risk::Reversible);
+        let ruling = self
+            .inner
+            .gate
+            .first_look(entry.name, risk, entry.scope, actor);
+        match ruling.decision {
             Decision::Pass | Decision::Ask => Ok(()),
-            Decision::Never => Err(match &policy.frozen {
-                Some(reason) => Error::forbidden(format!("all changes are frozen: {reason}")),
-                None => Error::forbidden(format!(
-                    "{} is {} and may not use `{name}`",
-                    actor.name,
-                    actor.role.as_str()
-                ))
-                .hint("ask an operator or an admin"),
-            }),
+            Decision::Never if actor.role == crate::Role::Viewer => Err(Error::forbidden(format!(
+                "{} is {} and may not use `{name}`",
+                actor.name,
+                actor.role.as_str()
+            ))
+            .hint("ask an operator or an admin")),
+            Decision::Never => Err(Error::forbidden(ruling.why)),
         }
     }
 

@@ -11,6 +11,7 @@ mod audit;
 mod chat;
 mod clusters;
 mod columns;
+mod consents;
 mod data_dir;
 mod db;
 mod error;

@@ -6,6 +6,7 @@
 mod clusters;
 mod collector;
 mod connections;
+mod facts;
 mod list;
 mod model;
 mod nodes;
@@ -21,6 +22,7 @@ use ops::RegistryBuilder;
 
 pub use collector::collect;
 pub use connections::{Connected, Inventory, InventoryOptions, connect_options};
+pub use facts::GuestFacts;
 pub use model::{AsOf, Freshness, GuestKind, GuestRow, NodeRow, StorageRow};
 pub use select::Chosen;
 

@@ -1,22 +1,27 @@
 //! What the contract itself offers: its operations, plans, runs and events, as queries and a feed.
 
+mod approvals;
 mod audit;
 mod events;
+mod incident;
 mod operations;
 mod plans;
+mod policy;
+mod product_step;
 mod receipt;
 mod runs;
 mod undo;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, Weak};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     bus::EventBus,
-    ports::{Anchor, Ledger},
-    registry::{Entry, Kind, RegistryBuilder},
+    error::{Error, Result},
+    ports::{Anchor, Clock, Ledger},
+    registry::{Entry, Inner, Kind, Registry, RegistryBuilder},
     risk::{Risk, Scope},
 };
 
@@ -35,7 +40,10 @@ pub struct Ctx {
     ledger: Arc<dyn Ledger>,
     anchor: Option<Arc<dyn Anchor>>,
     bus: EventBus,
+    clock: Arc<dyn Clock>,
     operations: OnceLock<Vec<OperationRow>>,
+    /// The registry these operations are part of; weak, because it holds them.
+    registry: OnceLock<Weak<Inner>>,
 }
 
 impl Ctx {
@@ -43,13 +51,30 @@ impl Ctx {
         ledger: Arc<dyn Ledger>,
         anchor: Option<Arc<dyn Anchor>>,
         bus: EventBus,
+        clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
             ledger,
             anchor,
             bus,
+            clock,
             operations: OnceLock::new(),
+            registry: OnceLock::new(),
         }
+    }
+
+    /// Lets operations about operations reach the whole.
+    pub(crate) fn join(&self, registry: &Registry) {
+        // Set once per registry, right after it was built.
+        let _ = self.registry.set(Arc::downgrade(&registry.inner));
+    }
+
+    fn registry(&self) -> Result<Registry> {
+        self.registry
+            .get()
+            .and_then(Weak::upgrade)
+            .map(|inner| Registry { inner })
+            .ok_or_else(|| Error::internal("the registry is gone"))
     }
 
     /// Tells the list of operations, which is complete only after the last registration.
@@ -83,5 +108,13 @@ pub(crate) fn register(builder: RegistryBuilder, ctx: &Arc<Ctx>) -> RegistryBuil
         .query::<audit::List>(ctx)
         .query::<audit::Verify>(ctx)
         .feed::<audit::Export>(ctx)
+        .query::<policy::Show>(ctx)
+        .query::<policy::Check>(ctx)
+        .query::<incident::Show>(ctx)
+        .action::<incident::Freeze>(ctx)
+        .action::<incident::Thaw>(ctx)
+        .query::<approvals::List>(ctx)
+        .action::<approvals::Grant>(ctx)
+        .action::<approvals::Revoke>(ctx)
         .feed::<events::Watch>(ctx)
 }

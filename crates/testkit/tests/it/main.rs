@@ -16,6 +16,7 @@ mod connecting;
 mod crashes;
 mod feeds;
 mod plans;
+mod policy;
 mod product_scope;
 mod projections;
 mod queries;
