@@ -22,7 +22,7 @@ use features::{
 use ops::{
     Code, EngineOptions, Error, EventBus, Gate, Policy, Registry, Result,
     ports::{Clock, SystemClock},
-    registry::Ports,
+    registry::{LateRegistry, Ports},
     tasks::Tasks,
 };
 use store::{OpenOptions, SecretKey, Store};
@@ -102,6 +102,9 @@ impl App {
         let ctx = Arc::new(Ctx {
             inventory,
             secrets: store.secrets(),
+            schedules: store.schedules(),
+            runbooks: store.runbooks(),
+            registry: LateRegistry::default(),
             clock: Arc::clone(&clock),
             bus: bus.clone(),
             tasks: tasks.clone(),
@@ -159,8 +162,15 @@ impl App {
         self.registry.supervise();
         if self.role == Role::Server {
             features::inventory::collect(&self.ctx);
+            features::schedules::watch_the_calendar(&self.ctx);
             self.assistant.report_runs();
         }
+    }
+
+    /// One look at the calendar, beside the one that a server takes every few seconds: how many schedules
+    /// this process fired.
+    pub async fn fire_schedules(&self) -> Result<usize> {
+        features::schedules::fire_due(&self.ctx).await
     }
 
     /// Ends background work. Unfinished runs stay in the ledger for the next process.

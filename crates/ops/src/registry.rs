@@ -5,7 +5,7 @@
 use std::{
     collections::{BTreeMap, HashMap},
     marker::PhantomData,
-    sync::{Arc, Mutex, atomic::AtomicU64},
+    sync::{Arc, Mutex, OnceLock, Weak, atomic::AtomicU64},
 };
 
 use futures_util::{StreamExt as _, future::BoxFuture, stream::BoxStream};
@@ -290,16 +290,44 @@ impl std::fmt::Debug for Registry {
     }
 }
 
+/// A registry that is not there yet, for what is part of it and needs the whole: a schedule wishes for
+/// any operation. It holds the registry weakly, because the registry holds whoever holds this.
+#[derive(Clone, Default)]
+pub struct LateRegistry(Arc<OnceLock<Weak<Inner>>>);
+
+impl LateRegistry {
+    fn join(&self, registry: &Registry) {
+        // Set once per registry, right after it was built.
+        let _ = self.0.set(Arc::downgrade(&registry.inner));
+    }
+
+    pub fn get(&self) -> Result<Registry> {
+        self.0
+            .get()
+            .and_then(Weak::upgrade)
+            .map(|inner| Registry { inner })
+            .ok_or_else(|| Error::internal("the registry is gone, or not there yet"))
+    }
+}
+
 /// Collects operations; an explicit list, not link-time magic.
 #[derive(Default)]
 pub struct RegistryBuilder {
     entries: Vec<Entry>,
     facts: Option<Arc<dyn FactSource>>,
+    late: Vec<LateRegistry>,
 }
 
 impl RegistryBuilder {
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Whoever needs the registry that is being built.
+    #[must_use]
+    pub fn late(mut self, late: &LateRegistry) -> Self {
+        self.late.push(late.clone());
+        self
     }
 
     /// Who tells the rules what is known of the targets of steps.
@@ -429,6 +457,7 @@ impl RegistryBuilder {
         options: EngineOptions,
     ) -> Result<Registry> {
         let facts = self.facts.take();
+        let late = std::mem::take(&mut self.late);
         let builtin = Arc::new(builtin::Ctx::new(
             Arc::clone(&ports.ledger),
             ports.anchor.clone(),
@@ -463,7 +492,10 @@ impl RegistryBuilder {
                 lanes: Mutex::default(),
             }),
         };
-        builtin.join(&registry);
+        builtin.registry.join(&registry);
+        for late in late {
+            late.join(&registry);
+        }
         Ok(registry)
     }
 }
@@ -494,6 +526,16 @@ impl Registry {
 
     pub fn gate(&self) -> &Gate {
         &self.inner.gate
+    }
+
+    /// Whether an operation has steps of its own: queries, feeds and what is made of others have not.
+    pub fn has_steps(&self, name: &str) -> bool {
+        self.action(name).is_ok()
+    }
+
+    /// What an account may do now; nothing when there is none.
+    pub async fn role_of(&self, user: &str) -> Result<Option<crate::Role>> {
+        self.inner.ports.ledger.role_of(user).await
     }
 
     /// Runs a query.

@@ -23,7 +23,9 @@ mod migrate;
 mod plans;
 mod random;
 mod run_events;
+mod runbooks;
 mod runs;
+mod schedules;
 mod secrets;
 mod settings;
 
@@ -32,5 +34,7 @@ pub use chat::{Chat, ChatEvent, Thread};
 pub use clusters::{AuthKind, ClusterRow, Clusters, Trust};
 pub use error::{Error, Result};
 pub use handle::{OpenOptions, SecretKey, Store};
+pub use runbooks::{RunbookRow, Runbooks};
+pub use schedules::{Firing, ScheduleRow, Schedules};
 pub use secrets::Secrets;
 pub use settings::Settings;

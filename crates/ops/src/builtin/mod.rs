@@ -12,16 +12,16 @@ mod receipt;
 mod runs;
 mod undo;
 
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::{Arc, OnceLock};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     bus::EventBus,
-    error::{Error, Result},
+    error::Result,
     ports::{Anchor, Clock, Ledger},
-    registry::{Entry, Inner, Kind, Registry, RegistryBuilder},
+    registry::{Entry, Kind, LateRegistry, Registry, RegistryBuilder},
     risk::{Risk, Scope},
 };
 
@@ -42,8 +42,8 @@ pub struct Ctx {
     bus: EventBus,
     clock: Arc<dyn Clock>,
     operations: OnceLock<Vec<OperationRow>>,
-    /// The registry these operations are part of; weak, because it holds them.
-    registry: OnceLock<Weak<Inner>>,
+    /// The registry these operations are part of.
+    pub(crate) registry: LateRegistry,
 }
 
 impl Ctx {
@@ -59,22 +59,12 @@ impl Ctx {
             bus,
             clock,
             operations: OnceLock::new(),
-            registry: OnceLock::new(),
+            registry: LateRegistry::default(),
         }
     }
 
-    /// Lets operations about operations reach the whole.
-    pub(crate) fn join(&self, registry: &Registry) {
-        // Set once per registry, right after it was built.
-        let _ = self.registry.set(Arc::downgrade(&registry.inner));
-    }
-
     fn registry(&self) -> Result<Registry> {
-        self.registry
-            .get()
-            .and_then(Weak::upgrade)
-            .map(|inner| Registry { inner })
-            .ok_or_else(|| Error::internal("the registry is gone"))
+        self.registry.get()
     }
 
     /// Tells the list of operations, which is complete only after the last registration.

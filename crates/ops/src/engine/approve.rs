@@ -69,7 +69,8 @@ impl Registry {
         self.agree(plan, &judged, approval, &ruling).await
     }
 
-    /// Runs a plan whose consent was given before it was made; false when somebody has to be asked.
+    /// Counts the consent that was given before a plan was made, and runs it when nobody else has to agree;
+    /// false when there is none.
     pub(super) async fn run_beforehand(&self, plan: &Plan) -> Result<bool> {
         let judged = self.judge(plan)?;
         let now = self.inner.ports.clock.now();
@@ -77,8 +78,8 @@ impl Registry {
         let Some((approval, ruling)) = gate.approve_beforehand(plan, &judged, now).await? else {
             return Ok(false);
         };
-        let agreed = self.agree(plan.clone(), &judged, approval, &ruling).await?;
-        Ok(matches!(agreed, Consented::Runs(_)))
+        self.agree(plan.clone(), &judged, approval, &ruling).await?;
+        Ok(true)
     }
 
     /// Counts who agreed, and opens the run with the last one who has to.

@@ -250,7 +250,13 @@ impl Registry {
             state: PlanState::Proposed,
             created_by: call.actor.clone(),
             created_at: now,
-            expires_at: now + self.inner.options.plan_expiry,
+            expires_at: now
+                + match call.actor.surface {
+                    Surface::Schedule => self.inner.options.scheduled_plan_expiry,
+                    Surface::Cli | Surface::Web | Surface::Api | Surface::Chat | Surface::Mcp => {
+                        self.inner.options.plan_expiry
+                    }
+                },
             run_id: None,
             thread: call.thread.clone(),
             confirm: confirm(risk, &steps),

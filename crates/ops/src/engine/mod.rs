@@ -23,6 +23,8 @@ pub use draft::verb_of;
 pub struct EngineOptions {
     /// How long a plan waits for consent.
     pub plan_expiry: Duration,
+    /// How long a plan that a schedule made waits: whoever is to approve it may be asleep.
+    pub scheduled_plan_expiry: Duration,
     /// Steps at once on one node.
     pub per_node: usize,
     /// Steps at once on one storage.
@@ -45,6 +47,7 @@ impl Default for EngineOptions {
     fn default() -> Self {
         Self {
             plan_expiry: Duration::from_mins(15),
+            scheduled_plan_expiry: Duration::from_hours(16),
             per_node: 4,
             per_storage: 8,
             heartbeat: Duration::from_secs(2),

@@ -21,5 +21,6 @@ mod product_scope;
 mod projections;
 mod queries;
 mod raw_calls;
+mod schedules;
 mod troubles;
 mod undo;

@@ -267,7 +267,7 @@ async fn a_surface_that_may_only_read_plans_nothing_and_a_rule_lets_the_night_pa
         (error.code, error.message.as_str()),
         (Code::Forbidden, "the rule `mcp reads` forbids it")
     );
-    assert!(ruled.world.query("guests.list", json!({})).await.is_ok());
+    assert!(ruled.world.query("inventory.list", json!({})).await.is_ok());
 
     let night = call("anna", Role::Admin, Surface::Schedule);
     let plan = ruled
@@ -321,7 +321,7 @@ async fn a_rule_that_changes_between_planning_and_approval_counts_as_it_is_now()
         .await
         .unwrap_err();
     assert!(error.message.contains("line 3"), "{error}");
-    assert!(ruled.world.query("guests.list", json!({})).await.is_ok());
+    assert!(ruled.world.query("inventory.list", json!({})).await.is_ok());
 
     std::fs::remove_file(&ruled.file).unwrap();
     let error = ruled.consent(&plan, &anna().actor).await.unwrap_err();
@@ -403,7 +403,7 @@ async fn what_the_rules_would_say_can_be_asked_without_changing_anything() {
             ("never", 1, "a viewer changes nothing"),
         ),
         (
-            json!({ "op": "guests.list" }),
+            json!({ "op": "inventory.list" }),
             ("pass", 1, "reading is free"),
         ),
     ];
@@ -717,8 +717,8 @@ async fn a_standing_approval_that_cannot_be_meant_is_refused_with_one_sentence()
     let rows = [
         (
             anna(),
-            with("op", json!("guests.list")),
-            "`guests.list` changes no cluster: there is nothing to approve beforehand",
+            with("op", json!("inventory.list")),
+            "`inventory.list` changes no cluster: there is nothing to approve beforehand",
         ),
         (
             anna(),
