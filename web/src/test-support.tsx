@@ -101,6 +101,8 @@ export function plan(change: Partial<Plan> = {}): Plan {
     expires_at: new Date(Date.now() + 600_000).toISOString(),
     run_id: null,
     rehearsal: null,
+    ruling: null,
+    approvals: [],
     surface: 'web',
     thread: null,
     confirm: null,

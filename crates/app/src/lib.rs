@@ -38,6 +38,12 @@ pub use health::ProductHealth;
 pub use host::ThisProcess;
 pub use settings::Settings;
 
+/// Why a policy file cannot be used, if it cannot; for whoever checks a configuration.
+pub fn policy_mistake(path: &Path) -> Option<String> {
+    let policy = policy_file::PolicyFile::new(path.to_owned()).read();
+    policy.broken.clone()
+}
+
 /// What the product needs of a node's rights: path, privilege, and what for.
 pub use clusters::NEEDED_PRIVILEGES;
 
@@ -133,8 +139,9 @@ impl App {
         let gate = match settings.policy_file {
             Some(path) => {
                 let file = policy_file::PolicyFile::new(path);
-                let first = file.read();
-                Gate::over(Arc::new(file), first)
+                // A mistake in it is in the log of the start, not only in the first refusal.
+                file.read();
+                Gate::over(Arc::new(file))
             }
             None => Gate::new(Policy::default()),
         };

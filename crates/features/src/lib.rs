@@ -10,6 +10,9 @@ pub mod guests;
 pub mod inventory;
 pub mod pve_call;
 pub mod runbooks;
+#[cfg(test)]
+#[expect(dead_code, reason = "compiled so that what is copied cannot rot")]
+mod scaffold;
 pub mod schedules;
 pub mod settings;
 pub mod snapshots;

@@ -2,10 +2,7 @@
 //!
 //! Fails closed: every path that is not an explicit yes is a no. No model is anywhere near this file.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex},
-};
+use std::{collections::HashMap, sync::Arc};
 
 use jiff::Timestamp;
 
@@ -83,7 +80,6 @@ struct Around {
 }
 
 /// The rules and the freeze of one moment.
-#[derive(Clone, Debug)]
 struct InForce {
     policy: Arc<Policy>,
     freeze: Option<Freeze>,
@@ -93,8 +89,6 @@ struct InForce {
 pub struct Gate {
     source: Arc<dyn PolicySource>,
     around: Option<Around>,
-    /// As it was when it was last asked for: an early No for surfaces, never a Yes.
-    last: Mutex<InForce>,
 }
 
 impl Default for Gate {
@@ -106,19 +100,14 @@ impl Default for Gate {
 impl Gate {
     /// A policy that stays as it is.
     pub fn new(policy: Policy) -> Self {
-        let policy = Arc::new(policy);
-        Self::over(Arc::new(Arc::clone(&policy)), policy)
+        Self::over(Arc::new(Arc::new(policy)))
     }
 
-    /// A policy that is asked for at each judgement; `first` is how it is now.
-    pub fn over(source: Arc<dyn PolicySource>, first: Arc<Policy>) -> Self {
+    /// A policy that is asked for at each judgement.
+    pub fn over(source: Arc<dyn PolicySource>) -> Self {
         Self {
             source,
             around: None,
-            last: Mutex::new(InForce {
-                policy: first,
-                freeze: None,
-            }),
         }
     }
 
@@ -160,31 +149,20 @@ impl Gate {
 
     async fn in_force(&self) -> Result<InForce> {
         let around = self.around()?;
-        let in_force = InForce {
+        Ok(InForce {
             policy: self.policy().await,
             freeze: around.ledger.frozen(around.clock.now()).await?,
-        };
-        if let Ok(mut last) = self.last.lock() {
-            *last = in_force.clone();
-        }
-        Ok(in_force)
+        })
     }
 
-    /// Whether an actor may wish for an operation at all, as far as that is known without asking anybody.
-    /// Cheap: a Yes is judged again before anything is planned.
-    pub(crate) fn first_look(&self, op: &str, risk: Risk, scope: Scope, actor: &Actor) -> Ruling {
-        let never = |why: &str| Ruling {
-            decision: Decision::Never,
-            people: 1,
-            rehearsal: false,
-            rules: Vec::new(),
-            why: why.to_owned(),
-        };
-        let (Ok(last), Ok(around)) = (self.last.lock(), self.around()) else {
-            return never("the gate does not answer");
-        };
-        let now = around.clock.now();
-        let freeze = last.freeze.as_ref().filter(|freeze| !freeze.is_over(now));
+    /// What the policy says to an operation before it is known what it will touch. Asks no cluster.
+    pub(crate) async fn first_look(
+        &self,
+        op: &str,
+        risk: Risk,
+        scope: Scope,
+        actor: &Actor,
+    ) -> Result<Ruling> {
         let asked = Asked {
             op,
             risk,
@@ -193,7 +171,13 @@ impl Gate {
             surface: actor.surface,
             target: None,
         };
-        policy::decide(&last.policy, freeze, &asked, now)
+        let now = self.around()?.clock.now();
+        if risk == Risk::Read {
+            return Ok(policy::decide(&Policy::default(), None, &asked, now));
+        }
+        let in_force = self.in_force().await?;
+        let freeze = in_force.freeze.as_ref();
+        Ok(policy::decide(&in_force.policy, freeze, &asked, now))
     }
 
     /// What rules need to know of the targets of steps, as it is now. The cluster is asked only where a rule

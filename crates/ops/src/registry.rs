@@ -560,7 +560,7 @@ impl Registry {
     }
 
     /// Whether this actor may wish for the operation at all; surfaces ask before they read a body.
-    pub fn may_wish(&self, call: &Call, name: &str) -> Result<()> {
+    pub async fn may_wish(&self, call: &Call, name: &str) -> Result<()> {
         let entry = self.entry(name)?;
         let actor = &call.actor;
         // What an operation is at its worst is not yet what a step of it is: rules about that come later.
@@ -568,7 +568,8 @@ impl Registry {
         let ruling = self
             .inner
             .gate
-            .first_look(entry.name, risk, entry.scope, actor);
+            .first_look(entry.name, risk, entry.scope, actor)
+            .await?;
         match ruling.decision {
             Decision::Pass | Decision::Ask => Ok(()),
             Decision::Never if actor.role == crate::Role::Viewer => Err(Error::forbidden(format!(

@@ -21,7 +21,7 @@ use crate::{
     bus::EventBus,
     error::Result,
     ports::{Anchor, Clock, Ledger},
-    registry::{Entry, Kind, LateRegistry, Registry, RegistryBuilder},
+    registry::{Entry, Kind, LateRegistry, Registry, RegistryBuilder, SchemaFn},
     risk::{Risk, Scope},
 };
 
@@ -41,7 +41,7 @@ pub struct Ctx {
     anchor: Option<Arc<dyn Anchor>>,
     bus: EventBus,
     clock: Arc<dyn Clock>,
-    operations: OnceLock<Vec<OperationRow>>,
+    operations: OnceLock<Vec<(OperationRow, SchemaFn)>>,
     /// The registry these operations are part of.
     pub(crate) registry: LateRegistry,
 }
@@ -70,20 +70,35 @@ impl Ctx {
     /// Tells the list of operations, which is complete only after the last registration.
     pub(crate) fn publish<'a>(&self, entries: impl Iterator<Item = &'a Entry>) {
         let rows = entries
-            .map(|entry| OperationRow {
-                name: entry.name.to_owned(),
-                summary: entry.summary.to_owned(),
-                kind: entry.kind(),
-                risk: entry.risk,
-                scope: entry.scope,
+            .map(|entry| {
+                let row = OperationRow {
+                    name: entry.name.to_owned(),
+                    summary: entry.summary.to_owned(),
+                    kind: entry.kind(),
+                    risk: entry.risk,
+                    scope: entry.scope,
+                };
+                (row, entry.input)
             })
             .collect();
         // Set once per registry, right after it was built.
         let _ = self.operations.set(rows);
     }
 
-    fn operations(&self) -> &[OperationRow] {
-        self.operations.get().map_or(&[], Vec::as_slice)
+    fn operations(&self) -> impl Iterator<Item = &OperationRow> {
+        self.operations
+            .get()
+            .into_iter()
+            .flatten()
+            .map(|(row, _)| row)
+    }
+
+    fn operation(&self, name: &str) -> Option<(&OperationRow, SchemaFn)> {
+        self.operations
+            .get()?
+            .iter()
+            .find(|(row, _)| row.name == name)
+            .map(|(row, input)| (row, *input))
     }
 }
 
@@ -91,6 +106,7 @@ pub(crate) fn register(builder: RegistryBuilder, ctx: &Arc<Ctx>) -> RegistryBuil
     builder
         .query::<operations::List>(ctx)
         .query::<operations::Search>(ctx)
+        .query::<operations::Show>(ctx)
         .query::<plans::List>(ctx)
         .query::<runs::List>(ctx)
         .query::<receipt::Receipt>(ctx)

@@ -183,12 +183,11 @@ impl Query for Check {
                     ..call.actor.clone()
                 };
                 let entry = registry.entry(op)?;
-                let first = registry.gate().first_look(
-                    entry.name,
-                    entry.risk.min(Risk::Reversible),
-                    entry.scope,
-                    &actor,
-                );
+                let risk = entry.risk.min(Risk::Reversible);
+                let first = registry
+                    .gate()
+                    .first_look(entry.name, risk, entry.scope, &actor)
+                    .await?;
                 if first.decision == Decision::Never || entry.risk == Risk::Read {
                     return Ok(checked(first, None, Vec::new(), at));
                 }

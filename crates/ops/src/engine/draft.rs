@@ -142,7 +142,7 @@ impl Registry {
         let mut scope = Scope::Product;
         let mut heading = Heading::default();
         for wish in wishes {
-            self.may_wish(call, &wish.op)?;
+            self.may_wish(call, &wish.op).await?;
             if !heading.ops.contains(&wish.op) {
                 heading.ops.push(wish.op.clone());
             }
@@ -155,7 +155,7 @@ impl Registry {
             };
             let mut summaries = Vec::with_capacity(parts.len());
             for part in parts {
-                self.may_wish(call, &part.op)?;
+                self.may_wish(call, &part.op).await?;
                 let (entry, action) = self.action(&part.op)?;
                 if entry.scope == Scope::Cluster {
                     scope = Scope::Cluster;

@@ -431,6 +431,14 @@ mod tests {
     }
 
     #[test]
+    fn the_example_of_the_documents_is_a_policy() {
+        let text = include_str!("../../../../docs/examples/policy.toml");
+        let policy = parse("policy.toml", text).unwrap();
+        let names: Vec<&str> = policy.rules.iter().map(|rule| rule.name.as_str()).collect();
+        assert_eq!(names, ["production", "mcp reads", "office hours", "nightly"]);
+    }
+
+    #[test]
     fn each_mistake_is_one_sentence_with_its_line() {
         let rows = [
             (

@@ -328,6 +328,13 @@ async fn a_rule_that_changes_between_planning_and_approval_counts_as_it_is_now()
     assert!(error.message.contains("it cannot be read"), "{error}");
 
     ruled.write("");
+    assert!(
+        ruled
+            .plan(&ben(), "guests.stop", guests(&["job-1"]))
+            .await
+            .is_ok(),
+        "a mended file counts at once"
+    );
     assert!(matches!(
         ruled.consent(&plan, &anna().actor).await.unwrap(),
         Consented::Runs(_)
@@ -500,7 +507,18 @@ async fn a_freeze_stops_every_change_in_every_process_and_says_who_and_why() {
         .await
         .unwrap_err();
     refused(&error, "ben froze all changes: they or an admin may thaw");
-    ruled.done(&anna(), "incident.thaw", json!({})).await;
+    // Thawed by one process, it is thawed for the other that refused before.
+    other
+        .registry
+        .act(&anna(), "incident.thaw", json!({}))
+        .await
+        .unwrap();
+    assert!(
+        ruled
+            .plan(&ben(), "guests.stop", guests(&["job-1"]))
+            .await
+            .is_ok()
+    );
     assert!(matches!(
         ruled.consent(&waiting, &anna().actor).await.unwrap(),
         Consented::Runs(_)

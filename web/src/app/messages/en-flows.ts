@@ -31,7 +31,6 @@ export const plans = {
     'snapshots.delete': 'Delete snapshot of',
     'runs.undo': 'Take back what was done to',
   } as Record<string, string>,
-  verbOther: 'Run',
   approve: (verb: string, target: string) => `${verb} ${target}`,
   manyTargets: (n: number) => `${n} guests`,
   reject: 'Reject',
@@ -72,6 +71,8 @@ export const plans = {
   changed: 'The world has changed since this plan was made',
   expired: 'This plan is too old to approve. Make a new one; nothing was changed.',
   rejected: 'This plan was rejected. Nothing was changed.',
+  waitsForOthers: (people: string, needed: number) =>
+    `${people} approved; ${needed} people have to. Another person approves this plan.`,
   approvedElsewhere: 'Somebody has approved this plan already.',
   digest: 'The plan differs from the one shown here. Make a new one; nothing was changed.',
   forbidden: 'You may not approve this plan',

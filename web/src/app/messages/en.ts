@@ -22,6 +22,8 @@ export const en = {
     runs: 'Runs',
     assistant: 'Assistant',
     clusters: 'Clusters',
+    operations: 'Operations',
+    policy: 'Policy',
     more: 'More',
     search: 'Search or run…',
     searchName: 'Search pages, guests and operations (Ctrl K)',
@@ -187,6 +189,35 @@ export const en = {
     templateSnapshot: 'A template has no snapshots.',
     nothing: 'Select a guest first.',
     planning: 'Working out what would change…',
+    title: 'Operations',
+    sentence: (all: number, changing: number) =>
+      `${all} operations; ${changing} of them change something; nothing changes on a cluster before you approve its plan`,
+    filterHint: 'What do you want to do?',
+    noneFits: 'No operation fits',
+    noneFitsHint: 'Try a noun such as guests or storages, or a verb.',
+    notFound: (name: string) => `There is no operation ${name}`,
+    input: 'Input',
+    noInput: 'It takes no input.',
+    json: '{ } in JSON',
+    problems: {
+      missing: () => 'This is needed.',
+      number: () => 'Enter a number.',
+      integer: () => 'Enter a whole number.',
+      json: () => 'This is no JSON. Check quotes, commas and brackets.',
+      small: (minimum: number | null) => `At least ${minimum}.`,
+      large: (_: number | null, maximum: number | null) => `At most ${maximum}.`,
+    },
+    look: 'Look',
+    plan: 'Show the plan',
+    save: 'Save',
+    done: 'Done.',
+    answer: 'Answer',
+    emptyAnswer: 'The answer is empty.',
+    feed: 'This operation is a stream; watch it on the command line.',
+    shown: (shown: number, all: number) => `the first ${count(shown)} of ${count(all)}`,
+    more: 'More',
+    moreLabel: 'More operations',
+    kinds: { query: 'looks', action: 'changes', feed: 'stream' },
   },
   snapshots: {
     title: 'Snapshots',
@@ -221,6 +252,34 @@ export const en = {
     use: 'Use',
     allNodes: (n: number) => `${n} nodes`,
     empty: 'No storage is known yet',
+  },
+  policy: {
+    title: 'Policy',
+    summary: (rules: number, file: string | null) =>
+      file === null
+        ? 'No policy file is set: the built-in rules decide.'
+        : `${rules} ${rules === 1 ? 'rule' : 'rules'} from ${file}`,
+    frozen: 'All changes are frozen.',
+    frozenBy: (by: string, reason: string, until: string | null) =>
+      `${by}: ${reason}${until === null ? '' : ` (until ${new Date(until).toLocaleString()})`}`,
+    noRules: 'There are no written rules',
+    noRulesHint: 'A policy file (policy.file in the configuration) says who may change what, and who is asked.',
+    line: (line: number) => `line ${line}`,
+    says: 'Says',
+    verdict: (decision: 'pass' | 'ask' | 'never', people: number, rehearsal: boolean) =>
+      decision === 'never'
+        ? 'never'
+        : decision === 'pass'
+          ? 'passes without asking'
+          : `${people === 1 ? 'asks a person' : `asks ${people} people`}${rehearsal ? ', after a rehearsal without an error' : ''}`,
+    risks: 'Risk',
+    roles: 'Role',
+    surfaces: 'From',
+    operations: 'Operations',
+    guests: 'Guests',
+    times: 'Times',
+    any: 'any',
+    otherwise: 'Where no rule speaks',
   },
   clusters: {
     title: 'Clusters',
