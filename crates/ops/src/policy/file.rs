@@ -103,6 +103,9 @@ fn read(text: &str) -> Result<Policy, Mistake> {
     Ok(policy)
 }
 
+/// A text and where it stands.
+type Written<'a> = (&'a str, Option<Range<usize>>);
+
 struct Reader<'a> {
     text: &'a str,
 }
@@ -268,11 +271,7 @@ impl Reader<'_> {
     }
 
     /// One text, or a list of them; an empty list would say "any" where somebody meant "none".
-    fn strings<'a>(
-        &self,
-        item: &'a Item,
-        key: &str,
-    ) -> Result<Vec<(&'a str, Option<Range<usize>>)>, Mistake> {
+    fn strings<'a>(&self, item: &'a Item, key: &str) -> Result<Vec<Written<'a>>, Mistake> {
         let wrong = || {
             self.mistake(
                 item,
@@ -435,7 +434,10 @@ mod tests {
         let text = include_str!("../../../../docs/examples/policy.toml");
         let policy = parse("policy.toml", text).unwrap();
         let names: Vec<&str> = policy.rules.iter().map(|rule| rule.name.as_str()).collect();
-        assert_eq!(names, ["production", "mcp reads", "office hours", "nightly"]);
+        assert_eq!(
+            names,
+            ["production", "mcp reads", "office hours", "nightly"]
+        );
     }
 
     #[test]

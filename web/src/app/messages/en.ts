@@ -263,7 +263,8 @@ export const en = {
     frozenBy: (by: string, reason: string, until: string | null) =>
       `${by}: ${reason}${until === null ? '' : ` (until ${new Date(until).toLocaleString()})`}`,
     noRules: 'There are no written rules',
-    noRulesHint: 'A policy file (policy.file in the configuration) says who may change what, and who is asked.',
+    noRulesHint:
+      'A policy file (policy.file in the configuration) says who may change what, and who is asked.',
     line: (line: number) => `line ${line}`,
     says: 'Says',
     verdict: (decision: 'pass' | 'ask' | 'never', people: number, rehearsal: boolean) =>

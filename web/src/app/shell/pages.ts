@@ -14,7 +14,16 @@ import {
 import { m } from '../messages';
 
 export interface Page {
-  to: '/' | '/guests' | '/nodes' | '/storages' | '/runs' | '/assistant' | '/clusters' | '/operations' | '/policy';
+  to:
+    | '/'
+    | '/guests'
+    | '/nodes'
+    | '/storages'
+    | '/runs'
+    | '/assistant'
+    | '/clusters'
+    | '/operations'
+    | '/policy';
   label: string;
   icon: TablerIcon;
   /** In the bottom bar of narrow screens; the others are under "More". */

@@ -44,7 +44,10 @@ export function PolicyPage() {
                   { name: m.policy.guests, value: listed(rule.guests) },
                   {
                     name: m.policy.times,
-                    value: rule.times.length === 0 ? m.policy.any : `${rule.times.join(', ')} (${shown.time_zone})`,
+                    value:
+                      rule.times.length === 0
+                        ? m.policy.any
+                        : `${rule.times.join(', ')} (${shown.time_zone})`,
                   },
                 ]}
               />
