@@ -102,6 +102,8 @@ export function plan(change: Partial<Plan> = {}): Plan {
     run_id: null,
     on_failure: 'continue',
     rehearsal: null,
+    ruling: null,
+    approvals: [],
     surface: 'web',
     thread: null,
     confirm: null,

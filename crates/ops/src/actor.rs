@@ -89,6 +89,9 @@ pub struct Actor {
     pub surface: Surface,
     /// False for tokens made with `--no-approve`: they plan, somebody else consents.
     pub may_approve: bool,
+    /// Whose program it is, where a token speaks; nothing where the name is the person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
 }
 
 impl Actor {
@@ -98,7 +101,13 @@ impl Actor {
             role,
             surface,
             may_approve: surface.is_a_persons(),
+            owner: None,
         }
+    }
+
+    /// The person behind it: two tokens of one person are one person.
+    pub fn person(&self) -> &str {
+        self.owner.as_deref().unwrap_or(&self.name)
     }
 
     /// The same person speaking through another surface, for instance the assistant.
@@ -109,6 +118,7 @@ impl Actor {
             role: self.role,
             surface,
             may_approve: self.may_approve && surface.is_a_persons(),
+            owner: self.owner.clone(),
         }
     }
 }

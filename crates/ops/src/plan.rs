@@ -9,8 +9,10 @@ use sha2::{Digest as _, Sha256};
 use crate::{
     actor::Actor,
     contract::{Change, Observed, Signal},
+    policy::{Ruling, TargetFacts},
     rehearsal::Rehearsed,
     risk::{Risk, Scope},
+    run::Approval,
 };
 
 /// Where a plan stands. `Proposed` is the only state that can be approved.
@@ -93,6 +95,9 @@ pub struct PlanStep {
     /// The action's own step, as its `start` will get it.
     pub input: Value,
     pub preconditions: Observed,
+    /// What the rules knew of the target when the plan was made; they look again before they let it pass.
+    #[serde(default)]
+    pub facts: Option<TargetFacts>,
 }
 
 /// A change that waits for consent, or got it, or did not.
@@ -123,6 +128,12 @@ pub struct Plan {
     pub on_failure: OnFailure,
     /// The outcome of a rehearsal on the twin, once there was one.
     pub rehearsal: Option<Value>,
+    /// What the policy demanded when the plan was made.
+    #[serde(default)]
+    pub ruling: Option<Ruling>,
+    /// Who agreed already, where several people have to.
+    #[serde(default)]
+    pub approvals: Vec<Approval>,
 }
 
 impl Plan {
@@ -200,6 +211,8 @@ impl Plan {
             "expires_at": self.expires_at, "run_id": self.run_id, "thread": self.thread,
             "confirm": self.confirm, "preflight": self.preflight, "irreversible": self.irreversible,
             "steps": steps, "on_failure": self.on_failure, "rehearsal": self.rehearsal,
+            "ruling": self.ruling,
+            "approvals": self.approvals.iter().map(ApprovalView::of).collect::<Vec<_>>(),
         })
     }
 }
@@ -227,6 +240,30 @@ pub struct PlanView {
     pub steps: Vec<PlanStepView>,
     pub on_failure: OnFailure,
     pub rehearsal: Option<Rehearsed>,
+    pub ruling: Option<Ruling>,
+    pub approvals: Vec<ApprovalView>,
+}
+
+/// One person's agreement, as [`PlanView`] shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "PlanApproval")]
+pub struct ApprovalView {
+    pub by: String,
+    pub surface: crate::Surface,
+    pub at: String,
+    /// The standing approvals it rests on.
+    pub standing: Vec<String>,
+}
+
+impl ApprovalView {
+    fn of(approval: &Approval) -> Self {
+        Self {
+            by: approval.by.name.clone(),
+            surface: approval.by.surface,
+            at: approval.at.to_string(),
+            standing: approval.standing.clone(),
+        }
+    }
 }
 
 /// One step of [`PlanView`].

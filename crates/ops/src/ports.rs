@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     actor::Actor,
     audit::{AuditHead, AuditRecord},
+    consent::Consents,
     contract::TaskRef,
     error::{Code, Error, Result},
     plan::{Plan, PlanState},
@@ -93,7 +94,7 @@ pub struct StoredRun {
 /// The durable memory of plans and runs. Each method is atomic and durable when it returns, and what
 /// changes a plan, a run or a step adds its record to the audit chain in the same transaction.
 #[async_trait]
-pub trait Ledger: Send + Sync {
+pub trait Ledger: Consents {
     async fn insert_plan(&self, plan: &Plan) -> Result<()>;
     async fn plan(&self, id: &str) -> Result<Option<Plan>>;
     /// Newest first.

@@ -5,7 +5,7 @@
 use std::{
     collections::{BTreeMap, HashMap},
     marker::PhantomData,
-    sync::{Arc, Mutex, atomic::AtomicU64},
+    sync::{Arc, Mutex, OnceLock, Weak, atomic::AtomicU64},
 };
 
 use futures_util::{StreamExt as _, future::BoxFuture, stream::BoxStream};
@@ -26,8 +26,9 @@ use crate::{
     },
     engine::EngineOptions,
     error::{Code, Error, Result},
-    gate::{Decision, Gate},
+    gate::{Decision, Gate, Judged},
     plan::{Plan, PlanStep},
+    policy::FactSource,
     ports::{Anchor, Clock, Host, Ledger, Rehearsal, TaskFollower},
     risk::{Risk, Scope},
     run::Approval,
@@ -50,6 +51,15 @@ pub enum Acted {
     Planned(Box<Plan>),
     /// A product-scope action whose call was the consent.
     Done(Value),
+}
+
+/// What [`Registry::consent`] answers.
+#[derive(Clone, Debug)]
+pub enum Consented {
+    /// Everybody who has to agree did: the run is durable and on its way.
+    Runs(Box<crate::Run>),
+    /// Kept; further people have to agree.
+    Waits(Box<Plan>),
 }
 
 pub(crate) type SchemaFn = fn(&mut SchemaGenerator) -> Schema;
@@ -204,9 +214,13 @@ impl<A: Action> ErasedAction for Bound<A> {
     ) -> BoxFuture<'a, Result<Started<Value>, StartError>> {
         Box::pin(async move {
             let typed = Self::step(&step.input).map_err(StartError::NotSent)?;
-            let judged = Self::risk(&typed);
+            let judged = Judged {
+                risk: Self::risk(&typed),
+                scope: A::SCOPE,
+            };
             let approved = gate
                 .admit(plan, approval, step, judged, typed)
+                .await
                 .map_err(StartError::NotSent)?;
             match A::start(&self.ctx, &approved).await? {
                 Started::Task(task) => Ok(Started::Task(task)),
@@ -281,11 +295,33 @@ impl std::fmt::Debug for Registry {
     }
 }
 
+/// A registry that is not there yet, for what is part of it and needs the whole: a schedule wishes for
+/// any operation. It holds the registry weakly, because the registry holds whoever holds this.
+#[derive(Clone, Default)]
+pub struct LateRegistry(Arc<OnceLock<Weak<Inner>>>);
+
+impl LateRegistry {
+    fn join(&self, registry: &Registry) {
+        // Set once per registry, right after it was built.
+        let _ = self.0.set(Arc::downgrade(&registry.inner));
+    }
+
+    pub fn get(&self) -> Result<Registry> {
+        self.0
+            .get()
+            .and_then(Weak::upgrade)
+            .map(|inner| Registry { inner })
+            .ok_or_else(|| Error::internal("the registry is gone, or not there yet"))
+    }
+}
+
 /// Collects operations; an explicit list, not link-time magic.
 #[derive(Default)]
 pub struct RegistryBuilder {
     entries: Vec<Entry>,
     rehearsal: Option<Arc<dyn Rehearsal>>,
+    facts: Option<Arc<dyn FactSource>>,
+    late: Vec<LateRegistry>,
 }
 
 impl RegistryBuilder {
@@ -297,6 +333,20 @@ impl RegistryBuilder {
     #[must_use]
     pub fn rehearsal(mut self, rehearsal: Arc<dyn Rehearsal>) -> Self {
         self.rehearsal = Some(rehearsal);
+        self
+    }
+
+    /// Whoever needs the registry that is being built.
+    #[must_use]
+    pub fn late(mut self, late: &LateRegistry) -> Self {
+        self.late.push(late.clone());
+        self
+    }
+
+    /// Who tells the rules what is known of the targets of steps.
+    #[must_use]
+    pub fn facts(mut self, facts: Arc<dyn FactSource>) -> Self {
+        self.facts = Some(facts);
         self
     }
 
@@ -413,7 +463,14 @@ impl RegistryBuilder {
 
     /// Closes the list, adds what the contract itself offers (plans, runs, operations), and checks that
     /// no name stands twice.
-    pub fn build(self, gate: Gate, ports: Ports, options: EngineOptions) -> Result<Registry> {
+    pub fn build(
+        mut self,
+        mut gate: Gate,
+        ports: Ports,
+        options: EngineOptions,
+    ) -> Result<Registry> {
+        let facts = self.facts.take();
+        let late = std::mem::take(&mut self.late);
         let builtin = Arc::new(builtin::Ctx::new(
             Arc::clone(&ports.ledger),
             ports.anchor.clone(),
@@ -432,7 +489,13 @@ impl RegistryBuilder {
             }
         }
         builtin.publish(entries.values());
-        Ok(Registry {
+        gate.attach(
+            Arc::clone(&ports.ledger),
+            Arc::clone(&ports.clock),
+            facts,
+            entries.keys().copied().collect(),
+        );
+        let registry = Registry {
             inner: Arc::new(Inner {
                 entries,
                 gate,
@@ -442,7 +505,12 @@ impl RegistryBuilder {
                 executing: Mutex::default(),
                 lanes: Mutex::default(),
             }),
-        })
+        };
+        builtin.registry.join(&registry);
+        for late in late {
+            late.join(&registry);
+        }
+        Ok(registry)
     }
 }
 
@@ -474,6 +542,16 @@ impl Registry {
         &self.inner.gate
     }
 
+    /// Whether an operation has steps of its own: queries, feeds and what is made of others have not.
+    pub fn has_steps(&self, name: &str) -> bool {
+        self.action(name).is_ok()
+    }
+
+    /// What an account may do now; nothing when there is none.
+    pub async fn role_of(&self, user: &str) -> Result<Option<crate::Role>> {
+        self.inner.ports.ledger.role_of(user).await
+    }
+
     /// Runs a query.
     pub async fn query(&self, call: &Call, name: &str, input: Value) -> Result<Value> {
         let entry = self.entry(name)?;
@@ -496,21 +574,25 @@ impl Registry {
     }
 
     /// Whether this actor may wish for the operation at all; surfaces ask before they read a body.
-    pub fn may_wish(&self, call: &Call, name: &str) -> Result<()> {
+    pub async fn may_wish(&self, call: &Call, name: &str) -> Result<()> {
         let entry = self.entry(name)?;
         let actor = &call.actor;
-        let policy = self.inner.gate.policy();
-        match policy.decide(entry.risk, entry.scope, actor.role, actor.surface) {
+        // What an operation is at its worst is not yet what a step of it is: rules about that come later.
+        let risk = entry.risk.min(Risk::Reversible);
+        let ruling = self
+            .inner
+            .gate
+            .first_look(entry.name, risk, entry.scope, actor)
+            .await?;
+        match ruling.decision {
             Decision::Pass | Decision::Ask => Ok(()),
-            Decision::Never => Err(match &policy.frozen {
-                Some(reason) => Error::forbidden(format!("all changes are frozen: {reason}")),
-                None => Error::forbidden(format!(
-                    "{} is {} and may not use `{name}`",
-                    actor.name,
-                    actor.role.as_str()
-                ))
-                .hint("ask an operator or an admin"),
-            }),
+            Decision::Never if actor.role == crate::Role::Viewer => Err(Error::forbidden(format!(
+                "{} is {} and may not use `{name}`",
+                actor.name,
+                actor.role.as_str()
+            ))
+            .hint("ask an operator or an admin")),
+            Decision::Never => Err(Error::forbidden(ruling.why)),
         }
     }
 

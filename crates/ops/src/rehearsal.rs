@@ -99,6 +99,10 @@ pub struct Rehearsed {
     pub outcome: Foretold,
     /// Why the plan would be refused as a whole.
     pub refused: Option<String>,
+    /// Everything that went wrong, one sentence each; a policy that demands a rehearsal demands that this is
+    /// empty.
+    #[serde(default)]
+    pub errors: Vec<String>,
     pub steps: Vec<RehearsedStep>,
     pub changes: Vec<TwinChange>,
     pub targets: Vec<RehearsedTarget>,
@@ -108,6 +112,23 @@ pub struct Rehearsed {
 }
 
 impl Rehearsed {
+    /// What went wrong, in the order of the plan. That nothing could be rehearsed is no success.
+    pub fn troubles(&self) -> Vec<String> {
+        let unknown =
+            (self.outcome == Foretold::Unknown).then(|| "no step can be rehearsed".to_owned());
+        let steps = self.steps.iter().filter_map(|step| {
+            step.error
+                .as_ref()
+                .map(|error| format!("{}: {error}", step.title))
+        });
+        self.refused
+            .clone()
+            .into_iter()
+            .chain(unknown)
+            .chain(steps)
+            .collect()
+    }
+
     /// `{n} of {m} steps would be done`, and what goes wrong first.
     pub fn sentence(&self) -> String {
         if let Some(refused) = &self.refused {

@@ -7,6 +7,7 @@ use ops::{Actor, AuditEntry, Plan, PlanState, Risk, Role, Scope, Surface};
 use crate::{
     Store, audit,
     columns::{from_ns, to_json, to_ns, word},
+    consents,
     error::{Doing as _, Error, Result, is_duplicate},
 };
 
@@ -76,7 +77,16 @@ pub(crate) async fn find(store: &Store, id: &str) -> Result<Option<Plan>> {
         .fetch_optional(store.reader())
         .await
         .doing("read a plan")?;
-    row.map(read).transpose()
+    match row {
+        Some(row) => Ok(Some(with_approvals(store, read(row)?).await?)),
+        None => Ok(None),
+    }
+}
+
+/// Where several people have to agree, those who did.
+async fn with_approvals(store: &Store, mut plan: Plan) -> Result<Plan> {
+    plan.approvals = consents::approvals(store, &plan.id).await?;
+    Ok(plan)
 }
 
 /// Newest first.
@@ -89,7 +99,17 @@ pub(crate) async fn list(store: &Store, state: Option<PlanState>, limit: u32) ->
     .fetch_all(store.reader())
     .await
     .doing("list plans")?;
-    rows.into_iter().map(read).collect()
+    let mut plans = Vec::with_capacity(rows.len());
+    for row in rows {
+        let plan = read(row)?;
+        let several = plan.ruling.as_ref().is_some_and(|ruling| ruling.people > 1);
+        plans.push(if several {
+            with_approvals(store, plan).await?
+        } else {
+            plan
+        });
+    }
+    Ok(plans)
 }
 
 /// Writes the outcome of a rehearsal into the plan's JSON; false when the plan is not `proposed` any more.
@@ -209,6 +229,8 @@ fn read(row: PlanRow) -> Result<Plan> {
                 steps: Vec::new(),
                 on_failure: ops::plan::OnFailure::Continue,
                 rehearsal: None,
+                ruling: None,
+                approvals: Vec::new(),
             })
         }
     }

@@ -119,7 +119,7 @@ export const auth = {
 export const plans = {
   get: (id: string) => json<Plan>('GET', `/api/v1/plans/${encodeURIComponent(id)}`),
   approve: (id: string, body: { digest: string; confirm?: string }) =>
-    json<{ id: string; plan_id: string; state: string }>(
+    json<{ id: string; plan_id: string; state: string } | Plan>(
       'POST',
       `/api/v1/plans/${encodeURIComponent(id)}/approve`,
       { body },

@@ -66,10 +66,12 @@ export type Problem = Pick<Schema<'Problem'>, 'title' | 'status' | 'code' | 'ret
 export type QueryName =
   | 'clusters.list'
   | 'guests.show'
+  | 'incident.show'
   | 'inventory.list'
   | 'nodes.list'
   | 'operations.list'
   | 'operations.show'
+  | 'policy.show'
   | 'runs.list'
   | 'runs.receipt'
   | 'snapshots.list'

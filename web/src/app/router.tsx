@@ -78,6 +78,10 @@ const routes = [
     lazyRouteComponent(() => import('@/features/clusters/ClustersPage'), 'ClustersPage'),
   ),
   page(
+    '/policy',
+    lazyRouteComponent(() => import('@/features/policy/PolicyPage'), 'PolicyPage'),
+  ),
+  page(
     '/operations',
     lazyRouteComponent(() => import('@/features/operations/OperationsPage'), 'OperationsPage'),
   ),

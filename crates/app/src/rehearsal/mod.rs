@@ -87,6 +87,7 @@ impl Twins {
             not_rehearsed.extend(always());
         }
         stage.end().await;
+        rehearsed.errors = rehearsed.troubles();
         rehearsed.at = at;
         rehearsed.facts_at = facts_at;
         rehearsed.requests = requests;

@@ -28,6 +28,7 @@ pub(super) fn nothing(plan: &Plan) -> Rehearsed {
         requests: 0,
         outcome: Foretold::Unknown,
         refused: None,
+        errors: Vec::new(),
         steps: plan
             .steps
             .iter()

@@ -15,7 +15,7 @@ use ops::{
     Actor, Code, Consent, EngineOptions, Error, EventBus, Gate, Plan, Policy, Registry, Result,
     Role, Run, Surface,
     ports::{Clock, Ledger as _},
-    registry::Ports,
+    registry::{LateRegistry, Ports},
     rehearsal::NotRehearsed,
     tasks::Tasks,
 };
@@ -101,6 +101,9 @@ impl Stage {
         let ctx = Arc::new(Ctx {
             inventory,
             secrets: store.secrets(),
+            schedules: store.schedules(),
+            runbooks: store.runbooks(),
+            registry: LateRegistry::default(),
             clock: Arc::clone(&clock),
             bus: bus.clone(),
             tasks: tasks.clone(),
@@ -161,7 +164,7 @@ impl Stage {
                 });
             }
         }
-        kept.risk = self.registry.judge(&kept)?;
+        kept.risk = self.registry.risk_of(&kept)?;
         kept.run_id = None;
         kept.rehearsal = None;
         kept.digest = kept.compute_digest();

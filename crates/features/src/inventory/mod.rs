@@ -7,6 +7,7 @@ mod clusters;
 mod collector;
 mod configs;
 mod connections;
+mod facts;
 mod list;
 mod model;
 mod nodes;
@@ -23,6 +24,7 @@ use ops::RegistryBuilder;
 pub use collector::collect;
 pub(crate) use configs::Known;
 pub use connections::{Connected, Inventory, InventoryOptions, connect_options};
+pub use facts::GuestFacts;
 pub use model::{AsOf, Freshness, GuestKind, GuestRow, NodeRow, StorageRow};
 pub use select::Chosen;
 

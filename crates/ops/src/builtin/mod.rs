@@ -1,9 +1,13 @@
 //! What the contract itself offers: its operations, plans, runs and events, as queries and a feed.
 
+mod approvals;
 mod audit;
 mod events;
+mod incident;
 mod operations;
 mod plans;
+mod policy;
+mod product_step;
 mod receipt;
 mod rehearse;
 mod runs;
@@ -18,8 +22,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     bus::EventBus,
+    error::Result,
     ports::{Anchor, Clock, Ledger, Rehearsal},
-    registry::{Entry, Kind, RegistryBuilder, SchemaFn},
+    registry::{Entry, Kind, LateRegistry, Registry, RegistryBuilder, SchemaFn},
     risk::{Risk, Scope},
 };
 
@@ -42,6 +47,8 @@ pub struct Ctx {
     /// Where plans are rehearsed, if anywhere.
     rehearsal: Option<Arc<dyn Rehearsal>>,
     operations: OnceLock<Vec<(OperationRow, SchemaFn)>>,
+    /// The registry these operations are part of.
+    pub(crate) registry: LateRegistry,
 }
 
 impl Ctx {
@@ -59,7 +66,12 @@ impl Ctx {
             clock,
             rehearsal,
             operations: OnceLock::new(),
+            registry: LateRegistry::default(),
         }
+    }
+
+    fn registry(&self) -> Result<Registry> {
+        self.registry.get()
     }
 
     /// Tells the list of operations, which is complete only after the last registration.
@@ -111,5 +123,13 @@ pub(crate) fn register(builder: RegistryBuilder, ctx: &Arc<Ctx>) -> RegistryBuil
         .query::<audit::List>(ctx)
         .query::<audit::Verify>(ctx)
         .feed::<audit::Export>(ctx)
+        .query::<policy::Show>(ctx)
+        .query::<policy::Check>(ctx)
+        .query::<incident::Show>(ctx)
+        .action::<incident::Freeze>(ctx)
+        .action::<incident::Thaw>(ctx)
+        .query::<approvals::List>(ctx)
+        .action::<approvals::Grant>(ctx)
+        .action::<approvals::Revoke>(ctx)
         .feed::<events::Watch>(ctx)
 }

@@ -4,12 +4,13 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
-    actor::Call,
+    actor::{Call, Role, Surface},
     bus::BusEvent,
     contract::{BeforeState, Draft, Level, Signal, Wish},
     error::{Code, Error, Result},
-    gate::{Consent, Decision},
+    gate::{Consent, Decision, worst},
     plan::{Confirm, OnFailure, Plan, PlanState, PlanStep},
+    policy::Ruling,
     registry::{Acted, Registry},
     risk::{Risk, Scope},
     run::RunState,
@@ -41,22 +42,26 @@ impl Registry {
             )
             .await?;
         let actor = &call.actor;
-        let decision =
-            self.inner
-                .gate
-                .policy()
-                .decide(plan.risk, plan.scope, actor.role, actor.surface);
-        if plan.scope == Scope::Cluster || decision != Decision::Pass {
+        let passes = plan
+            .ruling
+            .as_ref()
+            .is_some_and(|ruling| ruling.decision == Decision::Pass);
+        if plan.scope == Scope::Cluster || !actor.surface.is_a_persons() || !passes {
             return Ok(Acted::Planned(Box::new(plan)));
         }
-        let consent = Consent {
-            actor: actor.clone(),
-            digest: plan.digest.clone(),
-            // The call names the object itself: typing it again would prove nothing more.
-            confirm: plan.confirm.as_ref().map(|confirm| confirm.text.clone()),
+        let run_id = match &plan.run_id {
+            Some(run_id) => run_id.clone(),
+            None => {
+                let consent = Consent {
+                    actor: actor.clone(),
+                    digest: plan.digest.clone(),
+                    // The call names the object itself: typing it again would prove nothing more.
+                    confirm: plan.confirm.as_ref().map(|confirm| confirm.text.clone()),
+                };
+                self.approve(&plan.id, consent).await?.id
+            }
         };
-        let run = self.approve(&plan.id, consent).await?;
-        let ended = self.wait(&run.id, &call.cancel).await?;
+        let ended = self.wait(&run_id, &call.cancel).await?;
         if ended.run.state == RunState::Succeeded {
             let output = ended
                 .memory
@@ -75,7 +80,8 @@ impl Registry {
     }
 
     /// Plans several wishes as one: in the order given, each step after earlier steps on the same target,
-    /// one risk, one digest, one approval. Nothing changes.
+    /// one risk, one digest, one approval. Nothing changes, unless a person wrote beforehand that it may:
+    /// a rule that lets it pass, or a standing approval. Then the plan comes back approved, with its run.
     pub async fn plan_wishes(&self, call: &Call, wishes: Vec<Wish>) -> Result<Plan> {
         let plan = self.draft_wishes(call, wishes).await?;
         self.inner.ports.ledger.insert_plan(&plan).await?;
@@ -86,18 +92,58 @@ impl Registry {
             state: Some("proposed".into()),
             ..BusEvent::new("plan.proposed")
         });
-        Ok(plan)
+        match self.run_beforehand(&plan).await {
+            Ok(true) => self.plan(&plan.id).await,
+            Ok(false) => Ok(plan),
+            // The plan is there and can be approved; what stood in the way will be said then.
+            Err(error) => {
+                tracing::warn!(plan.id = %plan.id, %error, "a plan with consent given beforehand did not start");
+                self.plan(&plan.id).await
+            }
+        }
     }
 
     /// What [`Registry::plan_wishes`] would plan, without proposing it to anybody: nothing is stored, so
     /// nothing can be approved.
-    pub async fn draft_wishes(&self, call: &Call, mut wishes: Vec<Wish>) -> Result<Plan> {
+    pub async fn draft_wishes(&self, call: &Call, wishes: Vec<Wish>) -> Result<Plan> {
+        let mut plan = self.draft_unjudged(call, wishes).await?;
+        let judged = self.judge(&plan)?;
+        let facts = self.inner.gate.facts(&plan.steps).await?;
+        let wisher = (call.actor.role, call.actor.surface);
+        let gate = &self.inner.gate;
+        let ruling = gate.rule(wisher, &plan.steps, &judged, &facts).await?;
+        if ruling.decision == Decision::Never {
+            return Err(Error::forbidden(ruling.why));
+        }
+        for (step, facts) in plan.steps.iter_mut().zip(facts) {
+            step.facts = facts.known.then_some(facts);
+        }
+        plan.ruling = Some(ruling);
+        Ok(plan)
+    }
+
+    /// What the policy says to a plan now, if somebody of this role wished it on this surface, and how bad
+    /// the plan is.
+    pub(crate) async fn rule_on(
+        &self,
+        wisher: (Role, Surface),
+        plan: &Plan,
+    ) -> Result<(Ruling, Risk)> {
+        let judged = self.judge(plan)?;
+        let gate = &self.inner.gate;
+        let facts = gate.facts(&plan.steps).await?;
+        let ruling = gate.rule(wisher, &plan.steps, &judged, &facts).await?;
+        Ok((ruling, worst(&judged)))
+    }
+
+    /// A plan on which the policy has not spoken yet.
+    pub(crate) async fn draft_unjudged(&self, call: &Call, mut wishes: Vec<Wish>) -> Result<Plan> {
         let on_failure = take_on_failure(call.on_failure, &mut wishes)?;
         let mut drafts = Vec::with_capacity(wishes.len());
         let mut scope = Scope::Product;
         let mut heading = Heading::default();
         for wish in wishes {
-            self.may_wish(call, &wish.op)?;
+            self.may_wish(call, &wish.op).await?;
             if !heading.ops.contains(&wish.op) {
                 heading.ops.push(wish.op.clone());
             }
@@ -110,7 +156,7 @@ impl Registry {
             };
             let mut summaries = Vec::with_capacity(parts.len());
             for part in parts {
-                self.may_wish(call, &part.op)?;
+                self.may_wish(call, &part.op).await?;
                 let (entry, action) = self.action(&part.op)?;
                 if entry.scope == Scope::Cluster {
                     scope = Scope::Cluster;
@@ -125,23 +171,6 @@ impl Registry {
                 .extend(whole.map_or(summaries, |whole| vec![whole]));
         }
         self.assemble(call, scope, heading, drafts, on_failure)
-    }
-
-    /// The risk of steps as their operations judge them now; that of their inverses counts where they are
-    /// part of the plan.
-    pub(super) fn risk_of(&self, steps: &[PlanStep], on_failure: OnFailure) -> Result<Risk> {
-        let mut worst = Risk::Reversible;
-        for step in steps {
-            let (_, action) = self.action(&step.op)?;
-            worst = worst.max(action.assess(&step.input)?);
-            if on_failure == OnFailure::RollBack {
-                let before = BeforeState::from(&step.preconditions);
-                if let Some(inverse) = action.undo(&step.input, &before)? {
-                    worst = worst.max(self.entry(&inverse.op)?.risk);
-                }
-            }
-        }
-        Ok(worst)
     }
 
     fn assemble(
@@ -188,6 +217,7 @@ impl Registry {
                     risk: action.assess(&step.step)?,
                     input: step.step,
                     preconditions: step.observed,
+                    facts: None,
                 });
             }
             for signal in draft.preflight {
@@ -206,7 +236,6 @@ impl Registry {
             ))
             .hint("select fewer targets"));
         }
-        let risk = self.risk_of(&steps, on_failure)?;
         if on_failure == OnFailure::RollBack {
             preflight.extend(without_a_way_back(&steps));
         }
@@ -215,16 +244,23 @@ impl Registry {
             id: format!("p_{}", Uuid::now_v7().simple()),
             op: heading.ops.join("+"),
             digest: String::new(),
-            risk,
+            // Judged below, when there is a plan to judge.
+            risk: Risk::Destructive,
             scope,
             summary: heading.summaries.join(", then "),
             state: PlanState::Proposed,
             created_by: call.actor.clone(),
             created_at: now,
-            expires_at: now + self.inner.options.plan_expiry,
+            expires_at: now
+                + match call.actor.surface {
+                    Surface::Schedule => self.inner.options.scheduled_plan_expiry,
+                    Surface::Cli | Surface::Web | Surface::Api | Surface::Chat | Surface::Mcp => {
+                        self.inner.options.plan_expiry
+                    }
+                },
             run_id: None,
             thread: call.thread.clone(),
-            confirm: confirm(risk, &steps),
+            confirm: None,
             preflight,
             irreversible: steps
                 .iter()
@@ -234,7 +270,11 @@ impl Registry {
             steps,
             on_failure,
             rehearsal: None,
+            ruling: None,
+            approvals: Vec::new(),
         };
+        plan.risk = self.risk_of(&plan)?;
+        plan.confirm = confirm(plan.risk, &plan.steps);
         plan.digest = plan.compute_digest();
         Ok(plan)
     }

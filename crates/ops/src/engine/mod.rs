@@ -30,6 +30,8 @@ pub struct EngineOptions {
     pub plan_expiry: Duration,
     /// Steps of one run at once, whatever they touch.
     pub per_run: usize,
+    /// How long a plan that a schedule made waits: whoever is to approve it may be asleep.
+    pub scheduled_plan_expiry: Duration,
     /// Steps at once on one node.
     pub per_node: usize,
     /// Steps at once on one storage.
@@ -58,6 +60,7 @@ impl Default for EngineOptions {
             plan_expiry: Duration::from_mins(15),
             // No less than a plan can hold: nodes and storages are the usual limit.
             per_run: 2_000,
+            scheduled_plan_expiry: Duration::from_hours(16),
             per_node: 4,
             per_storage: 8,
             heartbeat: Duration::from_secs(2),

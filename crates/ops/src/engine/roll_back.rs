@@ -119,7 +119,7 @@ impl Active {
         if let Some(run) = plan.run_id {
             return Ok(Some(run));
         }
-        let judged = self.registry.judge(&plan)?;
+        let judged = self.registry.risk_of(&plan)?;
         let now = self.registry.inner.ports.clock.now();
         let approval = self.registry.inner.gate.approve_roll_back(
             &self.plan,

@@ -203,6 +203,8 @@ impl Active {
                 Ok(Phase::Verify)
             }
             Err(StartError::NotSent(error)) => {
+                // The gate said no: rules, a freeze or a right changed since the approval.
+                memory.refused = error.code == Code::Forbidden;
                 end(step, StepState::NotExecuted, error.sentence());
                 self.past_verification();
                 Ok(Phase::Over)

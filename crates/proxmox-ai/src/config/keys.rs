@@ -123,6 +123,12 @@ pub(crate) const KEYS: &[Key] = &[
         "File or https address outside the store where the end of the audit chain is written down.",
     ),
     key(
+        "policy.file",
+        Kind::Text,
+        "",
+        "File with the rules of who may change what and who is asked; without, the built-in table decides.",
+    ),
+    key(
         "assistant.model",
         Kind::Text,
         "none",

@@ -23,7 +23,7 @@ pub(super) async fn query(
     let call = Call::new(identity.actor);
     // A client that goes away takes its question with it.
     let _gone = call.cancel.clone().drop_guard();
-    server.registry.may_wish(&call, name)?;
+    server.registry.may_wish(&call, name).await?;
     let input = Value::Object(body::object(request).await?);
     let patience = match name {
         "plans.rehearse" => time::REHEARSAL,
@@ -42,7 +42,7 @@ pub(super) async fn action(
 ) -> Result<Response, Problem> {
     let call = Call::new(identity.actor);
     let _gone = call.cancel.clone().drop_guard();
-    server.registry.may_wish(&call, name)?;
+    server.registry.may_wish(&call, name).await?;
     let input = Value::Object(body::object(request).await?);
     match time::within(
         time::OPERATION,
@@ -76,7 +76,7 @@ pub(super) async fn feed(
     request: Request,
 ) -> Result<Response, Problem> {
     let mut call = Call::new(identity.actor.clone());
-    server.registry.may_wish(&call, name)?;
+    server.registry.may_wish(&call, name).await?;
     let input = Value::Object(body::object(request).await?);
     let slot = sse::slot(&server, &identity)?;
     call.cancel = slot.end.clone();

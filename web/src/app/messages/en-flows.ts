@@ -75,6 +75,8 @@ export const plans = {
   changed: 'The world has changed since this plan was made',
   expired: 'This plan is too old to approve. Make a new one; nothing was changed.',
   rejected: 'This plan was rejected. Nothing was changed.',
+  waitsForOthers: (people: string, needed: number) =>
+    `${people} approved; ${needed} people have to. Another person approves this plan.`,
   approvedElsewhere: 'Somebody has approved this plan already.',
   digest: 'The plan differs from the one shown here. Make a new one; nothing was changed.',
   forbidden: 'You may not approve this plan',

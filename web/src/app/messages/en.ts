@@ -24,6 +24,7 @@ export const en = {
     assistant: 'Assistant',
     clusters: 'Clusters',
     operations: 'Operations',
+    policy: 'Policy',
     more: 'More',
     search: 'Search or run…',
     searchName: 'Search pages, guests and operations (Ctrl K)',
@@ -252,6 +253,35 @@ export const en = {
     use: 'Use',
     allNodes: (n: number) => `${n} nodes`,
     empty: 'No storage is known yet',
+  },
+  policy: {
+    title: 'Policy',
+    summary: (rules: number, file: string | null) =>
+      file === null
+        ? 'No policy file is set: the built-in rules decide.'
+        : `${rules} ${rules === 1 ? 'rule' : 'rules'} from ${file}`,
+    frozen: 'All changes are frozen.',
+    frozenBy: (by: string, reason: string, until: string | null) =>
+      `${by}: ${reason}${until === null ? '' : ` (until ${new Date(until).toLocaleString()})`}`,
+    noRules: 'There are no written rules',
+    noRulesHint:
+      'A policy file (policy.file in the configuration) says who may change what, and who is asked.',
+    line: (line: number) => `line ${line}`,
+    says: 'Says',
+    verdict: (decision: 'pass' | 'ask' | 'never', people: number, rehearsal: boolean) =>
+      decision === 'never'
+        ? 'never'
+        : decision === 'pass'
+          ? 'passes without asking'
+          : `${people === 1 ? 'asks a person' : `asks ${people} people`}${rehearsal ? ', after a rehearsal without an error' : ''}`,
+    risks: 'Risk',
+    roles: 'Role',
+    surfaces: 'From',
+    operations: 'Operations',
+    guests: 'Guests',
+    times: 'Times',
+    any: 'any',
+    otherwise: 'Where no rule speaks',
   },
   clusters: {
     title: 'Clusters',

@@ -38,7 +38,13 @@ export function PlanCard({ plan: given, onAgain, onRejected }: Props) {
         plan.id,
         plan.confirm ? { digest: plan.digest, confirm: typed } : { digest: plan.digest },
       ),
-    onSuccess: (run) => {
+    onSuccess: (answer) => {
+      // Where several people have to agree, the answer is the plan that waits for the next one.
+      if ('digest' in answer) {
+        client.setQueryData<Plan>(['plan', plan.id], answer);
+        return;
+      }
+      const run = answer;
       client.setQueryData<Plan>(['plan', plan.id], { ...plan, state: 'approved', run_id: run.id });
       void client.invalidateQueries({ queryKey: ['runs.list'] });
     },
@@ -108,6 +114,14 @@ export function PlanCard({ plan: given, onAgain, onRejected }: Props) {
           )}
           {plan.rehearsal && <RehearsalResult rehearsal={plan.rehearsal} />}
           {rehearse.isError && <ErrorState error={rehearse.error} />}
+          {plan.approvals.length > 0 && state === 'proposed' && (
+            <p className={classes.line}>
+              {m.plans.waitsForOthers(
+                plan.approvals.map((approval) => approval.by).join(', '),
+                plan.ruling?.people ?? 1,
+              )}
+            </p>
+          )}
           {refusal && <RefusalText refusal={refusal} error={approve.error} />}
           {reject.isError && <ErrorState error={reject.error} />}
           {!refusal && state === 'expired' && <p className={classes.line}>{m.plans.expired}</p>}

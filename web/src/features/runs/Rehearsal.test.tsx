@@ -14,6 +14,7 @@ function rehearsal(change: Partial<Rehearsal> = {}): Rehearsal {
     requests: 9,
     outcome: 'succeeds',
     refused: null,
+    errors: [],
     steps: [
       { id: 's1', title: 'Stop web-02', target: 'demo/pve1/101', state: 'done', error: null, duration_s: 3 },
     ],

@@ -10,7 +10,7 @@ use axum::{
     extract::{Request, State},
     response::{IntoResponse as _, Response},
 };
-use ops::{Actor, Call, Consent, Role, project::openapi::RawEndpoint};
+use ops::{Actor, Call, Consent, Consented, Role, project::openapi::RawEndpoint};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
@@ -43,8 +43,11 @@ pub(super) fn endpoints() -> Vec<RawEndpoint> {
             ..endpoint(
                 "post",
                 "/api/v1/plans/{id}/approve",
-                "Approve a plan and start its run",
-                vec![(202, JSON, component("Run"))],
+                "Approve a plan and start its run, or keep the approval until the others who have to agree did",
+                vec![
+                    (200, JSON, component("Plan")),
+                    (202, JSON, component("Run")),
+                ],
             )
         },
         endpoint(
@@ -112,12 +115,16 @@ pub(super) async fn approve(
     };
     let registry = server.registry.clone();
     // A client that hangs up between the row and the start must not leave a run that nobody carries out.
-    let run = server
+    let consented = server
         .finish(
             "approval",
-            async move { registry.approve(&id, consent).await },
+            async move { registry.consent(&id, consent).await },
         )
         .await?;
+    let run = match consented {
+        Consented::Runs(run) => run,
+        Consented::Waits(plan) => return Ok(Json(plan.to_view()).into_response()),
+    };
     server.metrics.approvals.fetch_add(1, Ordering::Relaxed);
     let location = format!("{}/api/v1/runs/{}", server.options.base_path, run.id);
     Ok((
