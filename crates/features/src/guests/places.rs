@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use ops::{Code, Error, Result};
-use pve::{NodeName, StorageContent, StorageFilter, StorageStatus, Vmid};
+use pve::{ContentFilter, NodeName, StorageContent, StorageFilter, StorageStatus, Vmid};
 
 use super::{options::shown, subject::Looked};
 use crate::{cluster_error::call_error, ctx::Ctx, inventory::GuestKind};
@@ -85,6 +85,42 @@ pub(super) async fn need_storage(
         .hint("switch it on or repair it first, or choose another storage"));
     }
     Ok(found.clone())
+}
+
+/// A volume that something is made of: an image of a disc, a cloud image, a template.
+pub(super) async fn need_volume(
+    ctx: &Ctx,
+    cluster: &str,
+    node: &NodeName,
+    volume: &str,
+) -> Result<()> {
+    let Some((storage, _)) = volume
+        .split_once(':')
+        .filter(|(storage, _)| !storage.is_empty())
+    else {
+        return Err(
+            Error::invalid(format!("`{}` names no volume", shown(volume)))
+                .hint("a volume is written with its storage: `local:iso/debian.iso`"),
+        );
+    };
+    let client = ctx.inventory.client(cluster).await?;
+    let content = client
+        .storage_content(node, storage, &ContentFilter::default())
+        .await
+        .map_err(|error| call_error(cluster, &error))?;
+    if content.iter().any(|row| row.volume.to_string() == volume) {
+        return Ok(());
+    }
+    Err(Error::new(
+        Code::NoMatch,
+        format!(
+            "storage {storage} on node {node} holds no `{}`",
+            shown(volume)
+        ),
+    )
+    .hint(format!(
+        "`pve.get /nodes/{node}/storage/{storage}/content` shows what is there"
+    )))
 }
 
 /// Where disks of guests of this kind go.

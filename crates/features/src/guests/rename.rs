@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    edit::Edit,
     options::{Wanted, shown},
+    set_options::Edit,
     subject::Looked,
 };
 use crate::inventory::GuestKind;
