@@ -48,7 +48,7 @@ enum What {
         pool: Option<String>,
         set: BTreeMap<String, String>,
     },
-    Copy(clone::Step),
+    Copy(Box<clone::Step>),
     SetUp {
         set: BTreeMap<String, String>,
     },
@@ -258,7 +258,7 @@ async fn from_template(
         observed: copied.observed,
         step: Step {
             new: new.clone(),
-            what: What::Copy(copy),
+            what: What::Copy(Box::new(copy)),
             secret: None,
             untouched: untouched.clone(),
         },

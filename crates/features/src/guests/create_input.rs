@@ -16,6 +16,10 @@ use crate::{inventory::GuestKind, pve_call::sealed};
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema, clap::Args)]
 #[serde(deny_unknown_fields)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of its own, on the command line and in PVE"
+)]
 pub(super) struct Input {
     /// qemu for a virtual machine, lxc for a container.
     #[arg(value_parser = parse_kind)]

@@ -18,6 +18,14 @@ use super::{
 };
 use crate::{cluster_error::call_error, ctx::Ctx};
 
+/// Settings with a default to go back to.
+const RESETTABLE: [&str; 5] = [
+    "max_restart",
+    "max_relocate",
+    "failback",
+    "group",
+    "comment",
+];
 const STATES: [&str; 4] = ["started", "stopped", "disabled", "ignored"];
 
 #[derive(Clone, Serialize, Deserialize, JsonSchema, clap::Args)]
@@ -310,13 +318,6 @@ fn check(input: &Input) -> Result<()> {
             "`remove` takes the guests out of HA: nothing else goes with it",
         ));
     }
-    const RESETTABLE: [&str; 5] = [
-        "max_restart",
-        "max_relocate",
-        "failback",
-        "group",
-        "comment",
-    ];
     match input
         .reset
         .iter()

@@ -5,7 +5,11 @@ use std::collections::BTreeMap;
 use ops::Result;
 use pve::{MigrationPreconditions, NodeName};
 
-use super::{places::need_node, subject::Looked, work::why_not};
+use super::{
+    places::{fresh, need_node},
+    subject::Looked,
+    work::why_not,
+};
 use crate::ctx::Ctx;
 
 /// Memory left by cluster and node, less what was placed already.
@@ -60,7 +64,7 @@ fn most_free(free: &BTreeMap<String, u64>, may: impl Fn(&str) -> bool) -> Option
 
 /// Memory that nobody uses, of nodes that are online and tell it.
 async fn free_memory(ctx: &Ctx, cluster: &str) -> Result<BTreeMap<String, u64>> {
-    let connected = ctx.inventory.cluster(cluster).await?;
+    let connected = fresh(ctx, cluster).await?;
     let Some(snapshot) = connected.snapshot() else {
         return Ok(BTreeMap::new());
     };

@@ -16,6 +16,7 @@ mod connecting;
 mod crashes;
 mod feeds;
 mod guest_refusals;
+mod guest_rows;
 mod guest_table;
 mod plans;
 mod product_scope;
