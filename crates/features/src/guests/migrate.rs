@@ -21,6 +21,12 @@ use super::{
 };
 use crate::{cluster_error::call_error, ctx::Ctx, inventory::GuestKind};
 
+/// The HA manager takes up a wish some ten seconds later, and then works at its own pace.
+const HA_POLL: Duration = Duration::from_secs(1);
+/// So long it may show no sign of moving the guest.
+const HA_QUIET: u32 = 60;
+const HA_LONGEST: u32 = 3_600;
+
 /// A container that is restarted is away about this long.
 const RESTART_ESTIMATE: Duration = Duration::from_mins(1);
 
@@ -52,6 +58,8 @@ pub(super) struct Step {
     guest: GuestRef,
     target: String,
     running: bool,
+    /// The HA manager is asked, and moves it when it likes.
+    ha_managed: bool,
     with_local_disks: bool,
     /// Pairs `from:to`.
     storages: Vec<(String, String)>,
@@ -117,6 +125,7 @@ impl Work for Migrate {
                 guest: one.guest.clone(),
                 target: target.as_str().to_owned(),
                 running: one.status.status == GuestState::Running,
+                ha_managed: one.status.ha_managed,
                 with_local_disks: input.with_local_disks,
                 storages,
             };
@@ -199,44 +208,69 @@ impl Work for Migrate {
     }
 
     async fn verify(ctx: &Arc<Ctx>, step: &Step, _before: &BeforeState) -> Result<Verdict> {
-        let there = GuestRef {
-            node: step.target.clone(),
-            ..step.guest.clone()
-        };
-        let name = &step.guest.name;
-        let client = there.client(ctx).await?;
-        let status = match client.guest_status(&there.at()?).await {
-            Ok(status) => status,
-            Err(error)
-                if matches!(error.kind(), ErrorKind::Refused { .. })
-                    && error.text().contains("does not exist") =>
-            {
-                return Ok(Verdict::not_as_promised(format!(
-                    "{name} is not on {}",
-                    step.target
-                )));
+        let mut quiet = 0;
+        for _ in 0..HA_LONGEST {
+            let verdict = is_there(ctx, step).await?;
+            if verdict.ok || !step.ha_managed {
+                return Ok(verdict);
             }
-            Err(error) => return Err(call_error(&there.cluster, &error)),
-        };
-        let runs = status.status == GuestState::Running;
-        Ok(if runs == step.running {
-            Verdict::ok(format!(
-                "{name} is on {} and {}",
-                step.target,
-                status.status.as_str()
-            ))
-        } else {
-            Verdict::not_as_promised(format!(
-                "{name} is on {} but {}",
-                step.target,
-                status.status.as_str()
-            ))
-        })
+            let row = ctx
+                .inventory
+                .find(&step.guest.cluster, step.guest.vmid)
+                .await?;
+            let state = row.and_then(|row| row.ha_state);
+            if matches!(state.as_deref(), Some("migrate" | "relocate")) {
+                quiet = 0;
+            } else {
+                quiet += 1;
+            }
+            if quiet > HA_QUIET {
+                return Ok(verdict);
+            }
+            tokio::time::sleep(HA_POLL).await;
+        }
+        is_there(ctx, step).await
     }
 
     fn undo(step: &Step, _before: &BeforeState) -> Option<Wish> {
         back(step)
     }
+}
+
+async fn is_there(ctx: &Ctx, step: &Step) -> Result<Verdict> {
+    let there = GuestRef {
+        node: step.target.clone(),
+        ..step.guest.clone()
+    };
+    let name = &step.guest.name;
+    let client = there.client(ctx).await?;
+    let status = match client.guest_status(&there.at()?).await {
+        Ok(status) => status,
+        Err(error)
+            if matches!(error.kind(), ErrorKind::Refused { .. })
+                && error.text().contains("does not exist") =>
+        {
+            return Ok(Verdict::not_as_promised(format!(
+                "{name} is not on {}",
+                step.target
+            )));
+        }
+        Err(error) => return Err(call_error(&there.cluster, &error)),
+    };
+    let runs = status.status == GuestState::Running;
+    Ok(if runs == step.running {
+        Verdict::ok(format!(
+            "{name} is on {} and {}",
+            step.target,
+            status.status.as_str()
+        ))
+    } else {
+        Verdict::not_as_promised(format!(
+            "{name} is on {} but {}",
+            step.target,
+            status.status.as_str()
+        ))
+    })
 }
 
 fn back(step: &Step) -> Option<Wish> {

@@ -569,3 +569,63 @@ async fn every_action_on_a_cluster_states_its_way_back() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_guest_that_ha_manages_is_waited_for_until_the_manager_moved_it() {
+    let cluster = Cluster::of(&["pve1", "pve2"])
+        .guest(Guest::vm(101, "web", "pve1").running())
+        .highly_available("vm:101");
+    let world = World::builder().cluster(cluster).build().await;
+    let input = json!({ "guests": ["web"], "target": "pve2" });
+    let plan = world.plan("guests.migrate", input).await.unwrap();
+    assert!(
+        plan.preflight
+            .iter()
+            .any(|signal| signal.signal == "ha_managed")
+    );
+    let run = world.approve(&plan).await.unwrap();
+    world.until_changes(1).await;
+    for _ in 0..6 {
+        world
+            .sim()
+            .clock()
+            .advance(std::time::Duration::from_secs(10));
+    }
+    let run = world.run_to_end(&run.id).await;
+    assert_eq!(run.state, RunState::Succeeded, "{run:?}");
+    assert_eq!(world.sim().guest(101).unwrap().node, "pve2");
+}
+
+#[tokio::test]
+async fn a_disk_that_only_one_node_has_is_told_before_a_running_machine_is_moved() {
+    let world = World::new().await;
+    let storage: Params = [
+        ("storage", "solo"),
+        ("type", "dir"),
+        ("path", "/srv/solo"),
+        ("content", "images,rootdir"),
+    ]
+    .into_iter()
+    .collect();
+    world
+        .outside()
+        .call(Method::Post, "/storage", storage)
+        .await;
+    world.outside().configure(101, &[("scsi1", "solo:1")]).await;
+    let input = json!({ "guests": ["web-01"], "target": "pve3" });
+    let (code, said, hint) = refusal(&world, "guests.migrate", input).await;
+    assert_eq!(code, Code::Conflict);
+    assert!(
+        said.starts_with("web-01 (main/pve1/101) runs and has the disk solo:101/")
+            && said.ends_with("which only pve1 has"),
+        "{said}"
+    );
+    assert_eq!(
+        hint.as_deref(),
+        Some("`with_local_disks` copies it while it runs")
+    );
+    let input = json!({ "guests": ["web-01"], "target": "pve3", "with_local_disks": true });
+    let run = world.carry_out("guests.migrate", input).await;
+    assert_eq!(run.state, RunState::Succeeded, "{run:?}");
+    assert_eq!(world.sim().guest(101).unwrap().node, "pve3");
+}
