@@ -45,7 +45,7 @@ pub(super) struct Input {
     command: Vec<String>,
     /// What the program reads from its input. It is stored with the plan: no place for passwords.
     #[arg(long)]
-    input: Option<String>,
+    stdin: Option<String>,
     /// How long it may run, in seconds; 30 without, 600 at most.
     #[arg(long)]
     timeout_s: Option<u32>,
@@ -55,13 +55,13 @@ pub(super) struct Input {
 pub(super) struct Step {
     guest: GuestRef,
     command: Vec<String>,
-    input: Option<String>,
+    stdin: Option<String>,
     timeout_s: u32,
 }
 
 /// What the program wrote; it comes from inside the guest and is not to be trusted.
 #[derive(Serialize, JsonSchema)]
-pub(super) struct Output {
+pub(super) struct Ran {
     exit_code: Option<i64>,
     output: String,
     error_output: String,
@@ -79,7 +79,7 @@ impl Action for Exec {
     type Ctx = Ctx;
     type Input = Input;
     type Step = Step;
-    type Output = Output;
+    type Output = Ran;
 
     async fn plan(ctx: &Arc<Ctx>, _call: &Call, input: Input) -> Result<Draft<Step>> {
         let Some(program) = input.command.first().filter(|word| !word.is_empty()) else {
@@ -103,7 +103,7 @@ impl Action for Exec {
             let step = Step {
                 guest: one.guest.clone(),
                 command: input.command.clone(),
-                input: input.input.clone(),
+                stdin: input.stdin.clone(),
                 timeout_s,
             };
             let title = format!(
@@ -132,10 +132,7 @@ impl Action for Exec {
     }
 
     /// Stays until the program has ended: nobody but this call ever hears of its end.
-    async fn start(
-        ctx: &Arc<Ctx>,
-        approved: &Approved<Step>,
-    ) -> Result<Started<Output>, StartError> {
+    async fn start(ctx: &Arc<Ctx>, approved: &Approved<Step>) -> Result<Started<Ran>, StartError> {
         let step = approved.step();
         let guest = &step.guest;
         // The list may have become shorter since the plan.
@@ -145,7 +142,7 @@ impl Action for Exec {
         let at = guest.at().map_err(StartError::NotSent)?;
         let words: Vec<&str> = step.command.iter().map(String::as_str).collect();
         let pid = client
-            .agent_exec(&at, &words, step.input.as_deref())
+            .agent_exec(&at, &words, step.stdin.as_deref())
             .await
             .map_err(|error| start_error(&guest.cluster, &error))?;
         let until = tokio::time::Instant::now() + Duration::from_secs(step.timeout_s.into());
@@ -205,16 +202,12 @@ impl Action for Exec {
     }
 }
 
-fn ended(
-    guest: &GuestRef,
-    program: &str,
-    status: ExecStatus,
-) -> Result<Started<Output>, StartError> {
+fn ended(guest: &GuestRef, program: &str, status: ExecStatus) -> Result<Started<Ran>, StartError> {
     let (output, cut) = kept(status.output.unwrap_or_default());
     let (error_output, error_cut) = kept(status.error_output.unwrap_or_default());
     let how = match (status.exit_code, status.signal) {
         (Some(0), _) => {
-            return Ok(Started::Done(Output {
+            return Ok(Started::Done(Ran {
                 exit_code: Some(0),
                 output,
                 error_output,

@@ -219,12 +219,12 @@ impl Work for Ha {
             None => {
                 client
                     .create_ha_resource(&sid, &change, differences)
-                    .await?
+                    .await?;
             }
             Some(_) => {
                 client
                     .update_ha_resource(&sid, &change, differences)
-                    .await?
+                    .await?;
             }
         }
         Ok(None)

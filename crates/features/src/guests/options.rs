@@ -186,35 +186,39 @@ pub(super) fn holds(key: &str, wanted: &str, found: Option<&str>) -> bool {
         return (wanted - found).abs() < f64::EPSILON;
     }
     let parts: Vec<String> = found.split(',').map(str::to_lowercase).collect();
-    wanted.split(',').all(|part| {
-        let part = part.to_lowercase();
-        if let Some(storage) = new_volume(&part) {
-            return parts
-                .first()
-                .is_some_and(|volume| volume.starts_with(&format!("{storage}:")));
-        }
-        if part.starts_with("import-from=") || part.starts_with("format=") {
-            return true;
-        }
-        let bare = part
-            .split_once('=')
-            .map_or(part.as_str(), |(_, value)| value);
-        parts.iter().any(|there| {
-            *there == part
-                || there.starts_with(&format!("{part}="))
-                || there == bare
-                || there.split_once('=').is_some_and(|(key, value)| {
-                    part.split_once('=')
-                        .map_or(value == part, |(wanted_key, wanted)| {
-                            wanted_key == key
-                                && switch(wanted).is_some()
-                                && switch(wanted) == switch(value)
-                        })
-                })
-        }) || part
-            .split_once('=')
-            .is_some_and(|(_, value)| switch(value) == Some(false))
-    })
+    wanted
+        .split(',')
+        .all(|part| part_holds(&part.to_lowercase(), &parts))
+}
+
+/// Whether one part of a property string is among those that PVE shows.
+fn part_holds(part: &str, found: &[String]) -> bool {
+    if let Some(storage) = new_volume(part) {
+        let front = format!("{storage}:");
+        return found
+            .first()
+            .is_some_and(|volume| volume.starts_with(&front));
+    }
+    if part.starts_with("import-from=") || part.starts_with("format=") {
+        return true;
+    }
+    let Some((key, value)) = part.split_once('=') else {
+        // A bare value, under its default key or alone; or a model whose address PVE chose.
+        let named = format!("{part}=");
+        return found.iter().any(|there| {
+            there == part
+                || there.starts_with(&named)
+                || there
+                    .split_once('=')
+                    .is_some_and(|(_, value)| value == part)
+        });
+    };
+    let front = format!("{key}=");
+    match found.iter().find_map(|there| there.strip_prefix(&front)) {
+        Some(there) => there == value || switch(value).is_some() && switch(there) == switch(value),
+        // The default key is shown bare; what is off need not be shown.
+        None => found.iter().any(|there| there == value) || switch(value) == Some(false),
+    }
 }
 
 /// The storage of a volume that is to be made: `fast` of `fast:8`, of `fast:0`, of `fast:cloudinit`.
@@ -326,6 +330,19 @@ mod tests {
             ),
             ("features", "nesting=1,keyctl=1", "keyctl=1,nesting=1", true),
             ("agent", "enabled=1", "1", true),
+            (
+                "net0",
+                "virtio,bridge=vmbr0,firewall=0",
+                "virtio=X,bridge=vmbr0",
+                true,
+            ),
+            (
+                "net0",
+                "virtio,bridge=vmbr0,firewall=0",
+                "virtio=X,bridge=vmbr0,firewall=1",
+                false,
+            ),
+            ("startup", "order=3,up=20", "order=3,up=10", false),
             ("cipassword", "secret", "**********", true),
             ("description", "a\nb", "a\nb\n", true),
         ];

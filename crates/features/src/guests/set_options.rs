@@ -9,8 +9,8 @@ use std::{
 
 use jiff::Timestamp;
 use ops::{
-    Action, Approved, BeforeState, Call, Change, Draft, DraftStep, Found, Level, Observed, Result,
-    Risk, Signal, Started, TaskRef, Verdict, WayBack, Wish, contract::StartError,
+    Action, Approved, BeforeState, Call, Change, Code, Draft, DraftStep, Error, Found, Level,
+    Observed, Result, Risk, Signal, Started, TaskRef, Verdict, WayBack, Wish, contract::StartError,
 };
 use pve::{ConfigChange, ErrorKind, GuestConfig, GuestState, Params};
 use schemars::JsonSchema;
@@ -37,6 +37,7 @@ use crate::{
 };
 
 const FORMER: &str = "options";
+const OTHERS: &str = "other_options";
 const HIDDEN: &str = "***";
 
 /// Takes options back by `guests.config`, whichever operation set them.
@@ -115,6 +116,18 @@ impl EditStep {
             .chain(&self.delete)
             .chain(secret)
             .map(String::as_str)
+    }
+
+    /// A fingerprint of the options that the step leaves alone.
+    fn others(&self, config: &GuestConfig) -> String {
+        let own: BTreeSet<&str> = self.keys().collect();
+        let lines: String = config
+            .values
+            .iter()
+            .filter(|(key, _)| !own.contains(key.as_str()))
+            .flat_map(|(key, value)| [key.as_str(), "=", value.as_str(), "\n"])
+            .collect();
+        pve::config_digest(&lines)
     }
 
     async fn config(&self, ctx: &Ctx) -> Result<GuestConfig> {
@@ -209,6 +222,10 @@ impl<E: Edit> Action for Edits<E> {
         let former: BTreeMap<&str, Option<&str>> =
             step.keys().map(|key| (key, config.get(key))).collect();
         before.0.insert(FORMER.to_owned(), json!(former));
+        if step.secret.is_some() {
+            let others = json!(step.others(&config));
+            before.0.insert(OTHERS.to_owned(), others);
+        }
         Ok(before)
     }
 
@@ -235,6 +252,15 @@ impl<E: Edit> Action for Edits<E> {
         // The request carried the digest of before, so it cannot take effect on any other configuration.
         let is_touched = config.digest.as_deref() != before.text("configuration");
         Ok(if is_touched && step.is_so(&config) {
+            // A password is masked: that it was set shows only where nothing else became different.
+            let others = json!(step.others(&config));
+            if step.secret.is_some() && before.0.get(OTHERS) != Some(&others) {
+                let text = format!(
+                    "somebody else changed {} meanwhile, so whether its password was set cannot be seen",
+                    step.guest.subject()
+                );
+                return Err(Error::new(Code::OutcomeUnknown, text));
+            }
             Found::Done(None)
         } else {
             Found::NotSent

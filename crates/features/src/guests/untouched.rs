@@ -98,8 +98,8 @@ fn difference(looked: &Looked, expected: &BTreeMap<String, String>) -> Option<St
     }
     let more = config.values.keys().find(|key| {
         let marked = format!("{MAY_BE_MISSING}{key}");
-        !(expected.contains_key(*key) || expected.contains_key(&marked))
-            && !BY_ITSELF.contains(&key.as_str())
+        let is_expected = expected.contains_key(*key) || expected.contains_key(&marked);
+        !is_expected && !BY_ITSELF.contains(&key.as_str())
     })?;
     Some(format!("`{more}` was set"))
 }

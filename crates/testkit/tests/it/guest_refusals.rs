@@ -561,6 +561,14 @@ async fn every_action_on_a_cluster_states_its_way_back() {
         }
         match entry.way_back {
             Some(WayBack::By { op, .. }) => {
+                let is_proved = crate::guest_rows::rows()
+                    .iter()
+                    .any(|row| row.op == entry.name && row.undo == Some(op));
+                assert!(
+                    is_proved,
+                    "{} is done and taken back in the table",
+                    entry.name
+                );
                 let inverse = world.app.registry.entries().find(|other| other.name == op);
                 assert!(inverse.is_some(), "{} is taken back by {op}", entry.name);
             }

@@ -110,6 +110,7 @@ fn container() -> Guest {
 /// Every operation, for virtual machines and containers where both can.
 pub(crate) fn rows() -> Vec<Row> {
     let mut rows = options();
+    rows.extend(power());
     rows.extend(life());
     rows.extend(copies());
     rows.extend(making());
@@ -240,6 +241,47 @@ fn options() -> Vec<Row> {
         .after(Method::Put, "/pools", &[("poolid", "shop"), ("vms", "201")])
         .says("cache-01 is in no pool")
         .back_by("guests.pool"),
+    ]
+}
+
+fn power() -> Vec<Row> {
+    let web = |more: Value| with_guest("web-01", more);
+    let cache = |more: Value| with_guest("cache-01", more);
+    vec![
+        Row::new(
+            "guests.start",
+            vm(),
+            web(json!({})),
+            "guest.start guest/101",
+        )
+        .says("web-01 is running")
+        .back_by("guests.stop"),
+        Row::new(
+            "guests.stop",
+            container().running(),
+            cache(json!({})),
+            "guest.stop guest/201",
+        )
+        .says("cache-01 is stopped")
+        .risk(Risk::Disruptive)
+        .back_by("guests.start"),
+        Row::new(
+            "guests.shutdown",
+            vm().running(),
+            web(json!({})),
+            "guest.shutdown guest/101",
+        )
+        .says("web-01 is stopped")
+        .risk(Risk::Disruptive)
+        .back_by("guests.start"),
+        Row::new(
+            "snapshots.create",
+            vm(),
+            web(json!({ "name": "fresh" })),
+            "snapshot.create snapshot/101/fresh",
+        )
+        .says("web-01 has snapshot fresh")
+        .back_by("snapshots.delete"),
     ]
 }
 
