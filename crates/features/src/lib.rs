@@ -9,6 +9,9 @@ mod follow;
 pub mod guests;
 pub mod inventory;
 pub mod pve_call;
+#[cfg(test)]
+#[expect(dead_code, reason = "compiled so that what is copied cannot rot")]
+mod scaffold;
 pub mod settings;
 pub mod snapshots;
 
