@@ -62,9 +62,10 @@ impl Work for Template {
             }
             let snapshots = snapshots_of(ctx, &one.guest).await?.len();
             if snapshots > 0 {
+                let plural = if snapshots == 1 { "" } else { "s" };
                 return Err(why_not(
                     &one,
-                    &format!("has {snapshots} snapshots and cannot become a template"),
+                    &format!("has {snapshots} snapshot{plural} and cannot become a template"),
                     "delete them first, or clone it and convert the copy",
                 ));
             }

@@ -166,7 +166,7 @@ async fn every_refusal_says_why_in_one_sentence_and_what_to_do() {
             "guests.template",
             json!({ "guests": ["snapped"] }),
             Code::Conflict,
-            "snapped (main/pve1/103) has 1 snapshots and cannot become a template",
+            "snapped (main/pve1/103) has 1 snapshot and cannot become a template",
         ),
         (
             "guests.template",

@@ -7,13 +7,16 @@ use pve::{Method, Params};
 use serde_json::{Value, json};
 use testkit::{Cluster, Guest, World};
 
+/// A call of somebody else: how, where, and its parameters.
+type OtherCall = (Method, &'static str, Vec<(&'static str, &'static str)>);
+
 /// One operation on guests that fit it.
 pub(crate) struct Row {
     pub(crate) op: &'static str,
     pub(crate) input: Value,
     pub(crate) guest: Guest,
     /// Calls of somebody else that set the world up.
-    pub(crate) setup: Vec<(Method, &'static str, Vec<(&'static str, &'static str)>)>,
+    pub(crate) setup: Vec<OtherCall>,
     /// What the simulator calls what is asked of it, in its order.
     pub(crate) calls: Vec<&'static str>,
     pub(crate) verdict: &'static str,
