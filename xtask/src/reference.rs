@@ -21,6 +21,7 @@ const DOCUMENTS: &[(&str, &[&str])] = &[
     ("mcp", &["docs/reference/mcp-tools.json"]),
     ("operations", &["docs/reference/operations.md"]),
     ("simulator", &["docs/reference/simulator.md"]),
+    ("undo", &["docs/reference/undo.md"]),
 ];
 
 /// `npm run gen` writes TypeScript below this folder from `web/openapi.json`.

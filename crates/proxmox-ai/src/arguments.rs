@@ -357,8 +357,8 @@ pub(crate) enum TokensCommand {
 
 #[derive(Args)]
 pub(crate) struct ReferenceArgs {
-    /// openapi, cli, config, mcp, chat, operations or simulator.
-    #[arg(value_parser = ["openapi", "cli", "config", "mcp", "chat", "operations", "simulator"])]
+    /// openapi, cli, config, mcp, chat, operations, undo or simulator.
+    #[arg(value_parser = ["openapi", "cli", "config", "mcp", "chat", "operations", "undo", "simulator"])]
     pub(crate) what: String,
 }
 

@@ -71,6 +71,7 @@ pub struct Cluster {
     guests: Vec<Value>,
     ha: Vec<Value>,
     user: Option<Value>,
+    volumes: Vec<Value>,
 }
 
 impl Default for Cluster {
@@ -103,6 +104,7 @@ impl Cluster {
             guests: Vec::new(),
             ha: Vec::new(),
             user: None,
+            volumes: Vec::new(),
         }
     }
 
@@ -135,20 +137,38 @@ impl Cluster {
         self
     }
 
+    /// Something guests are made of, on the storage `media`: an image of a disc (`iso`), a cloud image
+    /// (`import`), a template of containers (`vztmpl`).
+    #[must_use]
+    pub fn medium(mut self, content: &str, file: &str) -> Self {
+        let volid = format!("media:{content}/{file}");
+        self.volumes
+            .push(json!({ "volid": volid, "content": content, "size_gb": 2.0 }));
+        self
+    }
+
     /// The world of a simulator.
     pub fn build(self) -> sim::World {
-        let storage = |id: &str, plugin: &str| {
+        let storage = |id: &str, plugin: &str, content: &[&str]| {
             json!({
                 "id": id, "type": plugin, "shared": true, "nodes": null,
-                "content": ["images", "rootdir"], "total_gb": 1000.0, "used_gb": 100.0,
+                "content": content, "total_gb": 1000.0, "used_gb": 100.0,
                 "enabled": true, "active": true,
             })
         };
+        let disks = ["images", "rootdir"];
+        let mut storages = vec![
+            storage("fast", "rbd", &disks),
+            storage("plain", "lvm", &disks),
+        ];
+        if !self.volumes.is_empty() {
+            storages.push(storage("media", "nfs", &["iso", "import", "vztmpl"]));
+        }
         sim::World::from_value(json!({
             "now": "2025-03-03T10:00:00Z",
             "cluster": { "name": "lab", "quorate": true },
-            "nodes": self.nodes, "guests": self.guests, "ha_resources": self.ha, "identity": self.user,
-            "storages": [storage("fast", "rbd"), storage("plain", "lvm")],
+            "nodes": self.nodes, "guests": self.guests, "ha_resources": self.ha,
+            "identity": self.user, "storages": storages, "volumes": self.volumes,
         }))
         .expect("the cluster of the test is a world")
     }

@@ -557,6 +557,210 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/guests/clone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Copy guests, in full or linked to a template */
+        post: operations["guests_clone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guests/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set and delete options of guests */
+        post: operations["guests_config"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guests/create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Create a guest from an ISO, a cloud image, a container template or a template */
+        post: operations["guests_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guests/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Delete guests with their disks; this cannot be undone */
+        post: operations["guests_delete"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guests/edit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change cores, memory and the like of many guests */
+        post: operations["guests_edit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guests/exec": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Run a program inside virtual machines by their guest agent */
+        post: operations["guests_exec"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guests/ha": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put guests under HA, change what it does, or take them out */
+        post: operations["guests_ha"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guests/migrate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Migrate guests to another node */
+        post: operations["guests_migrate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guests/move_disk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Move a disk of guests to another storage or format */
+        post: operations["guests_move_disk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guests/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write the notes of guests */
+        post: operations["guests_notes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guests/pool": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put guests into a pool, or take them out */
+        post: operations["guests_pool"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guests/protect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Protect guests and their disks against deletion */
+        post: operations["guests_protect"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/guests/reboot": {
         parameters: {
             query?: never;
@@ -568,6 +772,74 @@ export interface paths {
         put?: never;
         /** Restart guests properly */
         post: operations["guests_reboot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guests/rename": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Rename guests */
+        post: operations["guests_rename"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guests/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reset virtual machines hard, like their button */
+        post: operations["guests_reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guests/resize": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Grow a disk of guests; it never shrinks again */
+        post: operations["guests_resize"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guests/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Resume paused and hibernated guests */
+        post: operations["guests_resume"];
         delete?: never;
         options?: never;
         head?: never;
@@ -625,6 +897,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/guests/startup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set whether and in which order guests start with their node */
+        post: operations["guests_startup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/guests/stop": {
         parameters: {
             query?: never;
@@ -636,6 +925,57 @@ export interface paths {
         put?: never;
         /** Stop guests at once, like pulling the plug */
         post: operations["guests_stop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guests/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pause guests, or hibernate them to disk */
+        post: operations["guests_suspend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guests/tag": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add, remove or replace tags of guests */
+        post: operations["guests_tag"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guests/template": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Convert guests to templates; this cannot be undone */
+        post: operations["guests_template"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2345,6 +2685,741 @@ export interface operations {
             };
         };
     };
+    guests_clone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * Format: uint32
+                     * @description How many copies of each.
+                     */
+                    copies?: number;
+                    /** @description Notes of the copy. */
+                    description?: string;
+                    /** @description raw, qcow2 or vmdk (full copies of virtual machines). */
+                    format?: string;
+                    /** @description The guests to copy: ids, names or selectors. */
+                    guests: string[];
+                    /**
+                     * Format: uint32
+                     * @description Id of the copy; the next free one without.
+                     */
+                    id?: number;
+                    /**
+                     * @description Shares the disks of a template, which then cannot be deleted, instead of copying them.
+                     * @default false
+                     */
+                    linked?: boolean;
+                    /** @description Name of the copy; `{id}` becomes its id, `{name}` the name of the original, `{n}` its number. */
+                    name?: string;
+                    /** @description Pool of the copy. */
+                    pool?: string;
+                    /** @description Copies this snapshot instead of the present state. */
+                    snapshot?: string;
+                    /** @description Storage of the disks of a full copy. */
+                    storage?: string;
+                    /** @description Node of the copy; its disks must be on shared storages. */
+                    target?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description A plan that waits for consent */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    guests_config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description An option to remove; a disk stays as `unusedN`, an `unusedN` is destroyed.
+                     * @default []
+                     */
+                    delete?: string[];
+                    /**
+                     * @description Destroys the disks of deleted options instead (virtual machines only).
+                     * @default false
+                     */
+                    destroy_volumes?: boolean;
+                    /** @description Guests: ids, names or selectors such as `tag=web`. */
+                    guests: string[];
+                    /**
+                     * @description An option and its value in PVE's words: `memory=4096`, `net0=virtio,bridge=vmbr0`.
+                     * @default []
+                     */
+                    set?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description A plan that waits for consent */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    guests_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Bridge of its network card. */
+                    bridge?: string;
+                    /** @description Which cluster; needed only when several are connected. */
+                    cluster?: string;
+                    /**
+                     * Format: uint32
+                     * @description Cores.
+                     */
+                    cores?: number;
+                    /** @description Notes. */
+                    description?: string;
+                    /**
+                     * @description A device of the node in the container: `/dev/ttyUSB0,mode=0660`.
+                     * @default []
+                     */
+                    device?: string[];
+                    /**
+                     * Format: uint32
+                     * @description Size of its first disk in GiB.
+                     */
+                    disk_gib?: number;
+                    /** @description Its gateway. */
+                    gateway?: string;
+                    /**
+                     * Format: uint32
+                     * @description Its id; the next free one without.
+                     */
+                    id?: number;
+                    /** @description Starts from this cloud image: `local:import/debian.qcow2` (virtual machines). */
+                    image?: string;
+                    /** @description Its address: `dhcp`, or as `10.0.0.5/24`. */
+                    ip?: string;
+                    /** @description Installs from this image of a disc: `local:iso/debian.iso` (virtual machines). */
+                    iso?: string;
+                    /** @description qemu for a virtual machine, lxc for a container. */
+                    kind: components["schemas"]["GuestKind"];
+                    /**
+                     * @description Shares the disks of the template instead of copying them.
+                     * @default false
+                     */
+                    linked?: boolean;
+                    /**
+                     * Format: uint32
+                     * @description Memory in MiB.
+                     */
+                    memory?: number;
+                    /** @description Its name, as of a host. */
+                    name?: string;
+                    /** @description Its name server. */
+                    nameserver?: string;
+                    /**
+                     * @description Containers may run inside (containers).
+                     * @default false
+                     */
+                    nesting?: boolean;
+                    /** @description The node; for a copy of a template the node of the copy. */
+                    node?: string;
+                    /**
+                     * @description Starts with its node.
+                     * @default false
+                     */
+                    onboot?: boolean;
+                    /** @description Password of that user, or of root in a container. Kept encrypted until it is sent. */
+                    password?: string;
+                    /** @description The pool. */
+                    pool?: string;
+                    /**
+                     * @description Root in the container is root on the node (containers); by default it is not.
+                     * @default false
+                     */
+                    privileged?: boolean;
+                    /**
+                     * @description Any other option and its value in PVE's words: `startup=order=2`, `cpulimit=1.5`, `net1=…`.
+                     * @default []
+                     */
+                    set?: string[];
+                    /**
+                     * @description A public SSH key for that user, or for root in a container.
+                     * @default []
+                     */
+                    ssh_key?: string[];
+                    /** @description Storage of its disks. */
+                    storage?: string;
+                    /**
+                     * Format: uint32
+                     * @description Swap in MiB (containers).
+                     */
+                    swap?: number;
+                    /**
+                     * @description A tag.
+                     * @default []
+                     */
+                    tag?: string[];
+                    /**
+                     * @description A template: `local:vztmpl/debian.tar.zst` of containers; id or name of a template to copy for
+                     *     virtual machines.
+                     */
+                    template?: string;
+                    /** @description The user that cloud-init makes (virtual machines). */
+                    user?: string;
+                    /**
+                     * Format: uint16
+                     * @description VLAN of its network card.
+                     */
+                    vlan?: number;
+                    /**
+                     * @description A further volume: `fast:8,mp=/data` (containers), `fast:32` (virtual machines).
+                     * @default []
+                     */
+                    volume?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description A plan that waits for consent */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    guests_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Destroys volumes too that carry the guest's id and are in no configuration.
+                     * @default false
+                     */
+                    destroy_unreferenced_disks?: boolean;
+                    /** @description Guests: ids, names or selectors such as `tag=web`. */
+                    guests: string[];
+                    /**
+                     * @description Only while the guest is as it was made, with these options (`key=value`): what the way back from a
+                     *     clone or a creation asks for.
+                     * @default []
+                     */
+                    only_if?: string[];
+                    /**
+                     * @description Takes them out of backup jobs, replication and HA too.
+                     * @default false
+                     */
+                    purge?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description A plan that waits for consent */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    guests_edit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * Format: int32
+                     * @description Cores more, or less with a minus.
+                     */
+                    add_cores?: number;
+                    /**
+                     * Format: int32
+                     * @description MiB of memory more, or less with a minus.
+                     */
+                    add_memory?: number;
+                    /** @description Whether the guest agent is used (virtual machines). */
+                    agent?: boolean;
+                    /**
+                     * Format: uint32
+                     * @description Least memory in MiB that ballooning leaves; 0 switches it off (virtual machines).
+                     */
+                    balloon?: number;
+                    /**
+                     * Format: uint32
+                     * @description Cores; of virtual machines for each socket.
+                     */
+                    cores?: number;
+                    /** @description Type of processor, as host or x86-64-v2-AES (virtual machines). */
+                    cpu?: string;
+                    /**
+                     * Format: double
+                     * @description Use of so many cores at most, as 1.5; 0 for no limit.
+                     */
+                    cpulimit?: number;
+                    /**
+                     * Format: uint32
+                     * @description Weight against other guests of the node.
+                     */
+                    cpuunits?: number;
+                    /** @description Guests: ids, names or selectors such as `tag=web`. */
+                    guests: string[];
+                    /**
+                     * Format: uint32
+                     * @description Memory in MiB.
+                     */
+                    memory?: number;
+                    /** @description Whether they start with their node. */
+                    onboot?: boolean;
+                    /**
+                     * Format: uint32
+                     * @description Sockets (virtual machines).
+                     */
+                    sockets?: number;
+                    /**
+                     * Format: uint32
+                     * @description Swap in MiB (containers).
+                     */
+                    swap?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description A plan that waits for consent */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    guests_exec: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The program and its arguments, word by word: no shell reads them. */
+                    command: string[];
+                    /** @description Virtual machines: ids, names or selectors such as `tag=web`. */
+                    guests: string[];
+                    /** @description What the program reads from its input. It is stored with the plan: no place for passwords. */
+                    stdin?: string;
+                    /**
+                     * Format: uint32
+                     * @description How long it may run, in seconds; 30 without, 600 at most.
+                     */
+                    timeout_s?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description A plan that waits for consent */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    guests_ha: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description A note. */
+                    comment?: string;
+                    /** @description Whether they go back to the node they prefer (from PVE 9). */
+                    failback?: boolean;
+                    /** @description Group of nodes (PVE 8). */
+                    group?: string;
+                    /** @description Guests: ids, names or selectors such as `tag=web`. */
+                    guests: string[];
+                    /**
+                     * Format: uint32
+                     * @description Attempts on other nodes.
+                     */
+                    max_relocate?: number;
+                    /**
+                     * Format: uint32
+                     * @description Attempts to start a guest on its node.
+                     */
+                    max_restart?: number;
+                    /**
+                     * @description Takes them out of HA; they go on as they are.
+                     * @default false
+                     */
+                    remove?: boolean;
+                    /**
+                     * @description A setting that goes back to PVE's default, as `max_restart`.
+                     * @default []
+                     */
+                    reset?: string[];
+                    /** @description What the HA manager is to keep: started, stopped, disabled or ignored; as they are without. */
+                    state?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description A plan that waits for consent */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    guests_migrate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Guests: ids, names or selectors such as `node=pve1`. */
+                    guests: string[];
+                    /**
+                     * @description Spreads them over the other nodes by free memory instead.
+                     * @default false
+                     */
+                    spread?: boolean;
+                    /** @description The node they go to. */
+                    target?: string;
+                    /**
+                     * @description Storage for the disks: one name, or pairs `from:to`; by default the one of the same name.
+                     * @default []
+                     */
+                    target_storage?: string[];
+                    /**
+                     * @description Copies disks too that only the present node has, of running virtual machines.
+                     * @default false
+                     */
+                    with_local_disks?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description A plan that waits for consent */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    guests_move_disk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Deletes the original instead of keeping it as `unusedN`.
+                     * @default false
+                     */
+                    delete_source?: boolean;
+                    /** @description The disk, as `scsi0`, `rootfs` or `mp0`. */
+                    disk: string;
+                    /** @description raw, qcow2 or vmdk (virtual machines on storages of files). */
+                    format?: string;
+                    /** @description Guests: ids, names or selectors such as `tag=web`. */
+                    guests: string[];
+                    /** @description The storage it goes to. */
+                    storage: string;
+                };
+            };
+        };
+        responses: {
+            /** @description A plan that waits for consent */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    guests_notes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Adds the text below what is there.
+                     * @default false
+                     */
+                    append?: boolean;
+                    /** @description Guests: ids, names or selectors such as `tag=web`. */
+                    guests: string[];
+                    /** @description The notes, in Markdown; nothing (an empty text) removes them. At most 8,192 characters. */
+                    text: string;
+                };
+            };
+        };
+        responses: {
+            /** @description A plan that waits for consent */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    guests_pool: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Guests: ids, names or selectors such as `tag=web`. */
+                    guests: string[];
+                    /**
+                     * @description Takes them out of their pool instead.
+                     * @default false
+                     */
+                    none?: boolean;
+                    /** @description The pool they are put into; a guest is in one pool only and leaves its former one. */
+                    pool?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description A plan that waits for consent */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    guests_protect: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Guests: ids, names or selectors such as `tag=web`. */
+                    guests: string[];
+                    /**
+                     * @description Ends the protection.
+                     * @default false
+                     */
+                    off?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description A plan that waits for consent */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     guests_reboot: {
         parameters: {
             query?: never;
@@ -2367,6 +3442,159 @@ export interface operations {
                      * @description Seconds the guest may take to shut down (PVE's default without: 60).
                      */
                     timeout_s?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description A plan that waits for consent */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    guests_rename: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The guest: its id, name or cluster/id; several only with `{id}` or `{node}` in the name. */
+                    guests: string[];
+                    /**
+                     * @description The new name, as of a host: letters, digits, `-` and dots. `{id}` becomes the guest's id, `{node}`
+                     *     the name of its node, `{name}` its present name.
+                     */
+                    name: string;
+                };
+            };
+        };
+        responses: {
+            /** @description A plan that waits for consent */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    guests_reset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Virtual machines: ids, names or selectors such as `tag=web`. */
+                    guests: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description A plan that waits for consent */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    guests_resize: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The disk, as `scsi0`, `rootfs` or `mp0`. */
+                    disk: string;
+                    /** @description Guests: ids, names or selectors such as `tag=web`. */
+                    guests: string[];
+                    /** @description The new size (`64G`), or how much is added (`+16G`). */
+                    size: string;
+                };
+            };
+        };
+        responses: {
+            /** @description A plan that waits for consent */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    guests_resume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Guests: ids, names or selectors such as `tag=web`. */
+                    guests: string[];
                 };
             };
         };
@@ -2524,6 +3752,69 @@ export interface operations {
             };
         };
     };
+    guests_startup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Forgets place and times.
+                     * @default false
+                     */
+                    clear?: boolean;
+                    /**
+                     * Format: uint32
+                     * @description Seconds a guest may take to shut down.
+                     */
+                    down_s?: number;
+                    /** @description Guests: ids, names or selectors such as `tag=web`. */
+                    guests: string[];
+                    /**
+                     * @description Gives each guest the place after the one before it, beginning with `order` (or 1).
+                     * @default false
+                     */
+                    in_sequence?: boolean;
+                    /** @description Whether they start with their node. */
+                    onboot?: boolean;
+                    /**
+                     * Format: uint32
+                     * @description Their place: lower numbers start earlier and stop later.
+                     */
+                    order?: number;
+                    /**
+                     * Format: uint32
+                     * @description Seconds to wait before the next guest is started.
+                     */
+                    up_s?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description A plan that waits for consent */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     guests_stop: {
         parameters: {
             query?: never;
@@ -2541,6 +3832,133 @@ export interface operations {
                      * @enum {string}
                      */
                     on_failure?: "continue" | "stop" | "roll_back";
+                };
+            };
+        };
+        responses: {
+            /** @description A plan that waits for consent */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    guests_suspend: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Guests: ids, names or selectors such as `tag=web`. */
+                    guests: string[];
+                    /** @description The storage for the memory; by default as the guest is configured. */
+                    storage?: string;
+                    /**
+                     * @description Hibernates: the memory goes to a storage and the virtual machine is off until it is resumed.
+                     * @default false
+                     */
+                    to_disk?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description A plan that waits for consent */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    guests_tag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description A tag to add.
+                     * @default []
+                     */
+                    add?: string[];
+                    /** @description Guests: ids, names or selectors such as `tag=web`. */
+                    guests: string[];
+                    /**
+                     * @description A tag to remove.
+                     * @default []
+                     */
+                    remove?: string[];
+                    /** @description The tags that replace all others. */
+                    set?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description A plan that waits for consent */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    guests_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Guests: ids, names or selectors such as `tag=web`. */
+                    guests: string[];
                 };
             };
         };

@@ -6,7 +6,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::Timestamp;
 use ops::{
     Action, Approved, BeforeState, Call, Change, Code, Draft, DraftStep, Error, Found, Observed,
-    Result, Risk, Started, TaskRef, Verdict, Wish, contract::StartError,
+    Result, Risk, Started, TaskRef, Verdict, WayBack, Wish, contract::StartError,
 };
 use pve::{TaskOutcome, TaskState};
 use schemars::JsonSchema;
@@ -50,6 +50,9 @@ impl Action for Delete {
     const NAME: &'static str = "snapshots.delete";
     const SUMMARY: &'static str = "Delete a snapshot of guests; this cannot be undone";
     const RISK: Risk = Risk::Destructive;
+    const WAY_BACK: WayBack = WayBack::None {
+        why: "a deleted snapshot is gone with what only it held",
+    };
     type Ctx = Ctx;
     type Input = Input;
     type Step = Step;
