@@ -101,6 +101,7 @@ impl App {
         let ctx = Arc::new(Ctx {
             inventory,
             secrets: store.secrets(),
+            settings: store.settings(),
             clock: Arc::clone(&clock),
             bus: bus.clone(),
             tasks: tasks.clone(),

@@ -13,6 +13,8 @@ pub struct Ctx {
     pub inventory: Inventory,
     /// What must not lie in clear in plans and runs.
     pub secrets: store::Secrets,
+    /// Small documents of the product itself.
+    pub settings: store::Settings,
     pub clock: Arc<dyn Clock>,
     pub bus: EventBus,
     pub tasks: Tasks,

@@ -112,6 +112,7 @@ impl Wired {
         let ctx = Arc::new(Ctx {
             inventory,
             secrets: store.secrets(),
+            settings: store.settings(),
             clock: Arc::clone(&clock),
             bus: bus.clone(),
             tasks: tasks.clone(),

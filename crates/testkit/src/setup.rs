@@ -48,14 +48,26 @@ impl Guest {
     /// A disk on a storage that has no snapshots.
     #[must_use]
     pub fn without_snapshots(self) -> Self {
-        let disks = json!([{ "key": "scsi0", "storage": "plain", "size_gb": 8.0 }]);
+        self.on_storage("plain")
+    }
+
+    /// A virtual machine's disk on that storage.
+    #[must_use]
+    pub fn on_storage(self, storage: &str) -> Self {
+        let disks = json!([{ "key": "scsi0", "storage": storage, "size_gb": 8.0 }]);
         self.with("disks", disks)
     }
 
     #[must_use]
-    pub fn snapshot(mut self, name: &str) -> Self {
+    pub fn snapshot(self, name: &str) -> Self {
+        self.snapshot_of(name, "2025-03-01T02:00:00Z", false)
+    }
+
+    /// A snapshot made at some time, with the memory of the running machine or without.
+    #[must_use]
+    pub fn snapshot_of(mut self, name: &str, time: &str, with_ram: bool) -> Self {
         let row = json!({
-            "name": name, "time": "2025-03-01T02:00:00Z", "with_ram": false, "description": "",
+            "name": name, "time": time, "with_ram": with_ram, "description": "",
         });
         if let Some(list) = self.0.get_mut("snapshots").and_then(Value::as_array_mut) {
             list.push(row);
@@ -70,6 +82,7 @@ pub struct Cluster {
     nodes: Vec<Value>,
     guests: Vec<Value>,
     ha: Vec<Value>,
+    storages: Vec<Value>,
 }
 
 impl Default for Cluster {
@@ -101,7 +114,18 @@ impl Cluster {
             nodes,
             guests: Vec::new(),
             ha: Vec::new(),
+            storages: vec![
+                storage("fast", "rbd", &json!({ "shared": true })),
+                storage("plain", "lvm", &json!({ "shared": true })),
+            ],
         }
+    }
+
+    /// One more storage of 1,000 GiB for disks, on every node; `fields` say what is different.
+    #[must_use]
+    pub fn storage(mut self, id: &str, plugin: &str, fields: &Value) -> Self {
+        self.storages.push(storage(id, plugin, fields));
+        self
     }
 
     #[must_use]
@@ -127,19 +151,24 @@ impl Cluster {
 
     /// The world of a simulator.
     pub fn build(self) -> sim::World {
-        let storage = |id: &str, plugin: &str| {
-            json!({
-                "id": id, "type": plugin, "shared": true, "nodes": null,
-                "content": ["images", "rootdir"], "total_gb": 1000.0, "used_gb": 100.0,
-                "enabled": true, "active": true,
-            })
-        };
         sim::World::from_value(json!({
             "now": "2025-03-03T10:00:00Z",
             "cluster": { "name": "lab", "quorate": true },
             "nodes": self.nodes, "guests": self.guests, "ha_resources": self.ha,
-            "storages": [storage("fast", "rbd"), storage("plain", "lvm")],
+            "storages": self.storages,
         }))
         .expect("the cluster of the test is a world")
     }
+}
+
+fn storage(id: &str, plugin: &str, fields: &Value) -> Value {
+    let mut row = json!({
+        "id": id, "type": plugin, "shared": false, "nodes": null,
+        "content": ["images", "rootdir"], "total_gb": 1000.0, "used_gb": 100.0,
+        "enabled": true, "active": true,
+    });
+    if let (Some(row), Some(fields)) = (row.as_object_mut(), fields.as_object()) {
+        row.extend(fields.clone());
+    }
+    row
 }

@@ -20,5 +20,6 @@ mod product_scope;
 mod projections;
 mod queries;
 mod raw_calls;
+mod snapshot_care;
 mod troubles;
 mod undo;
