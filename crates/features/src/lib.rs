@@ -8,9 +8,11 @@ mod ctx;
 mod follow;
 pub mod guests;
 pub mod inventory;
+mod node_work;
 pub mod pve_call;
 pub mod settings;
 pub mod snapshots;
+pub mod storages;
 
 use std::sync::Arc;
 
@@ -26,6 +28,7 @@ pub fn registry(ctx: &Arc<Ctx>) -> RegistryBuilder {
     let builder = inventory::register(builder, ctx);
     let builder = guests::register(builder, ctx);
     let builder = snapshots::register(builder, ctx);
+    let builder = storages::register(builder, ctx);
     let builder = pve_call::register(builder, ctx);
     settings::register(builder, ctx)
 }

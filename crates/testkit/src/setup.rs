@@ -83,6 +83,7 @@ pub struct Cluster {
     guests: Vec<Value>,
     ha: Vec<Value>,
     storages: Vec<Value>,
+    volumes: Vec<Value>,
 }
 
 impl Default for Cluster {
@@ -118,6 +119,7 @@ impl Cluster {
                 storage("fast", "rbd", &json!({ "shared": true })),
                 storage("plain", "lvm", &json!({ "shared": true })),
             ],
+            volumes: Vec::new(),
         }
     }
 
@@ -125,6 +127,15 @@ impl Cluster {
     #[must_use]
     pub fn storage(mut self, id: &str, plugin: &str, fields: &Value) -> Self {
         self.storages.push(storage(id, plugin, fields));
+        self
+    }
+
+    /// A volume that lies on a storage beside the disks of the guests.
+    #[must_use]
+    pub fn volume(mut self, volid: &str, content: &str, vmid: Option<u32>) -> Self {
+        self.volumes.push(json!({
+            "volid": volid, "content": content, "size_gb": 1.0, "vmid": vmid,
+        }));
         self
     }
 
@@ -155,7 +166,7 @@ impl Cluster {
             "now": "2025-03-03T10:00:00Z",
             "cluster": { "name": "lab", "quorate": true },
             "nodes": self.nodes, "guests": self.guests, "ha_resources": self.ha,
-            "storages": self.storages,
+            "storages": self.storages, "volumes": self.volumes,
         }))
         .expect("the cluster of the test is a world")
     }

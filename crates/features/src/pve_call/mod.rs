@@ -19,6 +19,7 @@ use std::sync::Arc;
 use ops::RegistryBuilder;
 
 pub use answer::take_answer;
+pub(crate) use get::the_only_cluster;
 pub use raw_step::UPLOAD_PROGRESS;
 
 use crate::ctx::Ctx;

@@ -68,6 +68,17 @@ fn exports(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refus
 /// No server answers: those on the node refuse, the names of others are not found.
 fn metadata(_: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
     let url = request.text("url").unwrap_or_default();
+    if let Some(file) = super::upload::mirrored(&url) {
+        let file =
+            file.map_err(|status| Refusal::died(format!("invalid server response: '{status}'")))?;
+        let name = url.split(['?', '#']).next().unwrap_or_default();
+        return Ok(json!({
+            "filename": name.rsplit('/').next(),
+            "size": file.len(),
+            "mimetype": "application/octet-stream",
+        })
+        .into());
+    }
     let usual = if url.starts_with("https:") { 443 } else { 80 };
     let host = url
         .split_once("://")

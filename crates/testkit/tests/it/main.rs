@@ -21,5 +21,6 @@ mod projections;
 mod queries;
 mod raw_calls;
 mod snapshot_care;
+mod storages;
 mod troubles;
 mod undo;
