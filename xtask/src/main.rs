@@ -1,4 +1,4 @@
-//! Repository chores that need to understand the workspace: `tidy`, `deny`, `gen` and `dist`.
+//! Repository chores that need to understand the workspace: `tidy`, `deny`, `gen`, `new-operation` and `dist`.
 //!
 //! Nothing here is linked into the product, and nothing of the product is linked in here: where a
 //! chore needs the product (the reference documents), it runs the built binary.
@@ -7,6 +7,7 @@ mod deny;
 mod dist;
 mod finding;
 mod licence;
+mod new_operation;
 mod program;
 mod reference;
 mod tidy;
@@ -28,6 +29,8 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   gen           write docs/reference and the types of the web client from the built binary
   gen --check   fail when a generated file is stale
   typed-calls   write the list of typed calls of the crate pve from its sources (part of gen)
+  new-operation NOUN.VERB query|action
+                begin an operation: one file in its slice, registered in the slice's table
   dist          build what is shipped, with checksums, below the target directory
 ";
 
@@ -69,6 +72,13 @@ fn run(words: &[&str]) -> Result<bool> {
         }
         ["typed-calls"] => {
             typed_list::write(&Workspace::load()?)?;
+            Ok(true)
+        }
+        ["new-operation", name, kind] => {
+            let slices = Workspace::load()?.root.join("crates/features/src");
+            let kind = new_operation::Kind::parse(kind)?;
+            let [file, table] = new_operation::write(&slices, name, kind)?;
+            say(&format!("wrote {file}\nregistered in {table}"));
             Ok(true)
         }
         ["dist"] => {

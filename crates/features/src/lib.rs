@@ -10,6 +10,9 @@ pub mod guests;
 pub mod inventory;
 mod node_work;
 pub mod pve_call;
+#[cfg(test)]
+#[expect(dead_code, reason = "compiled so that what is copied cannot rot")]
+mod scaffold;
 pub mod settings;
 pub mod snapshots;
 pub mod storages;

@@ -1,6 +1,6 @@
 // The HTTP client: CSRF token, problem documents, the end of a session.
 import { describe, expect, it, vi } from 'vitest';
-import { auth, propose, query, setCsrfToken, whenSignedOut } from './client';
+import { act, auth, query, setCsrfToken, whenSignedOut } from './client';
 import { ApiError } from './problem';
 
 function answer(status: number, body: string, headers: Record<string, string> = {}) {
@@ -13,7 +13,7 @@ describe('client', () => {
   it('sends the token of the session with every write', async () => {
     setCsrfToken('t-1');
     const fetch = answer(202, '{"id":"p"}');
-    await propose('guests.stop', { guests: ['demo/101'] });
+    await act('guests.stop', { guests: ['demo/101'] });
     const [path, init] = fetch.mock.calls[0] ?? [];
     expect(path).toBe('/api/v1/guests/stop');
     expect(init?.headers).toMatchObject({ 'X-CSRF-Token': 't-1', 'Content-Type': 'application/json' });

@@ -1,17 +1,7 @@
 // The only place that talks HTTP: typed calls, CSRF token, time-outs, problem documents, event streams.
 import { problemOf, unreachable } from './problem';
 import { readEvents, type StreamEvent } from './sse';
-import type {
-  ActionName,
-  Actions,
-  ChatThread,
-  FeedName,
-  Plan,
-  Queries,
-  QueryName,
-  Run,
-  Session,
-} from './types';
+import type { ChatThread, FeedName, Plan, Queries, QueryName, Run, Session } from './types';
 
 const TIMEOUT_MS = 20_000;
 
@@ -81,9 +71,20 @@ export function query<Q extends QueryName>(
   return json('POST', operationPath(name), { body: input, signal });
 }
 
-/** Proposes an action: the answer is the plan that waits for approval. */
-export function propose<A extends ActionName>(name: A, input: Actions[A]): Promise<Plan> {
-  return json('POST', operationPath(name), { body: input });
+/** What an action came to: a plan that waits, or, on the product's own data, done at once. */
+export type Acted = { kind: 'plan'; plan: Plan } | { kind: 'done'; answer: unknown };
+
+/** Wishes any action by its name; for pages that are drawn from the registry. */
+export async function act(name: string, input: unknown): Promise<Acted> {
+  const response = await send('POST', operationPath(name), { body: input });
+  const body: unknown = response.status === 204 ? null : await response.json();
+  // 202 is a plan by the OpenAPI document, whatever the operation.
+  return response.status === 202 ? { kind: 'plan', plan: body as Plan } : { kind: 'done', answer: body };
+}
+
+/** Asks any query by its name; for pages that are drawn from the registry. */
+export function ask(name: string, input: unknown, signal?: AbortSignal): Promise<unknown> {
+  return json('POST', operationPath(name), { body: input, signal });
 }
 
 /** Opens a feed; the caller iterates until it ends or the signal aborts. */

@@ -1,11 +1,13 @@
 // What the rest of the console may use of the API layer.
 export {
+  type Acted,
+  act,
+  ask,
   auth,
   chat,
   openFeed,
   openStream,
   plans,
-  propose,
   query,
   runs,
   setCsrfToken,

@@ -744,6 +744,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/operations/show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show one operation: its risk and the input it takes */
+        post: operations["operations_show"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/plans/list": {
         parameters: {
             query?: never;
@@ -2610,6 +2627,50 @@ export interface operations {
                 content: {
                     "application/json": {
                         operations: components["schemas"]["OperationRow"][];
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operations_show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Name of the operation, such as `guests.start`. */
+                    op: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description JSON schema of the input, without references: what a form is drawn from. */
+                        input: unknown;
+                        kind: components["schemas"]["Kind"];
+                        name: string;
+                        risk: components["schemas"]["Risk"];
+                        scope: components["schemas"]["Scope"];
+                        summary: string;
                     };
                 };
             };

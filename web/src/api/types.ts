@@ -67,6 +67,8 @@ export type QueryName =
   | 'guests.show'
   | 'inventory.list'
   | 'nodes.list'
+  | 'operations.list'
+  | 'operations.show'
   | 'runs.list'
   | 'runs.receipt'
   | 'snapshots.list'
@@ -90,6 +92,7 @@ export type Actions = { [Name in ActionName]: Body<Post<PathOf<Name>>> };
 /** Item type of each feed. */
 export type Feeds = { [Name in FeedName]: Answer<Post<PathOf<Name>>, 200, 'text/event-stream'> };
 
+export type OperationRow = Queries['operations.list']['output']['operations'][number];
 export type GuestDetail = Queries['guests.show']['output'];
 export type InventoryChange = Feeds['inventory.watch'];
 export type BusEvent = Feeds['events.watch'];

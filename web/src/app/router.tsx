@@ -77,6 +77,14 @@ const routes = [
     '/clusters',
     lazyRouteComponent(() => import('@/features/clusters/ClustersPage'), 'ClustersPage'),
   ),
+  page(
+    '/operations',
+    lazyRouteComponent(() => import('@/features/operations/OperationsPage'), 'OperationsPage'),
+  ),
+  page(
+    '/operations/$op',
+    lazyRouteComponent(() => import('@/features/operations/OperationPage'), 'OperationPage'),
+  ),
 ] as const;
 
 export const router = createRouter({

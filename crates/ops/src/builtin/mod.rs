@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     bus::EventBus,
     ports::{Anchor, Ledger},
-    registry::{Entry, Kind, RegistryBuilder},
+    registry::{Entry, Kind, RegistryBuilder, SchemaFn},
     risk::{Risk, Scope},
 };
 
@@ -35,7 +35,7 @@ pub struct Ctx {
     ledger: Arc<dyn Ledger>,
     anchor: Option<Arc<dyn Anchor>>,
     bus: EventBus,
-    operations: OnceLock<Vec<OperationRow>>,
+    operations: OnceLock<Vec<(OperationRow, SchemaFn)>>,
 }
 
 impl Ctx {
@@ -55,20 +55,35 @@ impl Ctx {
     /// Tells the list of operations, which is complete only after the last registration.
     pub(crate) fn publish<'a>(&self, entries: impl Iterator<Item = &'a Entry>) {
         let rows = entries
-            .map(|entry| OperationRow {
-                name: entry.name.to_owned(),
-                summary: entry.summary.to_owned(),
-                kind: entry.kind(),
-                risk: entry.risk,
-                scope: entry.scope,
+            .map(|entry| {
+                let row = OperationRow {
+                    name: entry.name.to_owned(),
+                    summary: entry.summary.to_owned(),
+                    kind: entry.kind(),
+                    risk: entry.risk,
+                    scope: entry.scope,
+                };
+                (row, entry.input)
             })
             .collect();
         // Set once per registry, right after it was built.
         let _ = self.operations.set(rows);
     }
 
-    fn operations(&self) -> &[OperationRow] {
-        self.operations.get().map_or(&[], Vec::as_slice)
+    fn operations(&self) -> impl Iterator<Item = &OperationRow> {
+        self.operations
+            .get()
+            .into_iter()
+            .flatten()
+            .map(|(row, _)| row)
+    }
+
+    fn operation(&self, name: &str) -> Option<(&OperationRow, SchemaFn)> {
+        self.operations
+            .get()?
+            .iter()
+            .find(|(row, _)| row.name == name)
+            .map(|(row, input)| (row, *input))
     }
 }
 
@@ -76,6 +91,7 @@ pub(crate) fn register(builder: RegistryBuilder, ctx: &Arc<Ctx>) -> RegistryBuil
     builder
         .query::<operations::List>(ctx)
         .query::<operations::Search>(ctx)
+        .query::<operations::Show>(ctx)
         .query::<plans::List>(ctx)
         .query::<runs::List>(ctx)
         .query::<receipt::Receipt>(ctx)

@@ -1,12 +1,19 @@
-//! `operations.list` and `operations.search`: what the product can do.
+//! `operations.list`, `operations.search` and `operations.show`: what the product can do.
 
 use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{Ctx, OperationRow};
-use crate::{actor::Call, contract::Query, error::Result};
+use crate::{
+    actor::Call,
+    contract::Query,
+    error::{Error, Result},
+    project::inline_schema,
+    registry::clip,
+};
 
 #[derive(Serialize, Deserialize, JsonSchema, clap::Args)]
 #[serde(deny_unknown_fields)]
@@ -28,7 +35,7 @@ impl Query for List {
 
     async fn run(ctx: &Arc<Ctx>, _call: &Call, _input: Nothing) -> Result<Output> {
         Ok(Output {
-            operations: ctx.operations().to_vec(),
+            operations: ctx.operations().cloned().collect(),
         })
     }
 }
@@ -59,7 +66,6 @@ impl Query for Search {
             .collect();
         let mut scored: Vec<(usize, &OperationRow)> = ctx
             .operations()
-            .iter()
             .map(|row| {
                 let text = format!("{} {}", row.name, row.summary).to_lowercase();
                 // A word of the name says more than one of the summary.
@@ -81,6 +87,42 @@ impl Query for Search {
                 .take(10)
                 .map(|(_, row)| row.clone())
                 .collect(),
+        })
+    }
+}
+
+#[derive(Serialize, Deserialize, JsonSchema, clap::Args)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Named {
+    /// Name of the operation, such as `guests.start`.
+    op: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Detail {
+    #[serde(flatten)]
+    operation: OperationRow,
+    /// JSON schema of the input, without references: what a form is drawn from.
+    input: Value,
+}
+
+pub(super) struct Show;
+
+impl Query for Show {
+    const NAME: &'static str = "operations.show";
+    const SUMMARY: &'static str = "Show one operation: its risk and the input it takes";
+    type Ctx = Ctx;
+    type Input = Named;
+    type Output = Detail;
+
+    async fn run(ctx: &Arc<Ctx>, _call: &Call, input: Named) -> Result<Detail> {
+        let (row, schema) = ctx.operation(&input.op).ok_or_else(|| {
+            Error::not_found(format!("there is no operation `{}`", clip(&input.op, 60)))
+                .hint("`operations.search` finds one by what it does")
+        })?;
+        Ok(Detail {
+            operation: row.clone(),
+            input: inline_schema(schema),
         })
     }
 }

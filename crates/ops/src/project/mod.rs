@@ -5,3 +5,5 @@ pub mod cli;
 pub mod mcp;
 pub mod openapi;
 mod schema;
+
+pub(crate) use schema::inline as inline_schema;

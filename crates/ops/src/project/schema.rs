@@ -5,8 +5,8 @@ use serde_json::{Map, Value};
 
 use crate::registry::SchemaFn;
 
-/// A schema without references: what tools of models get.
-pub(super) fn inline(schema: SchemaFn) -> Value {
+/// A schema without references: what tools of models and forms get.
+pub(crate) fn inline(schema: SchemaFn) -> Value {
     let mut generator = SchemaSettings::draft2020_12()
         .with(|settings| {
             settings.inline_subschemas = true;

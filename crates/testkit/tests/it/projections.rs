@@ -444,3 +444,29 @@ async fn operations_are_found_by_what_they_do() {
         );
     }
 }
+
+#[tokio::test]
+async fn one_operation_tells_its_risk_and_what_it_takes() {
+    let world = World::new().await;
+    let answer = world
+        .query("operations.show", json!({ "op": "guests.stop" }))
+        .await
+        .unwrap();
+    assert_eq!(answer["name"], "guests.stop");
+    assert_eq!(answer["kind"], "action");
+    assert_eq!(answer["risk"], "disruptive");
+    assert_eq!(answer["scope"], "cluster");
+    assert_eq!(answer["input"]["required"], json!(["guests"]));
+    assert_eq!(
+        answer["input"]["properties"]["guests"]["items"]["type"],
+        "string"
+    );
+    let unknown = world
+        .query("operations.show", json!({ "op": "guests.frobnicate" }))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        unknown.to_string(),
+        "there is no operation `guests.frobnicate`"
+    );
+}

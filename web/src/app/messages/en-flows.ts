@@ -31,7 +31,6 @@ export const plans = {
     'snapshots.delete': 'Delete snapshot of',
     'runs.undo': 'Take back what was done to',
   } as Record<string, string>,
-  verbOther: 'Run',
   approve: (verb: string, target: string) => `${verb} ${target}`,
   manyTargets: (n: number) => `${n} guests`,
   reject: 'Reject',

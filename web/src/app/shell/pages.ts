@@ -1,6 +1,7 @@
 // The main pages: one list for the side bar, the bottom bar and the palette.
 import {
   IconActivity,
+  IconBolt,
   IconDatabase,
   IconDeviceDesktop,
   IconLayoutDashboard,
@@ -12,7 +13,7 @@ import {
 import { m } from '../messages';
 
 export interface Page {
-  to: '/' | '/guests' | '/nodes' | '/storages' | '/runs' | '/assistant' | '/clusters';
+  to: '/' | '/guests' | '/nodes' | '/storages' | '/runs' | '/assistant' | '/clusters' | '/operations';
   label: string;
   icon: TablerIcon;
   /** In the bottom bar of narrow screens; the others are under "More". */
@@ -27,4 +28,5 @@ export const pages: Page[] = [
   { to: '/runs', label: m.shell.runs, icon: IconActivity, bottom: true },
   { to: '/assistant', label: m.shell.assistant, icon: IconMessage2, bottom: true },
   { to: '/clusters', label: m.shell.clusters, icon: IconTopologyStar3, bottom: false },
+  { to: '/operations', label: m.shell.operations, icon: IconBolt, bottom: false },
 ];

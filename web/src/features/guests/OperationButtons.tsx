@@ -5,6 +5,7 @@ import { useRole } from '@/app/session';
 import { usePropose } from '@/features/runs';
 import { ReasonButton } from '@/ui';
 import classes from './guests.module.css';
+import { MoreOperations } from './MoreOperations';
 import { offer, operations, selectorOf } from './operations';
 
 const SnapshotDialog = lazy(() =>
@@ -37,6 +38,7 @@ export function OperationButtons({ guests, counted }: { guests: readonly GuestRo
           </ReasonButton>
         );
       })}
+      {role !== 'viewer' && guests.length > 0 && <MoreOperations guests={guests} />}
       {snapshot && (
         <Suspense>
           <SnapshotDialog

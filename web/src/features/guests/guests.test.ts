@@ -64,7 +64,16 @@ describe('palette', () => {
   const texts = (typed: string) => paletteItems(typed, guests, 'admin').map((item) => item.text);
 
   it('offers pages at first and guests by name', () => {
-    expect(texts('')).toEqual(['Overview', 'Guests', 'Nodes', 'Storages', 'Runs', 'Assistant', 'Clusters']);
+    expect(texts('')).toEqual([
+      'Overview',
+      'Guests',
+      'Nodes',
+      'Storages',
+      'Runs',
+      'Assistant',
+      'Clusters',
+      'Operations',
+    ]);
     expect(texts('web-02')).toEqual(['web-02 (102)', 'Start web-02', 'Snapshot web-02']);
   });
 

@@ -2,7 +2,7 @@
 import { Modal } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
-import { propose } from '@/api';
+import { act } from '@/api';
 import { m } from '@/app/messages';
 import { ErrorState, SkeletonRows } from '@/ui';
 import classes from './Plan.module.css';
@@ -16,7 +16,7 @@ interface Props {
 }
 
 export function PlanDialog({ request, onClose, onAgain }: Props) {
-  const plan = useMutation({ mutationFn: () => propose(request.op, request.input) });
+  const plan = useMutation({ mutationFn: () => act(request.op, request.input) });
   // A plan is proposed once per opening, also where effects run twice.
   const asked = useRef(false);
   const { mutate } = plan;
@@ -36,8 +36,10 @@ export function PlanDialog({ request, onClose, onAgain }: Props) {
       <div className={classes.container}>
         {plan.isError ? (
           <ErrorState error={plan.error} onRetry={onAgain} />
+        ) : plan.data?.kind === 'plan' ? (
+          <PlanCard plan={plan.data.plan} onAgain={onAgain} onRejected={onClose} />
         ) : plan.data ? (
-          <PlanCard plan={plan.data} onAgain={onAgain} onRejected={onClose} />
+          <p role="status">{m.operations.done}</p>
         ) : (
           <div>
             <p className="dim" aria-live="polite">

@@ -1,5 +1,6 @@
 // What other features may use of plans and runs.
 export { PlanFlowProvider, usePropose } from './PlanFlow';
+export { RiskBadge } from './Preflight';
 export type { Request } from './planWords';
 export { useBusFeed } from './queries';
 export { RecentRuns } from './RecentRuns';

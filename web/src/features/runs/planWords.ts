@@ -3,11 +3,23 @@ import { type ActionName, type Actions, asApiError, type Plan } from '@/api';
 import { m } from '@/app/messages';
 
 /** The person-made request a plan came from, so that it can be planned again. */
-export type Request = { [A in ActionName]: { op: A; input: Actions[A] } }[ActionName];
+export type Request = { [A in ActionName]: { op: A; input: Actions[A] } }[ActionName] | FormRequest;
+
+/** A request that a form made from the operation's own schema, which the compiler does not know. */
+export interface FormRequest {
+  op: string;
+  input: Record<string, unknown>;
+}
+
+const LABEL_CHARACTERS = 60;
 
 export function approveLabel(plan: Plan): string {
   const verb = m.plans.verbs[plan.op];
-  if (verb === undefined) return m.plans.approve(m.plans.verbOther, plan.summary);
+  // A summary begins with its verb: "migrate web-02 to pve2".
+  if (verb === undefined) {
+    const text = plan.summary.charAt(0).toUpperCase() + plan.summary.slice(1);
+    return text.length > LABEL_CHARACTERS ? `${text.slice(0, LABEL_CHARACTERS - 1)}…` : text;
+  }
   const targets = new Set(plan.steps.map((step) => step.target));
   const [first] = plan.steps;
   const what = targets.size === 1 && first ? first.target_name : m.plans.manyTargets(targets.size);

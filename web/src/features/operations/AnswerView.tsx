@@ -1,0 +1,78 @@
+// The answer of any query: rows as a table, the rest as facts. Values stand as they came; null is unknown.
+import { m } from '@/app/messages';
+import { EmptyState, Facts, formatValue, Panel, Unknown } from '@/ui';
+import { shapeOf } from './answerShape';
+import { labelOf } from './fields';
+import classes from './operations.module.css';
+
+const MOST_ROWS = 500;
+
+export function AnswerView({ answer }: { answer: unknown }) {
+  const { facts, tables } = shapeOf(answer);
+  if (facts.length === 0 && tables.length === 0) return <EmptyState title={m.operations.emptyAnswer} />;
+  return (
+    <>
+      {facts.length > 0 && (
+        <Panel title={m.operations.answer}>
+          <Facts
+            items={facts.map(([name, value]) => ({
+              name: labelOf(name) || m.operations.answer,
+              value: <Value value={value} />,
+              wide: typeof value === 'object' && value !== null,
+            }))}
+          />
+        </Panel>
+      )}
+      {tables.map(({ name, columns, rows }) => (
+        <Panel
+          key={name}
+          flush
+          title={labelOf(name) || m.operations.answer}
+          aside={
+            <span className="dim tabular">
+              {rows.length > MOST_ROWS
+                ? m.operations.shown(MOST_ROWS, rows.length)
+                : m.table.rows(rows.length, rows.length)}
+            </span>
+          }
+        >
+          <div className={classes.answer} tabIndex={0} role="region" aria-label={labelOf(name)}>
+            <table className={classes.table}>
+              <thead>
+                <tr>
+                  {columns.map((column) => (
+                    <th key={column} scope="col">
+                      {labelOf(column)}
+                    </th>
+                  ))}
+                </tr>
+              </thead>
+              <tbody>
+                {rows.slice(0, MOST_ROWS).map((row, at) => (
+                  // biome-ignore lint/suspicious/noArrayIndexKey: rows of an unknown kind have no identity
+                  <tr key={at}>
+                    {columns.map((column) => (
+                      <td key={column} data-number={typeof row[column] === 'number' || undefined}>
+                        <Value value={row[column]} />
+                      </td>
+                    ))}
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        </Panel>
+      ))}
+    </>
+  );
+}
+
+function Value({ value }: { value: unknown }) {
+  if (value === null || value === undefined) return <Unknown />;
+  if (typeof value === 'boolean') return value ? m.values.yes : m.values.no;
+  if (Array.isArray(value) && value.every((each) => typeof each !== 'object' || each === null)) {
+    return value.length === 0 ? m.plans.none : value.map(String).join(', ');
+  }
+  if (typeof value === 'object') return <pre className={classes.json}>{JSON.stringify(value, null, 2)}</pre>;
+  return formatValue(value);
+}
