@@ -27,6 +27,8 @@ pub trait Action: Send + Sync + 'static {
     /// The worst case. [`Action::assess`] may find one step milder, never worse.
     const RISK: Risk;
     const SCOPE: Scope = Scope::Cluster;
+    /// How [`Action::undo`] takes a step back, in words; the reference of inverses is made of it.
+    const WAY_BACK: WayBack = WayBack::Unstated;
 
     /// The ports this action may reach.
     type Ctx: Send + Sync + 'static;
@@ -317,6 +319,20 @@ impl Verdict {
             text: text.into(),
         }
     }
+}
+
+/// How an action is taken back. What [`Action::undo`] gives for one step can be less, never more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WayBack {
+    /// Nobody said.
+    Unstated,
+    /// By this operation; the note says what does not come back with it, or is empty.
+    By {
+        op: &'static str,
+        note: &'static str,
+    },
+    /// Not at all, for this reason.
+    None { why: &'static str },
 }
 
 /// An operation somebody wants, not yet planned.

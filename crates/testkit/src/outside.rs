@@ -86,7 +86,8 @@ impl<'a> Outside<'a> {
         format!("/nodes/{}/{kind}/{vmid}", guest.node)
     }
 
-    async fn call(&self, method: Method, path: &str, params: Params) -> Value {
+    /// Any call, for what a test sets up.
+    pub async fn call(&self, method: Method, path: &str, params: Params) -> Value {
         let path: ApiPath = path.parse().expect("an API path");
         self.client
             .call(method, &path, &params)

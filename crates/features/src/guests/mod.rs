@@ -4,16 +4,36 @@
 //! rests on who the guest is (incarnation) and how it is (status, lock, node, configuration digest); a locked
 //! guest is never planned for; what only asks the HA manager says so.
 
+mod clone;
+mod config;
+mod delete;
+mod edit;
+mod effect;
 mod fit;
+mod move_disk;
+mod notes;
+mod options;
+mod places;
+mod pool;
 mod power;
+mod protect;
 mod reboot;
+mod rename;
+mod reset;
+mod resize;
+mod resume;
 mod show;
 mod shutdown;
 mod start;
 mod stop;
 mod subject;
+mod suspend;
+mod tag;
+mod template;
 mod traces;
+mod untouched;
 mod words;
+mod work;
 
 use std::sync::Arc;
 
@@ -24,6 +44,8 @@ pub(crate) use traces::{before_with_traces, new_traces};
 pub(crate) use words::{listing, signals};
 
 use crate::ctx::Ctx;
+use edit::Edits;
+use work::Works;
 
 pub(crate) fn register(builder: RegistryBuilder, ctx: &Arc<Ctx>) -> RegistryBuilder {
     builder
@@ -32,4 +54,18 @@ pub(crate) fn register(builder: RegistryBuilder, ctx: &Arc<Ctx>) -> RegistryBuil
         .action::<stop::Stop>(ctx)
         .action::<shutdown::Shutdown>(ctx)
         .action::<reboot::Reboot>(ctx)
+        .action::<Edits<config::Config>>(ctx)
+        .action::<Edits<rename::Rename>>(ctx)
+        .action::<Edits<tag::Tag>>(ctx)
+        .action::<Edits<notes::Notes>>(ctx)
+        .action::<Edits<protect::Protect>>(ctx)
+        .action::<pool::Pool>(ctx)
+        .action::<Works<delete::Delete>>(ctx)
+        .action::<Works<suspend::Suspend>>(ctx)
+        .action::<Works<resume::Resume>>(ctx)
+        .action::<Works<reset::Reset>>(ctx)
+        .action::<Works<clone::Clone>>(ctx)
+        .action::<Works<template::Template>>(ctx)
+        .action::<Works<resize::Resize>>(ctx)
+        .action::<Works<move_disk::MoveDisk>>(ctx)
 }

@@ -42,6 +42,11 @@ impl GuestRef {
         format!("{}/{}/{}", self.cluster, self.node, self.vmid)
     }
 
+    /// The guest wherever it is by then: `main/101`.
+    pub(crate) fn anywhere(&self) -> String {
+        format!("{}/{}", self.cluster, self.vmid)
+    }
+
     /// `web-02 (main/pve1/101)`.
     pub(crate) fn subject(&self) -> String {
         format!("{} ({})", self.name, self.reference())
@@ -172,13 +177,14 @@ fn facts(guest: &GuestRef, status: &GuestStatus, config: &GuestConfig) -> Observ
         ("cluster".to_owned(), json!(guest.cluster)),
         ("vmid".to_owned(), json!(guest.vmid)),
         ("kind".to_owned(), json!(guest.kind)),
-        ("name".to_owned(), json!(name)),
         (
             "incarnation".to_owned(),
             json!(incarnation(guest.kind, config)),
         ),
     ]);
+    // An earlier step of the same run may have given it another name.
     let state = BTreeMap::from([
+        ("name".to_owned(), json!(name)),
         ("node".to_owned(), json!(guest.node)),
         ("status".to_owned(), json!(status.status.as_str())),
         ("lock".to_owned(), json!(status.lock)),

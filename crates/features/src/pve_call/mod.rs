@@ -10,7 +10,7 @@ mod delete;
 mod get;
 mod guest_path;
 mod raw_step;
-mod sealed;
+pub(crate) mod sealed;
 mod set;
 mod traces;
 

@@ -15,6 +15,7 @@ mod cheating;
 mod connecting;
 mod crashes;
 mod feeds;
+mod guest_table;
 mod plans;
 mod product_scope;
 mod projections;
