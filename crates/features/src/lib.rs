@@ -9,6 +9,7 @@ mod follow;
 pub mod guests;
 pub mod inventory;
 mod node_work;
+pub mod nodes;
 pub mod pve_call;
 #[cfg(test)]
 #[expect(dead_code, reason = "compiled so that what is copied cannot rot")]
@@ -32,6 +33,7 @@ pub fn registry(ctx: &Arc<Ctx>) -> RegistryBuilder {
     let builder = guests::register(builder, ctx);
     let builder = snapshots::register(builder, ctx);
     let builder = storages::register(builder, ctx);
+    let builder = nodes::register(builder, ctx);
     let builder = pve_call::register(builder, ctx);
     settings::register(builder, ctx)
 }

@@ -33,7 +33,7 @@ pub use audit::{AuditEntry, AuditHead, AuditRecord};
 pub use bus::{BusEvent, EventBus};
 pub use contract::{
     Action, BeforeState, Change, Composed, Composite, Draft, DraftStep, Feed, Found, Level,
-    Observed, Query, Signal, Started, Target, TaskRef, Verdict, WayBack, Wish,
+    Observed, Query, Signal, Started, Target, TaskRef, Verdict, WayBack, Wish, WishOrder,
 };
 pub use engine::EngineOptions;
 pub use error::{Code, Difference, Error, Result, Retry};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use ops::{
     Action, Approved, BeforeState, Call, Draft, Found, Level, Observed, Result, Risk, Scope,
-    Signal, Started, Verdict, Wish, contract::StartError,
+    Signal, Started, Verdict, WayBack, Wish, contract::StartError,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -30,6 +30,10 @@ impl Action for DeletePolicy {
     const NAME: &'static str = "snapshots.delete_policy";
     const SUMMARY: &'static str = "End a snapshot policy; the snapshots that it made stay";
     const RISK: Risk = Risk::Reversible;
+    const WAY_BACK: WayBack = WayBack::By {
+        op: "snapshots.set_policy",
+        note: "",
+    };
     const SCOPE: Scope = Scope::Product;
     type Ctx = Ctx;
     type Input = Input;

@@ -6,7 +6,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::Timestamp;
 use ops::{
     Action, Approved, BeforeState, Call, Code, Draft, Error, Found, Level, Observed, Result, Risk,
-    Signal, Started, Verdict, Wish, contract::StartError,
+    Signal, Started, Verdict, WayBack, Wish, contract::StartError,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -47,6 +47,9 @@ impl Action for Prune {
     const NAME: &'static str = "snapshots.prune";
     const SUMMARY: &'static str = "Delete old automatic snapshots of guests; this cannot be undone";
     const RISK: Risk = Risk::Destructive;
+    const WAY_BACK: WayBack = WayBack::None {
+        why: "the data is gone",
+    };
     type Ctx = Ctx;
     type Input = Input;
     type Step = Step;

@@ -7,7 +7,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::Timestamp;
 use ops::{
     Action, Approved, BeforeState, Call, Change, Code, Draft, DraftStep, Error, Found, Level,
-    Observed, Result, Risk, Signal, Started, TaskRef, Verdict, Wish, contract::StartError,
+    Observed, Result, Risk, Signal, Started, TaskRef, Verdict, WayBack, Wish, contract::StartError,
 };
 use pve::{NewSnapshot, SnapshotMemory, TaskOutcome, TaskState};
 use schemars::JsonSchema;
@@ -102,6 +102,10 @@ impl Action for Rollback {
     const NAME: &'static str = "snapshots.rollback";
     const SUMMARY: &'static str = "Put guests back to a snapshot; what came after it is lost";
     const RISK: Risk = Risk::Destructive;
+    const WAY_BACK: WayBack = WayBack::By {
+        op: "snapshots.rollback",
+        note: "only with a safety snapshot",
+    };
     type Ctx = Ctx;
     type Input = Input;
     type Step = Step;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use ops::{
     Action, Approved, BeforeState, Call, Code, Draft, Error, Found, Observed, Result, Risk, Scope,
-    Started, Verdict, Wish, contract::StartError,
+    Started, Verdict, WayBack, Wish, contract::StartError,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -50,6 +50,10 @@ impl Action for SetPolicy {
     const NAME: &'static str = "snapshots.set_policy";
     const SUMMARY: &'static str = "Make or change a snapshot policy";
     const RISK: Risk = Risk::Reversible;
+    const WAY_BACK: WayBack = WayBack::By {
+        op: "snapshots.set_policy",
+        note: "a new one is ended by `snapshots.delete_policy`",
+    };
     const SCOPE: Scope = Scope::Product;
     type Ctx = Ctx;
     type Input = Input;

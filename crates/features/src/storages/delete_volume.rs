@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use jiff::Timestamp;
 use ops::{
     Action, Approved, BeforeState, Call, Change, Code, Draft, DraftStep, Error, Found, Level,
-    Observed, Result, Risk, Signal, Started, TaskRef, Verdict, Wish, contract::StartError,
+    Observed, Result, Risk, Signal, Started, TaskRef, Verdict, WayBack, Wish, contract::StartError,
 };
 use pve::{ContentFilter, VolumeId};
 use schemars::JsonSchema;
@@ -44,6 +44,9 @@ impl Action for DeleteVolume {
     const NAME: &'static str = "storages.delete_volume";
     const SUMMARY: &'static str = "Delete volumes that nobody uses; this cannot be undone";
     const RISK: Risk = Risk::Destructive;
+    const WAY_BACK: WayBack = WayBack::None {
+        why: "the data is gone",
+    };
     type Ctx = Ctx;
     type Input = Input;
     type Step = Step;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use ops::{
     Action, Approved, BeforeState, Call, Change, Draft, DraftStep, Error, Found, Level, Observed,
-    Result, Risk, Signal, Started, TaskRef, Verdict, Wish, contract::StartError,
+    Result, Risk, Signal, Started, TaskRef, Verdict, WayBack, Wish, contract::StartError,
 };
 use pve::{Decompression, UrlDownload};
 use schemars::JsonSchema;
@@ -69,6 +69,10 @@ impl Action for Download {
     const NAME: &'static str = "storages.download";
     const SUMMARY: &'static str = "Let a node fetch a file from a URL to a storage";
     const RISK: Risk = Risk::Reversible;
+    const WAY_BACK: WayBack = WayBack::By {
+        op: "storages.delete_volume",
+        note: "",
+    };
     type Ctx = Ctx;
     type Input = Input;
     type Step = Step;

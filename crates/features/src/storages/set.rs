@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use jiff::Timestamp;
 use ops::{
     Action, Approved, BeforeState, Call, Change, Code, Draft, DraftStep, Error, Found, Level,
-    Observed, Result, Risk, Signal, Started, Target, Verdict, Wish, contract::StartError,
+    Observed, Result, Risk, Signal, Started, Target, Verdict, WayBack, Wish, contract::StartError,
 };
 use pve::{ContentFilter, Params, StorageConfig};
 use schemars::JsonSchema;
@@ -94,6 +94,10 @@ impl Action for Set {
     const NAME: &'static str = "storages.set";
     const SUMMARY: &'static str = "Switch a storage on or off, or change what it takes";
     const RISK: Risk = Risk::Disruptive;
+    const WAY_BACK: WayBack = WayBack::By {
+        op: "storages.set",
+        note: "",
+    };
     type Ctx = Ctx;
     type Input = Input;
     type Step = Step;

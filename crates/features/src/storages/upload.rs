@@ -5,7 +5,8 @@ use std::{path::PathBuf, sync::Arc};
 use jiff::Timestamp;
 use ops::{
     Action, Approved, BeforeState, BusEvent, Call, Change, Draft, DraftStep, Error, Found,
-    Observed, Result, Risk, Started, Surface, TaskRef, Verdict, Wish, contract::StartError,
+    Observed, Result, Risk, Started, Surface, TaskRef, Verdict, WayBack, Wish,
+    contract::StartError,
 };
 use pve::{Checksum, ChecksumKind, FileSource, Transferred};
 use schemars::JsonSchema;
@@ -62,6 +63,10 @@ impl Action for Upload {
     const NAME: &'static str = "storages.upload";
     const SUMMARY: &'static str = "Upload a file to a storage, from the command line";
     const RISK: Risk = Risk::Reversible;
+    const WAY_BACK: WayBack = WayBack::By {
+        op: "storages.delete_volume",
+        note: "",
+    };
     type Ctx = Ctx;
     type Input = Input;
     type Step = Step;

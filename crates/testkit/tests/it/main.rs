@@ -16,6 +16,7 @@ mod connecting;
 mod crashes;
 mod feeds;
 mod guest_table;
+mod nodes;
 mod plans;
 mod product_scope;
 mod projections;
