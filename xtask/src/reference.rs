@@ -20,6 +20,7 @@ const DOCUMENTS: &[(&str, &[&str])] = &[
     ("config", &["docs/reference/config.md"]),
     ("mcp", &["docs/reference/mcp-tools.json"]),
     ("operations", &["docs/reference/operations.md"]),
+    ("undo", &["docs/reference/undo.md"]),
 ];
 
 /// `npm run gen` writes TypeScript below this folder from `web/openapi.json`.

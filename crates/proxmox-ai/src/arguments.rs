@@ -332,7 +332,7 @@ pub(crate) enum TokensCommand {
 #[derive(Args)]
 pub(crate) struct ReferenceArgs {
     /// openapi, cli, config, mcp, chat or operations.
-    #[arg(value_parser = ["openapi", "cli", "config", "mcp", "chat", "operations"])]
+    #[arg(value_parser = ["openapi", "cli", "config", "mcp", "chat", "operations", "undo"])]
     pub(crate) what: String,
 }
 

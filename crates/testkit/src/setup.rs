@@ -160,6 +160,24 @@ impl Cluster {
         self
     }
 
+    /// Something guests are made of, on the storage `media`: an image of a disc (`iso`), a cloud image
+    /// (`import`), a template of containers (`vztmpl`).
+    #[must_use]
+    pub fn medium(mut self, content: &str, file: &str) -> Self {
+        let media = storage(
+            "media",
+            "nfs",
+            &json!({ "shared": true, "content": ["iso", "import", "vztmpl"] }),
+        );
+        if !self.storages.contains(&media) {
+            self.storages.push(media);
+        }
+        let volid = format!("media:{content}/{file}");
+        self.volumes
+            .push(json!({ "volid": volid, "content": content, "size_gb": 2.0 }));
+        self
+    }
+
     /// The world of a simulator.
     pub fn build(self) -> sim::World {
         sim::World::from_value(json!({

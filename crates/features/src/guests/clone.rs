@@ -62,6 +62,36 @@ pub(super) struct Input {
     description: Option<String>,
 }
 
+/// What is said of one copy.
+pub(super) struct Copy {
+    pub(super) name: Option<String>,
+    pub(super) id: Option<u32>,
+    pub(super) linked: bool,
+    pub(super) storage: Option<String>,
+    pub(super) target: Option<String>,
+    pub(super) pool: Option<String>,
+    pub(super) description: Option<String>,
+}
+
+impl Input {
+    /// One copy of one guest.
+    pub(super) fn one(guest: String, copy: Copy) -> Self {
+        Self {
+            guests: vec![guest],
+            name: copy.name,
+            id: copy.id,
+            copies: None,
+            linked: copy.linked,
+            snapshot: None,
+            storage: copy.storage,
+            format: None,
+            target: copy.target,
+            pool: copy.pool,
+            description: copy.description,
+        }
+    }
+}
+
 /// The step: one copy of one guest.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Step {
@@ -80,7 +110,11 @@ pub(super) struct Step {
 }
 
 impl Step {
-    fn copy(&self) -> GuestRef {
+    pub(super) fn untouched(&self) -> &[String] {
+        &self.untouched
+    }
+
+    pub(super) fn copy(&self) -> GuestRef {
         GuestRef {
             vmid: self.new_id,
             node: self

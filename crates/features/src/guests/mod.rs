@@ -6,10 +6,15 @@
 
 mod clone;
 mod config;
+mod create;
+mod create_input;
 mod delete;
 mod edit;
 mod effect;
+mod exec;
 mod fit;
+mod ha;
+mod migrate;
 mod move_disk;
 mod notes;
 mod options;
@@ -22,9 +27,12 @@ mod rename;
 mod reset;
 mod resize;
 mod resume;
+mod set_options;
 mod show;
 mod shutdown;
+mod spread;
 mod start;
+mod startup;
 mod stop;
 mod subject;
 mod suspend;
@@ -44,7 +52,7 @@ pub(crate) use traces::{before_with_traces, new_traces};
 pub(crate) use words::{listing, signals};
 
 use crate::ctx::Ctx;
-use edit::Edits;
+use set_options::Edits;
 use work::Works;
 
 pub(crate) fn register(builder: RegistryBuilder, ctx: &Arc<Ctx>) -> RegistryBuilder {
@@ -59,13 +67,19 @@ pub(crate) fn register(builder: RegistryBuilder, ctx: &Arc<Ctx>) -> RegistryBuil
         .action::<Edits<tag::Tag>>(ctx)
         .action::<Edits<notes::Notes>>(ctx)
         .action::<Edits<protect::Protect>>(ctx)
+        .action::<Edits<edit::Edit>>(ctx)
+        .action::<Edits<startup::Startup>>(ctx)
         .action::<pool::Pool>(ctx)
         .action::<Works<delete::Delete>>(ctx)
         .action::<Works<suspend::Suspend>>(ctx)
         .action::<Works<resume::Resume>>(ctx)
         .action::<Works<reset::Reset>>(ctx)
+        .action::<Works<create::Create>>(ctx)
         .action::<Works<clone::Clone>>(ctx)
         .action::<Works<template::Template>>(ctx)
         .action::<Works<resize::Resize>>(ctx)
         .action::<Works<move_disk::MoveDisk>>(ctx)
+        .action::<Works<migrate::Migrate>>(ctx)
+        .action::<Works<ha::Ha>>(ctx)
+        .action::<exec::Exec>(ctx)
 }

@@ -5,8 +5,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    edit::Edit,
     options::{Wanted, notes},
+    set_options::Edit,
     subject::Looked,
 };
 

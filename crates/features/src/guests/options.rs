@@ -6,7 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use ops::{Code, Error, Result};
 use pve::check_option;
 
-use super::{effect::slot_of, subject::GuestRef};
+use super::{
+    effect::slot_of,
+    rename::{check_name, name_key},
+    subject::GuestRef,
+};
 use crate::inventory::GuestKind;
 
 /// PVE keeps so many characters of notes.
@@ -112,6 +116,9 @@ fn check_value(guest: &GuestRef, key: &str, value: &str) -> Result<()> {
             .hint("shorten the text, or keep it elsewhere and write down where"));
         }
         return Ok(());
+    }
+    if key == name_key(guest.kind) {
+        return check_name(guest.kind, value);
     }
     check_option(guest.kind.into(), key, value).map_err(|why| {
         let kind = match guest.kind {

@@ -1,16 +1,23 @@
 //! Where guests and volumes can go: nodes, storages, free ids, looked at before anything is asked.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use ops::{Code, Error, Result};
-use pve::{NodeName, StorageContent, StorageFilter, StorageStatus, Vmid};
+use pve::{ContentFilter, NodeName, StorageContent, StorageFilter, StorageStatus, Vmid};
 
 use super::{options::shown, subject::Looked};
-use crate::{cluster_error::call_error, ctx::Ctx, inventory::GuestKind};
+use crate::{
+    cluster_error::call_error,
+    ctx::Ctx,
+    inventory::{Connected, GuestKind},
+};
+
+/// A plan must not rest on an older list of nodes than this.
+const PLAN_AGE: Duration = Duration::from_secs(3);
 
 /// A node of the cluster that is online.
 pub(super) async fn need_node(ctx: &Ctx, cluster: &str, node: &str) -> Result<NodeName> {
-    let connected = ctx.inventory.cluster(cluster).await?;
+    let connected = fresh(ctx, cluster).await?;
     let Some(snapshot) = connected.snapshot() else {
         return Err(connected.error().unwrap_or_else(|| {
             Error::new(
@@ -36,6 +43,17 @@ pub(super) async fn need_node(ctx: &Ctx, cluster: &str, node: &str) -> Result<No
     }
     node.parse()
         .map_err(|error| Error::invalid(format!("`{}` is no node: {error}", shown(node))))
+}
+
+/// The cluster, its list of nodes read just now.
+pub(super) async fn fresh(ctx: &Ctx, cluster: &str) -> Result<Arc<Connected>> {
+    // Makes sure that such a cluster is connected.
+    ctx.inventory.client(cluster).await?;
+    let clusters = ctx.inventory.fresh(PLAN_AGE).await?;
+    clusters
+        .into_iter()
+        .find(|one| one.row.id == cluster)
+        .ok_or_else(|| Error::not_found(format!("there is no cluster `{}`", shown(cluster))))
 }
 
 /// A storage of the node that takes such content and is there right now.
@@ -85,6 +103,42 @@ pub(super) async fn need_storage(
         .hint("switch it on or repair it first, or choose another storage"));
     }
     Ok(found.clone())
+}
+
+/// A volume that something is made of: an image of a disc, a cloud image, a template.
+pub(super) async fn need_volume(
+    ctx: &Ctx,
+    cluster: &str,
+    node: &NodeName,
+    volume: &str,
+) -> Result<()> {
+    let Some((storage, _)) = volume
+        .split_once(':')
+        .filter(|(storage, _)| !storage.is_empty())
+    else {
+        return Err(
+            Error::invalid(format!("`{}` names no volume", shown(volume)))
+                .hint("a volume is written with its storage: `local:iso/debian.iso`"),
+        );
+    };
+    let client = ctx.inventory.client(cluster).await?;
+    let content = client
+        .storage_content(node, storage, &ContentFilter::default())
+        .await
+        .map_err(|error| call_error(cluster, &error))?;
+    if content.iter().any(|row| row.volume.to_string() == volume) {
+        return Ok(());
+    }
+    Err(Error::new(
+        Code::NoMatch,
+        format!(
+            "storage {storage} on node {node} holds no `{}`",
+            shown(volume)
+        ),
+    )
+    .hint(format!(
+        "`pve.get /nodes/{node}/storage/{storage}/content` shows what is there"
+    )))
 }
 
 /// Where disks of guests of this kind go.

@@ -4,7 +4,7 @@ use ops::Result;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{edit::Edit, options::Wanted, subject::Looked};
+use super::{options::Wanted, set_options::Edit, subject::Looked};
 
 #[derive(Serialize, Deserialize, JsonSchema, clap::Args)]
 #[serde(deny_unknown_fields)]

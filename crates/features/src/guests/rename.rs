@@ -6,11 +6,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    edit::Edit,
     options::{Wanted, shown},
+    set_options::Edit,
     subject::Looked,
 };
 use crate::inventory::GuestKind;
+
+const LONGEST_NAME: usize = 253;
+const LONGEST_PART: usize = 63;
 
 #[derive(Serialize, Deserialize, JsonSchema, clap::Args)]
 #[serde(deny_unknown_fields)]
@@ -70,12 +73,17 @@ pub(super) fn name_key(kind: GuestKind) -> &'static str {
     }
 }
 
-/// PVE takes names of hosts only: no blanks, quotes, emoji or other letters than a to z.
+/// PVE takes names of hosts only: no blanks, quotes, emoji or other letters than a to z. It does not count
+/// letters; the name services of the guest do.
 pub(super) fn check_name(kind: GuestKind, name: &str) -> Result<()> {
-    check_option(kind.into(), name_key(kind), name).map_err(|_| {
-        Error::invalid(format!("`{}` is no name for a guest", shown(name))).hint(
-            "PVE takes names of hosts: letters a to z, digits, `-` and dots, each part at most 63 characters, \
-             neither beginning nor ending with `-`",
-        )
-    })
+    let fits = name.len() <= LONGEST_NAME
+        && name.split('.').all(|part| part.len() <= LONGEST_PART)
+        && check_option(kind.into(), name_key(kind), name).is_ok();
+    if fits {
+        return Ok(());
+    }
+    Err(Error::invalid(format!("`{}` is no name for a guest", shown(name))).hint(
+        "PVE takes names of hosts: letters a to z, digits, `-` and dots, each part at most 63 characters, neither \
+         beginning nor ending with `-`",
+    ))
 }

@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    edit::Edit,
     options::{Wanted, shown, tags},
+    set_options::Edit,
     subject::Looked,
 };
 

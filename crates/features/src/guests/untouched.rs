@@ -36,6 +36,8 @@ const BY_ITSELF: [&str; 17] = [
 const MAKING: [&str; 6] = [
     "qmclone", "vzclone", "qmcreate", "vzcreate", "imgcopy", "download",
 ];
+/// In front of an option that a later step of the making sets.
+const MAY_BE_MISSING: char = '?';
 const LOOK_BACK: u32 = 50;
 
 /// What was done with the guest since it was made with these options, in words; nothing when nothing was.
@@ -77,8 +79,12 @@ pub(super) async fn touched(
 fn difference(looked: &Looked, expected: &BTreeMap<String, String>) -> Option<String> {
     let kind = looked.guest.kind;
     let config = &looked.config;
-    for (key, wanted) in expected {
+    for (marked, wanted) in expected {
+        let key = marked.trim_start_matches(MAY_BE_MISSING);
         let found = config.get(key);
+        if found.is_none() && marked != key {
+            continue;
+        }
         let same = if is_volume(kind, key) {
             found.is_some_and(|found| {
                 size_of(wanted).is_none_or(|size| size_of(found) == Some(size))
@@ -90,10 +96,11 @@ fn difference(looked: &Looked, expected: &BTreeMap<String, String>) -> Option<St
             return Some(format!("`{key}` is {}", shown(found.unwrap_or("not set"))));
         }
     }
-    let more = config
-        .values
-        .keys()
-        .find(|key| !expected.contains_key(*key) && !BY_ITSELF.contains(&key.as_str()))?;
+    let more = config.values.keys().find(|key| {
+        let marked = format!("{MAY_BE_MISSING}{key}");
+        !(expected.contains_key(*key) || expected.contains_key(&marked))
+            && !BY_ITSELF.contains(&key.as_str())
+    })?;
     Some(format!("`{more}` was set"))
 }
 

@@ -74,6 +74,11 @@ pub(super) trait Work: Send + Sync + 'static {
         prepared: pve::Params,
     ) -> impl Future<Output = pve::Result<Option<Upid>>> + Send;
 
+    /// After the call was made, whatever came of it: forgets what was kept for it.
+    fn sent(_ctx: &Arc<Ctx>, _step: &Self::Step) -> impl Future<Output = ()> + Send {
+        std::future::ready(())
+    }
+
     fn verify(
         ctx: &Arc<Ctx>,
         step: &Self::Step,
@@ -123,9 +128,9 @@ impl<W: Work> Action for Works<W> {
         let client = guest.client(ctx).await.map_err(StartError::NotSent)?;
         let at = guest.at().map_err(StartError::NotSent)?;
         let prepared = W::prepare(ctx, step).await.map_err(StartError::NotSent)?;
-        let upid = W::send(&client, &at, step, prepared)
-            .await
-            .map_err(|error| start_error(&guest.cluster, &error))?;
+        let sent = W::send(&client, &at, step, prepared).await;
+        W::sent(ctx, step).await;
+        let upid = sent.map_err(|error| start_error(&guest.cluster, &error))?;
         Ok(match upid {
             None => Started::Done(()),
             Some(upid) => Started::Task(TaskRef {

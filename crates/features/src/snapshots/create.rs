@@ -6,7 +6,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::Timestamp;
 use ops::{
     Action, Approved, BeforeState, Call, Change, Draft, DraftStep, Error, Found, Level, Observed,
-    Result, Risk, Signal, Started, Verdict, Wish, contract::StartError,
+    Result, Risk, Signal, Started, Verdict, WayBack, Wish, contract::StartError,
 };
 use pve::{NewSnapshot, SnapshotMemory};
 use schemars::JsonSchema;
@@ -66,6 +66,10 @@ impl Action for Create {
     const NAME: &'static str = "snapshots.create";
     const SUMMARY: &'static str = "Take a snapshot of guests";
     const RISK: Risk = Risk::Reversible;
+    const WAY_BACK: WayBack = WayBack::By {
+        op: "snapshots.delete",
+        note: "",
+    };
     type Ctx = Ctx;
     type Input = Input;
     type Step = Step;

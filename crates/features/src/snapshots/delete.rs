@@ -6,7 +6,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::Timestamp;
 use ops::{
     Action, Approved, BeforeState, Call, Draft, Found, Observed, Result, Risk, Started, Verdict,
-    Wish, contract::StartError,
+    WayBack, Wish, contract::StartError,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -39,6 +39,9 @@ impl Action for Delete {
     const NAME: &'static str = "snapshots.delete";
     const SUMMARY: &'static str = "Delete a snapshot of guests; this cannot be undone";
     const RISK: Risk = Risk::Destructive;
+    const WAY_BACK: WayBack = WayBack::None {
+        why: "a deleted snapshot is gone with what only it held",
+    };
     type Ctx = Ctx;
     type Input = Input;
     type Step = Step;

@@ -111,6 +111,12 @@ pub(crate) const KEYS: &[Key] = &[
         "Steps at once on one storage.",
     ),
     key(
+        "guests.exec_allow",
+        Kind::Text,
+        "",
+        "Programs that may be run inside virtual machines by their agent, separated by commas; * for all, nothing for none.",
+    ),
+    key(
         "plans.expiry_minutes",
         Kind::Number(1, 1_440),
         "15",

@@ -29,7 +29,7 @@ async fn the_cases_cover_every_action_on_guests() {
     let covered: BTreeSet<&str> = cases()
         .iter()
         .map(|case| case.op)
-        .chain(crate::guest_table::rows().iter().map(|row| row.op))
+        .chain(crate::guest_rows::rows().iter().map(|row| row.op))
         .collect();
     assert_eq!(covered, actions);
 }

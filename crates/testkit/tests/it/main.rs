@@ -15,6 +15,8 @@ mod cheating;
 mod connecting;
 mod crashes;
 mod feeds;
+mod guest_refusals;
+mod guest_rows;
 mod guest_table;
 mod nodes;
 mod plans;

@@ -393,3 +393,117 @@ async fn a_node_is_woken_where_wake_on_lan_is_set_up() {
     assert_eq!(run.state, RunState::Succeeded, "{run:?}");
     assert_eq!(run.steps[0].verify.as_ref().unwrap().text, "pve2 is online");
 }
+
+/// Two guests run on `pve1`, one is off.
+fn to_evacuate() -> Cluster {
+    Cluster::of(&["pve1", "pve2", "pve3"])
+        .guest(Guest::vm(101, "web-01", "pve1").running())
+        .guest(Guest::vm(102, "web-02", "pve1").running())
+        .guest(Guest::vm(103, "web-03", "pve1"))
+}
+
+#[tokio::test]
+async fn a_node_is_emptied_before_it_reboots_and_undo_brings_the_guests_back() {
+    let world = World::builder().cluster(to_evacuate()).build().await;
+    let plan = world
+        .plan("nodes.reboot", json!({ "node": "pve1", "evacuate": true }))
+        .await
+        .unwrap();
+    assert_eq!(
+        plan.summary,
+        "move 2 guests: web-01, web-02 away, then reboot node pve1"
+    );
+    let steps: Vec<(&str, usize)> = plan
+        .steps
+        .iter()
+        .map(|step| (step.op.as_str(), step.depends_on.len()))
+        .collect();
+    assert_eq!(
+        steps,
+        [
+            ("guests.migrate", 0),
+            ("guests.migrate", 0),
+            ("nodes.power", 2)
+        ]
+    );
+    assert_eq!(texts(&plan, "guests_stop"), Vec::<&str>::new());
+    let run = world.approve(&plan).await.unwrap();
+    let run = world.run_to_end(&run.id).await;
+    assert_eq!(run.state, RunState::Succeeded, "{run:?}");
+    let place = |vmid| {
+        let guest = world.sim().guest(vmid).unwrap();
+        (guest.node.clone(), guest.status.clone())
+    };
+    for vmid in [101, 102] {
+        let (node, status) = place(vmid);
+        assert!(
+            node != "pve1" && status == "running",
+            "{vmid} {node} {status}"
+        );
+    }
+    assert_eq!(place(103), ("pve1".to_owned(), "stopped".to_owned()));
+    assert_eq!(world.changes().last().unwrap(), "node.reboot node/pve1");
+
+    let back = world.carry_out("runs.undo", json!({ "run": run.id })).await;
+    assert_eq!(back.state, RunState::Succeeded, "{back:?}");
+    for vmid in [101, 102] {
+        assert_eq!(place(vmid), ("pve1".to_owned(), "running".to_owned()));
+    }
+}
+
+#[tokio::test]
+async fn when_one_guest_cannot_leave_the_node_stays_up() {
+    let world = World::builder().cluster(to_evacuate()).build().await;
+    world.fault(&json!({
+        "when": { "op": "guest.migrate", "target": "guest/102" },
+        "effect": { "task_error": "migration aborted" },
+    }));
+    let run = world
+        .carry_out(
+            "nodes.shutdown",
+            json!({ "node": "pve1", "evacuate": true }),
+        )
+        .await;
+    let states: Vec<StepState> = run.steps.iter().map(|step| step.state).collect();
+    assert_eq!(
+        states,
+        [StepState::Done, StepState::Failed, StepState::NotExecuted],
+        "{run:?}"
+    );
+    assert!(
+        !world
+            .changes()
+            .contains(&"node.shutdown node/pve1".to_owned())
+    );
+}
+
+#[tokio::test]
+async fn an_evacuation_moves_what_runs_and_on_demand_the_rest() {
+    for (stopped, moved) in [(false, 2), (true, 3)] {
+        let world = World::builder().cluster(to_evacuate()).build().await;
+        let run = world
+            .carry_out(
+                "nodes.evacuate",
+                json!({ "node": "pve1", "stopped": stopped }),
+            )
+            .await;
+        assert_eq!(
+            (run.state, run.steps.len()),
+            (RunState::Succeeded, moved),
+            "{run:?}"
+        );
+        let error = world
+            .plan(
+                "nodes.evacuate",
+                json!({ "node": "pve1", "stopped": stopped }),
+            )
+            .await
+            .unwrap_err();
+        let text = if stopped {
+            "no guest is on node pve1"
+        } else {
+            "no guest runs on node pve1"
+        };
+        assert_eq!(error.message, format!("nothing to do: {text}"));
+    }
+}
