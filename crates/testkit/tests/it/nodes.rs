@@ -14,7 +14,7 @@ fn texts<'a>(plan: &'a Plan, signal: &str) -> Vec<&'a str> {
 
 #[tokio::test]
 async fn a_node_is_shown_with_what_it_tells_and_one_that_is_away_with_what_is_known() {
-    let world = World::new().await;
+    let world = World::builder().without_background().build().await;
     let shown = world
         .query("nodes.show", json!({ "node": "pve1" }))
         .await
@@ -69,7 +69,7 @@ async fn a_node_is_shown_with_what_it_tells_and_one_that_is_away_with_what_is_kn
 
 #[tokio::test]
 async fn disks_certificates_updates_and_tasks_are_told_with_their_time() {
-    let world = World::new().await;
+    let world = World::builder().without_background().build().await;
     let disks = world
         .query("nodes.disks", json!({ "node": "pve1" }))
         .await
@@ -364,7 +364,7 @@ async fn a_lost_answer_to_a_reboot_is_never_answered_by_a_second_one() {
 
 #[tokio::test]
 async fn a_node_is_woken_where_wake_on_lan_is_set_up() {
-    let world = World::new().await;
+    let world = World::builder().without_background().build().await;
     let wake = json!({ "nodes": ["pve2"] });
     let error = world.plan("nodes.wake", wake.clone()).await.unwrap_err();
     assert_eq!(error.message, "nothing to do: pve2 is online already");
@@ -492,6 +492,7 @@ async fn an_evacuation_moves_what_runs_and_on_demand_the_rest() {
             (RunState::Succeeded, moved),
             "{run:?}"
         );
+        world.clock.advance(std::time::Duration::from_secs(10));
         let error = world
             .plan(
                 "nodes.evacuate",
