@@ -24,6 +24,10 @@ pub(super) struct Input {
 
 /// Used of something. What is not known is null.
 #[derive(Serialize, JsonSchema)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "units stand in the names of an answer"
+)]
 struct Use {
     used_bytes: Option<u64>,
     total_bytes: Option<u64>,

@@ -23,7 +23,7 @@ pub(super) struct Input {
 }
 
 #[derive(Serialize, JsonSchema)]
-struct Package {
+struct Update {
     package: String,
     title: Option<String>,
     installed: Option<String>,
@@ -38,7 +38,7 @@ struct OfNode {
     cluster: String,
     node: String,
     /// Null when the node could not be asked.
-    updates: Option<Vec<Package>>,
+    updates: Option<Vec<Update>>,
     /// When the lists were last fetched, as far as the node's tasks tell; null when they do not.
     #[schemars(with = "Option<String>")]
     lists_fetched_at: Option<Timestamp>,
@@ -97,7 +97,7 @@ impl Query for Updates {
     }
 }
 
-async fn of_node(ctx: &Ctx, seen: &Seen) -> Result<(Vec<Package>, Option<Timestamp>)> {
+async fn of_node(ctx: &Ctx, seen: &Seen) -> Result<(Vec<Update>, Option<Timestamp>)> {
     seen.need_online()?;
     let client = seen.at.client(ctx).await?;
     let node = seen.at.name()?;
@@ -119,7 +119,7 @@ async fn of_node(ctx: &Ctx, seen: &Seen) -> Result<(Vec<Package>, Option<Timesta
         .and_then(|seconds| Timestamp::from_second(seconds).ok());
     let rows = packages
         .into_iter()
-        .map(|row| Package {
+        .map(|row| Update {
             kernel: row.package.starts_with("proxmox-kernel-")
                 || row.package.starts_with("pve-kernel-"),
             package: row.package,
