@@ -112,6 +112,7 @@ impl App {
             schedules: store.schedules(),
             runbooks: store.runbooks(),
             registry: LateRegistry::default(),
+            settings: store.settings(),
             clock: Arc::clone(&clock),
             bus: bus.clone(),
             tasks: tasks.clone(),

@@ -8,6 +8,8 @@ mod ctx;
 mod follow;
 pub mod guests;
 pub mod inventory;
+mod node_work;
+pub mod nodes;
 pub mod pve_call;
 pub mod runbooks;
 #[cfg(test)]
@@ -16,6 +18,7 @@ mod scaffold;
 pub mod schedules;
 pub mod settings;
 pub mod snapshots;
+pub mod storages;
 
 use std::sync::Arc;
 
@@ -33,6 +36,8 @@ pub fn registry(ctx: &Arc<Ctx>) -> RegistryBuilder {
     let builder = inventory::register(builder, ctx);
     let builder = guests::register(builder, ctx);
     let builder = snapshots::register(builder, ctx);
+    let builder = storages::register(builder, ctx);
+    let builder = nodes::register(builder, ctx);
     let builder = pve_call::register(builder, ctx);
     let builder = runbooks::register(builder, ctx);
     let builder = schedules::register(builder, ctx);

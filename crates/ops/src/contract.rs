@@ -27,6 +27,9 @@ pub trait Action: Send + Sync + 'static {
     /// The worst case. [`Action::assess`] may find one step milder, never worse.
     const RISK: Risk;
     const SCOPE: Scope = Scope::Cluster;
+    /// How long the world may take to look as promised, where that is longer than the engine waits anyway:
+    /// a node that boots.
+    const VERIFY_PATIENCE: Duration = Duration::ZERO;
     /// How [`Action::undo`] takes a step back, in words; the reference of inverses is made of it.
     const WAY_BACK: WayBack = WayBack::Unstated;
 
@@ -104,6 +107,8 @@ pub trait Composite: Send + Sync + 'static {
     /// The worst that its wishes can be. The plan carries the risk of its steps, whatever stands here.
     const RISK: Risk;
     const SCOPE: Scope = Scope::Cluster;
+    /// Whether a wish waits for those before it, or only where they touch the same target.
+    const ORDER: WishOrder = WishOrder::SideBySide;
 
     type Ctx: Send + Sync + 'static;
     type Input: Serialize + DeserializeOwned + JsonSchema + clap::Args + Send;
@@ -114,6 +119,14 @@ pub trait Composite: Send + Sync + 'static {
         call: &Call,
         input: Self::Input,
     ) -> impl Future<Output = Result<Composed>> + Send;
+}
+
+/// How the wishes of a [`Composite`] follow each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WishOrder {
+    SideBySide,
+    /// A wish begins when every step of the wishes before it is done.
+    OneAfterAnother,
 }
 
 /// What a [`Composite`] comes to.

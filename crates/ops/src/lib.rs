@@ -37,7 +37,7 @@ pub use bus::{BusEvent, EventBus};
 pub use consent::{Freeze, StandingApproval};
 pub use contract::{
     Action, BeforeState, Change, Composed, Composite, Draft, DraftStep, Feed, Found, Level,
-    Observed, Query, Signal, Started, Target, TaskRef, Verdict, WayBack, Wish,
+    Observed, Query, Signal, Started, Target, TaskRef, Verdict, WayBack, Wish, WishOrder,
 };
 pub use engine::EngineOptions;
 pub use error::{Code, Difference, Error, Result, Retry};

@@ -6,6 +6,7 @@ use std::{
     collections::{BTreeMap, HashMap},
     marker::PhantomData,
     sync::{Arc, Mutex, OnceLock, Weak, atomic::AtomicU64},
+    time::Duration,
 };
 
 use futures_util::{StreamExt as _, future::BoxFuture, stream::BoxStream};
@@ -22,7 +23,7 @@ use crate::{
     bus::EventBus,
     contract::{
         Action, BeforeState, Composed, Composite, Draft, DraftStep, Feed, Found, Observed, Query,
-        StartError, Started, Verdict, WayBack, Wish,
+        StartError, Started, Verdict, WayBack, Wish, WishOrder,
     },
     engine::EngineOptions,
     error::{Code, Error, Result},
@@ -66,11 +67,17 @@ pub(crate) type SchemaFn = fn(&mut SchemaGenerator) -> Schema;
 type QueryFn = Box<dyn Fn(Call, Value) -> BoxFuture<'static, Result<Value>> + Send + Sync>;
 type FeedFn = Box<dyn Fn(Call, Value) -> Result<BoxStream<'static, Value>> + Send + Sync>;
 
+/// A composite: what it wishes, and how its wishes follow each other.
+pub(crate) struct ErasedComposite {
+    wishes: CompositeFn,
+    order: WishOrder,
+}
+
 type CompositeFn = Box<dyn Fn(Call, Value) -> BoxFuture<'static, Result<Composed>> + Send + Sync>;
 
 pub(crate) enum Body {
     Query(QueryFn),
-    Composite(CompositeFn),
+    Composite(ErasedComposite),
     Action(Box<dyn ErasedAction>),
     Feed(FeedFn),
 }
@@ -114,6 +121,7 @@ impl Entry {
 pub(crate) trait ErasedAction: Send + Sync {
     fn plan(&self, call: Call, input: Value) -> BoxFuture<'_, Result<Draft<Value>>>;
     fn assess(&self, step: &Value) -> Result<Risk>;
+    fn verify_patience(&self) -> Duration;
     fn observe<'a>(&'a self, step: &'a Value) -> BoxFuture<'a, Result<Observed>>;
     fn before<'a>(
         &'a self,
@@ -189,6 +197,10 @@ impl<A: Action> ErasedAction for Bound<A> {
                 preflight: draft.preflight,
             })
         })
+    }
+
+    fn verify_patience(&self) -> Duration {
+        A::VERIFY_PATIENCE
     }
 
     fn assess(&self, step: &Value) -> Result<Risk> {
@@ -408,7 +420,10 @@ impl RegistryBuilder {
             output: Vec::<Value>::json_schema,
             arguments: <C::Input as clap::Args>::augment_args,
             from_matches: read_matches::<C::Input>,
-            body: Body::Composite(wishes),
+            body: Body::Composite(ErasedComposite {
+                wishes,
+                order: C::ORDER,
+            }),
         });
         self
     }
@@ -632,9 +647,16 @@ impl Registry {
     }
 
     /// What a composite comes to; nothing for an operation that has steps of its own.
-    pub(crate) async fn compose(&self, call: &Call, wish: &Wish) -> Result<Option<Composed>> {
+    pub(crate) async fn compose(
+        &self,
+        call: &Call,
+        wish: &Wish,
+    ) -> Result<Option<(Composed, WishOrder)>> {
         match &self.entry(&wish.op)?.body {
-            Body::Composite(wishes) => wishes(call.clone(), wish.input.clone()).await.map(Some),
+            Body::Composite(composite) => {
+                let composed = (composite.wishes)(call.clone(), wish.input.clone()).await?;
+                Ok(Some((composed, composite.order)))
+            }
             Body::Action(_) | Body::Query(_) | Body::Feed(_) => Ok(None),
         }
     }

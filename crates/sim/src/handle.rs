@@ -247,6 +247,13 @@ impl Sim {
         self.shared.settled().to_world(neutral)
     }
 
+    /// Puts a file where the nodes can download it; answers its address.
+    pub fn offer_file(&self, name: &str, content: Vec<u8>) -> String {
+        let mut cluster = self.shared.settled();
+        cluster.files.insert(name.to_owned(), content);
+        format!("{}/{name}", cluster.own_files())
+    }
+
     /// Fingerprint of the certificate that is shown now; a fault may have changed it since the start.
     pub fn present_fingerprint(&self) -> Option<String> {
         self.shared.certificates.fingerprint()

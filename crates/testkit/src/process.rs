@@ -115,6 +115,7 @@ impl Wired {
             schedules: store.schedules(),
             runbooks: store.runbooks(),
             registry: LateRegistry::default(),
+            settings: store.settings(),
             clock: Arc::clone(&clock),
             bus: bus.clone(),
             tasks: tasks.clone(),

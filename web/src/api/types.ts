@@ -69,21 +69,33 @@ export type QueryName =
   | 'incident.show'
   | 'inventory.list'
   | 'nodes.list'
+  | 'nodes.services'
+  | 'nodes.show'
+  | 'nodes.updates'
   | 'operations.list'
   | 'operations.show'
   | 'policy.show'
   | 'runs.list'
   | 'runs.receipt'
   | 'snapshots.list'
-  | 'storages.list';
+  | 'storages.content'
+  | 'storages.list'
+  | 'storages.orphans'
+  | 'storages.show';
 export type ActionName =
   | 'guests.reboot'
   | 'guests.shutdown'
   | 'guests.start'
   | 'guests.stop'
+  | 'nodes.evacuate'
+  | 'nodes.reboot'
+  | 'nodes.refresh_updates'
+  | 'nodes.shutdown'
+  | 'nodes.wake'
   | 'runs.undo'
   | 'snapshots.create'
-  | 'snapshots.delete';
+  | 'snapshots.delete'
+  | 'storages.clean_up';
 export type FeedName = 'events.watch' | 'inventory.watch';
 
 /** Input and answer of each query. */

@@ -103,6 +103,7 @@ impl Stage {
             secrets: store.secrets(),
             schedules: store.schedules(),
             runbooks: store.runbooks(),
+            settings: store.settings(),
             registry: LateRegistry::default(),
             clock: Arc::clone(&clock),
             bus: bus.clone(),

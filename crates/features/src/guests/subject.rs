@@ -342,7 +342,8 @@ fn incarnation(kind: GuestKind, config: &GuestConfig) -> Value {
         GuestKind::Qemu => {
             let created = value("meta")
                 .and_then(|meta| meta.split(',').find_map(|part| part.strip_prefix("ctime=")));
-            json!([created, value("vmgenid").or_else(|| value("smbios1"))])
+            // A rollback makes up a new generation id; the UUID of the BIOS stays.
+            json!([created, value("smbios1").or_else(|| value("vmgenid"))])
         }
         // A container's file holds no birth certificate; its root volume is its own.
         GuestKind::Lxc => json!([value("rootfs").and_then(|rootfs| rootfs.split(',').next())]),

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::{
     actor::{Call, Role, Surface},
     bus::BusEvent,
-    contract::{BeforeState, Draft, Level, Signal, Wish},
+    contract::{BeforeState, Draft, Level, Signal, Wish, WishOrder},
     error::{Code, Error, Result},
     gate::{Consent, Decision, worst},
     plan::{Confirm, OnFailure, Plan, PlanState, PlanStep},
@@ -26,6 +26,8 @@ struct Heading {
     ops: Vec<String>,
     summaries: Vec<String>,
     preflight: Vec<Signal>,
+    /// For each draft the first one that it waits for: those of one composite whose wishes follow each other.
+    waits_from: Vec<Option<usize>>,
 }
 
 impl Registry {
@@ -147,13 +149,14 @@ impl Registry {
             if !heading.ops.contains(&wish.op) {
                 heading.ops.push(wish.op.clone());
             }
-            let (parts, whole) = match self.compose(call, &wish).await? {
-                None => (vec![wish], None),
-                Some(composed) => {
+            let (parts, whole, order) = match self.compose(call, &wish).await? {
+                None => (vec![wish], None, WishOrder::SideBySide),
+                Some((composed, order)) => {
                     heading.preflight.extend(composed.preflight);
-                    (composed.wishes, Some(composed.summary))
+                    (composed.wishes, Some(composed.summary), order)
                 }
             };
+            let first = drafts.len();
             let mut summaries = Vec::with_capacity(parts.len());
             for part in parts {
                 self.may_wish(call, &part.op).await?;
@@ -163,6 +166,10 @@ impl Registry {
                 }
                 let draft = action.plan(call.clone(), part.input).await?;
                 summaries.push(draft.summary.clone());
+                heading.waits_from.push(match order {
+                    WishOrder::SideBySide => None,
+                    WishOrder::OneAfterAnother => Some(first),
+                });
                 drafts.push((entry.name, draft));
             }
             // A composite says in one sentence what its parts would say in many.
@@ -183,15 +190,23 @@ impl Registry {
     ) -> Result<Plan> {
         let mut steps: Vec<PlanStep> = Vec::new();
         let mut preflight = heading.preflight;
-        for (op, draft) in drafts {
+        let mut begins: Vec<usize> = Vec::with_capacity(drafts.len());
+        for (at, (op, draft)) in drafts.into_iter().enumerate() {
             let (_, action) = self.action(op)?;
             let offset = steps.len();
+            begins.push(offset);
+            let first = heading.waits_from.get(at).copied().flatten();
+            let waits_from = first.and_then(|first| begins.get(first).copied());
+            let waits_for: Vec<String> = (waits_from.unwrap_or(offset)..offset)
+                .map(step_id)
+                .collect();
             for step in draft.steps {
                 let before = BeforeState::from(&step.observed);
                 let mut depends_on: Vec<String> = step
                     .depends_on
                     .iter()
                     .map(|at| step_id(offset + at))
+                    .chain(waits_for.iter().cloned())
                     .collect();
                 // Two steps on one target never run side by side, whoever drafted them.
                 if let Some(earlier) = steps

@@ -432,10 +432,12 @@ impl Active {
             .clone()
             .unwrap_or_else(|| BeforeState::from(&planned.preconditions));
         let begun = ports.clock.now();
+        let usual = self.registry.inner.options.verify_patience;
+        let patience = usual.max(action.verify_patience());
         let mut wait = Duration::from_millis(100);
         let outcome: Result<Verdict> = loop {
             let outcome = action.verify(&planned.input, &before).await;
-            let over = ports.clock.now() >= begun + self.registry.inner.options.verify_patience;
+            let over = ports.clock.now() >= begun + patience;
             match outcome {
                 Ok(verdict) if verdict.ok || over => break Ok(verdict),
                 Err(error) if over => break Err(error),

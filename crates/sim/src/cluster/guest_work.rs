@@ -192,6 +192,10 @@ impl GuestWork {
     fn refuse(&self, cluster: &mut Cluster, task: &TaskContext) -> Result<(), String> {
         let node_cores = cluster.node(&task.node).map_or(0, |node| node.cores);
         let can_snapshot = cluster.can_snapshot(self.vmid);
+        let not_newest = match &self.action {
+            Action::RollBack { name, .. } => cluster.not_newest(self.vmid, name),
+            _ => None,
+        };
         let Some(guest) = cluster.guest_mut(&task.node, self.kind, self.vmid) else {
             return Err(Guest::missing(&task.node, self.kind, self.vmid));
         };
@@ -202,9 +206,8 @@ impl GuestWork {
         let refused = match &self.action {
             Action::Start => refuse_start(guest, node_cores),
             Action::CreateSnapshot { name, .. } => refuse_snapshot(guest, name, can_snapshot),
-            Action::DeleteSnapshot { name } | Action::RollBack { name, .. } => {
-                refuse_known_snapshot(guest, name)
-            }
+            Action::DeleteSnapshot { name } => refuse_known_snapshot(guest, name),
+            Action::RollBack { name, .. } => refuse_known_snapshot(guest, name).or(not_newest),
             Action::Stop { .. } | Action::Shutdown { .. } | Action::Reboot { .. } => {
                 match guest.lock.as_deref() {
                     Some("suspended") | None => None,
