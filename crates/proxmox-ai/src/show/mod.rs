@@ -52,6 +52,21 @@ pub(crate) fn plan(plan: &Plan) -> String {
     for signal in &plan.preflight {
         let _ = writeln!(text, "  note: {}", signal.text);
     }
+    if let Some(ruling) = plan
+        .ruling
+        .as_ref()
+        .filter(|ruling| !ruling.rules.is_empty())
+    {
+        let _ = writeln!(text, "  {}", ruling.why);
+    }
+    if !plan.approvals.is_empty() {
+        let people: Vec<&str> = plan
+            .approvals
+            .iter()
+            .map(|one| one.by.name.as_str())
+            .collect();
+        let _ = writeln!(text, "  approved so far by {}", people.join(", "));
+    }
     let _ = write!(
         text,
         "  expires {}",

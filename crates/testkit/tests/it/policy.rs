@@ -816,3 +816,13 @@ async fn under_a_rule_for_two_a_standing_approval_is_one_of_them() {
     );
     assert_eq!(ruled.ends(&plan).await, RunState::Succeeded);
 }
+
+#[tokio::test]
+async fn a_raw_call_on_a_guest_is_judged_as_what_it_touches() {
+    let ruled = ruled(HOUSE_RULES).await;
+    let stop = |vmid: u32| json!({ "path": format!("/nodes/pve1/qemu/{vmid}/status/stop") });
+    for (vmid, people) in [(101, 2), (102, 1)] {
+        let plan = ruled.plan(&anna(), "pve.create", stop(vmid)).await.unwrap();
+        assert_eq!(plan.ruling.unwrap().people, people, "{vmid}");
+    }
+}
