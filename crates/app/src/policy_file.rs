@@ -41,10 +41,10 @@ impl PolicyFile {
     fn understand(&self, text: Result<String, String>) -> Arc<Policy> {
         let text = match text {
             Ok(text) => text,
-            Err(why) => return self.broken(why),
+            Err(why) => return self.broken(&why),
         };
         let Ok(mut last) = self.last.lock() else {
-            return self.broken("it was being read when something broke".to_owned());
+            return self.broken("it was being read when something broke");
         };
         if let Some((known, policy)) = last.as_ref()
             && *known == text
@@ -53,19 +53,19 @@ impl PolicyFile {
         }
         let policy = match parse(&self.path.display().to_string(), &text) {
             Ok(policy) => Arc::new(policy),
-            Err(why) => self.refuse(why),
+            Err(why) => self.refuse(&why),
         };
         *last = Some((text, Arc::clone(&policy)));
         policy
     }
 
-    fn broken(&self, why: String) -> Arc<Policy> {
-        self.refuse(format!("{}: {why}", self.path.display()))
+    fn broken(&self, why: &str) -> Arc<Policy> {
+        self.refuse(&format!("{}: {why}", self.path.display()))
     }
 
     /// A policy that says No to every change, and why.
-    fn refuse(&self, why: String) -> Arc<Policy> {
-        tracing::error!(%why, "the policy cannot be used: no change is let through");
+    fn refuse(&self, why: &str) -> Arc<Policy> {
+        tracing::error!(why, "the policy cannot be used: no change is let through");
         Arc::new(Policy {
             place: Some(self.path.display().to_string()),
             broken: Some(format!(

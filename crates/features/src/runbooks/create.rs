@@ -19,6 +19,7 @@ use crate::ctx::Ctx;
 #[serde(deny_unknown_fields)]
 pub(super) struct Input {
     /// The text in YAML: `name`, `summary`, `parameters`, `steps`.
+    #[arg(allow_hyphen_values = true)]
     source: String,
     /// Take the place of a runbook of the same name.
     #[arg(long)]

@@ -90,10 +90,14 @@ fn read(ctx: &Ctx, source: &str) -> Result<Runbook> {
 }
 
 fn digest(source: &str) -> String {
+    use std::fmt::Write as _;
     Sha256::digest(source)
         .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+        .fold(String::with_capacity(64), |mut text, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }
 
 /// The fact a change of a runbook rests on: the text that is there.

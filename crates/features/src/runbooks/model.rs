@@ -542,7 +542,7 @@ steps:
         }
     }
 
-    fn given(value: Value) -> Map<String, Value> {
+    fn given(value: &Value) -> Map<String, Value> {
         value.as_object().cloned().unwrap_or_default()
     }
 
@@ -553,7 +553,7 @@ steps:
             (runbook.name.as_str(), runbook.steps.len()),
             ("restart-web", 2)
         );
-        let wishes = runbook.wishes(&given(json!({ "days": 30 })), &[]).unwrap();
+        let wishes = runbook.wishes(&given(&json!({ "days": 30 })), &[]).unwrap();
         let told: Vec<_> = wishes
             .into_iter()
             .map(|wish| (wish.op, wish.input))
@@ -590,7 +590,7 @@ steps:
             known,
         )
         .unwrap()
-        .wishes(&given(json!({ "x": "{{y}}", "y": "z" })), &[])
+        .wishes(&given(&json!({ "x": "{{y}}", "y": "z" })), &[])
         .unwrap();
         assert_eq!(wishes[0].input, json!({ "guests": ["{{y}}", "z"] }));
     }
@@ -633,7 +633,7 @@ steps:
         ];
         for (values, words, want) in rows {
             let words: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
-            let why = runbook.wishes(&given(values.clone()), &words).unwrap_err();
+            let why = runbook.wishes(&given(&values), &words).unwrap_err();
             assert!(why.starts_with(want), "{values} {words:?}: {why}");
         }
     }

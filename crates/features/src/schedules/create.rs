@@ -22,7 +22,7 @@ use crate::{ctx::Ctx, runbooks};
 
 #[derive(Serialize, Deserialize, JsonSchema, clap::Args)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Input {
+pub(super) struct CreateInput {
     /// Its name: small letters, digits and `-`.
     name: String,
     /// When, as in PVE: `daily`, `mon..fri 02:30`, `*:0/15`.
@@ -80,11 +80,11 @@ impl Action for Create {
     const RISK: Risk = Risk::Reversible;
     const SCOPE: Scope = Scope::Product;
     type Ctx = Ctx;
-    type Input = Input;
+    type Input = CreateInput;
     type Step = Step;
     type Output = list::ScheduleRow;
 
-    async fn plan(ctx: &Arc<Ctx>, call: &Call, input: Input) -> Result<Draft<Step>> {
+    async fn plan(ctx: &Arc<Ctx>, call: &Call, input: CreateInput) -> Result<Draft<Step>> {
         check_name(&input.name)?;
         if ctx
             .schedules

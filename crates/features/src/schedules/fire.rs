@@ -51,7 +51,7 @@ pub async fn fire_due(ctx: &Ctx) -> Result<usize> {
             Ok(false) => {}
             // One that is broken must not hold the others up.
             Err(error) => {
-                tracing::error!(schedule.id = %id, %error, "a schedule could not be fired")
+                tracing::error!(schedule.id = %id, %error, "a schedule could not be fired");
             }
         }
     }

@@ -66,9 +66,9 @@ fn the_policy_table_is_exactly_this() {
                     };
                     let asked = Asked {
                         risk,
+                        scope,
                         role,
                         surface,
-                        scope,
                         ..asked(None)
                     };
                     let ruling = decide(&policy, None, &asked, noon());
@@ -133,9 +133,9 @@ fn the_table_under_a_written_policy_is_exactly_this() {
                     };
                     let asked = Asked {
                         risk,
+                        scope,
                         role,
                         surface,
-                        scope,
                         ..asked(None)
                     };
                     let ruling = decide(&policy, None, &asked, noon());
@@ -161,9 +161,9 @@ fn a_freeze_makes_the_gate_say_no_everywhere_and_leaves_reading() {
                 for risk in Risk::ALL {
                     let asked = Asked {
                         risk,
+                        scope,
                         role,
                         surface,
-                        scope,
                         ..asked(None)
                     };
                     let want = if risk == Risk::Read {
@@ -222,9 +222,9 @@ fn the_switch_itself_works_in_a_freeze_and_under_a_broken_policy_but_not_for_vie
     for op in ["incident.freeze", "incident.thaw"] {
         let by = |role| Asked {
             op,
-            role,
-            scope: Scope::Product,
             risk: Risk::Reversible,
+            scope: Scope::Product,
+            role,
             ..asked(None)
         };
         let freeze = freeze();

@@ -72,6 +72,21 @@ pub(crate) fn plan(plan: &Plan) -> String {
             let _ = writeln!(text, "  {line}");
         }
     }
+    if let Some(ruling) = plan
+        .ruling
+        .as_ref()
+        .filter(|ruling| !ruling.rules.is_empty())
+    {
+        let _ = writeln!(text, "  {}", ruling.why);
+    }
+    if !plan.approvals.is_empty() {
+        let people: Vec<&str> = plan
+            .approvals
+            .iter()
+            .map(|one| one.by.name.as_str())
+            .collect();
+        let _ = writeln!(text, "  approved so far by {}", people.join(", "));
+    }
     let _ = write!(
         text,
         "  expires {}",

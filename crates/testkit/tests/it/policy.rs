@@ -611,7 +611,7 @@ async fn a_run_stops_before_its_next_step_when_somebody_freezes_and_tells_the_tr
     assert_eq!(why, "all changes are frozen by admin on cli: smoke");
 }
 
-fn standing(until: impl ToString) -> Value {
+fn standing(until: &impl ToString) -> Value {
     json!({ "op": "guests.reboot", "guests": ["tag=batch"], "until": until.to_string() })
 }
 
@@ -623,7 +623,7 @@ fn tomorrow(ruled: &Ruled) -> jiff::Timestamp {
 async fn a_standing_approval_counts_as_its_persons_yes_until_it_is_revoked() {
     let ruled = ruled("").await;
     let granted = ruled
-        .done(&ben(), "approvals.grant", standing(tomorrow(&ruled)))
+        .done(&ben(), "approvals.grant", standing(&tomorrow(&ruled)))
         .await;
     let id = granted["id"].as_str().unwrap();
     assert_eq!(granted["by"], "ben");
@@ -672,7 +672,7 @@ async fn a_standing_approval_ends_with_its_persons_rights_and_its_time() {
             .await
     };
     ruled
-        .done(&ben(), "approvals.grant", standing(tomorrow(&ruled)))
+        .done(&ben(), "approvals.grant", standing(&tomorrow(&ruled)))
         .await;
     ruled.world.app.store.delete_user("ben").await.unwrap();
     assert_eq!(reboot().await.unwrap().state, PlanState::Proposed);
@@ -690,7 +690,7 @@ async fn a_standing_approval_ends_with_its_persons_rights_and_its_time() {
     );
 
     ruled
-        .done(&anna(), "approvals.grant", standing(tomorrow(&ruled)))
+        .done(&anna(), "approvals.grant", standing(&tomorrow(&ruled)))
         .await;
     ruled
         .world
@@ -803,7 +803,7 @@ async fn under_a_rule_for_two_a_standing_approval_is_one_of_them() {
     )
     .await;
     ruled
-        .done(&ben(), "approvals.grant", standing(tomorrow(&ruled)))
+        .done(&ben(), "approvals.grant", standing(&tomorrow(&ruled)))
         .await;
     let night = call("anna", Role::Admin, Surface::Schedule);
     let plan = ruled
@@ -823,4 +823,14 @@ async fn under_a_rule_for_two_a_standing_approval_is_one_of_them() {
         run.approved_by
     );
     assert_eq!(ruled.ends(&plan).await, RunState::Succeeded);
+}
+
+#[tokio::test]
+async fn a_raw_call_on_a_guest_is_judged_as_what_it_touches() {
+    let ruled = ruled(HOUSE_RULES).await;
+    let stop = |vmid: u32| json!({ "path": format!("/nodes/pve1/qemu/{vmid}/status/stop") });
+    for (vmid, people) in [(101, 2), (102, 1)] {
+        let plan = ruled.plan(&anna(), "pve.create", stop(vmid)).await.unwrap();
+        assert_eq!(plan.ruling.unwrap().people, people, "{vmid}");
+    }
 }
