@@ -45,6 +45,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/approvals/grant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve one operation on some guests beforehand, for some times */
+        post: operations["approvals_grant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** List standing approvals: who agreed beforehand to what */
+        post: operations["approvals_list"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a standing approval back; runs that rest on it stop before their next step */
+        post: operations["approvals_revoke"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit/export": {
         parameters: {
             query?: never;
@@ -642,6 +693,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/incident/freeze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop every change on every surface until somebody thaws */
+        post: operations["incident_freeze"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incident/show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show whether all changes are frozen, by whom and why */
+        post: operations["incident_show"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incident/thaw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End the freeze, so that approved changes go ahead again */
+        post: operations["incident_thaw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/inventory/list": {
         parameters: {
             query?: never;
@@ -868,7 +970,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Approve a plan and start its run */
+        /** Approve a plan and start its run, or keep the approval until the others who have to agree did */
         post: {
             parameters: {
                 query?: never;
@@ -889,6 +991,15 @@ export interface paths {
                 };
             };
             responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Plan"];
+                    };
+                };
                 /** @description The answer */
                 202: {
                     headers: {
@@ -1009,6 +1120,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/policy/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask which rule would decide on a change, and why; nothing changes */
+        post: operations["policy_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policy/show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show the rules in force: who may change what, and who is asked */
+        post: operations["policy_show"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/pve/create": {
         parameters: {
             query?: never;
@@ -1071,6 +1216,108 @@ export interface paths {
         put?: never;
         /** Call the PVE API: change something by its path (PUT) */
         post: operations["pve_set"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runbooks/create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Save a runbook: operations with parameters, written in YAML */
+        post: operations["runbooks_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runbooks/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Delete a runbook; schedules that use it fail from then on */
+        post: operations["runbooks_delete"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runbooks/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give the YAML text of a runbook, to keep or to share */
+        post: operations["runbooks_export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runbooks/list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** List saved runbooks */
+        post: operations["runbooks_list"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runbooks/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Plan the steps of a runbook with its parameters filled in */
+        post: operations["runbooks_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runbooks/show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show the parameters and steps of a runbook */
+        post: operations["runbooks_show"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1273,6 +1520,108 @@ export interface paths {
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedules/create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Schedule an operation or a runbook by a calendar event */
+        post: operations["schedules_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedules/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a schedule out of the calendar */
+        post: operations["schedules_delete"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedules/list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** List schedules with their next times */
+        post: operations["schedules_list"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedules/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Plan what a schedule does, now, whatever its calendar says */
+        post: operations["schedules_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedules/set": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change when a schedule comes, or switch it on or off */
+        post: operations["schedules_set"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedules/show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show a schedule, its next times and what became of the last */
+        post: operations["schedules_show"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1718,8 +2067,30 @@ export interface components {
             prompt: string;
             text: string;
         };
+        /** @description What the policy says to work of some risk, wished by some role on some surface. */
+        Decision: "never" | "pass" | "ask";
+        /** @description What became of one time. */
+        FiringRow: {
+            due_at: string;
+            fired_at: string;
+            /** @description runs, waits, done, failed, refused, missed, outside_window; firing while it is being planned. */
+            outcome: string;
+            plan_id?: string | null;
+            run_id?: string | null;
+            text: string;
+        };
         /** @description How the plan ended on the twin. */
         Foretold: "fails" | "succeeds" | "partial" | "refused" | "unknown";
+        /** @description One switch: while it is in force nothing changes, on no surface and in no process. */
+        Freeze: {
+            at: string;
+            /** @description Who froze. */
+            by: string;
+            id: string;
+            reason: string;
+            /** @description It ends by itself then; nothing when somebody has to thaw. */
+            until?: string | null;
+        };
         /** @description How far the state of a cluster can be trusted. */
         Freshness: "fresh" | "stale" | "unreachable";
         /**
@@ -1765,6 +2136,8 @@ export interface components {
         Kind: "query" | "action" | "feed";
         /** @enum {string} */
         Level: "info" | "warning";
+        /** @description What happens to a time at which no process looked. */
+        Missed: "skip" | "run_once";
         /** @description One node. */
         NodeRow: {
             cluster: string;
@@ -1810,8 +2183,16 @@ export interface components {
             scope: components["schemas"]["Scope"];
             summary: string;
         };
+        ParameterRow: {
+            about?: string | null;
+            default?: unknown;
+            name: string;
+            /** @description text, number, flag or guests. */
+            type: string;
+        };
         /** @description Shape of [`Plan::to_view`], for the interface documents. */
         Plan: {
+            approvals: components["schemas"]["PlanApproval"][];
             confirm?: components["schemas"]["Confirm"] | null;
             created_at: string;
             created_by: string;
@@ -1824,6 +2205,7 @@ export interface components {
             preflight: components["schemas"]["Signal"][];
             rehearsal?: components["schemas"]["Rehearsal"] | null;
             risk: components["schemas"]["Risk"];
+            ruling?: components["schemas"]["Ruling"] | null;
             run_id?: string | null;
             scope: components["schemas"]["Scope"];
             state: components["schemas"]["PlanState"];
@@ -1831,6 +2213,14 @@ export interface components {
             summary: string;
             surface: components["schemas"]["Surface"];
             thread?: string | null;
+        };
+        /** @description One person's agreement, as [`PlanView`] shows it. */
+        PlanApproval: {
+            at: string;
+            by: string;
+            /** @description The standing approvals it rests on. */
+            standing: string[];
+            surface: components["schemas"]["Surface"];
         };
         /**
          * @description Where a plan stands. `Proposed` is the only state that can be approved.
@@ -1895,6 +2285,12 @@ export interface components {
              * @description From the first step to the last, with the usual number of steps at once.
              */
             duration_s?: number | null;
+            /**
+             * @description Everything that went wrong, one sentence each; a policy that demands a rehearsal demands that this is
+             *     empty.
+             * @default []
+             */
+            errors?: string[];
             /** @description The oldest of the facts that the twin was made of. */
             facts_at: string;
             not_rehearsed: components["schemas"]["NotRehearsed"][];
@@ -1957,6 +2353,55 @@ export interface components {
         Risk: "read" | "reversible" | "disruptive" | "destructive";
         /** @description What an account may do. */
         Role: "viewer" | "operator" | "admin";
+        /** @description A standing approval as it is shown. */
+        Row: {
+            by: string;
+            created_at: string;
+            guests: string[];
+            id: string;
+            /** @description Whether it counts now; its times are another matter. */
+            in_force: boolean;
+            note?: string | null;
+            op: string;
+            role: components["schemas"]["Role"];
+            surface: components["schemas"]["Surface"];
+            time_zone: string;
+            times: string[];
+            until: string;
+            /** @description Why it does not. */
+            why_not?: string | null;
+        };
+        /** @description One rule as it is shown; an absent list means "any". */
+        RuleRow: {
+            decision: components["schemas"]["Decision"];
+            guests: string[];
+            /** Format: uint */
+            line: number;
+            name: string;
+            operations: string[];
+            /** Format: uint32 */
+            people: number;
+            rehearsal: boolean;
+            risks: components["schemas"]["Risk"][];
+            roles: components["schemas"]["Role"][];
+            surfaces: components["schemas"]["Surface"][];
+            times: string[];
+        };
+        /** @description The answer of [`decide`]. */
+        Ruling: {
+            decision: components["schemas"]["Decision"];
+            /**
+             * Format: uint32
+             * @description So many different people must agree, where somebody is asked.
+             */
+            people: number;
+            /** @description The plan must have been rehearsed without an error. */
+            rehearsal: boolean;
+            /** @description Names of the rules that decided; empty for the built-in table. */
+            rules: string[];
+            /** @description One sentence. */
+            why: string;
+        };
         /** @description An approved plan being carried out. */
         Run: {
             approved_by: string;
@@ -2004,6 +2449,25 @@ export interface components {
             upid?: string | null;
             verify?: components["schemas"]["Verdict"] | null;
         };
+        RunbookRow: {
+            created_at: string;
+            created_by: string;
+            name: string;
+            summary: string;
+        };
+        ScheduleRow: {
+            by: string;
+            calendar: string;
+            enabled: boolean;
+            id: string;
+            name: string;
+            /** @description The next time with its jitter; null when it never comes again. */
+            next_at?: string | null;
+            note?: string | null;
+            time_zone: string;
+            /** @description What is wished for. */
+            what: string;
+        };
         /** @description What an action changes: a cluster, or only the product's own data. */
         Scope: "cluster" | "product";
         /** @description Something a person should know before they consent. */
@@ -2031,6 +2495,16 @@ export interface components {
             unfinished?: string | null;
             /** Format: uint32 */
             vmid: number;
+        };
+        StepRow: {
+            /** @description With `{{parameter}}` where a parameter comes in. */
+            input: unknown;
+            /**
+             * Format: uint
+             * @description Its line in the text.
+             */
+            line: number;
+            op: string;
         };
         /** @description Where a step stands. In a final run every step is final. */
         StepState: ("pending" | "running" | "done") | "failed" | "not_executed" | "unknown";
@@ -2067,6 +2541,20 @@ export interface components {
             /** @description `web-02 is stopped`, or what is not as promised. */
             text: string;
         };
+        /** @description What is wished for when the time comes. */
+        What: {
+            operation: {
+                input: unknown;
+                op: string;
+            };
+        } | {
+            runbook: {
+                name: string;
+                parameters: {
+                    [key: string]: unknown;
+                };
+            };
+        };
         /** @description An operation somebody wants, not yet planned. */
         Wish: {
             input: unknown;
@@ -2081,6 +2569,145 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    approvals_grant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Guests: ids, names or selectors such as `tag=batch`. */
+                    guests: string[];
+                    /** @description What it is for. */
+                    note?: string;
+                    /** @description The operation, such as guests.reboot. */
+                    op: string;
+                    /** @description Zone of the times, such as Europe/Berlin (default: that of the policy, else UTC). */
+                    time_zone?: string;
+                    /**
+                     * @description Times of the week such as `mon..fri 22:00-06:00`; without, any time.
+                     * @default []
+                     */
+                    times?: string[];
+                    /** @description Until when, such as 2026-06-01T00:00:00Z; at most a year. */
+                    until: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        by: string;
+                        created_at: string;
+                        guests: string[];
+                        id: string;
+                        /** @description Whether it counts now; its times are another matter. */
+                        in_force: boolean;
+                        note?: string | null;
+                        op: string;
+                        role: components["schemas"]["Role"];
+                        surface: components["schemas"]["Surface"];
+                        time_zone: string;
+                        times: string[];
+                        until: string;
+                        /** @description Why it does not. */
+                        why_not?: string | null;
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approvals_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        approvals: components["schemas"]["Row"][];
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approvals_revoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The standing approval, such as `sa_…`. */
+                    id: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        revoked: boolean;
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     audit_export: {
         parameters: {
             query?: never;
@@ -2565,6 +3192,119 @@ export interface operations {
             };
         };
     };
+    incident_freeze: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Why; everybody who is refused reads it. */
+                    reason: string;
+                    /** @description When it ends by itself, such as 2026-03-01T06:00:00Z; without, somebody has to thaw. */
+                    until?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        freeze?: components["schemas"]["Freeze"] | null;
+                        frozen: boolean;
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    incident_show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        freeze?: components["schemas"]["Freeze"] | null;
+                        frozen: boolean;
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    incident_thaw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        freeze?: components["schemas"]["Freeze"] | null;
+                        frozen: boolean;
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     inventory_list: {
         parameters: {
             query?: never;
@@ -2949,6 +3689,12 @@ export interface operations {
                          * @description From the first step to the last, with the usual number of steps at once.
                          */
                         duration_s?: number | null;
+                        /**
+                         * @description Everything that went wrong, one sentence each; a policy that demands a rehearsal demands that this is
+                         *     empty.
+                         * @default []
+                         */
+                        errors?: string[];
                         /** @description The oldest of the facts that the twin was made of. */
                         facts_at: string;
                         not_rehearsed: components["schemas"]["NotRehearsed"][];
@@ -3002,6 +3748,114 @@ export interface operations {
                 content: {
                     "application/json": {
                         plan: components["schemas"]["Plan"];
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    policy_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Its guests: ids, names or selectors such as `tag=web`.
+                     * @default []
+                     */
+                    guests?: string[];
+                    /** @description The rest of its input as JSON, where it needs more than guests. */
+                    input?: unknown;
+                    /** @description Or an operation, such as guests.stop. */
+                    op?: string;
+                    /** @description A stored plan. */
+                    plan?: string;
+                    /** @description Who wishes: viewer, operator or admin (default: your role). */
+                    role?: components["schemas"]["Role"] | null;
+                    /** @description Where it is wished: cli, web, api, chat, mcp or schedule (default: here). */
+                    surface?: components["schemas"]["Surface"] | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description The least role whose approval counts. */
+                        approver?: components["schemas"]["Role"] | null;
+                        at: string;
+                        decision: components["schemas"]["Decision"];
+                        /** Format: uint32 */
+                        people: number;
+                        rehearsal: boolean;
+                        risk?: components["schemas"]["Risk"] | null;
+                        rules: string[];
+                        /** @description What would be done; nothing was. */
+                        steps: string[];
+                        /** @description The rule that decides, and what it wants. */
+                        why: string;
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    policy_show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Why the file cannot be used; then every change is refused. */
+                        broken?: string | null;
+                        /** @description What holds where no rule speaks. */
+                        built_in: string[];
+                        /** @description The file; null when none is configured and the built-in table decides. */
+                        file?: string | null;
+                        freeze?: components["schemas"]["Freeze"] | null;
+                        rules: components["schemas"]["RuleRow"][];
+                        /** @description Whether a standing approval may stand for destructive work. */
+                        standing_destructive: boolean;
+                        time_zone: string;
                     };
                 };
             };
@@ -3210,6 +4064,259 @@ export interface operations {
             };
         };
     };
+    runbooks_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Take the place of a runbook of the same name.
+                     * @default false
+                     */
+                    replace?: boolean;
+                    /** @description The text in YAML: `name`, `summary`, `parameters`, `steps`. */
+                    source: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        name: string;
+                        /** @description True where it took the place of another text. */
+                        replaced: boolean;
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    runbooks_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The runbook. */
+                    name: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        deleted: boolean;
+                        name: string;
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    runbooks_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The runbook. */
+                    name: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        name: string;
+                        /** @description YAML, as `runbooks.create` takes it. */
+                        source: string;
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    runbooks_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        runbooks: components["schemas"]["RunbookRow"][];
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    runbooks_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The runbook. */
+                    name: string;
+                    /**
+                     * @description When a step fails: go on with what does not rest on it (the default), stop, or stop and take back what was done
+                     * @enum {string}
+                     */
+                    on_failure?: "continue" | "stop" | "roll_back";
+                    /**
+                     * @description Parameters as JSON, with their types.
+                     * @default null
+                     */
+                    parameters?: unknown;
+                    /**
+                     * @description Parameters as `name=value`.
+                     * @default []
+                     */
+                    set?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description A plan that waits for consent */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    runbooks_show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The runbook. */
+                    name: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        created_at: string;
+                        created_by: string;
+                        name: string;
+                        parameters: components["schemas"]["ParameterRow"][];
+                        steps: components["schemas"]["StepRow"][];
+                        summary: string;
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     runs_list: {
         parameters: {
             query?: never;
@@ -3334,6 +4441,325 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    schedules_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description When, as in PVE: `daily`, `mon..fri 02:30`, `*:0/15`. */
+                    calendar: string;
+                    /**
+                     * @description Guests of the operation: ids, names or selectors such as `tag=batch`.
+                     * @default []
+                     */
+                    guests?: string[];
+                    /** @description What else the operation needs, as JSON. */
+                    input?: unknown;
+                    /**
+                     * Format: uint32
+                     * @description Up to so many seconds later, spread over schedules.
+                     */
+                    jitter_s?: number;
+                    /** @description What happens to a time at which nobody looked: skip (default) or run_once. */
+                    missed?: components["schemas"]["Missed"] | null;
+                    /** @description Its name: small letters, digits and `-`. */
+                    name: string;
+                    /** @description What it is for. */
+                    note?: string;
+                    /** @description The operation, such as guests.reboot; or a runbook instead. */
+                    op?: string;
+                    /** @description Parameters of the runbook as JSON. */
+                    parameters?: unknown;
+                    /** @description The runbook. */
+                    runbook?: string;
+                    /** @description Zone of the times, such as Europe/Berlin (default UTC). */
+                    time_zone?: string;
+                    /**
+                     * @description Maintenance windows such as `sat,sun 01:00-05:00`: outside of them nothing happens.
+                     * @default []
+                     */
+                    windows?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        by: string;
+                        calendar: string;
+                        enabled: boolean;
+                        id: string;
+                        name: string;
+                        /** @description The next time with its jitter; null when it never comes again. */
+                        next_at?: string | null;
+                        note?: string | null;
+                        time_zone: string;
+                        /** @description What is wished for. */
+                        what: string;
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    schedules_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The schedule: its name or id. */
+                    schedule: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        deleted: boolean;
+                        name: string;
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    schedules_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        schedules: components["schemas"]["ScheduleRow"][];
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    schedules_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description When a step fails: go on with what does not rest on it (the default), stop, or stop and take back what was done
+                     * @enum {string}
+                     */
+                    on_failure?: "continue" | "stop" | "roll_back";
+                    /** @description The schedule: its name or id. */
+                    schedule: string;
+                };
+            };
+        };
+        responses: {
+            /** @description A plan that waits for consent */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    schedules_set: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description When, as in PVE: `daily`, `mon..fri 02:30`. */
+                    calendar?: string;
+                    /** @description Whether it comes at all. */
+                    enabled?: boolean;
+                    /**
+                     * Format: uint32
+                     * @description Up to so many seconds later.
+                     */
+                    jitter_s?: number;
+                    /** @description What happens to a time at which nobody looked: skip or run_once. */
+                    missed?: components["schemas"]["Missed"] | null;
+                    /** @description What it is for. */
+                    note?: string;
+                    /** @description The schedule: its name or id. */
+                    schedule: string;
+                    /** @description Zone of the times. */
+                    time_zone?: string;
+                    /**
+                     * @description Maintenance windows in place of the present ones; `any` for none.
+                     * @default []
+                     */
+                    windows?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        by: string;
+                        calendar: string;
+                        enabled: boolean;
+                        id: string;
+                        name: string;
+                        /** @description The next time with its jitter; null when it never comes again. */
+                        next_at?: string | null;
+                        note?: string | null;
+                        time_zone: string;
+                        /** @description What is wished for. */
+                        what: string;
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    schedules_show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The schedule: its name or id. */
+                    schedule: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        by: string;
+                        calendar: string;
+                        does: components["schemas"]["What"];
+                        enabled: boolean;
+                        /** @description Newest first. */
+                        firings: components["schemas"]["FiringRow"][];
+                        id: string;
+                        /** Format: uint32 */
+                        jitter_s: number;
+                        missed: components["schemas"]["Missed"];
+                        name: string;
+                        /** @description The next time with its jitter; null when it never comes again. */
+                        next_at?: string | null;
+                        /** @description As the calendar says, without jitter. */
+                        next_times: string[];
+                        note?: string | null;
+                        time_zone: string;
+                        /** @description What is wished for. */
+                        what: string;
+                        windows: string[];
+                    };
                 };
             };
             /** @description What went wrong, and what to do */
