@@ -443,7 +443,6 @@ impl Gate {
     /// Judges the way back of a run whose plan says `roll_back`: whoever consented to that plan consented to
     /// this, and to nothing beyond it.
     pub(crate) fn approve_roll_back(
-        &self,
         plan: &Plan,
         approval: &Approval,
         back: &Plan,

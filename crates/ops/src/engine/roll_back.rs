@@ -14,6 +14,7 @@ use crate::{
     actor::Call,
     builtin,
     error::{Code, Error, Result},
+    gate::Gate,
     plan::{OnFailure, Plan},
     ports::{Opened, StoredRun},
     run::{Run, RunState, StepMemory, StepState},
@@ -121,13 +122,7 @@ impl Active {
         }
         let judged = self.registry.risk_of(&plan)?;
         let now = self.registry.inner.ports.clock.now();
-        let approval = self.registry.inner.gate.approve_roll_back(
-            &self.plan,
-            &self.approval,
-            &plan,
-            judged,
-            now,
-        )?;
+        let approval = Gate::approve_roll_back(&self.plan, &self.approval, &plan, judged, now)?;
         let run = run_of(&plan, &approval);
         let owner = self.registry.inner.ports.host.owner();
         match ledger.open_run(&run, &approval, Some(&owner), now).await? {
