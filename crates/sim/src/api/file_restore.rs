@@ -8,8 +8,9 @@ use serde_json::{Value, json};
 use super::route::{Answer, Request, Route};
 use crate::cluster::Cluster;
 use crate::cluster::guest::GuestKind;
+use crate::cluster::node::Storage;
 use crate::cluster::refusal::Refusal;
-use crate::cluster::volumes::{Archive, StoredVolume};
+use crate::cluster::volumes::{Archive, NameParts, StoredVolume};
 
 pub(crate) fn routes() -> Vec<Route> {
     vec![
@@ -25,54 +26,67 @@ pub(crate) fn routes() -> Vec<Route> {
     ]
 }
 
-/// The volume of a request, which the caller may read. `below` is where a bare name lies.
-fn volume<'a>(
+/// A volume that the caller may look at, with what its name says.
+fn seen<'a>(
     cluster: &'a Cluster,
     request: &Request<'_>,
-    below: &str,
-) -> Result<(String, &'a StoredVolume), Refusal> {
+    name: &str,
+) -> Result<(&'a Storage, NameParts), Refusal> {
     let id = request.in_path("storage");
-    super::storage::usable(cluster, request.node(), id)?;
-    let given = request.text("volume").unwrap_or_default();
-    let name = match given.strip_prefix(&format!("{id}:")) {
-        Some(name) => name.to_owned(),
-        None => format!("{below}{given}"),
-    };
-    let volid = format!("{id}:{name}");
-    let found = cluster
-        .volume_key(request.node(), &volid)
-        .and_then(|key| cluster.volumes.get(&key))
-        .ok_or_else(|| Refusal::died(format!("unable to parse directory volume name '{name}'")))?;
-    let may = cluster.may(request.who, &format!("/storage/{id}"), "Datastore.Allocate")
-        || found
-            .vmid
-            .is_some_and(|vmid| cluster.may(request.who, &format!("/vms/{vmid}"), "VM.Backup"));
-    if may {
-        Ok((volid, found))
+    let storage = cluster
+        .storage(id)
+        .ok_or_else(|| Refusal::died(format!("storage '{id}' does not exist")))?;
+    let parts = storage.parse_name(name).map_err(Refusal::died)?;
+    let at = format!("/storage/{id}");
+    let has = |privilege| cluster.may(request.who, &at, privilege);
+    let own = parts
+        .vmid
+        .is_some_and(|vmid| cluster.may(request.who, &format!("/vms/{vmid}"), "VM.Backup"));
+    if has("Datastore.Allocate") || (own && has("Datastore.AllocateSpace")) {
+        Ok((storage, parts))
     } else {
-        Err(Refusal::forbidden(&format!(
-            "/storage/{id}, Datastore.Allocate"
-        )))
+        Err(Refusal::forbidden(&format!("{at}, Datastore.Allocate")))
     }
 }
 
-/// A backup on a server for backups.
-fn archive<'a>(cluster: &'a Cluster, request: &Request<'_>) -> Result<&'a Archive, Refusal> {
-    let (volid, found) = volume(cluster, request, "backup/")?;
+/// A volume that is there.
+fn there<'a>(
+    cluster: &'a Cluster,
+    request: &Request<'_>,
+    name: &str,
+) -> Result<&'a StoredVolume, Refusal> {
     let id = request.in_path("storage");
-    let is_server = cluster
-        .storage(id)
-        .is_some_and(|storage| storage.plugin == "pbs");
-    if !is_server {
+    super::storage::usable(cluster, request.node(), id)?;
+    let volid = format!("{id}:{name}");
+    cluster
+        .volume(request.node(), &volid)
+        .ok_or_else(|| Refusal::died(format!("volume '{volid}' does not exist")))
+}
+
+/// A backup on a server for backups. A name without its storage and kind is taken for that of a backup.
+fn archive<'a>(cluster: &'a Cluster, request: &Request<'_>) -> Result<&'a Archive, Refusal> {
+    let given = request.text("volume").unwrap_or_default();
+    let id = request.in_path("storage");
+    let name = match given.split_once(':') {
+        Some((other, _)) if other != id => {
+            let text = format!("storage ID mismatch ({other} != {id}).");
+            return Err(Refusal::parameter("volume", text));
+        }
+        Some((_, name)) => name.to_owned(),
+        None if given.starts_with("backup/") => given,
+        None => format!("backup/{given}"),
+    };
+    let (storage, _) = seen(cluster, request, &name)?;
+    if storage.plugin != "pbs" {
         return Err(Refusal::parameter(
             "storage",
             "Only PBS storages supported for file-restore.",
         ));
     }
-    found
+    there(cluster, request, &name)?
         .archive
         .as_deref()
-        .ok_or_else(|| Refusal::died(format!("'{volid}' is no backup")))
+        .ok_or_else(|| Refusal::died(format!("'{id}:{name}' is no backup")))
 }
 
 /// The images of a backup; what lies inside of them is not simulated.
@@ -110,20 +124,18 @@ fn download(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refu
     ))
 }
 
-/// Only appliances say what guest they would become, and what is in an uploaded one is not looked at.
+/// Only appliances and hosts of machines say what guest they would become. The name is one without its
+/// storage; what is in an uploaded appliance is not looked at.
 fn import_metadata(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
-    let given = request.text("volume").unwrap_or_default();
-    let no_import = || Refusal::died(format!("unable to parse directory volume name '{given}'"));
-    let (_, found) = volume(cluster, request, "").map_err(|refusal| {
-        if refusal.status == 403 {
-            refusal
-        } else {
-            no_import()
-        }
-    })?;
-    if found.content != "import" {
-        return Err(no_import());
+    let name = request.text("volume").unwrap_or_default();
+    let (storage, parts) = seen(cluster, request, &name)?;
+    if storage.plugin != "esxi" && parts.content != "import" {
+        let id = request.in_path("storage");
+        return Err(Refusal::died(format!(
+            "volume '{id}:{name}' is not an importable guest"
+        )));
     }
+    there(cluster, request, &name)?;
     Err(Refusal::not_simulated(
         "the inside of an appliance is not simulated",
     ))

@@ -140,6 +140,25 @@ mod tests {
     }
 
     #[test]
+    fn no_method_is_there_twice() {
+        let mut seen = std::collections::BTreeSet::new();
+        for route in table().all() {
+            // Two names for the same part of a path are one path.
+            let path: Vec<&str> = route
+                .template
+                .split('/')
+                .map(|part| match part {
+                    "{kind}" => part,
+                    part if part.starts_with('{') => "{}",
+                    part => part,
+                })
+                .collect();
+            let method = format!("{} {}", route.verb.as_str(), path.join("/"));
+            assert!(seen.insert(method.clone()), "{method}");
+        }
+    }
+
+    #[test]
     fn the_index_finds_what_a_look_at_each_route_finds() {
         let table = table();
         let words = [

@@ -24,14 +24,15 @@ impl Runs {
         self.0.push_back((from_ms, until_ms));
     }
 
-    /// The start of the past run that an instant belongs to.
+    /// The start of the past run that an instant belongs to, the one it ended at too: what was measured
+    /// then was measured of that run.
     pub(crate) fn start_of(&self, at_ms: i64) -> Option<i64> {
         let from = self
             .0
             .partition_point(|(from_ms, _)| *from_ms <= at_ms)
             .checked_sub(1)?;
         let (from_ms, until_ms) = self.0.get(from)?;
-        (at_ms < *until_ms).then_some(*from_ms)
+        (at_ms <= *until_ms).then_some(*from_ms)
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -50,7 +51,7 @@ mod tests {
         runs.add(300, 400);
         // One that never was.
         runs.add(500, 500);
-        let starts = [99, 100, 199, 200, 350, 400, 500].map(|at| runs.start_of(at));
+        let starts = [99, 100, 200, 201, 350, 401, 500].map(|at| runs.start_of(at));
         let expected = [None, Some(100), Some(100), None, Some(300), None, None];
         assert_eq!(starts, expected);
     }

@@ -126,6 +126,7 @@ impl World {
             .and_then(|now_ms| Timestamp::from_millisecond(now_ms).ok())
             .unwrap_or(setup.now);
         let metrics = &setup.metrics;
+        let is_exact = !exact.storage_cfg.is_empty();
         Ok(Self {
             cluster: (!setup.cluster.name.is_empty()).then_some(setup.cluster.name),
             quorate: setup.cluster.quorate && online > 0,
@@ -138,7 +139,10 @@ impl World {
             storages: setup
                 .storages
                 .into_iter()
-                .map(|storage| storage_spec(storage, metrics, now))
+                .map(|storage| {
+                    let spec = storage_spec(storage, metrics, now);
+                    if is_exact { spec } else { with_import(spec) }
+                })
                 .collect(),
             guests,
             volumes: listed::volumes(setup.volumes, setup.backups),
@@ -225,14 +229,18 @@ fn node_spec(node: NodeJson, metrics: &[MetricJson], now: Timestamp) -> NodeSpec
     }
 }
 
-fn storage_spec(mut storage: StorageJson, metrics: &[MetricJson], now: Timestamp) -> StorageSpec {
-    let growth = growth(&storage, metrics, now);
-    // The neutral form has no word for disk images to import; directories that take images of CDs and
-    // templates of containers take them too, as the storage does that an installation makes.
+/// The neutral form has no word for disk images to import; directories that take images of CDs and
+/// templates of containers take them too, as the storage does that an installation makes.
+fn with_import(mut storage: StorageSpec) -> StorageSpec {
     let holds = |content: &str| storage.content.iter().any(|held| held == content);
     if storage.plugin == "dir" && holds("iso") && holds("vztmpl") && !holds("import") {
         storage.content.push("import".to_owned());
     }
+    storage
+}
+
+fn storage_spec(storage: StorageJson, metrics: &[MetricJson], now: Timestamp) -> StorageSpec {
+    let growth = growth(&storage, metrics, now);
     StorageSpec {
         id: storage.id,
         plugin: storage.plugin,

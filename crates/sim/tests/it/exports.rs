@@ -108,6 +108,24 @@ fn access() -> Vec<Change> {
             "/access/permissions?userid=ann@pve",
         ),
         change(
+            "access.create_realm",
+            ("POST", "/access/domains"),
+            &[
+                ("realm", "sso"),
+                ("type", "openid"),
+                ("issuer-url", "https://id.example.org"),
+                ("client-id", "pve"),
+                ("username-claim", "email"),
+            ],
+            "/access/domains/sso",
+        ),
+        change(
+            "access.update_realm",
+            ("PUT", "/access/domains/pve"),
+            &[("comment", "our own people"), ("default", "1")],
+            "/access/domains",
+        ),
+        change(
             "pool.create",
             ("POST", "/pools"),
             &[("poolid", "extra"), ("comment", "more")],
@@ -188,6 +206,12 @@ fn cluster() -> Vec<Change> {
             ("PUT", "/cluster/replication/102-0"),
             &[("schedule", "*/30"), ("rate", "10")],
             "/cluster/replication/102-0",
+        ),
+        change(
+            "replication.run",
+            ("POST", "/nodes/pve1/replication/102-0/schedule_now"),
+            &[],
+            "/nodes/pve1/replication/102-0/status",
         ),
         change(
             "metrics.create_server",

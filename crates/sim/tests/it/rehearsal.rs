@@ -75,6 +75,9 @@ fn planted() -> World {
         ],
         "ha_resources": [{"sid": "vm:112", "state": "started"}],
         "pools": [{"id": "prod", "comment": ""}],
+        // The backup that broke off and left its lock behind.
+        "tasks": [{"node": "pve1", "type": "vzdump", "vmid": 103, "user": "root@pam", "log": [],
+                   "start": "2026-11-02T00:00:00Z", "end": "2026-11-02T00:10:00Z", "status": "job errors"}],
         "volumes": [{"volid": "local:iso/boot.iso", "storage": "local", "content": "iso",
                      "size_gb": 1, "vmid": null, "used_by": []}],
     })))
@@ -404,18 +407,20 @@ async fn the_twin_meets_the_errors_of_the_live_cluster() {
         ]
     );
     let mut differences = Vec::new();
-    let mut refused = 0;
+    let mut done = Vec::new();
     for step in STEPS {
         let (was, is) = (outcome(&live, *step).await, outcome(&twin, *step).await);
-        let is_good = was.status == 200 && was.exit.as_deref().is_none_or(|exit| exit == "OK");
-        refused += usize::from(!is_good);
+        if was.status == 200 && was.exit.as_deref().is_none_or(|exit| exit == "OK") {
+            done.push(step);
+        }
         if was != is {
             differences.push(format!("{step:?}\n  live {was:?}\n  twin {is:?}"));
         }
     }
     assert_eq!(differences.join("\n"), "");
+    let refused = STEPS.len() - done.len();
     println!("{refused} of {} steps fail, on both alike", STEPS.len());
-    assert!(refused >= 40, "{refused}");
+    assert!(refused >= 40, "{refused}; done is {done:#?}");
     // Of guest 130 nobody could read more than its row.
     let read = (101..=117).chain([140]);
     for vmid in read.filter(|vmid| live.sim.guest(*vmid).is_some()) {
