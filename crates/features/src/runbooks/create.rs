@@ -5,7 +5,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use ops::{
     Action, Approved, BeforeState, Call, Code, Draft, DraftStep, Error, Found, Observed, Result,
-    Risk, Scope, Started, Target, Verdict, Wish, contract::StartError,
+    Risk, Scope, Started, Target, Verdict, Wish,
+    contract::{StartError, WayBack},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -50,6 +51,10 @@ impl Action for Create {
     const NAME: &'static str = "runbooks.create";
     const SUMMARY: &'static str = "Save a runbook: operations with parameters, written in YAML";
     const RISK: Risk = Risk::Reversible;
+    const WAY_BACK: WayBack = WayBack::By {
+        op: "runbooks.delete",
+        note: "one that replaced another is taken back by `runbooks.create`",
+    };
     const SCOPE: Scope = Scope::Product;
     type Ctx = Ctx;
     type Input = Input;

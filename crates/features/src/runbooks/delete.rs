@@ -5,7 +5,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use ops::{
     Action, Approved, BeforeState, Call, Code, Draft, DraftStep, Error, Found, Observed, Result,
-    Risk, Scope, Started, Target, Verdict, Wish, contract::StartError,
+    Risk, Scope, Started, Target, Verdict, Wish,
+    contract::{StartError, WayBack},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -40,6 +41,10 @@ impl Action for Delete {
     const NAME: &'static str = "runbooks.delete";
     const SUMMARY: &'static str = "Delete a runbook; schedules that use it fail from then on";
     const RISK: Risk = Risk::Reversible;
+    const WAY_BACK: WayBack = WayBack::By {
+        op: "runbooks.create",
+        note: "",
+    };
     const SCOPE: Scope = Scope::Product;
     type Ctx = Ctx;
     type Input = Input;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use ops::{
     Action, Approved, BeforeState, Call, Code, Draft, DraftStep, Error, Found, Observed, Result,
-    Risk, Scope, Started, Verdict, Wish, contract::StartError,
+    Risk, Scope, Started, Verdict, Wish,
+    contract::{StartError, WayBack},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -78,6 +79,10 @@ impl Action for Create {
     const NAME: &'static str = "schedules.create";
     const SUMMARY: &'static str = "Schedule an operation or a runbook by a calendar event";
     const RISK: Risk = Risk::Reversible;
+    const WAY_BACK: WayBack = WayBack::By {
+        op: "schedules.delete",
+        note: "",
+    };
     const SCOPE: Scope = Scope::Product;
     type Ctx = Ctx;
     type Input = CreateInput;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use ops::{
     Action, Approved, BeforeState, Call, Code, Draft, DraftStep, Error, Found, Observed, Result,
-    Risk, Scope, Started, Verdict, Wish, contract::StartError,
+    Risk, Scope, Started, Verdict, Wish,
+    contract::{StartError, WayBack},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -45,6 +46,10 @@ impl Action for Delete {
     const NAME: &'static str = "schedules.delete";
     const SUMMARY: &'static str = "Take a schedule out of the calendar";
     const RISK: Risk = Risk::Reversible;
+    const WAY_BACK: WayBack = WayBack::By {
+        op: "schedules.create",
+        note: "the new one has no history",
+    };
     const SCOPE: Scope = Scope::Product;
     type Ctx = Ctx;
     type Input = Input;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use ops::{
     Action, Approved, BeforeState, Call, Change, Code, Draft, DraftStep, Error, Found, Observed,
-    Result, Risk, Scope, Started, Verdict, Wish, contract::StartError,
+    Result, Risk, Scope, Started, Verdict, Wish,
+    contract::{StartError, WayBack},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -65,6 +66,10 @@ impl Action for Set {
     const NAME: &'static str = "schedules.set";
     const SUMMARY: &'static str = "Change when a schedule comes, or switch it on or off";
     const RISK: Risk = Risk::Reversible;
+    const WAY_BACK: WayBack = WayBack::By {
+        op: "schedules.set",
+        note: "",
+    };
     const SCOPE: Scope = Scope::Product;
     type Ctx = Ctx;
     type Input = Input;

@@ -17,7 +17,8 @@ use crate::{
     actor::{Actor, Call, Role, Surface},
     consent::StandingApproval,
     contract::{
-        Action, BeforeState, Draft, Found, Observed, Query, StartError, Started, Verdict, Wish,
+        Action, BeforeState, Draft, Found, Observed, Query, StartError, Started, Verdict, WayBack,
+        Wish,
     },
     error::{Code, Error, Result},
     gate::Approved,
@@ -136,6 +137,10 @@ impl Action for Grant {
     const NAME: &'static str = "approvals.grant";
     const SUMMARY: &'static str = "Approve one operation on some guests beforehand, for some times";
     const RISK: Risk = Risk::Reversible;
+    const WAY_BACK: WayBack = WayBack::By {
+        op: "approvals.revoke",
+        note: "",
+    };
     const SCOPE: Scope = Scope::Product;
     type Ctx = Ctx;
     type Input = GrantInput;
@@ -344,6 +349,9 @@ impl Action for Revoke {
     const SUMMARY: &'static str =
         "Take a standing approval back; runs that rest on it stop before their next step";
     const RISK: Risk = Risk::Reversible;
+    const WAY_BACK: WayBack = WayBack::None {
+        why: "a consent is given anew by a person, never by a machine",
+    };
     const SCOPE: Scope = Scope::Product;
     type Ctx = Ctx;
     type Input = RevokeInput;

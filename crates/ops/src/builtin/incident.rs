@@ -17,7 +17,8 @@ use crate::{
     bus::BusEvent,
     consent,
     contract::{
-        Action, BeforeState, Draft, Found, Observed, Query, StartError, Started, Verdict, Wish,
+        Action, BeforeState, Draft, Found, Observed, Query, StartError, Started, Verdict, WayBack,
+        Wish,
     },
     error::{Code, Error, Result},
     gate::Approved,
@@ -80,6 +81,10 @@ impl Action for Freeze {
     const NAME: &'static str = "incident.freeze";
     const SUMMARY: &'static str = "Stop every change on every surface until somebody thaws";
     const RISK: Risk = Risk::Reversible;
+    const WAY_BACK: WayBack = WayBack::By {
+        op: "incident.thaw",
+        note: "",
+    };
     const SCOPE: Scope = Scope::Product;
     type Ctx = Ctx;
     type Input = FreezeInput;
@@ -195,6 +200,9 @@ impl Action for Thaw {
     const NAME: &'static str = "incident.thaw";
     const SUMMARY: &'static str = "End the freeze, so that approved changes go ahead again";
     const RISK: Risk = Risk::Reversible;
+    const WAY_BACK: WayBack = WayBack::None {
+        why: "a freeze has a reason and an end of its own: freeze again",
+    };
     const SCOPE: Scope = Scope::Product;
     type Ctx = Ctx;
     type Input = Nothing;

@@ -160,10 +160,7 @@ impl Job for Destroy {
             .access
             .acl
             .retain(|entry| entry.path != format!("/vms/{vmid}"));
-        cluster.settings.replace(
-            &super::agent::inside_of(vmid),
-            std::collections::BTreeMap::new(),
-        );
+        cluster.settings.forget(&super::agent::inside_of(vmid));
         Ok(())
     }
 }

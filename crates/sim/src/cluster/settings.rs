@@ -48,6 +48,11 @@ impl Settings {
         self.files.get_mut(file)?.remove(name)
     }
 
+    /// Removes a file with all its sections.
+    pub(crate) fn forget(&mut self, file: &str) {
+        self.files.remove(file);
+    }
+
     /// The whole file as it is now, to be put back or compared later.
     pub(crate) fn file(&self, file: &str) -> BTreeMap<String, Section> {
         self.files.get(file).cloned().unwrap_or_default()

@@ -321,10 +321,10 @@ async fn a_cancel_leaves_running_tasks_or_stops_them() {
     ] {
         let world = World::builder().cluster(cluster()).build().await;
         world.fault(&json!({
-            "when": { "op": "guest.stop", "target": "guest/101" }, "effect": { "task_seconds": 600 },
+            "when": { "op": "guest.shutdown", "target": "guest/101" }, "effect": { "task_seconds": 600 },
         }));
         let plan = world
-            .plan("guests.stop", json!({ "guests": ["101"] }))
+            .plan("guests.shutdown", json!({ "guests": ["101"] }))
             .await
             .unwrap();
         let run = world.approve(&plan).await.unwrap();

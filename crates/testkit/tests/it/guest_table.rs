@@ -25,7 +25,8 @@ pub(crate) fn state_of(world: &World) -> Value {
 }
 
 /// Moments, and how much of a disk its storage has really written: a copy is denser.
-const MOMENTS: [&str; 9] = [
+const MOMENTS: [&str; 10] = [
+    "runs",
     "started_at_ms",
     "since_ms",
     "pid",
@@ -233,13 +234,13 @@ async fn a_locked_guest_is_refused_before_anything_is_asked() {
         !["guests.pool", "guests.resume", "guests.ha", "guests.create"].contains(&row.op)
     };
     for mut row in rows.into_iter().filter(lockable) {
-        row.guest = row.guest.with("lock", "backup");
+        row.guest = row.guest.with("lock", "snapshot");
         let world = row.world().await;
         let before = world.changes().len();
         let error = world.plan(row.op, row.input.clone()).await.unwrap_err();
         // A pool is no part of the guest.
         assert!(
-            error.message.contains("is locked (backup)"),
+            error.message.contains("is locked (snapshot)"),
             "{}: {error}",
             row.op
         );

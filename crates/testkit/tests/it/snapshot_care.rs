@@ -430,7 +430,7 @@ async fn applying_a_policy_takes_one_snapshot_and_removes_the_oldest_of_its_own(
         .guest(
             Guest::vm(103, "web-03", "pve1")
                 .tags(&["web"])
-                .with("lock", "backup"),
+                .with("lock", "snapshot"),
         )
         .guest(
             Guest::vm(104, "web-04", "pve1")
@@ -457,7 +457,7 @@ async fn applying_a_policy_takes_one_snapshot_and_removes_the_oldest_of_its_own(
     assert_eq!(
         left_out,
         [
-            "left out: web-03 is locked (backup)",
+            "left out: web-03 is locked (snapshot)",
             "left out: web-04 is a template: templates have no snapshots"
         ]
     );
