@@ -19,6 +19,8 @@ use crate::{
 /// Another process may write the events: without news on the bus the ledger is read this often.
 const LEDGER_POLL: Duration = Duration::from_millis(300);
 const EVENTS_AT_ONCE: u32 = 256;
+/// The row of a run is final a moment before its last event is there.
+const LAST_WORD: Duration = Duration::from_secs(2);
 
 /// What becomes of the tasks that a cancelled run has on the cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +65,26 @@ impl Registry {
             cancel: CancellationToken,
             over: bool,
             next_progress: Instant,
+            /// Until when the last event of a final run is waited for.
+            last_word: Option<Instant>,
         }
+
+        impl Watch {
+            /// Whether the event that was given out last is the last one of the run.
+            async fn is_told(&self) -> bool {
+                let ledger = &self.registry.inner.ports.ledger;
+                let before = self.last.saturating_sub(1);
+                ledger
+                    .events_after(&self.id, before, 1)
+                    .await
+                    .is_ok_and(|events| {
+                        events
+                            .first()
+                            .is_some_and(|event| event.kind == "run.finished")
+                    })
+            }
+        }
+
         let watch = Watch {
             news: self.bus().listen(),
             registry: self.clone(),
@@ -73,6 +94,7 @@ impl Registry {
             cancel,
             over: false,
             next_progress: Instant::now(),
+            last_word: None,
         };
         stream::unfold(watch, |mut watch| async move {
             loop {
@@ -106,14 +128,14 @@ impl Registry {
                         return Some((Err(error), watch));
                     }
                 }
-                // A final run without further events: somebody asked for numbers past its end.
+                // A final run without further events: its last event is on its way, or somebody asked for
+                // numbers past it.
                 match watch.registry.run(&watch.id).await {
                     Ok(run) if run.state.is_final() => {
-                        let rest = ledger.events_after(&watch.id, watch.last, 1).await;
-                        if rest.is_ok_and(|events| events.is_empty()) {
+                        let until = *watch.last_word.get_or_insert(Instant::now() + LAST_WORD);
+                        if Instant::now() >= until || watch.is_told().await {
                             return None;
                         }
-                        continue;
                     }
                     Ok(_) => {}
                     Err(error) => {

@@ -35,6 +35,7 @@ enum Traces {
 }
 
 fn rows() -> Vec<Row> {
+    use Traces::{Found, None, TaskOnly};
     let row = |op, input, call, traces| Row {
         op,
         input,
@@ -43,7 +44,6 @@ fn rows() -> Vec<Row> {
     };
     let guest = |name: &str| json!({ "guests": [name] });
     let raw = |path: &str, params: &[&str]| json!({ "path": path, "params": params });
-    use Traces::{Found, None, TaskOnly};
     vec![
         row(
             "guests.start",
@@ -189,10 +189,9 @@ fn check(world: &World, row: &Row, point: Point, run: &Run) {
     let story = format!("{} {point:?}: {step:?}", row.op);
     let asked = world.changes();
     let (known, sent) = match (row.traces, point) {
-        (Traces::Found, _) => (true, 1),
-        (_, Point::AfterRow) | (Traces::TaskOnly, Point::AfterSend | Point::AfterAnswer) => {
-            (true, 1)
-        }
+        (Traces::Found, _)
+        | (_, Point::AfterRow)
+        | (Traces::TaskOnly, Point::AfterSend | Point::AfterAnswer) => (true, 1),
         (_, Point::BeforeSend) => (false, 0),
         (Traces::None, Point::AfterSend | Point::AfterAnswer) => (false, 1),
     };

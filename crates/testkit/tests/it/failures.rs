@@ -1,6 +1,7 @@
 //! What follows a failure: go on, stop, or take back what was done, as the plan says; cancelling with and
 //! without the tasks that run; limits of time and of news.
 
+use ops::StepState::{Done, Failed, NotExecuted};
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
@@ -57,7 +58,6 @@ async fn a_plan_that_continues_does_the_rest() {
     assert_eq!(plan.on_failure, OnFailure::Continue);
     let run = world.approve(&plan).await.unwrap();
     let run = world.run_to_end(&run.id).await;
-    use StepState::{Done, Failed};
     assert_eq!(states(&run), [Done, Done, Failed, Done]);
     assert_eq!(run.state, RunState::Partial);
 }
@@ -68,7 +68,6 @@ async fn a_plan_that_stops_starts_nothing_after_its_first_failure() {
     let plan = plan(&world, "stop").await;
     let run = world.approve(&plan).await.unwrap();
     let run = world.run_to_end(&run.id).await;
-    use StepState::{Done, Failed, NotExecuted};
     assert_eq!(states(&run), [Done, Done, Failed, NotExecuted]);
     assert_eq!(
         run.steps[3].error.as_deref(),

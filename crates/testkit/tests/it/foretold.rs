@@ -282,7 +282,7 @@ async fn one_plan(
     let what = *dice.of(&PLANTED);
     let when = match dice.below(6) {
         0 | 1 => When::BeforeThePlan,
-        2 | 3 | 4 => When::BeforeTheRehearsal,
+        2..=4 => When::BeforeTheRehearsal,
         _ => When::AfterTheRehearsal,
     };
     if when == When::BeforeThePlan {

@@ -560,10 +560,10 @@ async fn every_action_on_a_cluster_states_its_way_back() {
             continue;
         }
         match entry.way_back {
-            // What changes the product alone, nodes or storages is taken back in the tests of its own.
+            // What changes the product alone, nodes, storages or snapshots is taken back in tests of its own.
             Some(WayBack::By { .. })
                 if entry.scope == ops::Scope::Product
-                    || ["nodes", "storages"].contains(&entry.noun_verb().0) => {}
+                    || ["nodes", "snapshots", "storages"].contains(&entry.noun_verb().0) => {}
             Some(WayBack::By { op, .. }) => {
                 let is_proved = crate::guest_rows::rows()
                     .iter()
