@@ -1,6 +1,6 @@
 //! Measures what the simulator must hold: the start of a large world and its memory, the inventory, the
 //! rate of small requests, a clock that is turned by a month, and the twin of a large cluster that was read over
-//! the network. Run it in a release build.
+//! the network. Run it in a release build; `inventory`, `requests`, `month` and `twin` choose parts.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -22,10 +22,21 @@ const REQUESTS: usize = 4000;
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() {
-    large_world().await;
-    small_requests().await;
-    month().await;
-    twin().await;
+    // Without names of parts all are measured.
+    let wanted: Vec<String> = std::env::args().skip(1).collect();
+    let is_wanted = |part: &str| wanted.is_empty() || wanted.iter().any(|name| name == part);
+    if is_wanted("inventory") {
+        large_world().await;
+    }
+    if is_wanted("requests") {
+        small_requests().await;
+    }
+    if is_wanted("month") {
+        month().await;
+    }
+    if is_wanted("twin") {
+        twin().await;
+    }
 }
 
 fn options(world: World, tls: Tls) -> SimOptions {

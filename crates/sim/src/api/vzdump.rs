@@ -487,9 +487,12 @@ impl BackUp {
         else {
             return Vec::new();
         };
-        let rows = super::prune::marks(cluster, (&task.node, self.storage()), &keep, &|volume| {
-            volume.vmid == Some(vmid)
-        });
+        let Some(kind) = cluster.guests.get(&vmid).map(|guest| guest.kind) else {
+            return Vec::new();
+        };
+        let start = self.archive_start(cluster, (kind, vmid));
+        let place = (&*task.node, self.storage(), &*start);
+        let rows = super::prune::marks(cluster, place, &keep, &|volume| volume.vmid == Some(vmid));
         let gone: Vec<String> = rows
             .into_iter()
             .filter(|row| row.mark == "remove")
@@ -525,6 +528,18 @@ impl BackUp {
         Some(text)
     }
 
+    /// How the names of a guest's archives begin.
+    fn archive_start(&self, cluster: &Cluster, (kind, vmid): (GuestKind, u32)) -> String {
+        let is_server = cluster
+            .storage(self.storage())
+            .is_some_and(|storage| storage.plugin == "pbs");
+        match (is_server, kind) {
+            (true, GuestKind::Qemu) => format!("backup/vm/{vmid}/"),
+            (true, GuestKind::Lxc) => format!("backup/ct/{vmid}/"),
+            (false, kind) => format!("backup/vzdump-{}-{vmid}-", kind.as_str()),
+        }
+    }
+
     fn archive_name(
         &self,
         cluster: &Cluster,
@@ -532,19 +547,14 @@ impl BackUp {
         at_ms: i64,
     ) -> (String, String) {
         let storage = self.storage();
-        if cluster
-            .storage(storage)
-            .is_some_and(|storage| storage.plugin == "pbs")
-        {
-            let word = match kind {
-                GuestKind::Qemu => "vm",
-                GuestKind::Lxc => "ct",
-            };
+        let start = self.archive_start(cluster, (kind, vmid));
+        let word = match kind {
+            GuestKind::Qemu => "vm",
+            GuestKind::Lxc => "ct",
+        };
+        if start.starts_with(&format!("backup/{word}/")) {
             let stamp = crate::api::time_text(at_ms, "%Y-%m-%dT%H:%M:%SZ");
-            return (
-                format!("{storage}:backup/{word}/{vmid}/{stamp}"),
-                format!("pbs-{word}"),
-            );
+            return (format!("{storage}:{start}{stamp}"), format!("pbs-{word}"));
         }
         let base = match kind {
             GuestKind::Qemu => "vma",
@@ -557,13 +567,7 @@ impl BackUp {
             _ => base.to_owned(),
         };
         let stamp = crate::api::time_text(at_ms, "%Y_%m_%d-%H_%M_%S");
-        (
-            format!(
-                "{storage}:backup/vzdump-{}-{vmid}-{stamp}.{format}",
-                kind.as_str()
-            ),
-            format,
-        )
+        (format!("{storage}:{start}{stamp}.{format}"), format)
     }
 }
 
