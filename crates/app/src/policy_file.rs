@@ -126,11 +126,11 @@ mod tests {
             "read once, kept"
         );
 
-        std::fs::write(&path, "[[rule]]\nnaem = \"a\"\n").unwrap();
+        std::fs::write(&path, "[[rule]]\ntitle = \"a\"\n").unwrap();
         assert_eq!(
             broken(file.policy().await),
             format!(
-                "the policy cannot be used, so nothing may change: {place}: line 2: there is no key `naem`; there are name, risks, roles, surfaces, operations, guests, times, decision, people, rehearsal"
+                "the policy cannot be used, so nothing may change: {place}: line 2: there is no key `title`; there are name, risks, roles, surfaces, operations, guests, times, decision, people, rehearsal"
             )
         );
         std::fs::write(&path, "").unwrap();

@@ -472,8 +472,8 @@ mod tests {
                 "line 3: `perhaps` is none of never, ask or pass",
             ),
             (
-                &rule("peple = 2"),
-                "line 4: there is no key `peple`; there are name, risks, roles, surfaces, operations, guests, times, decision, people, rehearsal",
+                &rule("persons = 2"),
+                "line 4: there is no key `persons`; there are name, risks, roles, surfaces, operations, guests, times, decision, people, rehearsal",
             ),
             (
                 &rule("people = 0"),

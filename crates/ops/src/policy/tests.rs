@@ -187,7 +187,7 @@ fn a_freeze_makes_the_gate_say_no_everywhere_and_leaves_reading() {
 #[test]
 fn a_policy_that_cannot_be_read_is_a_no_to_every_change() {
     let broken = Policy {
-        broken: Some("policy.toml: line 3: there is no key `peple`".into()),
+        broken: Some("policy.toml: line 3: there is no key `persons`".into()),
         ..policy("[[rule]]\nname = \"all\"\ndecision = \"pass\"\nsurfaces = \"web\"")
     };
     for risk in Risk::ALL {
@@ -205,7 +205,7 @@ fn a_policy_that_cannot_be_read_is_a_no_to_every_change() {
                     (ruling.decision, ruling.why.as_str()),
                     (
                         Decision::Never,
-                        "policy.toml: line 3: there is no key `peple`"
+                        "policy.toml: line 3: there is no key `persons`"
                     )
                 );
             }

@@ -304,7 +304,7 @@ async fn a_rule_that_changes_between_planning_and_approval_counts_as_it_is_now()
     let error = ruled.consent(&plan, &anna().actor).await.unwrap_err();
     assert_eq!(error.message, "the rule `stop` forbids it");
 
-    ruled.write("[[rule]]\nname = \"stop\"\npeple = 2\n");
+    ruled.write("[[rule]]\nname = \"stop\"\npersons = 2\n");
     let error = ruled.consent(&plan, &anna().actor).await.unwrap_err();
     assert_eq!(error.code, Code::Forbidden);
     assert!(
@@ -313,7 +313,7 @@ async fn a_rule_that_changes_between_planning_and_approval_counts_as_it_is_now()
             .starts_with("the policy cannot be used, so nothing may change: ")
             && error
                 .message
-                .contains("policy.toml: line 3: there is no key `peple`"),
+                .contains("policy.toml: line 3: there is no key `persons`"),
         "{error}"
     );
     let error = ruled
