@@ -677,8 +677,8 @@ steps:
                 "line 4: input: names with their values are expected",
             ),
             (
-                "name: a\nsteps:\n  - op: guests.reboot\n    inptu: {}".to_owned(),
-                "line 4: there is no key `inptu`; a step has op, input",
+                "name: a\nsteps:\n  - op: guests.reboot\n    words: {}".to_owned(),
+                "line 4: there is no key `words`; a step has op, input",
             ),
             (
                 "name: a\nsteps:\n  - op: guests.reboot\n    input:\n      guests: [\"{{x}}\"]"
