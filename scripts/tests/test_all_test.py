@@ -23,6 +23,11 @@ class Reading(unittest.TestCase):
         self.assertEqual(MODULE.plain_counts('3 passed, 0 failed'), (3, 0, []))
         self.assertIsNone(MODULE.plain_counts('all good'))
 
+    def test_lines_of_accept_list_say_what_runs_beside_the_others(self):
+        text = '# a comment\nmcp\ndemo --no-make  # the guided tour\nslow --min 0.9 there &\n\n'
+        self.assertEqual(MODULE.accept_lines(text),
+                         [(['mcp'], False), (['demo', '--no-make'], False), (['slow', '--min', '0.9', 'there'], True)])
+
     def test_both_faces_of_the_node_runner(self):
         tap = 'ok 1 - a\nok 2 - b # SKIP no browser\n# pass 1\n# fail 0\n# cancelled 0\n# skipped 1\n# todo 0\n'
         self.assertEqual(MODULE.node_counts(tap), (1, 0, ['no browser']))

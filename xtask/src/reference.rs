@@ -20,6 +20,8 @@ const DOCUMENTS: &[(&str, &[&str])] = &[
     ("config", &["docs/reference/config.md"]),
     ("mcp", &["docs/reference/mcp-tools.json"]),
     ("operations", &["docs/reference/operations.md"]),
+    ("simulator", &["docs/reference/simulator.md"]),
+    ("undo", &["docs/reference/undo.md"]),
 ];
 
 /// `npm run gen` writes TypeScript below this folder from `web/openapi.json`.

@@ -9,6 +9,8 @@ mod demo;
 mod direct;
 mod health;
 mod host;
+mod policy_file;
+mod rehearsal;
 mod settings;
 
 use std::{path::Path, sync::Arc, time::Duration};
@@ -21,7 +23,7 @@ use features::{
 use ops::{
     Code, EngineOptions, Error, EventBus, Gate, Policy, Registry, Result,
     ports::{Clock, SystemClock},
-    registry::Ports,
+    registry::{LateRegistry, Ports},
     tasks::Tasks,
 };
 use store::{OpenOptions, SecretKey, Store};
@@ -36,6 +38,12 @@ pub use features::{
 pub use health::ProductHealth;
 pub use host::ThisProcess;
 pub use settings::Settings;
+
+/// Why a policy file cannot be used, if it cannot; for whoever checks a configuration.
+pub fn policy_mistake(path: &Path) -> Option<String> {
+    let policy = policy_file::PolicyFile::new(path.to_owned()).read();
+    policy.broken.clone()
+}
 
 /// What the product needs of a node's rights: path, privilege, and what for.
 pub use clusters::NEEDED_PRIVILEGES;
@@ -101,6 +109,10 @@ impl App {
         let ctx = Arc::new(Ctx {
             inventory,
             secrets: store.secrets(),
+            schedules: store.schedules(),
+            runbooks: store.runbooks(),
+            registry: LateRegistry::default(),
+            settings: store.settings(),
             clock: Arc::clone(&clock),
             bus: bus.clone(),
             tasks: tasks.clone(),
@@ -126,8 +138,22 @@ impl App {
             serves: role == Role::Server,
             ..settings.engine
         };
-        let registry =
-            features::registry(&ctx).build(Gate::new(Policy::default()), ports, options)?;
+        let gate = match settings.policy_file {
+            Some(path) => {
+                let file = policy_file::PolicyFile::new(path);
+                // A mistake in it is in the log of the start, not only in the first refusal.
+                file.read();
+                Gate::over(Arc::new(file))
+            }
+            None => Gate::new(Policy::default()),
+        };
+        let registry = features::registry(&ctx)
+            .rehearsal(Arc::new(rehearsal::Twins::new(
+                Arc::clone(&ctx),
+                options.per_node,
+                options.per_storage,
+            )))
+            .build(gate, ports, options)?;
         let assistant = Assistant::new(Parts {
             registry: registry.clone(),
             chat: store.chat(),
@@ -151,8 +177,15 @@ impl App {
         self.registry.supervise();
         if self.role == Role::Server {
             features::inventory::collect(&self.ctx);
+            features::schedules::watch_the_calendar(&self.ctx);
             self.assistant.report_runs();
         }
+    }
+
+    /// One look at the calendar, beside the one that a server takes every few seconds: how many schedules
+    /// this process fired.
+    pub async fn fire_schedules(&self) -> Result<usize> {
+        features::schedules::fire_due(&self.ctx).await
     }
 
     /// Ends background work. Unfinished runs stay in the ledger for the next process.

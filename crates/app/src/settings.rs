@@ -18,6 +18,8 @@ pub struct Settings {
     pub plan_expiry: Duration,
     /// A file or an address; see `audit.anchor`.
     pub audit_anchor: Option<String>,
+    /// The rules that a person wrote; without, the built-in table decides.
+    pub policy_file: Option<PathBuf>,
     pub model: ModelSpec,
     pub model_settings: llm::Settings,
     /// What `config.show` shows: secrets are `***` already.
@@ -36,6 +38,7 @@ impl Default for Settings {
             runs_per_storage: 8,
             plan_expiry: Duration::from_mins(15),
             audit_anchor: None,
+            policy_file: None,
             model: ModelSpec::None,
             model_settings: llm::Settings::default(),
             shown: Value::Null,

@@ -78,9 +78,9 @@ impl Turn<'_> {
     /// The same person, speaking through the assistant: it can wish, never consent.
     pub(crate) fn call(&self) -> Call {
         Call {
-            actor: self.actor.through(ops::Surface::Chat),
             cancel: self.cancel.clone(),
             thread: self.thread.map(str::to_owned),
+            ..Call::new(self.actor.through(ops::Surface::Chat))
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ops::{EventBus, ports::Clock, tasks::Tasks};
+use ops::{EventBus, ports::Clock, registry::LateRegistry, tasks::Tasks};
 use serde_json::Value;
 
 use crate::inventory::Inventory;
@@ -13,9 +13,15 @@ pub struct Ctx {
     pub inventory: Inventory,
     /// What must not lie in clear in plans and runs.
     pub secrets: store::Secrets,
+    pub schedules: store::Schedules,
+    pub runbooks: store::Runbooks,
+    /// Small documents of the product itself.
+    pub settings: store::Settings,
     pub clock: Arc<dyn Clock>,
     pub bus: EventBus,
     pub tasks: Tasks,
+    /// The whole, for what wishes for any operation: schedules and runbooks.
+    pub registry: LateRegistry,
     /// The effective configuration with secrets as `***`, for `config.show`.
     pub config: Value,
 }

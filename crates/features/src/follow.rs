@@ -32,10 +32,7 @@ impl TaskFollower for Follower {
         cancel: &CancellationToken,
     ) -> Result<TaskEnd> {
         let client = self.ctx.inventory.client(&task.cluster).await?;
-        let upid: Upid = task
-            .id
-            .parse()
-            .map_err(|error| Error::internal(format!("the stored task is no UPID: {error}")))?;
+        let upid = upid_of(task)?;
         let mut on_event = |event| match event {
             TaskEvent::Log(line) => on_news(TaskNews::Log(vec![line.text])),
             TaskEvent::Progress(progress) => {
@@ -67,6 +64,20 @@ impl TaskFollower for Follower {
             )),
         })
     }
+
+    async fn stop(&self, task: &TaskRef) -> Result<()> {
+        let client = self.ctx.inventory.client(&task.cluster).await?;
+        client
+            .stop_task(&upid_of(task)?)
+            .await
+            .map_err(|error| call_error(&task.cluster, &error))
+    }
+}
+
+fn upid_of(task: &TaskRef) -> Result<Upid> {
+    task.id
+        .parse()
+        .map_err(|error| Error::internal(format!("the stored task is no UPID: {error}")))
 }
 
 /// A rate the way PVE writes it: `375.3 MiB/s`.

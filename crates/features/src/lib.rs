@@ -8,12 +8,17 @@ mod ctx;
 mod follow;
 pub mod guests;
 pub mod inventory;
+mod node_work;
+pub mod nodes;
 pub mod pve_call;
+pub mod runbooks;
 #[cfg(test)]
 #[expect(dead_code, reason = "compiled so that what is copied cannot rot")]
 mod scaffold;
+pub mod schedules;
 pub mod settings;
 pub mod snapshots;
+pub mod storages;
 
 use std::sync::Arc;
 
@@ -25,10 +30,16 @@ pub use follow::Follower;
 
 /// Every operation of the product, one line each.
 pub fn registry(ctx: &Arc<Ctx>) -> RegistryBuilder {
-    let builder = RegistryBuilder::new();
+    let builder = RegistryBuilder::new()
+        .late(&ctx.registry)
+        .facts(Arc::new(inventory::GuestFacts::new(ctx)));
     let builder = inventory::register(builder, ctx);
     let builder = guests::register(builder, ctx);
     let builder = snapshots::register(builder, ctx);
+    let builder = storages::register(builder, ctx);
+    let builder = nodes::register(builder, ctx);
     let builder = pve_call::register(builder, ctx);
+    let builder = runbooks::register(builder, ctx);
+    let builder = schedules::register(builder, ctx);
     settings::register(builder, ctx)
 }

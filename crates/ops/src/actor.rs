@@ -4,6 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
+use crate::plan::OnFailure;
+
 /// What an account may do.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
@@ -87,6 +89,9 @@ pub struct Actor {
     pub surface: Surface,
     /// False for tokens made with `--no-approve`: they plan, somebody else consents.
     pub may_approve: bool,
+    /// Whose program it is, where a token speaks; nothing where the name is the person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
 }
 
 impl Actor {
@@ -96,7 +101,13 @@ impl Actor {
             role,
             surface,
             may_approve: surface.is_a_persons(),
+            owner: None,
         }
+    }
+
+    /// The person behind it: two tokens of one person are one person.
+    pub fn person(&self) -> &str {
+        self.owner.as_deref().unwrap_or(&self.name)
     }
 
     /// The same person speaking through another surface, for instance the assistant.
@@ -107,6 +118,7 @@ impl Actor {
             role: self.role,
             surface,
             may_approve: self.may_approve && surface.is_a_persons(),
+            owner: self.owner.clone(),
         }
     }
 }
@@ -118,6 +130,8 @@ pub struct Call {
     pub cancel: CancellationToken,
     /// The conversation the wish came from: the run reports back to it.
     pub thread: Option<String>,
+    /// What follows a failure, for the plan that comes of it.
+    pub on_failure: OnFailure,
 }
 
 impl Call {
@@ -126,6 +140,7 @@ impl Call {
             actor,
             cancel: CancellationToken::new(),
             thread: None,
+            on_failure: OnFailure::default(),
         }
     }
 }

@@ -13,6 +13,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     actor::Actor,
+    consent::{Freeze, StandingApproval},
     plan::{Plan, PlanState, hex},
     run::{Approval, Run, RunState, RunStep, StepMemory},
 };
@@ -24,7 +25,7 @@ pub const BEFORE_THE_FIRST: &str =
 /// What happened, before it has its place in the chain.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AuditEntry {
-    /// `plan.proposed`, `plan.approved`, `plan.rejected`, `plan.expired`, `step.pending`, `step.running`,
+    /// `plan.proposed`, `plan.rehearsed`, `plan.approved`, `plan.rejected`, `plan.expired`, `step.pending`, `step.running`,
     /// `step.done`, …, `run.queued`, `run.succeeded`, …
     pub kind: String,
     /// The plan or the run it is about.
@@ -90,6 +91,19 @@ impl AuditEntry {
         }
     }
 
+    /// The outcome itself may hold configuration, so only its fingerprint is kept.
+    pub fn rehearsed(plan_id: &str, rehearsal: &Value, by: &Actor) -> Self {
+        Self {
+            kind: "plan.rehearsed".to_owned(),
+            subject: plan_id.to_owned(),
+            actor: Some(by.name.clone()),
+            data: json!({
+                "surface": by.surface, "digest": rehearsal.get("digest"),
+                "outcome": rehearsal.get("outcome"), "sha256": fingerprint(rehearsal),
+            }),
+        }
+    }
+
     pub fn approved(run: &Run, approval: &Approval) -> Self {
         Self {
             kind: "plan.approved".to_owned(),
@@ -97,8 +111,61 @@ impl AuditEntry {
             actor: Some(approval.by.name.clone()),
             data: json!({
                 "run": run.id, "digest": approval.digest, "surface": approval.by.surface,
-                "role": approval.by.role, "at": approval.at,
+                "role": approval.by.role, "at": approval.at, "how": approval.words(),
             }),
+        }
+    }
+
+    /// One of several people who have to agree did.
+    pub fn consented(approval: &Approval) -> Self {
+        Self {
+            kind: "plan.consented".to_owned(),
+            subject: approval.plan_id.clone(),
+            actor: Some(approval.by.name.clone()),
+            data: json!({
+                "digest": approval.digest, "surface": approval.by.surface,
+                "role": approval.by.role, "at": approval.at, "how": approval.words(),
+            }),
+        }
+    }
+
+    pub fn frozen(freeze: &Freeze) -> Self {
+        Self {
+            kind: "incident.frozen".to_owned(),
+            subject: freeze.id.clone(),
+            actor: Some(freeze.by.clone()),
+            data: json!({ "reason": freeze.reason, "until": freeze.until }),
+        }
+    }
+
+    pub fn thawed(freeze: &str, by: &str) -> Self {
+        Self {
+            kind: "incident.thawed".to_owned(),
+            subject: freeze.to_owned(),
+            actor: Some(by.to_owned()),
+            data: Value::Object(serde_json::Map::new()),
+        }
+    }
+
+    pub fn standing_approval(standing: &StandingApproval) -> Self {
+        Self {
+            kind: "approval.granted".to_owned(),
+            subject: standing.id.clone(),
+            actor: Some(standing.by.name.clone()),
+            data: json!({
+                "op": standing.op, "guests": standing.guests, "times": standing.times,
+                "time_zone": standing.time_zone, "until": standing.until,
+                "surface": standing.by.surface, "role": standing.by.role,
+            }),
+        }
+    }
+
+    pub fn revoked(standing: &str, by: &str) -> Self {
+        Self {
+            kind: "approval.revoked".to_owned(),
+            subject: standing.to_owned(),
+            actor: Some(by.to_owned()),
+            data: Value::Object(serde_json::Map::new()),
         }
     }
 

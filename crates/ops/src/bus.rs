@@ -9,7 +9,7 @@ use tokio::sync::broadcast;
 /// One event.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct BusEvent {
-    /// `plan.proposed`, `plan.approved`, `plan.rejected`, `plan.expired`, `run.started`, `run.event`,
+    /// `plan.proposed`, `plan.approved`, `plan.rejected`, `plan.expired`, `plan.rehearsed`, `run.started`, `run.event`,
     /// `run.finished`, `inventory.changed`, `upload.progress`.
     #[serde(rename = "type")]
     pub kind: String,

@@ -27,6 +27,11 @@ pub trait Action: Send + Sync + 'static {
     /// The worst case. [`Action::assess`] may find one step milder, never worse.
     const RISK: Risk;
     const SCOPE: Scope = Scope::Cluster;
+    /// How long the world may take to look as promised, where that is longer than the engine waits anyway:
+    /// a node that boots.
+    const VERIFY_PATIENCE: Duration = Duration::ZERO;
+    /// How [`Action::undo`] takes a step back, in words; the reference of inverses is made of it.
+    const WAY_BACK: WayBack = WayBack::Unstated;
 
     /// The ports this action may reach.
     type Ctx: Send + Sync + 'static;
@@ -85,6 +90,11 @@ pub trait Action: Send + Sync + 'static {
         before: &BeforeState,
     ) -> impl Future<Output = Result<Verdict>> + Send;
 
+    /// Why this very step cannot be carried out on a twin of the cluster; nothing where it can.
+    fn not_rehearsable(_step: &Self::Step) -> Option<String> {
+        None
+    }
+
     /// The operation that takes the step back, or nothing. A plan says before approval where there is none.
     fn undo(step: &Self::Step, before: &BeforeState) -> Option<Wish>;
 }
@@ -97,6 +107,8 @@ pub trait Composite: Send + Sync + 'static {
     /// The worst that its wishes can be. The plan carries the risk of its steps, whatever stands here.
     const RISK: Risk;
     const SCOPE: Scope = Scope::Cluster;
+    /// Whether a wish waits for those before it, or only where they touch the same target.
+    const ORDER: WishOrder = WishOrder::SideBySide;
 
     type Ctx: Send + Sync + 'static;
     type Input: Serialize + DeserializeOwned + JsonSchema + clap::Args + Send;
@@ -107,6 +119,14 @@ pub trait Composite: Send + Sync + 'static {
         call: &Call,
         input: Self::Input,
     ) -> impl Future<Output = Result<Composed>> + Send;
+}
+
+/// How the wishes of a [`Composite`] follow each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WishOrder {
+    SideBySide,
+    /// A wish begins when every step of the wishes before it is done.
+    OneAfterAnother,
 }
 
 /// What a [`Composite`] comes to.
@@ -317,6 +337,20 @@ impl Verdict {
             text: text.into(),
         }
     }
+}
+
+/// How an action is taken back. What [`Action::undo`] gives for one step can be less, never more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WayBack {
+    /// Nobody said.
+    Unstated,
+    /// By this operation; the note says what does not come back with it, or is empty.
+    By {
+        op: &'static str,
+        note: &'static str,
+    },
+    /// Not at all, for this reason.
+    None { why: &'static str },
 }
 
 /// An operation somebody wants, not yet planned.

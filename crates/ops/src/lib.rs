@@ -15,14 +15,17 @@ pub mod actor;
 pub mod audit;
 pub mod builtin;
 pub mod bus;
+pub mod consent;
 pub mod contract;
 pub mod engine;
 pub mod error;
 pub mod gate;
 pub mod plan;
+pub mod policy;
 pub mod ports;
 pub mod project;
 pub mod registry;
+pub mod rehearsal;
 pub mod risk;
 pub mod run;
 pub mod selector;
@@ -31,14 +34,17 @@ pub mod tasks;
 pub use actor::{Actor, Call, Role, Surface};
 pub use audit::{AuditEntry, AuditHead, AuditRecord};
 pub use bus::{BusEvent, EventBus};
+pub use consent::{Freeze, StandingApproval};
 pub use contract::{
     Action, BeforeState, Change, Composed, Composite, Draft, DraftStep, Feed, Found, Level,
-    Observed, Query, Signal, Started, Target, TaskRef, Verdict, Wish,
+    Observed, Query, Signal, Started, Target, TaskRef, Verdict, WayBack, Wish, WishOrder,
 };
 pub use engine::EngineOptions;
 pub use error::{Code, Difference, Error, Result, Retry};
 pub use gate::{Approved, Consent, Gate, Policy};
-pub use plan::{Plan, PlanState, PlanStep};
-pub use registry::{Acted, Kind, Registry, RegistryBuilder};
+pub use plan::{OnFailure, Plan, PlanState, PlanStep};
+pub use policy::{FactSource, PolicySource, Ruling, TargetFacts};
+pub use registry::{Acted, Consented, Kind, Registry, RegistryBuilder};
+pub use rehearsal::Rehearsed;
 pub use risk::{Risk, Scope};
 pub use run::{Run, RunEvent, RunState, RunStep, StepState};

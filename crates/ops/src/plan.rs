@@ -9,7 +9,10 @@ use sha2::{Digest as _, Sha256};
 use crate::{
     actor::Actor,
     contract::{Change, Observed, Signal},
+    policy::{Ruling, TargetFacts},
+    rehearsal::Rehearsed,
     risk::{Risk, Scope},
+    run::Approval,
 };
 
 /// Where a plan stands. `Proposed` is the only state that can be approved.
@@ -30,6 +33,38 @@ impl PlanState {
             Self::Rejected => "rejected",
             Self::Expired => "expired",
         }
+    }
+}
+
+/// What the engine does when a step of a plan is not done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OnFailure {
+    /// What does not rest on that step goes on.
+    #[default]
+    Continue,
+    /// No further step starts.
+    Stop,
+    /// No further step starts, and what was done is taken back in reverse order.
+    RollBack,
+}
+
+impl OnFailure {
+    pub const ALL: [Self; 3] = [Self::Continue, Self::Stop, Self::RollBack];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Continue => "continue",
+            Self::Stop => "stop",
+            Self::RollBack => "roll_back",
+        }
+    }
+
+    /// Reads the word of the interfaces; the command line writes it with a hyphen.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|way| way.as_str() == text.replace('-', "_"))
     }
 }
 
@@ -60,6 +95,9 @@ pub struct PlanStep {
     /// The action's own step, as its `start` will get it.
     pub input: Value,
     pub preconditions: Observed,
+    /// What the rules knew of the target when the plan was made; they look again before they let it pass.
+    #[serde(default)]
+    pub facts: Option<TargetFacts>,
 }
 
 /// A change that waits for consent, or got it, or did not.
@@ -86,12 +124,20 @@ pub struct Plan {
     /// Ids of steps that cannot be taken back.
     pub irreversible: Vec<String>,
     pub steps: Vec<PlanStep>,
+    #[serde(default)]
+    pub on_failure: OnFailure,
     /// The outcome of a rehearsal on the twin, once there was one.
     pub rehearsal: Option<Value>,
+    /// What the policy demanded when the plan was made.
+    #[serde(default)]
+    pub ruling: Option<Ruling>,
+    /// Who agreed already, where several people have to.
+    #[serde(default)]
+    pub approvals: Vec<Approval>,
 }
 
 impl Plan {
-    /// The fingerprint of {op, steps, preconditions, risk}: whoever consents, consents to exactly this.
+    /// The fingerprint of {op, steps, preconditions, risk} and of what follows a failure: whoever consents, consents to exactly this.
     ///
     /// Object keys are sorted (`serde_json` without `preserve_order`), so equal plans give equal text.
     pub fn compute_digest(&self) -> String {
@@ -109,9 +155,15 @@ impl Plan {
             .collect();
         let preconditions: Vec<&Observed> =
             self.steps.iter().map(|step| &step.preconditions).collect();
-        let consented = json!({
+        let mut consented = json!({
             "op": self.op, "steps": steps, "preconditions": preconditions, "risk": self.risk,
         });
+        // Left out where it says the usual, so that digests of such plans stay what they always were.
+        if self.on_failure != OnFailure::Continue
+            && let Some(fields) = consented.as_object_mut()
+        {
+            fields.insert("on_failure".to_owned(), json!(self.on_failure));
+        }
         hex(&Sha256::digest(consented.to_string()))
     }
 
@@ -158,7 +210,9 @@ impl Plan {
             "surface": self.created_by.surface, "created_at": self.created_at,
             "expires_at": self.expires_at, "run_id": self.run_id, "thread": self.thread,
             "confirm": self.confirm, "preflight": self.preflight, "irreversible": self.irreversible,
-            "steps": steps, "rehearsal": self.rehearsal,
+            "steps": steps, "on_failure": self.on_failure, "rehearsal": self.rehearsal,
+            "ruling": self.ruling,
+            "approvals": self.approvals.iter().map(ApprovalView::of).collect::<Vec<_>>(),
         })
     }
 }
@@ -184,7 +238,32 @@ pub struct PlanView {
     pub preflight: Vec<Signal>,
     pub irreversible: Vec<String>,
     pub steps: Vec<PlanStepView>,
-    pub rehearsal: Option<Value>,
+    pub on_failure: OnFailure,
+    pub rehearsal: Option<Rehearsed>,
+    pub ruling: Option<Ruling>,
+    pub approvals: Vec<ApprovalView>,
+}
+
+/// One person's agreement, as [`PlanView`] shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "PlanApproval")]
+pub struct ApprovalView {
+    pub by: String,
+    pub surface: crate::Surface,
+    pub at: String,
+    /// The standing approvals it rests on.
+    pub standing: Vec<String>,
+}
+
+impl ApprovalView {
+    fn of(approval: &Approval) -> Self {
+        Self {
+            by: approval.by.name.clone(),
+            surface: approval.by.surface,
+            at: approval.at.to_string(),
+            standing: approval.standing.clone(),
+        }
+    }
 }
 
 /// One step of [`PlanView`].

@@ -1,8 +1,9 @@
 //! What the contract needs from outside. `store`, `features` and `app` implement these.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
+use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -11,15 +12,22 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     actor::Actor,
     audit::{AuditHead, AuditRecord},
+    consent::Consents,
     contract::TaskRef,
-    error::Result,
+    error::{Code, Error, Result},
     plan::{Plan, PlanState},
+    rehearsal::Rehearsed,
     run::{Approval, Owner, Run, RunEvent, RunState, RunStep, StepMemory},
 };
 
-/// The only source of "now".
+/// The only source of "now", and of waiting for later.
 pub trait Clock: Send + Sync {
     fn now(&self) -> Timestamp;
+
+    /// Lets time pass. A clock that is turned by its owner may turn itself instead of waiting.
+    fn sleep(&self, time: Duration) -> BoxFuture<'static, ()> {
+        Box::pin(tokio::time::sleep(time))
+    }
 }
 
 /// Time of the machine.
@@ -86,11 +94,14 @@ pub struct StoredRun {
 /// The durable memory of plans and runs. Each method is atomic and durable when it returns, and what
 /// changes a plan, a run or a step adds its record to the audit chain in the same transaction.
 #[async_trait]
-pub trait Ledger: Send + Sync {
+pub trait Ledger: Consents {
     async fn insert_plan(&self, plan: &Plan) -> Result<()>;
     async fn plan(&self, id: &str) -> Result<Option<Plan>>;
     /// Newest first.
     async fn plans(&self, state: Option<PlanState>, limit: u32) -> Result<Vec<Plan>>;
+    /// Keeps the outcome of a rehearsal on the plan, in place of an earlier one; false when the plan is
+    /// not `proposed` any more. The digest stays what it was.
+    async fn keep_rehearsal(&self, id: &str, rehearsal: &Value, by: &Actor) -> Result<bool>;
     /// `proposed` -> `rejected` or `expired`; false when the plan was not `proposed` any more.
     async fn close_plan(&self, id: &str, state: PlanState, by: Option<&Actor>) -> Result<bool>;
 
@@ -167,6 +178,13 @@ pub trait Anchor: Send + Sync {
     async fn heads(&self) -> Result<Option<Vec<AuditHead>>>;
 }
 
+/// Carries plans out where nothing can break: on a twin of the cluster, made of what was just read from it.
+/// The live cluster is never asked to change anything.
+#[async_trait]
+pub trait Rehearsal: Send + Sync {
+    async fn rehearse(&self, plan: &Plan, cancel: &CancellationToken) -> Result<Rehearsed>;
+}
+
 /// Tells which process this is and whether another one still lives.
 pub trait Host: Send + Sync {
     fn owner(&self) -> Owner;
@@ -205,6 +223,14 @@ pub trait TaskFollower: Send + Sync {
         on_news: &mut (dyn FnMut(TaskNews) + Send),
         cancel: &CancellationToken,
     ) -> Result<TaskEnd>;
+
+    /// Asks the cluster to end a task; whoever follows it sees how it ended.
+    async fn stop(&self, task: &TaskRef) -> Result<()> {
+        Err(Error::new(
+            Code::Conflict,
+            format!("tasks of {} cannot be stopped here", task.cluster),
+        ))
+    }
 }
 
 /// State of something the product needs, for `/readyz`.

@@ -5,7 +5,8 @@
 use std::{
     collections::{BTreeMap, HashMap},
     marker::PhantomData,
-    sync::{Arc, Mutex, atomic::AtomicU64},
+    sync::{Arc, Mutex, OnceLock, Weak, atomic::AtomicU64},
+    time::Duration,
 };
 
 use futures_util::{StreamExt as _, future::BoxFuture, stream::BoxStream};
@@ -22,13 +23,14 @@ use crate::{
     bus::EventBus,
     contract::{
         Action, BeforeState, Composed, Composite, Draft, DraftStep, Feed, Found, Observed, Query,
-        StartError, Started, Verdict, Wish,
+        StartError, Started, Verdict, WayBack, Wish, WishOrder,
     },
     engine::EngineOptions,
     error::{Code, Error, Result},
-    gate::{Decision, Gate},
+    gate::{Decision, Gate, Judged},
     plan::{Plan, PlanStep},
-    ports::{Anchor, Clock, Host, Ledger, TaskFollower},
+    policy::FactSource,
+    ports::{Anchor, Clock, Host, Ledger, Rehearsal, TaskFollower},
     risk::{Risk, Scope},
     run::Approval,
     tasks::Tasks,
@@ -52,15 +54,30 @@ pub enum Acted {
     Done(Value),
 }
 
+/// What [`Registry::consent`] answers.
+#[derive(Clone, Debug)]
+pub enum Consented {
+    /// Everybody who has to agree did: the run is durable and on its way.
+    Runs(Box<crate::Run>),
+    /// Kept; further people have to agree.
+    Waits(Box<Plan>),
+}
+
 pub(crate) type SchemaFn = fn(&mut SchemaGenerator) -> Schema;
 type QueryFn = Box<dyn Fn(Call, Value) -> BoxFuture<'static, Result<Value>> + Send + Sync>;
 type FeedFn = Box<dyn Fn(Call, Value) -> Result<BoxStream<'static, Value>> + Send + Sync>;
+
+/// A composite: what it wishes, and how its wishes follow each other.
+pub(crate) struct ErasedComposite {
+    wishes: CompositeFn,
+    order: WishOrder,
+}
 
 type CompositeFn = Box<dyn Fn(Call, Value) -> BoxFuture<'static, Result<Composed>> + Send + Sync>;
 
 pub(crate) enum Body {
     Query(QueryFn),
-    Composite(CompositeFn),
+    Composite(ErasedComposite),
     Action(Box<dyn ErasedAction>),
     Feed(FeedFn),
 }
@@ -71,6 +88,8 @@ pub struct Entry {
     pub summary: &'static str,
     pub risk: Risk,
     pub scope: Scope,
+    /// Of actions by steps; what only looks has nothing to take back, what is made of others has theirs.
+    pub way_back: Option<WayBack>,
     pub(crate) input: SchemaFn,
     pub(crate) output: SchemaFn,
     pub(crate) arguments: fn(clap::Command) -> clap::Command,
@@ -102,6 +121,7 @@ impl Entry {
 pub(crate) trait ErasedAction: Send + Sync {
     fn plan(&self, call: Call, input: Value) -> BoxFuture<'_, Result<Draft<Value>>>;
     fn assess(&self, step: &Value) -> Result<Risk>;
+    fn verify_patience(&self) -> Duration;
     fn observe<'a>(&'a self, step: &'a Value) -> BoxFuture<'a, Result<Observed>>;
     fn before<'a>(
         &'a self,
@@ -127,6 +147,7 @@ pub(crate) trait ErasedAction: Send + Sync {
         before: &'a BeforeState,
     ) -> BoxFuture<'a, Result<Verdict>>;
     fn undo(&self, step: &Value, before: &BeforeState) -> Result<Option<Wish>>;
+    fn not_rehearsable(&self, step: &Value) -> Result<Option<String>>;
 }
 
 struct Bound<A: Action> {
@@ -178,6 +199,10 @@ impl<A: Action> ErasedAction for Bound<A> {
         })
     }
 
+    fn verify_patience(&self) -> Duration {
+        A::VERIFY_PATIENCE
+    }
+
     fn assess(&self, step: &Value) -> Result<Risk> {
         Ok(Self::risk(&Self::step(step)?))
     }
@@ -203,9 +228,13 @@ impl<A: Action> ErasedAction for Bound<A> {
     ) -> BoxFuture<'a, Result<Started<Value>, StartError>> {
         Box::pin(async move {
             let typed = Self::step(&step.input).map_err(StartError::NotSent)?;
-            let judged = Self::risk(&typed);
+            let judged = Judged {
+                risk: Self::risk(&typed),
+                scope: A::SCOPE,
+            };
             let approved = gate
                 .admit(plan, approval, step, judged, typed)
+                .await
                 .map_err(StartError::NotSent)?;
             match A::start(&self.ctx, &approved).await? {
                 Started::Task(task) => Ok(Started::Task(task)),
@@ -237,6 +266,10 @@ impl<A: Action> ErasedAction for Bound<A> {
     fn undo(&self, step: &Value, before: &BeforeState) -> Result<Option<Wish>> {
         Ok(A::undo(&Self::step(step)?, before))
     }
+
+    fn not_rehearsable(&self, step: &Value) -> Result<Option<String>> {
+        Ok(A::not_rehearsable(&Self::step(step)?))
+    }
 }
 
 /// What the registry needs from outside.
@@ -256,9 +289,9 @@ pub(crate) struct Inner {
     pub(crate) gate: Gate,
     pub(crate) ports: Ports,
     pub(crate) options: EngineOptions,
-    /// Runs that this process carries out right now.
     /// The record of the audit chain that this process anchored last; 0 for none.
     pub(crate) anchored: AtomicU64,
+    /// Runs that this process carries out right now.
     pub(crate) executing: Mutex<HashMap<String, CancellationToken>>,
     /// One semaphore per node and per storage: concurrency is always a number.
     pub(crate) lanes: Mutex<HashMap<String, Arc<Semaphore>>>,
@@ -276,15 +309,59 @@ impl std::fmt::Debug for Registry {
     }
 }
 
+/// A registry that is not there yet, for what is part of it and needs the whole: a schedule wishes for
+/// any operation. It holds the registry weakly, because the registry holds whoever holds this.
+#[derive(Clone, Default)]
+pub struct LateRegistry(Arc<OnceLock<Weak<Inner>>>);
+
+impl LateRegistry {
+    fn join(&self, registry: &Registry) {
+        // Set once per registry, right after it was built.
+        let _ = self.0.set(Arc::downgrade(&registry.inner));
+    }
+
+    pub fn get(&self) -> Result<Registry> {
+        self.0
+            .get()
+            .and_then(Weak::upgrade)
+            .map(|inner| Registry { inner })
+            .ok_or_else(|| Error::internal("the registry is gone, or not there yet"))
+    }
+}
+
 /// Collects operations; an explicit list, not link-time magic.
 #[derive(Default)]
 pub struct RegistryBuilder {
     entries: Vec<Entry>,
+    rehearsal: Option<Arc<dyn Rehearsal>>,
+    facts: Option<Arc<dyn FactSource>>,
+    late: Vec<LateRegistry>,
 }
 
 impl RegistryBuilder {
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Where plans are rehearsed; without, `plans.rehearse` says that it cannot.
+    #[must_use]
+    pub fn rehearsal(mut self, rehearsal: Arc<dyn Rehearsal>) -> Self {
+        self.rehearsal = Some(rehearsal);
+        self
+    }
+
+    /// Whoever needs the registry that is being built.
+    #[must_use]
+    pub fn late(mut self, late: &LateRegistry) -> Self {
+        self.late.push(late.clone());
+        self
+    }
+
+    /// Who tells the rules what is known of the targets of steps.
+    #[must_use]
+    pub fn facts(mut self, facts: Arc<dyn FactSource>) -> Self {
+        self.facts = Some(facts);
+        self
     }
 
     /// Adds an action, bound to its context.
@@ -302,6 +379,7 @@ impl RegistryBuilder {
             summary: A::SUMMARY,
             risk: A::RISK,
             scope: A::SCOPE,
+            way_back: Some(A::WAY_BACK),
             input: A::Input::json_schema,
             output: A::Output::json_schema,
             arguments: <A::Input as clap::Args>::augment_args,
@@ -337,11 +415,15 @@ impl RegistryBuilder {
             summary: C::SUMMARY,
             risk: C::RISK,
             scope: C::SCOPE,
+            way_back: None,
             input: C::Input::json_schema,
             output: Vec::<Value>::json_schema,
             arguments: <C::Input as clap::Args>::augment_args,
             from_matches: read_matches::<C::Input>,
-            body: Body::Composite(wishes),
+            body: Body::Composite(ErasedComposite {
+                wishes,
+                order: C::ORDER,
+            }),
         });
         self
     }
@@ -363,6 +445,7 @@ impl RegistryBuilder {
             summary: Q::SUMMARY,
             risk: Risk::Read,
             scope: Scope::Product,
+            way_back: None,
             input: Q::Input::json_schema,
             output: Q::Output::json_schema,
             arguments: <Q::Input as clap::Args>::augment_args,
@@ -389,6 +472,7 @@ impl RegistryBuilder {
             summary: F::SUMMARY,
             risk: Risk::Read,
             scope: Scope::Product,
+            way_back: None,
             input: F::Input::json_schema,
             output: F::Item::json_schema,
             arguments: <F::Input as clap::Args>::augment_args,
@@ -400,11 +484,20 @@ impl RegistryBuilder {
 
     /// Closes the list, adds what the contract itself offers (plans, runs, operations), and checks that
     /// no name stands twice.
-    pub fn build(self, gate: Gate, ports: Ports, options: EngineOptions) -> Result<Registry> {
+    pub fn build(
+        mut self,
+        mut gate: Gate,
+        ports: Ports,
+        options: EngineOptions,
+    ) -> Result<Registry> {
+        let facts = self.facts.take();
+        let late = std::mem::take(&mut self.late);
         let builtin = Arc::new(builtin::Ctx::new(
             Arc::clone(&ports.ledger),
             ports.anchor.clone(),
             ports.bus.clone(),
+            Arc::clone(&ports.clock),
+            self.rehearsal.clone(),
         ));
         let with_builtin = builtin::register(self, &builtin);
         let mut entries = BTreeMap::new();
@@ -417,7 +510,13 @@ impl RegistryBuilder {
             }
         }
         builtin.publish(entries.values());
-        Ok(Registry {
+        gate.attach(
+            Arc::clone(&ports.ledger),
+            Arc::clone(&ports.clock),
+            facts,
+            entries.keys().copied().collect(),
+        );
+        let registry = Registry {
             inner: Arc::new(Inner {
                 entries,
                 gate,
@@ -427,7 +526,12 @@ impl RegistryBuilder {
                 executing: Mutex::default(),
                 lanes: Mutex::default(),
             }),
-        })
+        };
+        builtin.registry.join(&registry);
+        for late in late {
+            late.join(&registry);
+        }
+        Ok(registry)
     }
 }
 
@@ -459,6 +563,16 @@ impl Registry {
         &self.inner.gate
     }
 
+    /// Whether an operation has steps of its own: queries, feeds and what is made of others have not.
+    pub fn has_steps(&self, name: &str) -> bool {
+        self.action(name).is_ok()
+    }
+
+    /// What an account may do now; nothing when there is none.
+    pub async fn role_of(&self, user: &str) -> Result<Option<crate::Role>> {
+        self.inner.ports.ledger.role_of(user).await
+    }
+
     /// Runs a query.
     pub async fn query(&self, call: &Call, name: &str, input: Value) -> Result<Value> {
         let entry = self.entry(name)?;
@@ -481,22 +595,42 @@ impl Registry {
     }
 
     /// Whether this actor may wish for the operation at all; surfaces ask before they read a body.
-    pub fn may_wish(&self, call: &Call, name: &str) -> Result<()> {
+    pub async fn may_wish(&self, call: &Call, name: &str) -> Result<()> {
         let entry = self.entry(name)?;
         let actor = &call.actor;
-        let policy = self.inner.gate.policy();
-        match policy.decide(entry.risk, entry.scope, actor.role, actor.surface) {
+        // What an operation is at its worst is not yet what a step of it is: rules about that come later.
+        let risk = entry.risk.min(Risk::Reversible);
+        let ruling = self
+            .inner
+            .gate
+            .first_look(entry.name, risk, entry.scope, actor)
+            .await?;
+        match ruling.decision {
             Decision::Pass | Decision::Ask => Ok(()),
-            Decision::Never => Err(match &policy.frozen {
-                Some(reason) => Error::forbidden(format!("all changes are frozen: {reason}")),
-                None => Error::forbidden(format!(
-                    "{} is {} and may not use `{name}`",
-                    actor.name,
-                    actor.role.as_str()
-                ))
-                .hint("ask an operator or an admin"),
-            }),
+            Decision::Never if actor.role == crate::Role::Viewer => Err(Error::forbidden(format!(
+                "{} is {} and may not use `{name}`",
+                actor.name,
+                actor.role.as_str()
+            ))
+            .hint("ask an operator or an admin")),
+            Decision::Never => Err(Error::forbidden(ruling.why)),
         }
+    }
+
+    /// Why a step of a plan cannot be carried out on a twin of its cluster; nothing where it can.
+    pub fn not_rehearsable(&self, step: &PlanStep) -> Result<Option<String>> {
+        let (entry, action) = self.action(&step.op)?;
+        if entry.scope == Scope::Product {
+            return Ok(Some(
+                "it changes the product's own data, not a cluster".to_owned(),
+            ));
+        }
+        action.not_rehearsable(&step.input)
+    }
+
+    /// The facts that consent to a step of a plan rests on, read now.
+    pub async fn observe(&self, step: &PlanStep) -> Result<Observed> {
+        self.action(&step.op)?.1.observe(&step.input).await
     }
 
     pub(crate) fn action(&self, name: &str) -> Result<(&Entry, &dyn ErasedAction)> {
@@ -513,9 +647,16 @@ impl Registry {
     }
 
     /// What a composite comes to; nothing for an operation that has steps of its own.
-    pub(crate) async fn compose(&self, call: &Call, wish: &Wish) -> Result<Option<Composed>> {
+    pub(crate) async fn compose(
+        &self,
+        call: &Call,
+        wish: &Wish,
+    ) -> Result<Option<(Composed, WishOrder)>> {
         match &self.entry(&wish.op)?.body {
-            Body::Composite(wishes) => wishes(call.clone(), wish.input.clone()).await.map(Some),
+            Body::Composite(composite) => {
+                let composed = (composite.wishes)(call.clone(), wish.input.clone()).await?;
+                Ok(Some((composed, composite.order)))
+            }
             Body::Action(_) | Body::Query(_) | Body::Feed(_) => Ok(None),
         }
     }

@@ -133,6 +133,9 @@ pub struct StepMemory {
     pub task: Option<TaskRef>,
     pub before: Option<BeforeState>,
     pub output: Option<Value>,
+    /// The cluster answered that it is done, whatever it put out: nothing is an answer, too.
+    #[serde(default)]
+    pub answered: bool,
     /// The world was not as consented to, so the step was not sent.
     #[serde(default)]
     pub refused: bool,
@@ -159,12 +162,41 @@ pub struct Run {
 }
 
 /// Who said yes, to which digest. Stored with the run; steps are admitted against it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Approval {
     pub plan_id: String,
     pub digest: String,
     pub by: Actor,
+    #[schemars(with = "String")]
     pub at: Timestamp,
+    /// The written rules that let it pass without a person; `by` is then whoever wished.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<String>,
+    /// The standing approvals of `by` that it rests on; none when they said yes to this very plan.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub standing: Vec<String>,
+    /// What others said before, where several people had to agree.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<Approval>,
+}
+
+impl Approval {
+    /// Who consented and how, for people: `ben`, `standing approval sa_1 of anna`, `anna, ben`.
+    pub fn words(&self) -> String {
+        let mut people: Vec<String> = self.also.iter().map(Self::words).collect();
+        people.push(match (self.rules.as_slice(), self.standing.as_slice()) {
+            ([], []) => self.by.name.clone(),
+            ([], [one]) => format!("standing approval {one} of {}", self.by.name),
+            ([], several) => format!(
+                "standing approvals {} of {}",
+                several.join(", "),
+                self.by.name
+            ),
+            ([one], _) => format!("the policy (rule `{one}`)"),
+            (several, _) => format!("the policy (rules `{}`)", several.join("`, `")),
+        });
+        people.join(", ")
+    }
 }
 
 /// A numbered event of one run.

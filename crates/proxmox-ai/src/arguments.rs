@@ -43,6 +43,9 @@ pub(crate) struct Global {
     /// Show the plan and stop.
     #[arg(long, global = true)]
     pub(crate) plan_only: bool,
+    /// When a step fails: continue (the default), stop, or roll-back.
+    #[arg(long, global = true, value_name = "WAY", value_parser = ["continue", "stop", "roll-back"])]
+    pub(crate) on_failure: Option<String>,
 }
 
 #[derive(Subcommand)]
@@ -61,6 +64,8 @@ pub(crate) enum Fixed {
     Approve(PlanArgs),
     /// Reject a stored plan.
     Reject(PlanArgs),
+    /// Start no further step of a run.
+    Cancel(CancelArgs),
     /// Call the API of a cluster directly.
     #[command(subcommand)]
     Pve(PveCommand),
@@ -78,6 +83,15 @@ pub(crate) enum Fixed {
     /// Print a reference document of this version.
     #[command(hide = true)]
     Reference(ReferenceArgs),
+}
+
+#[derive(Args)]
+pub(crate) struct CancelArgs {
+    /// The run, such as `r_…`.
+    pub(crate) id: String,
+    /// Ask the cluster to end the tasks that run, too: what they do may be half done.
+    #[arg(long)]
+    pub(crate) stop_tasks: bool,
 }
 
 #[derive(Args)]
@@ -110,9 +124,9 @@ pub(crate) struct SimArgs {
     /// Address.
     #[arg(long, default_value = "127.0.0.2:8006")]
     pub(crate) listen: String,
-    /// Simulated release: 8.4, 9.1 or 9.2.
-    #[arg(long, default_value = "9.1")]
-    pub(crate) pve_version: String,
+    /// Simulated release: 8.4, 9.1 or 9.2 (default: that of the world, else 9.1).
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) pve_version: Option<String>,
     #[arg(long, default_value_t = 3)]
     pub(crate) nodes: usize,
     #[arg(long, default_value_t = 60)]
@@ -129,6 +143,12 @@ pub(crate) struct SimArgs {
     /// The simulated instant of the start (RFC 3339).
     #[arg(long, value_name = "TIME")]
     pub(crate) now: Option<String>,
+    /// Simulated seconds per real second; 0: the clock stands until it is turned (POST /sim/clock).
+    #[arg(long, default_value_t = 1.0, value_name = "FACTOR")]
+    pub(crate) pace: f64,
+    /// The inventory (/cluster/resources) lags by up to that many seconds, at most 10, as on real nodes.
+    #[arg(long, default_value_t = 0.0, value_name = "SECONDS")]
+    pub(crate) inventory_lag: f64,
     /// Faults (JSON list).
     #[arg(long, value_name = "FILE")]
     pub(crate) faults: Option<PathBuf>,
@@ -144,6 +164,12 @@ pub(crate) struct SimArgs {
     /// Password of root@pam.
     #[arg(long)]
     pub(crate) password: Option<String>,
+    /// Write the world as it is then to this file when the simulator stops.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) export: Option<PathBuf>,
+    /// Leave what the neutral form has no place for out of the exported world.
+    #[arg(long, requires = "export")]
+    pub(crate) neutral: bool,
 }
 
 #[derive(Args)]
@@ -331,8 +357,8 @@ pub(crate) enum TokensCommand {
 
 #[derive(Args)]
 pub(crate) struct ReferenceArgs {
-    /// openapi, cli, config, mcp, chat or operations.
-    #[arg(value_parser = ["openapi", "cli", "config", "mcp", "chat", "operations"])]
+    /// openapi, cli, config, mcp, chat, operations, undo or simulator.
+    #[arg(value_parser = ["openapi", "cli", "config", "mcp", "chat", "operations", "undo", "simulator"])]
     pub(crate) what: String,
 }
 

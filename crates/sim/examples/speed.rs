@@ -1,5 +1,6 @@
 //! Measures what the simulator must hold: the start of a large world and its memory, the inventory, the
-//! rate of small requests, and a clock that is turned by a month. Run it in a release build.
+//! rate of small requests, a clock that is turned by a month, and the twin of a large cluster that was read over
+//! the network. Run it in a release build; `inventory`, `requests`, `month` and `twin` choose parts.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -7,6 +8,7 @@
     reason = "it prints figures, and one that cannot be measured ends it"
 )]
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -20,9 +22,21 @@ const REQUESTS: usize = 4000;
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() {
-    large_world().await;
-    small_requests().await;
-    month().await;
+    // Without names of parts all are measured.
+    let wanted: Vec<String> = std::env::args().skip(1).collect();
+    let is_wanted = |part: &str| wanted.is_empty() || wanted.iter().any(|name| name == part);
+    if is_wanted("inventory") {
+        large_world().await;
+    }
+    if is_wanted("requests") {
+        small_requests().await;
+    }
+    if is_wanted("month") {
+        month().await;
+    }
+    if is_wanted("twin") {
+        twin().await;
+    }
 }
 
 fn options(world: World, tls: Tls) -> SimOptions {
@@ -53,7 +67,20 @@ async fn large_world() {
         before.elapsed()
     );
     println!("memory: {} MiB, {before_mib} MiB before", resident_mib());
+    inventory(&mut Client::plain(sim.address(), &sim).await, "plain").await;
     let mut client = Client::plain(sim.address(), &sim).await;
+    client.more = "accept-encoding: gzip\r\n";
+    inventory(&mut client, "plain, compressed").await;
+    println!("memory: {} MiB after that", resident_mib());
+    sim.stop().await;
+    let sim = Sim::start(options(World::seeded(200, 10_000, 1), Tls::Generated))
+        .await
+        .unwrap();
+    inventory(&mut Client::secure(sim.address(), &sim).await, "TLS").await;
+    sim.stop().await;
+}
+
+async fn inventory(client: &mut Client, how: &str) {
     let mut times = Vec::new();
     let mut length = 0;
     for _ in 0..9 {
@@ -63,11 +90,9 @@ async fn large_world() {
     }
     times.sort();
     println!(
-        "/cluster/resources: {:?} (middle of nine, the worst {:?}, {length} bytes)",
+        "/cluster/resources over {how}: {:?} (middle of nine, the worst {:?}, {length} bytes)",
         times[4], times[8]
     );
-    println!("memory: {} MiB after that", resident_mib());
-    sim.stop().await;
 }
 
 async fn small_requests() {
@@ -126,6 +151,64 @@ async fn month() {
     sim.stop().await;
 }
 
+/// The few calls for the whole cluster that a rehearsal makes; guests' configurations are read for the
+/// guests of a plan alone.
+const INVENTORY: &[&str] = &[
+    "/version",
+    "/cluster/resources",
+    "/cluster/status",
+    "/cluster/backup",
+    "/cluster/ha/resources",
+    "/storage",
+    "/pools",
+    "/access/acl",
+];
+
+async fn twin() {
+    let live = Sim::start(options(World::seeded(200, 10_000, 1), Tls::Generated))
+        .await
+        .unwrap();
+    let token = pve::Auth::Token {
+        id: live.token_id().parse().unwrap(),
+        secret: live.token_secret().to_owned().into(),
+    };
+    let trust = pve::Trust::Fingerprint(live.fingerprint().parse().unwrap());
+    let url = pve::parse_endpoint(&live.url()).unwrap();
+    let client = pve::Client::connect(pve::ConnectOptions::new(url, token, trust)).unwrap();
+    let mut answers = BTreeMap::new();
+    let mut times = Vec::new();
+    for path in INVENTORY.iter().chain(&["/cluster/resources"; 9]) {
+        let before = Instant::now();
+        let asked = path.parse().unwrap();
+        let reply = client
+            .call(pve::Method::Get, &asked, &pve::Params::new())
+            .await
+            .unwrap();
+        if *path == "/cluster/resources" {
+            times.push(before.elapsed());
+        }
+        answers.insert((*path).to_owned(), reply.data);
+    }
+    times.sort();
+    println!(
+        "/cluster/resources over TLS, read by the product's client: {:?} (middle of ten, the worst {:?})",
+        times[5], times[9]
+    );
+    let now = live.clock().now();
+    let before = Instant::now();
+    let (world, gaps) = World::from_readings(&mut answers, now).unwrap();
+    let read = before.elapsed();
+    let twin = Sim::start(options(world, Tls::Off)).await.unwrap();
+    println!(
+        "the twin of 10,000 guests: read in {read:?}, ready in {:?}; {} parts were not read",
+        before.elapsed(),
+        gaps.len()
+    );
+    assert_eq!(twin.vmids(), live.vmids());
+    twin.stop().await;
+    live.stop().await;
+}
+
 trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 
@@ -133,6 +216,8 @@ impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 struct Client {
     stream: Box<dyn Stream>,
     token: String,
+    /// Further lines of the request's head.
+    more: &'static str,
     buffer: Vec<u8>,
 }
 
@@ -166,6 +251,7 @@ impl Client {
         Self {
             stream,
             token: format!("PVEAPIToken={}={}", sim.token_id(), sim.token_secret()),
+            more: "",
             buffer: Vec::with_capacity(1 << 16),
         }
     }
@@ -173,8 +259,8 @@ impl Client {
     /// Length of the body.
     async fn get(&mut self, path: &str) -> usize {
         let request = format!(
-            "GET {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: {}\r\n\r\n",
-            self.token
+            "GET {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: {}\r\n{}\r\n",
+            self.token, self.more
         );
         self.stream.write_all(request.as_bytes()).await.unwrap();
         self.buffer.clear();

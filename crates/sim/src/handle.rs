@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::api::table::Routes;
 use crate::clock::{Clock, ClockMode};
 use crate::cluster::access::ROOT;
 use crate::cluster::calls::{Call, Calls};
@@ -81,11 +82,15 @@ impl Sim {
         let identity_secret = secret(102);
         let now_ms = clock.now_ms();
         let warnings = options.world.warnings().to_vec();
+        let of_identity = || {
+            let user = options.world.identity().filter(|user| *user != ROOT)?;
+            Some(format!("{user}!{TOKEN_NAME}"))
+        };
         let identity_token = options
             .world
-            .identity()
-            .filter(|user| *user != ROOT)
-            .map(|user| format!("{user}!{TOKEN_NAME}={identity_secret}"));
+            .actor_token(TOKEN_NAME)
+            .or_else(of_identity)
+            .map(|id| format!("{id}={identity_secret}"));
         let mut cluster = options
             .world
             .with_past(now_ms, options.seed)
@@ -120,14 +125,22 @@ impl Sim {
         )?;
         let fingerprint = certificates.fingerprint();
         cluster.certificate_pem = certificates.pem();
+        let scheme = if fingerprint.is_some() {
+            "https"
+        } else {
+            "http"
+        };
+        cluster.own_url = format!("{scheme}://{address}");
         let shared = Arc::new(Shared {
             cluster: std::sync::Mutex::new(cluster),
             clock,
             certificates,
-            routes: crate::api::routes()
-                .into_iter()
-                .filter(|route| route.is_in(options.pve_version))
-                .collect(),
+            routes: Routes::new(
+                crate::api::routes()
+                    .into_iter()
+                    .filter(|route| route.is_in(options.pve_version))
+                    .collect(),
+            ),
             time_scale: options.time_scale,
             refused_login_delay: options.refused_login_delay,
             docs: options.docs,
@@ -183,7 +196,7 @@ impl Sim {
         &self.token_secret
     }
 
-    /// `user@realm!demo=UUID` of the world's own user, when it has one.
+    /// `user@realm!demo=UUID` of the world's own user, when it has one; in a twin that of whoever acts.
     pub fn identity_token(&self) -> Option<&str> {
         self.identity_token.as_deref()
     }
@@ -234,6 +247,13 @@ impl Sim {
         self.shared.settled().to_world(neutral)
     }
 
+    /// Puts a file where the nodes can download it; answers its address.
+    pub fn offer_file(&self, name: &str, content: Vec<u8>) -> String {
+        let mut cluster = self.shared.settled();
+        cluster.files.insert(name.to_owned(), content);
+        format!("{}/{name}", cluster.own_files())
+    }
+
     /// Fingerprint of the certificate that is shown now; a fault may have changed it since the start.
     pub fn present_fingerprint(&self) -> Option<String> {
         self.shared.certificates.fingerprint()
@@ -281,7 +301,7 @@ impl Sim {
             lock: guest.lock.clone(),
             snapshots: guest.snapshots.keys().cloned().collect(),
             parent: guest.parent.clone(),
-            config: guest.config.clone(),
+            config: guest.config.to_map(),
         })
     }
 

@@ -14,6 +14,7 @@
 
 mod api;
 mod calendar;
+mod checksum;
 mod clock;
 mod cluster;
 mod error;
@@ -25,6 +26,7 @@ mod version;
 mod wire;
 mod world;
 
+pub use api::coverage::{CoveredMethod, Simulated};
 pub use clock::{Clock, ClockMode};
 pub use cluster::calls::Call;
 pub use cluster::faults::{Effect, FaultRule, Phase};
@@ -34,9 +36,14 @@ pub use handle::{GuestView, Sim, TaskView};
 pub use options::SimOptions;
 pub use version::PveVersion;
 pub use wire::tls::Tls;
-pub use world::{NotRead, TwinSource, World};
+pub use world::{NotRead, TwinDepth, TwinReadings, TwinSource, World};
 
-/// The simulated methods as a page in Markdown; every other method answers 501.
-pub fn coverage() -> String {
-    api::describe::page(&api::routes())
+/// How each method of the API is simulated.
+pub fn coverage() -> Vec<CoveredMethod> {
+    api::coverage::methods(&api::routes())
+}
+
+/// The same as a page in Markdown.
+pub fn coverage_page() -> String {
+    api::coverage::page(&coverage())
 }

@@ -49,11 +49,11 @@ pub struct SimOptions {
 }
 
 impl SimOptions {
-    /// The usual set-up for a world: PVE 9.1 on a free port of 127.0.0.1, real time, own certificate.
+    /// The usual set-up for a world: the release it was taken from, else PVE 9.1, on a free port of 127.0.0.1, real time, own certificate.
     pub fn new(world: World) -> Self {
         Self {
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
-            pve_version: PveVersion::default(),
+            pve_version: world.pve_version().unwrap_or_default(),
             world,
             time_scale: 1.0,
             now: None,

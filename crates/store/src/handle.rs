@@ -18,6 +18,8 @@ use crate::{
     db::{Connections, Pool, Tx},
     error::{Doing as _, Error, Result, Trouble, trouble},
     migrate, plans, random,
+    runbooks::Runbooks,
+    schedules::Schedules,
     secrets::{Cipher, Secrets},
     settings::Settings,
 };
@@ -192,6 +194,16 @@ impl Store {
     /// Conversations with the assistant.
     pub fn chat(&self) -> Chat {
         Chat::new(self.clone())
+    }
+
+    /// What the calendar holds.
+    pub fn schedules(&self) -> Schedules {
+        Schedules::new(self.clone())
+    }
+
+    /// Saved runbooks.
+    pub fn runbooks(&self) -> Runbooks {
+        Runbooks::new(self.clone())
     }
 
     /// Small values of the product itself.

@@ -26,6 +26,10 @@ impl Ledger for Store {
         Ok(plans::list(self, state, limit).await?)
     }
 
+    async fn keep_rehearsal(&self, id: &str, rehearsal: &Value, by: &Actor) -> Result<bool> {
+        Ok(plans::keep_rehearsal(self, id, rehearsal, by).await?)
+    }
+
     async fn close_plan(&self, id: &str, state: PlanState, by: Option<&Actor>) -> Result<bool> {
         Ok(plans::close(self, id, state, by).await?)
     }

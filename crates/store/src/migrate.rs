@@ -28,6 +28,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "audit chain",
         sql: include_str!("../migrations/sqlite/0002_audit_chain.sql"),
     },
+    Migration {
+        version: 3,
+        name: "consent",
+        sql: include_str!("../migrations/sqlite/0003_consent.sql"),
+    },
 ];
 
 /// What the database says of a migration it has had.

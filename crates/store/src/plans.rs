@@ -7,6 +7,7 @@ use ops::{Actor, AuditEntry, Plan, PlanState, Risk, Role, Scope, Surface};
 use crate::{
     Store, audit,
     columns::{from_ns, to_json, to_ns, word},
+    consents,
     error::{Doing as _, Error, Result, is_duplicate},
 };
 
@@ -76,7 +77,16 @@ pub(crate) async fn find(store: &Store, id: &str) -> Result<Option<Plan>> {
         .fetch_optional(store.reader())
         .await
         .doing("read a plan")?;
-    row.map(read).transpose()
+    match row {
+        Some(row) => Ok(Some(with_approvals(store, read(row)?).await?)),
+        None => Ok(None),
+    }
+}
+
+/// Where several people have to agree, those who did.
+async fn with_approvals(store: &Store, mut plan: Plan) -> Result<Plan> {
+    plan.approvals = consents::approvals(store, &plan.id).await?;
+    Ok(plan)
 }
 
 /// Newest first.
@@ -89,7 +99,49 @@ pub(crate) async fn list(store: &Store, state: Option<PlanState>, limit: u32) ->
     .fetch_all(store.reader())
     .await
     .doing("list plans")?;
-    rows.into_iter().map(read).collect()
+    let mut plans = Vec::with_capacity(rows.len());
+    for row in rows {
+        let plan = read(row)?;
+        let several = plan.ruling.as_ref().is_some_and(|ruling| ruling.people > 1);
+        plans.push(if several {
+            with_approvals(store, plan).await?
+        } else {
+            plan
+        });
+    }
+    Ok(plans)
+}
+
+/// Writes the outcome of a rehearsal into the plan's JSON; false when the plan is not `proposed` any more.
+pub(crate) async fn keep_rehearsal(
+    store: &Store,
+    id: &str,
+    rehearsal: &serde_json::Value,
+    by: &Actor,
+) -> Result<bool> {
+    const DOING: &str = "keep a rehearsal";
+    let mut tx = store.begin(DOING).await?;
+    let kept = sqlx::query(
+        "UPDATE plans SET body = json_set(body, '$.rehearsal', json($2)) \
+         WHERE id = $1 AND state = 'proposed'",
+    )
+    .bind(id)
+    .bind(to_json("a rehearsal", rehearsal)?)
+    .execute(&mut *tx)
+    .await
+    .doing(DOING)?;
+    if kept.rows_affected() != 1 {
+        tx.rollback().await.doing(DOING)?;
+        return Ok(false);
+    }
+    audit::append(
+        &mut tx,
+        AuditEntry::rehearsed(id, rehearsal, by),
+        store.now(),
+    )
+    .await?;
+    tx.commit().await.doing(DOING)?;
+    Ok(true)
 }
 
 /// `proposed` -> `rejected` or `expired`; false when it was not `proposed` any more.
@@ -175,7 +227,10 @@ fn read(row: PlanRow) -> Result<Plan> {
                 preflight: Vec::new(),
                 irreversible: Vec::new(),
                 steps: Vec::new(),
+                on_failure: ops::plan::OnFailure::Continue,
                 rehearsal: None,
+                ruling: None,
+                approvals: Vec::new(),
             })
         }
     }

@@ -6,6 +6,9 @@ use serde_json::Value;
 use sim::Sim;
 use store::{AuthKind, ClusterRow, Trust};
 
+/// Name of the volume that fills a storage.
+const FILLER: &str = "vm-999-disk-0";
+
 /// The root user of the cluster, with a client of their own.
 #[derive(Debug)]
 pub struct Outside<'a> {
@@ -68,6 +71,47 @@ impl<'a> Outside<'a> {
             .await;
     }
 
+    /// Puts a guest (`vm:101`) under high availability.
+    pub async fn manage(&self, sid: &str) {
+        let params = Params::new().with("sid", sid);
+        self.call(Method::Post, "/cluster/ha/resources", params)
+            .await;
+    }
+
+    /// Puts a volume of that size into a storage; it belongs to no guest.
+    pub async fn fill(&self, storage: &str, gigabytes: u32) {
+        let params = Params::new()
+            .with("vmid", 999_u32)
+            .with("filename", FILLER)
+            .with("size", format!("{gigabytes}G"));
+        let path = format!("/nodes/{}/storage/{storage}/content", self.node());
+        self.call(Method::Post, &path, params).await;
+    }
+
+    /// Takes that volume away again.
+    pub async fn empty(&self, storage: &str) {
+        let path = format!(
+            "/nodes/{}/storage/{storage}/content/{storage}:{FILLER}",
+            self.node()
+        );
+        self.call(Method::Delete, &path, Params::new()).await;
+    }
+
+    fn node(&self) -> String {
+        let first = self.sim.vmids().into_iter().next();
+        let guest = first.and_then(|vmid| self.sim.guest(vmid));
+        guest.expect("a cluster with guests").node
+    }
+
+    /// Takes all but looking at one guest from a user.
+    pub async fn take_rights(&self, user: &str, vmid: u32) {
+        let params = Params::new()
+            .with("path", format!("/vms/{vmid}"))
+            .with("roles", "PVEAuditor")
+            .with("users", user);
+        self.call(Method::Put, "/access/acl", params).await;
+    }
+
     async fn post(&self, vmid: u32, what: &str, params: Params) {
         self.call(
             Method::Post,
@@ -86,7 +130,8 @@ impl<'a> Outside<'a> {
         format!("/nodes/{}/{kind}/{vmid}", guest.node)
     }
 
-    async fn call(&self, method: Method, path: &str, params: Params) -> Value {
+    /// Any call, for what a test sets up.
+    pub async fn call(&self, method: Method, path: &str, params: Params) -> Value {
         let path: ApiPath = path.parse().expect("an API path");
         self.client
             .call(method, &path, &params)

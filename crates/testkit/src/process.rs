@@ -16,7 +16,7 @@ use features::{
 use ops::{
     EngineOptions, EventBus, Gate, Policy, Registry,
     ports::{Clock, Host},
-    registry::Ports,
+    registry::{LateRegistry, Ports},
     run::Owner,
     tasks::Tasks,
 };
@@ -112,6 +112,10 @@ impl Wired {
         let ctx = Arc::new(Ctx {
             inventory,
             secrets: store.secrets(),
+            schedules: store.schedules(),
+            runbooks: store.runbooks(),
+            registry: LateRegistry::default(),
+            settings: store.settings(),
             clock: Arc::clone(&clock),
             bus: bus.clone(),
             tasks: tasks.clone(),

@@ -48,14 +48,26 @@ impl Guest {
     /// A disk on a storage that has no snapshots.
     #[must_use]
     pub fn without_snapshots(self) -> Self {
-        let disks = json!([{ "key": "scsi0", "storage": "plain", "size_gb": 8.0 }]);
+        self.on_storage("plain")
+    }
+
+    /// A virtual machine's disk on that storage.
+    #[must_use]
+    pub fn on_storage(self, storage: &str) -> Self {
+        let disks = json!([{ "key": "scsi0", "storage": storage, "size_gb": 8.0 }]);
         self.with("disks", disks)
     }
 
     #[must_use]
-    pub fn snapshot(mut self, name: &str) -> Self {
+    pub fn snapshot(self, name: &str) -> Self {
+        self.snapshot_of(name, "2025-03-01T02:00:00Z", false)
+    }
+
+    /// A snapshot made at some time, with the memory of the running machine or without.
+    #[must_use]
+    pub fn snapshot_of(mut self, name: &str, time: &str, with_ram: bool) -> Self {
         let row = json!({
-            "name": name, "time": "2025-03-01T02:00:00Z", "with_ram": false, "description": "",
+            "name": name, "time": time, "with_ram": with_ram, "description": "",
         });
         if let Some(list) = self.0.get_mut("snapshots").and_then(Value::as_array_mut) {
             list.push(row);
@@ -70,6 +82,9 @@ pub struct Cluster {
     nodes: Vec<Value>,
     guests: Vec<Value>,
     ha: Vec<Value>,
+    user: Option<Value>,
+    storages: Vec<Value>,
+    volumes: Vec<Value>,
 }
 
 impl Default for Cluster {
@@ -101,7 +116,29 @@ impl Cluster {
             nodes,
             guests: Vec::new(),
             ha: Vec::new(),
+            user: None,
+            storages: vec![
+                storage("fast", "rbd", &json!({ "shared": true })),
+                storage("plain", "lvm", &json!({ "shared": true })),
+            ],
+            volumes: Vec::new(),
         }
+    }
+
+    /// One more storage of 1,000 GiB for disks, on every node; `fields` say what is different.
+    #[must_use]
+    pub fn storage(mut self, id: &str, plugin: &str, fields: &Value) -> Self {
+        self.storages.push(storage(id, plugin, fields));
+        self
+    }
+
+    /// A volume that lies on a storage beside the disks of the guests.
+    #[must_use]
+    pub fn volume(mut self, volid: &str, content: &str, vmid: Option<u32>) -> Self {
+        self.volumes.push(json!({
+            "volid": volid, "content": content, "size_gb": 1.0, "vmid": vmid,
+        }));
+        self
     }
 
     #[must_use]
@@ -125,21 +162,52 @@ impl Cluster {
         self
     }
 
+    /// A user besides root, with a role on everything.
+    #[must_use]
+    pub fn user(mut self, user: &str, role: &str) -> Self {
+        let grants = json!([{ "path": "/", "role": role }]);
+        self.user = Some(json!({ "user": user, "grants": grants }));
+        self
+    }
+
+    /// Something guests are made of, on the storage `media`: an image of a disc (`iso`), a cloud image
+    /// (`import`), a template of containers (`vztmpl`).
+    #[must_use]
+    pub fn medium(mut self, content: &str, file: &str) -> Self {
+        let media = storage(
+            "media",
+            "nfs",
+            &json!({ "shared": true, "content": ["iso", "import", "vztmpl"] }),
+        );
+        if !self.storages.contains(&media) {
+            self.storages.push(media);
+        }
+        let volid = format!("media:{content}/{file}");
+        self.volumes
+            .push(json!({ "volid": volid, "content": content, "size_gb": 2.0 }));
+        self
+    }
+
     /// The world of a simulator.
     pub fn build(self) -> sim::World {
-        let storage = |id: &str, plugin: &str| {
-            json!({
-                "id": id, "type": plugin, "shared": true, "nodes": null,
-                "content": ["images", "rootdir"], "total_gb": 1000.0, "used_gb": 100.0,
-                "enabled": true, "active": true,
-            })
-        };
         sim::World::from_value(json!({
             "now": "2025-03-03T10:00:00Z",
             "cluster": { "name": "lab", "quorate": true },
             "nodes": self.nodes, "guests": self.guests, "ha_resources": self.ha,
-            "storages": [storage("fast", "rbd"), storage("plain", "lvm")],
+            "identity": self.user, "storages": self.storages, "volumes": self.volumes,
         }))
         .expect("the cluster of the test is a world")
     }
+}
+
+fn storage(id: &str, plugin: &str, fields: &Value) -> Value {
+    let mut row = json!({
+        "id": id, "type": plugin, "shared": false, "nodes": null,
+        "content": ["images", "rootdir"], "total_gb": 1000.0, "used_gb": 100.0,
+        "enabled": true, "active": true,
+    });
+    if let (Some(row), Some(fields)) = (row.as_object_mut(), fields.as_object()) {
+        row.extend(fields.clone());
+    }
+    row
 }

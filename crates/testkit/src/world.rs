@@ -36,6 +36,7 @@ pub struct WorldBuilder {
     time_scale: f64,
     on_disk: bool,
     background: bool,
+    as_its_user: bool,
     script: Option<Value>,
     settings: Settings,
 }
@@ -74,6 +75,14 @@ impl WorldBuilder {
         self.background = false;
         // A process that beat once counts as alive for as long as the test takes.
         self.settings.engine.heartbeat = Duration::from_mins(1);
+        self
+    }
+
+    /// Connects the cluster with the token of the user that its world names, not with root's: what they may
+    /// do can be taken from them.
+    #[must_use]
+    pub fn as_the_worlds_user(mut self) -> Self {
+        self.as_its_user = true;
         self
     }
 
@@ -122,12 +131,19 @@ impl WorldBuilder {
         let clock = TurnedClock::new();
         let data = self.on_disk.then(|| home.path().join("data"));
         let store = open_store(data.as_ref(), &clock).await;
+        let (identity, secret) = if self.as_its_user {
+            let token = sim.identity_token().expect("a user of the world");
+            let (id, secret) = token.split_once('=').expect("a token and its secret");
+            (id.to_owned(), secret.to_owned())
+        } else {
+            (sim.token_id(), sim.token_secret().to_owned())
+        };
         let new = NewCluster {
             id: Some(CLUSTER.to_owned()),
             url: sim.url(),
             auth: AuthKind::Token,
-            identity: sim.token_id(),
-            secret: sim.token_secret().to_owned().into(),
+            identity: identity.clone(),
+            secret: secret.into(),
             trust: Trust::Fingerprint(sim.fingerprint().to_owned()),
         };
         app::add_cluster(&store, new, clock.now())
@@ -140,6 +156,7 @@ impl WorldBuilder {
         }
         World {
             app,
+            identity,
             clock,
             settings: self.settings,
             background: self.background,
@@ -157,6 +174,8 @@ pub struct World {
     pub app: App,
     pub clock: Arc<TurnedClock>,
     pub settings: Settings,
+    /// As whom the product acts on the cluster.
+    pub identity: String,
     background: bool,
     sim: Option<Sim>,
     sim_options: SimOptions,
@@ -194,6 +213,7 @@ impl World {
             time_scale: 0.0,
             on_disk: false,
             background: true,
+            as_its_user: false,
             script: None,
             settings,
         }
@@ -340,11 +360,10 @@ impl World {
 
     /// What the product asked the cluster to change: `guest.stop guest/101`.
     pub fn changes(&self) -> Vec<String> {
-        let ours = self.sim().token_id();
         self.sim()
             .calls()
             .into_iter()
-            .filter(|call| call.user == ours)
+            .filter(|call| call.user == self.identity)
             .map(|call| format!("{} {}", call.op, call.target))
             .collect()
     }

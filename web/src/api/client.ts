@@ -1,9 +1,11 @@
 // The only place that talks HTTP: typed calls, CSRF token, time-outs, problem documents, event streams.
 import { problemOf, unreachable } from './problem';
 import { readEvents, type StreamEvent } from './sse';
-import type { ChatThread, FeedName, Plan, Queries, QueryName, Run, Session } from './types';
+import type { ChatThread, FeedName, Plan, Queries, QueryName, Rehearsal, Run, Session } from './types';
 
 const TIMEOUT_MS = 20_000;
+/** A plan of many steps takes its time on the twin, too. */
+const REHEARSAL_TIMEOUT_MS = 130_000;
 
 let csrfToken = '';
 let onSignedOut: () => void = () => {};
@@ -24,13 +26,17 @@ interface Options {
   /** Event streams stay open as long as the server likes. */
   endless?: boolean;
   headers?: Record<string, string>;
+  timeout_ms?: number;
 }
 
 async function send(method: string, path: string, options: Options = {}): Promise<Response> {
   const headers: Record<string, string> = { Accept: 'application/json', ...options.headers };
   if (options.body !== undefined) headers['Content-Type'] = 'application/json';
   if (method !== 'GET' && csrfToken) headers['X-CSRF-Token'] = csrfToken;
-  const limits = [options.signal, options.endless ? undefined : AbortSignal.timeout(TIMEOUT_MS)];
+  const limits = [
+    options.signal,
+    options.endless ? undefined : AbortSignal.timeout(options.timeout_ms ?? TIMEOUT_MS),
+  ];
   const signals = limits.filter((signal): signal is AbortSignal => signal !== undefined);
   let response: Response;
   try {
@@ -113,11 +119,17 @@ export const auth = {
 export const plans = {
   get: (id: string) => json<Plan>('GET', `/api/v1/plans/${encodeURIComponent(id)}`),
   approve: (id: string, body: { digest: string; confirm?: string }) =>
-    json<{ id: string; plan_id: string; state: string }>(
+    json<{ id: string; plan_id: string; state: string } | Plan>(
       'POST',
       `/api/v1/plans/${encodeURIComponent(id)}/approve`,
       { body },
     ),
+  /** Carries the plan out on a twin; the cluster is only read. */
+  rehearse: (id: string) =>
+    json<Rehearsal>('POST', `/api/v1/plans/${encodeURIComponent(id)}/rehearse`, {
+      body: {},
+      timeout_ms: REHEARSAL_TIMEOUT_MS,
+    }),
   reject: (id: string) =>
     json<unknown>('POST', `/api/v1/plans/${encodeURIComponent(id)}/reject`, { body: {} }),
 };

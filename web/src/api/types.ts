@@ -45,6 +45,7 @@ export type NodeRow = Schema<'NodeRow'>;
 export type Plan = Schema<'Plan'>;
 export type PlanStep = Schema<'PlanStep'>;
 export type PreflightSignal = Schema<'Signal'>;
+export type Rehearsal = Schema<'Rehearsal'>;
 export type Risk = Schema<'Risk'>;
 export type Run = Schema<'Run'>;
 export type RunRow = Schema<'RunRow'>;
@@ -65,22 +66,36 @@ export type Problem = Pick<Schema<'Problem'>, 'title' | 'status' | 'code' | 'ret
 export type QueryName =
   | 'clusters.list'
   | 'guests.show'
+  | 'incident.show'
   | 'inventory.list'
   | 'nodes.list'
+  | 'nodes.services'
+  | 'nodes.show'
+  | 'nodes.updates'
   | 'operations.list'
   | 'operations.show'
+  | 'policy.show'
   | 'runs.list'
   | 'runs.receipt'
   | 'snapshots.list'
-  | 'storages.list';
+  | 'storages.content'
+  | 'storages.list'
+  | 'storages.orphans'
+  | 'storages.show';
 export type ActionName =
   | 'guests.reboot'
   | 'guests.shutdown'
   | 'guests.start'
   | 'guests.stop'
+  | 'nodes.evacuate'
+  | 'nodes.reboot'
+  | 'nodes.refresh_updates'
+  | 'nodes.shutdown'
+  | 'nodes.wake'
   | 'runs.undo'
   | 'snapshots.create'
-  | 'snapshots.delete';
+  | 'snapshots.delete'
+  | 'storages.clean_up';
 export type FeedName = 'events.watch' | 'inventory.watch';
 
 /** Input and answer of each query. */

@@ -55,8 +55,16 @@ const routes = [
     lazyRouteComponent(() => import('@/features/inventory/NodesPage'), 'NodesPage'),
   ),
   page(
+    '/nodes/$cluster/$node',
+    lazyRouteComponent(() => import('@/features/nodes/NodePage'), 'NodePage'),
+  ),
+  page(
     '/storages',
     lazyRouteComponent(() => import('@/features/inventory/StoragesPage'), 'StoragesPage'),
+  ),
+  page(
+    '/storages/$cluster/$storage',
+    lazyRouteComponent(() => import('@/features/storages/StoragePage'), 'StoragePage'),
   ),
   page(
     '/runs',
@@ -76,6 +84,10 @@ const routes = [
   page(
     '/clusters',
     lazyRouteComponent(() => import('@/features/clusters/ClustersPage'), 'ClustersPage'),
+  ),
+  page(
+    '/policy',
+    lazyRouteComponent(() => import('@/features/policy/PolicyPage'), 'PolicyPage'),
   ),
   page(
     '/operations',

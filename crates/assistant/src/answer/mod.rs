@@ -6,7 +6,7 @@ mod figures;
 mod rows;
 
 use jiff::Timestamp;
-use ops::{Plan, Risk};
+use ops::{Plan, PlanState, Risk};
 use serde_json::Value;
 
 use crate::{
@@ -17,6 +17,13 @@ use rows::{LISTED, Rows};
 
 /// A plan, as the sentence above its card.
 pub(crate) fn plan(plan: &Plan) -> String {
+    // A rule or a standing approval said yes before anybody could be asked.
+    if plan.state == PlanState::Approved {
+        return format!(
+            "This was approved beforehand and is on its way: {}.",
+            plan.summary
+        );
+    }
     let mut text = format!("I would {}.", plan.summary);
     let interrupted = plan
         .steps

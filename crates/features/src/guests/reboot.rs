@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use jiff::Timestamp;
 use ops::{
     Action, Approved, BeforeState, Call, Draft, Found, Observed, Result, Risk, Started, Verdict,
-    Wish, contract::StartError,
+    WayBack, Wish, contract::StartError,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -34,6 +34,9 @@ impl Action for Reboot {
     const NAME: &'static str = "guests.reboot";
     const SUMMARY: &'static str = "Restart guests properly";
     const RISK: Risk = Risk::Disruptive;
+    const WAY_BACK: WayBack = WayBack::None {
+        why: "a guest that was restarted cannot go on where it was",
+    };
     type Ctx = Ctx;
     type Input = Input;
     type Step = PowerStep;

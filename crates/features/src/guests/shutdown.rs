@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use jiff::Timestamp;
 use ops::{
     Action, Approved, BeforeState, Call, Draft, Found, Observed, Result, Risk, Started, Verdict,
-    Wish, contract::StartError,
+    WayBack, Wish, contract::StartError,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -35,6 +35,10 @@ impl Action for Shutdown {
     const NAME: &'static str = "guests.shutdown";
     const SUMMARY: &'static str = "Shut guests down properly, through agent or ACPI";
     const RISK: Risk = Risk::Disruptive;
+    const WAY_BACK: WayBack = WayBack::By {
+        op: "guests.start",
+        note: "",
+    };
     type Ctx = Ctx;
     type Input = Input;
     type Step = PowerStep;

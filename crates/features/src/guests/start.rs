@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use ops::{
     Action, Approved, BeforeState, Call, Draft, Found, Observed, Result, Risk, Started, Verdict,
-    Wish, contract::StartError,
+    WayBack, Wish, contract::StartError,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -32,6 +32,10 @@ impl Action for Start {
     const NAME: &'static str = "guests.start";
     const SUMMARY: &'static str = "Start guests";
     const RISK: Risk = Risk::Reversible;
+    const WAY_BACK: WayBack = WayBack::By {
+        op: "guests.stop",
+        note: "",
+    };
     type Ctx = Ctx;
     type Input = Input;
     type Step = PowerStep;

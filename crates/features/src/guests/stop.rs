@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use ops::{
     Action, Approved, BeforeState, Call, Draft, Found, Observed, Result, Risk, Started, Verdict,
-    Wish, contract::StartError,
+    WayBack, Wish, contract::StartError,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -32,6 +32,10 @@ impl Action for Stop {
     const NAME: &'static str = "guests.stop";
     const SUMMARY: &'static str = "Stop guests at once, like pulling the plug";
     const RISK: Risk = Risk::Disruptive;
+    const WAY_BACK: WayBack = WayBack::By {
+        op: "guests.start",
+        note: "what was in memory is lost",
+    };
     type Ctx = Ctx;
     type Input = Input;
     type Step = PowerStep;

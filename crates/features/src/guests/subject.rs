@@ -1,21 +1,38 @@
 //! Which guest a step is about, and how it is right now.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use ops::{Code, Error, Observed, Result, Target};
-use pve::{Client, ErrorKind, GuestAt, GuestConfig, GuestStatus, Vmid};
+use ops::{BusEvent, Code, Error, Observed, Result, Target};
+use pve::{Client, ErrorKind, GuestAt, GuestConfig, GuestState, GuestStatus, Vmid};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::{
     cluster_error::call_error,
     ctx::Ctx,
-    inventory::{GuestKind, GuestRow},
+    inventory::{GuestKind, GuestRow, Known},
 };
 
 /// Guests looked at side by side; the client keeps its own limit per node.
 const LOOK_AT_ONCE: usize = 32;
+/// From so many guests on a plan rests on the list of the cluster and on configurations that are a minute
+/// old at most. Each guest is read again at approval and before its step in any case.
+const MANY: usize = 17;
+const CONFIG_AGE: Duration = Duration::from_mins(1);
+/// While many configurations are read this is told so often at most.
+const TELL_EVERY: Duration = Duration::from_millis(100);
+/// Of the bus: `state` is `{done, of}`.
+pub const LOOKING: &str = "plan.looking";
+/// The fact that changes with every change of the configuration.
+pub const CONFIGURATION: &str = "configuration";
 
 /// A guest as a stored step names it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +57,11 @@ impl GuestRef {
 
     pub(crate) fn reference(&self) -> String {
         format!("{}/{}/{}", self.cluster, self.node, self.vmid)
+    }
+
+    /// The guest wherever it is by then: `main/101`.
+    pub(crate) fn anywhere(&self) -> String {
+        format!("{}/{}", self.cluster, self.vmid)
     }
 
     /// `web-02 (main/pve1/101)`.
@@ -100,6 +122,9 @@ pub(crate) async fn look_at(ctx: &Ctx, guest: GuestRef) -> Result<Looked> {
         async { client.guest_config(&at).await.map_err(said) },
     )?;
     let observed = facts(&guest, &status, &config);
+    let connected = ctx.inventory.cluster(&guest.cluster).await?;
+    let now = ctx.inventory.now();
+    connected.configs.keep(at, Arc::new(config.clone()), now);
     Ok(Looked {
         guest,
         status,
@@ -108,23 +133,141 @@ pub(crate) async fn look_at(ctx: &Ctx, guest: GuestRef) -> Result<Looked> {
     })
 }
 
+/// Looks at the guests of a plan. Few are asked one by one; of many the list of the cluster tells the state,
+/// and only configurations that were not read within the last minute are asked for.
 pub(crate) async fn look_at_all(ctx: &Arc<Ctx>, rows: &[GuestRow]) -> Result<Vec<Looked>> {
-    let looks: Vec<_> = rows
-        .iter()
-        .map(GuestRef::of)
-        .map(|guest| look_at(ctx, guest))
-        .collect();
+    if rows.len() < MANY {
+        let looks: Vec<_> = rows
+            .iter()
+            .map(GuestRef::of)
+            .map(|guest| look_at(ctx, guest))
+            .collect();
+        return stream::iter(looks)
+            .buffered(LOOK_AT_ONCE)
+            .try_collect()
+            .await;
+    }
+    let told = Told::new(ctx, rows.len());
+    let looks: Vec<_> = rows.iter().map(|row| look_over(ctx, row, &told)).collect();
     stream::iter(looks)
         .buffered(LOOK_AT_ONCE)
         .try_collect()
         .await
 }
 
+async fn look_over(ctx: &Ctx, row: &GuestRow, told: &Told<'_>) -> Result<Looked> {
+    let guest = GuestRef::of(row);
+    let known = config_of(ctx, &guest, CONFIG_AGE).await?.0;
+    told.one_more();
+    let status = listed_status(row);
+    let config = known.config.as_ref().clone();
+    let observed = facts(&guest, &status, &config);
+    Ok(Looked {
+        guest,
+        status,
+        config,
+        observed,
+    })
+}
+
+/// What the list of the cluster says of a guest's state; what it does not say is not known.
+fn listed_status(row: &GuestRow) -> GuestStatus {
+    let listed = GuestState::from(row.status.clone());
+    // QEMU's own states show through in the list; a node asked for one guest says `running` beside them.
+    let (status, qemu_state) = match listed {
+        GuestState::Running | GuestState::Stopped | GuestState::Unknown => (listed, None),
+        other => (GuestState::Running, Some(other)),
+    };
+    GuestStatus {
+        status,
+        qemu_state,
+        name: Some(row.name.clone()),
+        lock: row.lock.clone(),
+        tags: row.tags.clone(),
+        template: row.template,
+        ha_managed: row.ha_state.is_some(),
+        ha_state: row.ha_state.clone(),
+        agent_enabled: false,
+        uptime_s: row.uptime_s,
+        pid: None,
+        cpu_fraction: row.cpu,
+        cpu_count: row.cores,
+        memory_bytes: row.memory_used_bytes,
+        memory_max_bytes: row.memory_bytes,
+    }
+}
+
+/// A guest's configuration as it was read no longer ago than `max_age`, and whether the cluster had to be
+/// asked for it.
+pub(crate) async fn config_of(
+    ctx: &Ctx,
+    guest: &GuestRef,
+    max_age: Duration,
+) -> Result<(Known, bool)> {
+    let connected = ctx.inventory.cluster(&guest.cluster).await?;
+    let at = guest.at()?;
+    if let Some(known) = connected.configs.get(&at, ctx.inventory.now(), max_age) {
+        return Ok((known, false));
+    }
+    let config = connected
+        .client
+        .guest_config(&at)
+        .await
+        .map_err(|error| call_error(&guest.cluster, &error))?;
+    let known = Known {
+        at: ctx.inventory.now(),
+        config: Arc::new(config),
+    };
+    connected
+        .configs
+        .keep(at, Arc::clone(&known.config), known.at);
+    Ok((known, true))
+}
+
+/// How far the reading of many configurations is, for whoever listens.
+struct Told<'a> {
+    ctx: &'a Ctx,
+    of: usize,
+    done: AtomicUsize,
+    last: Mutex<jiff::Timestamp>,
+}
+
+impl<'a> Told<'a> {
+    fn new(ctx: &'a Ctx, of: usize) -> Self {
+        Self {
+            ctx,
+            of,
+            done: AtomicUsize::new(0),
+            last: Mutex::new(ctx.inventory.now()),
+        }
+    }
+
+    fn one_more(&self) {
+        let done = self.done.fetch_add(1, Ordering::AcqRel) + 1;
+        let now = self.ctx.inventory.now();
+        {
+            let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+            if now < *last + TELL_EVERY {
+                return;
+            }
+            *last = now;
+        }
+        self.ctx.bus.emit(BusEvent {
+            summary: Some(format!("looked at {done} of {} guests", self.of)),
+            state: Some(json!({ "done": done, "of": self.of })),
+            ..BusEvent::new(LOOKING)
+        });
+    }
+}
+
 /// The facts a consent rests on, read now. A guest that moved is found on its new node; one that is gone
 /// is a fact too.
 pub(crate) async fn observe(ctx: &Ctx, guest: &GuestRef) -> Result<Observed> {
-    let client = guest.client(ctx).await?;
+    let connected = ctx.inventory.cluster(&guest.cluster).await?;
+    let client = connected.client.clone();
     let at = guest.at()?;
+    // Whoever asks this is about to change the guest.
+    connected.configs.forget(&at);
     let (status, config) =
         match tokio::try_join!(client.guest_status(&at), client.guest_config(&at)) {
             Ok(both) => both,
@@ -172,17 +315,18 @@ fn facts(guest: &GuestRef, status: &GuestStatus, config: &GuestConfig) -> Observ
         ("cluster".to_owned(), json!(guest.cluster)),
         ("vmid".to_owned(), json!(guest.vmid)),
         ("kind".to_owned(), json!(guest.kind)),
-        ("name".to_owned(), json!(name)),
         (
             "incarnation".to_owned(),
             json!(incarnation(guest.kind, config)),
         ),
     ]);
+    // An earlier step of the same run may have given it another name.
     let state = BTreeMap::from([
+        ("name".to_owned(), json!(name)),
         ("node".to_owned(), json!(guest.node)),
         ("status".to_owned(), json!(status.status.as_str())),
         ("lock".to_owned(), json!(status.lock)),
-        ("configuration".to_owned(), json!(config.digest)),
+        (CONFIGURATION.to_owned(), json!(config.digest)),
     ]);
     Observed {
         subject: guest.subject(),
@@ -198,7 +342,8 @@ fn incarnation(kind: GuestKind, config: &GuestConfig) -> Value {
         GuestKind::Qemu => {
             let created = value("meta")
                 .and_then(|meta| meta.split(',').find_map(|part| part.strip_prefix("ctime=")));
-            json!([created, value("vmgenid").or_else(|| value("smbios1"))])
+            // A rollback makes up a new generation id; the UUID of the BIOS stays.
+            json!([created, value("smbios1").or_else(|| value("vmgenid"))])
         }
         // A container's file holds no birth certificate; its root volume is its own.
         GuestKind::Lxc => json!([value("rootfs").and_then(|rootfs| rootfs.split(',').next())]),

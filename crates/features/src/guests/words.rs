@@ -2,7 +2,7 @@
 
 use ops::{Level, Signal};
 
-use super::subject::Looked;
+use super::subject::{GuestRef, Looked};
 
 /// Names shown before "and N more".
 const NAMES: usize = 3;
@@ -86,6 +86,16 @@ pub(crate) fn signals(looked: &Looked, interrupts: bool) -> Vec<Signal> {
         );
     }
     signals
+}
+
+/// Why a step, or every step of a plan, cannot be taken back.
+pub(super) fn no_way_back(guest: Option<&GuestRef>, why: &str) -> Signal {
+    Signal {
+        signal: "no_way_back".to_owned(),
+        level: Level::Warning,
+        text: format!("cannot be taken back: {why}"),
+        target: guest.map(GuestRef::reference),
+    }
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use store::{AuthKind, ClusterRow};
 use tokio::sync::Mutex;
 
 use super::{
+    configs::Configs,
     model::{AsOf, Freshness},
     snapshot::Snapshot,
 };
@@ -42,6 +43,8 @@ pub struct Connected {
     /// Reads at most one at a time.
     reading: Mutex<()>,
     state: RwLock<State>,
+    /// Configurations that were read lately, for plans of many guests.
+    pub(crate) configs: Configs,
 }
 
 #[derive(Clone, Default)]
@@ -172,6 +175,7 @@ impl Inventory {
             client,
             reading: Mutex::new(()),
             state: RwLock::default(),
+            configs: Configs::default(),
         })
     }
 
@@ -219,8 +223,18 @@ impl Inventory {
         })
     }
 
-    pub(crate) async fn client(&self, id: &str) -> Result<Client> {
+    /// The client of a cluster, on the budget of whoever waits for it.
+    pub async fn client(&self, id: &str) -> Result<Client> {
         Ok(self.cluster(id).await?.client.clone())
+    }
+
+    /// As whom we act on a cluster: `user@realm` or `user@realm!token`.
+    pub async fn identity(&self, id: &str) -> Result<String> {
+        Ok(self.cluster(id).await?.row.identity.clone())
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.inner.clock.now()
     }
 
     /// Makes sure that no reading is older than `max_age` where the cluster can be reached. Without any

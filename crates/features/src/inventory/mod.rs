@@ -5,7 +5,9 @@
 
 mod clusters;
 mod collector;
+mod configs;
 mod connections;
+mod facts;
 mod list;
 mod model;
 mod nodes;
@@ -20,7 +22,9 @@ use std::sync::Arc;
 use ops::RegistryBuilder;
 
 pub use collector::collect;
+pub(crate) use configs::Known;
 pub use connections::{Connected, Inventory, InventoryOptions, connect_options};
+pub use facts::GuestFacts;
 pub use model::{AsOf, Freshness, GuestKind, GuestRow, NodeRow, StorageRow};
 pub use select::Chosen;
 

@@ -51,9 +51,18 @@ impl Inventory {
             return Err(Error::invalid("no guest is named")
                 .hint("give ids, names or a selector such as `tag=web`"));
         }
-        let clusters = self.fresh(PLAN_AGE).await?;
-        let all: Vec<GuestRow> = clusters.iter().flat_map(guests_of).collect();
-        let picked = selector::resolve(selectors, &all)?;
+        let mut clusters = self.fresh(PLAN_AGE).await?;
+        let mut all: Vec<GuestRow> = clusters.iter().flat_map(guests_of).collect();
+        let picked = match selector::resolve(selectors, &all).map_err(Error::from) {
+            Ok(picked) => picked,
+            // It may have been made since the list was read.
+            Err(error) if error.code == Code::NoMatch => {
+                clusters = self.fresh(Duration::ZERO).await?;
+                all = clusters.iter().flat_map(guests_of).collect();
+                selector::resolve(selectors, &all)?
+            }
+            Err(error) => return Err(error),
+        };
         let guests: Vec<GuestRow> = picked
             .into_iter()
             .filter_map(|at| all.get(at).cloned())

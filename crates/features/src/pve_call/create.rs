@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use ops::{
     Action, Approved, BeforeState, Call, Draft, Found, Observed, Result, Risk, Started, Verdict,
-    Wish, contract::StartError,
+    WayBack, Wish, contract::StartError,
 };
 use pve::Method;
 
@@ -18,6 +18,9 @@ impl Action for Create {
     const NAME: &'static str = "pve.create";
     const SUMMARY: &'static str = "Call the PVE API: create or start something by its path (POST)";
     const RISK: Risk = Risk::Destructive;
+    const WAY_BACK: WayBack = WayBack::None {
+        why: "only the cluster knows what the call did",
+    };
     type Ctx = Ctx;
     type Input = Input;
     type Step = Step;
@@ -50,6 +53,10 @@ impl Action for Create {
 
     async fn verify(_ctx: &Arc<Ctx>, step: &Step, _before: &BeforeState) -> Result<Verdict> {
         Ok(raw_step::verdict(step))
+    }
+
+    fn not_rehearsable(step: &Step) -> Option<String> {
+        raw_step::not_rehearsable(step)
     }
 
     /// Only the cluster knows what the call does.

@@ -81,7 +81,7 @@ fn request(path: &str, pairs: &[String]) -> Result<(ApiPath, Params)> {
     Ok((parsed, params))
 }
 
-pub(super) async fn the_only_cluster(ctx: &Ctx) -> Result<String> {
+pub(crate) async fn the_only_cluster(ctx: &Ctx) -> Result<String> {
     ctx.inventory.reload().await?;
     let ids: Vec<String> = ctx
         .inventory

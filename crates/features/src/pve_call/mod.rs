@@ -10,7 +10,7 @@ mod delete;
 mod get;
 mod guest_path;
 mod raw_step;
-mod sealed;
+pub(crate) mod sealed;
 mod set;
 mod traces;
 
@@ -19,6 +19,7 @@ use std::sync::Arc;
 use ops::RegistryBuilder;
 
 pub use answer::take_answer;
+pub(crate) use get::the_only_cluster;
 pub use raw_step::UPLOAD_PROGRESS;
 
 use crate::ctx::Ctx;

@@ -476,6 +476,20 @@ pub(super) async fn recover(
     Err(Error::new(Code::OutcomeUnknown, text))
 }
 
+/// A twin is given neither secrets nor files of this machine.
+pub(super) fn not_rehearsable(step: &Step) -> Option<String> {
+    if let Some(upload) = &step.file {
+        return Some(format!(
+            "it uploads {}, and the twin gets no files",
+            upload.file.display()
+        ));
+    }
+    let first = step.secret_params.first()?;
+    Some(format!(
+        "its parameter `{first}` is secret, and the twin gets no secrets"
+    ))
+}
+
 pub(super) fn verdict(step: &Step) -> Verdict {
     Verdict::ok(format!(
         "{} accepted {}; what it changed was not looked at",

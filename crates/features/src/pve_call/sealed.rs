@@ -30,7 +30,7 @@ const SECRET_NAMES: [&str; 11] = [
 ];
 
 /// Whether the value of a parameter is a secret, as far as its name tells.
-pub(super) fn is_secret(name: &str) -> bool {
+pub(crate) fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     // `key` alone is the private key of a certificate, `encryption-key` that of a backup storage;
     // `sshkeys` are public ones.
@@ -38,7 +38,7 @@ pub(super) fn is_secret(name: &str) -> bool {
 }
 
 /// Keeps the secret parameters of a call until it is made.
-pub(super) async fn keep_parameters(
+pub(crate) async fn keep_parameters(
     secrets: &Secrets,
     call: &str,
     parameters: &[(String, String)],
@@ -47,7 +47,7 @@ pub(super) async fn keep_parameters(
 }
 
 /// The secret parameters of a call.
-pub(super) async fn parameters(secrets: &Secrets, call: &str) -> Result<Vec<(String, String)>> {
+pub(crate) async fn parameters(secrets: &Secrets, call: &str) -> Result<Vec<(String, String)>> {
     let kept = secrets
         .get(&format!("{PARAMETERS}{call}"))
         .await
@@ -60,7 +60,7 @@ pub(super) async fn parameters(secrets: &Secrets, call: &str) -> Result<Vec<(Str
 }
 
 /// Forgets the secret parameters of a call that was made.
-pub(super) async fn forget_parameters(secrets: &Secrets, call: &str) {
+pub(crate) async fn forget_parameters(secrets: &Secrets, call: &str) {
     if let Err(error) = secrets.delete(&format!("{PARAMETERS}{call}")).await {
         // They stay encrypted, and the next plan clears them away.
         tracing::warn!(%error, "secret parameters of a call could not be deleted");
@@ -92,7 +92,7 @@ pub(super) async fn take_answer(
 }
 
 /// Removes what calls left that were never made or whose answer nobody read.
-pub(super) async fn clear_away(secrets: &Secrets, now: Timestamp) -> Result<()> {
+pub(crate) async fn clear_away(secrets: &Secrets, now: Timestamp) -> Result<()> {
     for name in secrets.list_names().await.map_err(Error::from)? {
         let Some(call) = name
             .strip_prefix(PARAMETERS)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use ops::{
     Action, Approved, BeforeState, Call, Draft, DraftStep, Error, Found, Observed, Result, Risk,
-    Started, Verdict, Wish, contract::StartError,
+    Started, Verdict, WayBack, Wish, contract::StartError,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -35,6 +35,9 @@ impl Action for Change {
     const NAME: &'static str = "scaffold.change";
     const SUMMARY: &'static str = "Change what this operation changes";
     const RISK: Risk = Risk::Destructive;
+    const WAY_BACK: WayBack = WayBack::None {
+        why: "nobody has written yet how it is taken back",
+    };
     type Ctx = Ctx;
     type Input = Input;
     type Step = Step;

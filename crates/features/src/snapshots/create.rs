@@ -5,21 +5,22 @@ use std::sync::Arc;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::Timestamp;
 use ops::{
-    Action, Approved, BeforeState, Call, Change, Code, Draft, DraftStep, Error, Found, Level,
-    Observed, Result, Risk, Signal, Started, TaskRef, Verdict, Wish, contract::StartError,
+    Action, Approved, BeforeState, Call, Change, Draft, DraftStep, Error, Found, Level, Observed,
+    Result, Risk, Signal, Started, Verdict, WayBack, Wish, contract::StartError,
 };
-use pve::{NewSnapshot, SnapshotMemory, TaskOutcome, TaskState};
+use pve::{NewSnapshot, SnapshotMemory};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::model::{name_problem, snapshots_of};
+use super::{
+    model::name_problem,
+    taking::{self, check, demand_quiet, quiet},
+};
 use crate::{
-    cluster_error::{call_error, start_error},
     ctx::Ctx,
     guests::{
-        GuestRef, Looked, before_with_traces, listing, look_at_all, new_traces, observe,
-        refuse_locked, signals,
+        GuestRef, Looked, before_with_traces, listing, look_at_all, observe, refuse_locked, signals,
     },
     inventory::GuestKind,
 };
@@ -27,7 +28,6 @@ use crate::{
 const ASK_AT_ONCE: usize = 16;
 /// From here on snapshots cost performance and space that people forget.
 const MANY_SNAPSHOTS: usize = 8;
-const TASK_KINDS: [&str; 2] = ["qmsnapshot", "vzsnapshot"];
 
 #[derive(Serialize, Deserialize, JsonSchema, clap::Args)]
 #[serde(deny_unknown_fields)]
@@ -45,6 +45,10 @@ pub(super) struct Input {
     #[arg(long)]
     #[serde(default)]
     memory: bool,
+    /// Refuse running virtual machines whose file systems cannot be frozen by their agent.
+    #[arg(long)]
+    #[serde(default)]
+    quiesce: bool,
 }
 
 /// The step: one guest, one snapshot.
@@ -62,6 +66,10 @@ impl Action for Create {
     const NAME: &'static str = "snapshots.create";
     const SUMMARY: &'static str = "Take a snapshot of guests";
     const RISK: Risk = Risk::Reversible;
+    const WAY_BACK: WayBack = WayBack::By {
+        op: "snapshots.delete",
+        note: "",
+    };
     type Ctx = Ctx;
     type Input = Input;
     type Step = Step;
@@ -79,7 +87,12 @@ impl Action for Create {
         refuse_locked(&looked)?;
         let checks: Vec<_> = looked
             .iter()
-            .map(|looked| check(ctx, looked, &input.name))
+            .map(|looked| async {
+                if input.quiesce {
+                    demand_quiet(ctx, looked, with_memory(&input, looked)).await?;
+                }
+                check(ctx, looked, &input.name).await
+            })
             .collect();
         let counts: Vec<usize> = stream::iter(checks)
             .buffered(ASK_AT_ONCE)
@@ -102,10 +115,8 @@ impl Action for Create {
                     target: Some(looked.guest.reference()),
                 });
             }
-            // PVE takes the memory of running virtual machines only.
-            let memory = input.memory
-                && looked.guest.kind == GuestKind::Qemu
-                && looked.status.status == pve::GuestState::Running;
+            let memory = with_memory(&input, looked);
+            preflight.extend(quiet(looked, memory));
             steps.push(DraftStep {
                 target: looked.guest.target(),
                 title: format!(
@@ -150,8 +161,6 @@ impl Action for Create {
             description,
             memory,
         } = step.step();
-        let client = guest.client(ctx).await.map_err(StartError::NotSent)?;
-        let at = guest.at().map_err(StartError::NotSent)?;
         let snapshot = NewSnapshot {
             name: name.clone(),
             description: description.clone(),
@@ -161,14 +170,7 @@ impl Action for Create {
                 SnapshotMemory::Exclude
             },
         };
-        let upid = client
-            .create_snapshot(&at, &snapshot)
-            .await
-            .map_err(|error| start_error(&guest.cluster, &error))?;
-        Ok(Started::Task(TaskRef {
-            cluster: guest.cluster.clone(),
-            id: upid.as_str().to_owned(),
-        }))
+        taking::start(ctx, guest, &snapshot).await
     }
 
     async fn recover(
@@ -177,50 +179,11 @@ impl Action for Create {
         before: &BeforeState,
         _sent_at: Timestamp,
     ) -> Result<Found> {
-        let traces = new_traces(ctx, &step.guest, &TASK_KINDS, before).await?;
-        let there = snapshots_of(ctx, &step.guest)
-            .await?
-            .into_iter()
-            .any(|row| row.name == step.name);
-        Ok(match traces.as_slice() {
-            [(task, row)] => match &row.state {
-                TaskState::Running => Found::Running(task.clone()),
-                TaskState::Ended(outcome) if outcome.is_success() => {
-                    Found::Done(Some(task.clone()))
-                }
-                TaskState::Ended(TaskOutcome::Failed(text)) => Found::Failed {
-                    task: Some(task.clone()),
-                    text: text.clone(),
-                },
-                TaskState::Ended(_) if there => Found::Done(Some(task.clone())),
-                TaskState::Ended(outcome) => Found::Unknown(outcome.to_string()),
-            },
-            // The name was free before: whoever made it, it is what was wished.
-            [] if there => Found::Done(None),
-            [] => Found::NotSent,
-            several => Found::Unknown(format!(
-                "{} new snapshot tasks run under our name on {}",
-                several.len(),
-                step.guest.subject()
-            )),
-        })
+        taking::recover(ctx, &step.guest, &step.name, before).await
     }
 
     async fn verify(ctx: &Arc<Ctx>, step: &Step, _before: &BeforeState) -> Result<Verdict> {
-        let rows = snapshots_of(ctx, &step.guest).await?;
-        let (guest, name) = (&step.guest.name, &step.name);
-        Ok(match rows.into_iter().find(|row| &row.name == name) {
-            None => Verdict::not_as_promised(format!("{guest} has no snapshot {name}")),
-            Some(row) => match row.unfinished {
-                Some(state) => Verdict::not_as_promised(format!(
-                    "snapshot {name} of {guest} is unfinished ({state})"
-                )),
-                None if step.memory && !row.memory => {
-                    Verdict::not_as_promised(format!("snapshot {name} of {guest} holds no memory"))
-                }
-                None => Verdict::ok(format!("{guest} has snapshot {name}")),
-            },
-        })
+        taking::verify(ctx, &step.guest, &step.name, step.memory).await
     }
 
     fn undo(step: &Step, _before: &BeforeState) -> Option<Wish> {
@@ -231,42 +194,9 @@ impl Action for Create {
     }
 }
 
-/// Refuses what PVE would refuse later, inside the task; answers how many snapshots there are.
-async fn check(ctx: &Ctx, looked: &Looked, name: &str) -> Result<usize> {
-    let guest = &looked.guest;
-    if looked.status.template {
-        return Err(Error::new(
-            Code::Conflict,
-            format!(
-                "{} is a template: templates have no snapshots",
-                guest.subject()
-            ),
-        ));
-    }
-    let client = guest.client(ctx).await?;
-    let at = guest.at()?;
-    let (rows, able) = tokio::try_join!(snapshots_of(ctx, guest), async {
-        client
-            .guest_feature(&at, "snapshot")
-            .await
-            .map_err(|error| call_error(&guest.cluster, &error))
-    })?;
-    if rows.iter().any(|row| row.name == name) {
-        return Err(Error::new(
-            Code::Conflict,
-            format!("{} already has a snapshot `{name}`", guest.subject()),
-        )
-        .hint("choose another name or delete that one first"));
-    }
-    if !able {
-        return Err(Error::new(
-            Code::Conflict,
-            format!(
-                "{} cannot be snapshotted: its storage does not support it",
-                guest.subject()
-            ),
-        )
-        .hint("leave it out with `!NAME`, or move its disks to a storage with snapshots"));
-    }
-    Ok(rows.len())
+/// PVE takes the memory of running virtual machines only.
+fn with_memory(input: &Input, looked: &Looked) -> bool {
+    input.memory
+        && looked.guest.kind == GuestKind::Qemu
+        && looked.status.status == pve::GuestState::Running
 }

@@ -5,26 +5,22 @@ use std::sync::Arc;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::Timestamp;
 use ops::{
-    Action, Approved, BeforeState, Call, Change, Code, Draft, DraftStep, Error, Found, Observed,
-    Result, Risk, Started, TaskRef, Verdict, Wish, contract::StartError,
+    Action, Approved, BeforeState, Call, Draft, Found, Observed, Result, Risk, Started, Verdict,
+    WayBack, Wish, contract::StartError,
 };
-use pve::{TaskOutcome, TaskState};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
-use super::model::{SnapshotRow, snapshots_of};
+use super::{
+    model::{SnapshotRow, find, snapshots_of},
+    removing::{self, Step},
+};
 use crate::{
-    cluster_error::start_error,
     ctx::Ctx,
-    guests::{
-        GuestRef, before_with_traces, listing, look_at_all, new_traces, observe, refuse_locked,
-        signals,
-    },
+    guests::{GuestRef, before_with_traces, listing, look_at_all, observe, refuse_locked, signals},
 };
 
 const ASK_AT_ONCE: usize = 16;
-const TASK_KINDS: [&str; 2] = ["qmdelsnapshot", "vzdelsnapshot"];
 
 #[derive(Serialize, Deserialize, JsonSchema, clap::Args)]
 #[serde(deny_unknown_fields)]
@@ -37,19 +33,15 @@ pub(super) struct Input {
     name: String,
 }
 
-/// The step: one guest, one snapshot.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Step {
-    guest: GuestRef,
-    name: String,
-}
-
 pub(super) struct Delete;
 
 impl Action for Delete {
     const NAME: &'static str = "snapshots.delete";
     const SUMMARY: &'static str = "Delete a snapshot of guests; this cannot be undone";
     const RISK: Risk = Risk::Destructive;
+    const WAY_BACK: WayBack = WayBack::None {
+        why: "a deleted snapshot is gone with what only it held",
+    };
     type Ctx = Ctx;
     type Input = Input;
     type Step = Step;
@@ -61,7 +53,7 @@ impl Action for Delete {
         refuse_locked(&looked)?;
         let searches: Vec<_> = looked
             .iter()
-            .map(|looked| find(ctx, &looked.guest, &input.name))
+            .map(|looked| found(ctx, &looked.guest, &input.name))
             .collect();
         let snapshots: Vec<SnapshotRow> = stream::iter(searches)
             .buffered(ASK_AT_ONCE)
@@ -75,29 +67,7 @@ impl Action for Delete {
         let steps = looked
             .iter()
             .zip(&snapshots)
-            .map(|(looked, snapshot)| DraftStep {
-                target: looked.guest.target(),
-                title: format!(
-                    "Delete snapshot {} of {} ({})",
-                    input.name, looked.guest.name, looked.guest.vmid
-                ),
-                depends_on: Vec::new(),
-                change: vec![Change {
-                    field: format!("snapshot {}", input.name),
-                    before: json!(
-                        snapshot
-                            .created_at
-                            .map_or_else(|| "there".to_owned(), |at| format!("of {at}"))
-                    ),
-                    after: json!(null),
-                }],
-                interruption: None,
-                observed: looked.observed.clone(),
-                step: Step {
-                    guest: looked.guest.clone(),
-                    name: input.name.clone(),
-                },
-            })
+            .map(|(looked, snapshot)| removing::draft(looked, snapshot))
             .collect();
         let preflight = looked
             .iter()
@@ -119,17 +89,7 @@ impl Action for Delete {
     }
 
     async fn start(ctx: &Arc<Ctx>, step: &Approved<Step>) -> Result<Started<()>, StartError> {
-        let Step { guest, name } = step.step();
-        let client = guest.client(ctx).await.map_err(StartError::NotSent)?;
-        let at = guest.at().map_err(StartError::NotSent)?;
-        let upid = client
-            .delete_snapshot(&at, name)
-            .await
-            .map_err(|error| start_error(&guest.cluster, &error))?;
-        Ok(Started::Task(TaskRef {
-            cluster: guest.cluster.clone(),
-            id: upid.as_str().to_owned(),
-        }))
+        removing::start(ctx, step.step()).await
     }
 
     async fn recover(
@@ -138,41 +98,11 @@ impl Action for Delete {
         before: &BeforeState,
         _sent_at: Timestamp,
     ) -> Result<Found> {
-        let traces = new_traces(ctx, &step.guest, &TASK_KINDS, before).await?;
-        let gone = !snapshots_of(ctx, &step.guest)
-            .await?
-            .into_iter()
-            .any(|row| row.name == step.name);
-        Ok(match traces.as_slice() {
-            [(task, row)] => match &row.state {
-                TaskState::Running => Found::Running(task.clone()),
-                TaskState::Ended(outcome) if outcome.is_success() || gone => {
-                    Found::Done(Some(task.clone()))
-                }
-                TaskState::Ended(TaskOutcome::Failed(text)) => Found::Failed {
-                    task: Some(task.clone()),
-                    text: text.clone(),
-                },
-                TaskState::Ended(outcome) => Found::Unknown(outcome.to_string()),
-            },
-            [] if gone => Found::Done(None),
-            [] => Found::NotSent,
-            several => Found::Unknown(format!(
-                "{} new snapshot tasks run under our name on {}",
-                several.len(),
-                step.guest.subject()
-            )),
-        })
+        removing::recover(ctx, step, before).await
     }
 
     async fn verify(ctx: &Arc<Ctx>, step: &Step, _before: &BeforeState) -> Result<Verdict> {
-        let rows = snapshots_of(ctx, &step.guest).await?;
-        let (guest, name) = (&step.guest.name, &step.name);
-        Ok(if rows.iter().any(|row| &row.name == name) {
-            Verdict::not_as_promised(format!("{guest} still has snapshot {name}"))
-        } else {
-            Verdict::ok(format!("{guest} has no snapshot {name} any more"))
-        })
+        removing::verify(ctx, step).await
     }
 
     /// The data is gone.
@@ -181,20 +111,7 @@ impl Action for Delete {
     }
 }
 
-async fn find(ctx: &Ctx, guest: &GuestRef, name: &str) -> Result<SnapshotRow> {
+async fn found(ctx: &Ctx, guest: &GuestRef, name: &str) -> Result<SnapshotRow> {
     let rows = snapshots_of(ctx, guest).await?;
-    let known: Vec<String> = rows.iter().take(10).map(|row| row.name.clone()).collect();
-    rows.into_iter()
-        .find(|row| row.name == name)
-        .ok_or_else(|| {
-            Error::new(
-                Code::NoMatch,
-                format!("{} has no snapshot `{name}`", guest.subject()),
-            )
-            .hint(if known.is_empty() {
-                "it has no snapshots at all".to_owned()
-            } else {
-                format!("it has {}", known.join(", "))
-            })
-        })
+    find(guest, &rows, name).cloned()
 }

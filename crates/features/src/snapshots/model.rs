@@ -1,7 +1,7 @@
 //! Our type of a snapshot, and reading a guest's snapshots.
 
 use jiff::Timestamp;
-use ops::Result;
+use ops::{Code, Error, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -41,7 +41,13 @@ pub(crate) async fn snapshots_of(ctx: &Ctx, guest: &GuestRef) -> Result<Vec<Snap
         .map_err(|error| call_error(&guest.cluster, &error))?;
     Ok(snapshots
         .into_iter()
-        .map(|snapshot| SnapshotRow {
+        .map(|snapshot| SnapshotRow::of(guest, snapshot))
+        .collect())
+}
+
+impl SnapshotRow {
+    pub(super) fn of(guest: &GuestRef, snapshot: pve::Snapshot) -> Self {
+        Self {
             cluster: guest.cluster.clone(),
             node: guest.node.clone(),
             vmid: guest.vmid,
@@ -55,8 +61,48 @@ pub(crate) async fn snapshots_of(ctx: &Ctx, guest: &GuestRef) -> Result<Vec<Snap
             parent: snapshot.parent,
             memory: snapshot.with_memory,
             unfinished: snapshot.unfinished,
+        }
+    }
+}
+
+/// The snapshot of this name.
+pub(super) fn find<'a>(
+    guest: &GuestRef,
+    rows: &'a [SnapshotRow],
+    name: &str,
+) -> Result<&'a SnapshotRow> {
+    rows.iter().find(|row| row.name == name).ok_or_else(|| {
+        let known: Vec<&str> = rows.iter().take(10).map(|row| row.name.as_str()).collect();
+        Error::new(
+            Code::NoMatch,
+            format!("{} has no snapshot `{name}`", guest.subject()),
+        )
+        .hint(if known.is_empty() {
+            "it has no snapshots at all".to_owned()
+        } else {
+            format!("it has {}", known.join(", "))
         })
-        .collect())
+    })
+}
+
+/// Seconds since a snapshot was made; nothing where it is not known, or the node's clock is ahead.
+pub(super) fn age_s(created_at: Option<Timestamp>, now: Timestamp) -> Option<u64> {
+    u64::try_from(now.duration_since(created_at?).as_secs()).ok()
+}
+
+/// The same in a word for people: `3 days`.
+pub(super) fn age(created_at: Option<Timestamp>, now: Timestamp) -> Option<String> {
+    let seconds = age_s(created_at, now)?;
+    let (count, unit) = match seconds {
+        0..=119 => (seconds, "second"),
+        120..=7_199 => (seconds / 60, "minute"),
+        7_200..=172_799 => (seconds / 3_600, "hour"),
+        _ => (seconds / 86_400, "day"),
+    };
+    Some(format!(
+        "{count} {unit}{}",
+        if count == 1 { "" } else { "s" }
+    ))
 }
 
 /// PVE's rule for names (`pve-configid`): why `name` is none, if it is none.
@@ -80,7 +126,18 @@ pub(super) fn name_problem(name: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::name_problem;
+    use super::*;
+
+    #[test]
+    fn ages_are_told_in_the_unit_that_fits_and_never_below_zero() {
+        let now = Timestamp::from_second(1_000_000).unwrap();
+        let ago = |seconds: i64| Timestamp::from_second(1_000_000 - seconds).ok();
+        assert_eq!(age(ago(1), now).as_deref(), Some("1 second"));
+        assert_eq!(age(ago(600), now).as_deref(), Some("10 minutes"));
+        assert_eq!(age(ago(7_200), now).as_deref(), Some("2 hours"));
+        assert_eq!(age(ago(400_000), now).as_deref(), Some("4 days"));
+        assert_eq!((age(ago(-1), now), age(None, now)), (None, None));
+    }
 
     #[test]
     fn names_follow_pves_rule() {

@@ -1,12 +1,19 @@
 //! What the contract itself offers: its operations, plans, runs and events, as queries and a feed.
 
+mod approvals;
 mod audit;
 mod events;
+mod incident;
 mod operations;
 mod plans;
+mod policy;
+mod product_step;
 mod receipt;
+mod rehearse;
 mod runs;
 mod undo;
+
+pub(crate) use undo::way_back;
 
 use std::sync::{Arc, OnceLock};
 
@@ -15,8 +22,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     bus::EventBus,
-    ports::{Anchor, Ledger},
-    registry::{Entry, Kind, RegistryBuilder, SchemaFn},
+    error::Result,
+    ports::{Anchor, Clock, Ledger, Rehearsal},
+    registry::{Entry, Kind, LateRegistry, Registry, RegistryBuilder, SchemaFn},
     risk::{Risk, Scope},
 };
 
@@ -35,7 +43,12 @@ pub struct Ctx {
     ledger: Arc<dyn Ledger>,
     anchor: Option<Arc<dyn Anchor>>,
     bus: EventBus,
+    clock: Arc<dyn Clock>,
+    /// Where plans are rehearsed, if anywhere.
+    rehearsal: Option<Arc<dyn Rehearsal>>,
     operations: OnceLock<Vec<(OperationRow, SchemaFn)>>,
+    /// The registry these operations are part of.
+    pub(crate) registry: LateRegistry,
 }
 
 impl Ctx {
@@ -43,13 +56,22 @@ impl Ctx {
         ledger: Arc<dyn Ledger>,
         anchor: Option<Arc<dyn Anchor>>,
         bus: EventBus,
+        clock: Arc<dyn Clock>,
+        rehearsal: Option<Arc<dyn Rehearsal>>,
     ) -> Self {
         Self {
             ledger,
             anchor,
             bus,
+            clock,
+            rehearsal,
             operations: OnceLock::new(),
+            registry: LateRegistry::default(),
         }
+    }
+
+    fn registry(&self) -> Result<Registry> {
+        self.registry.get()
     }
 
     /// Tells the list of operations, which is complete only after the last registration.
@@ -93,11 +115,21 @@ pub(crate) fn register(builder: RegistryBuilder, ctx: &Arc<Ctx>) -> RegistryBuil
         .query::<operations::Search>(ctx)
         .query::<operations::Show>(ctx)
         .query::<plans::List>(ctx)
+        .query::<plans::Show>(ctx)
+        .query::<rehearse::Rehearse>(ctx)
         .query::<runs::List>(ctx)
         .query::<receipt::Receipt>(ctx)
         .composite::<undo::Undo>(ctx)
         .query::<audit::List>(ctx)
         .query::<audit::Verify>(ctx)
         .feed::<audit::Export>(ctx)
+        .query::<policy::Show>(ctx)
+        .query::<policy::Check>(ctx)
+        .query::<incident::Show>(ctx)
+        .action::<incident::Freeze>(ctx)
+        .action::<incident::Thaw>(ctx)
+        .query::<approvals::List>(ctx)
+        .action::<approvals::Grant>(ctx)
+        .action::<approvals::Revoke>(ctx)
         .feed::<events::Watch>(ctx)
 }

@@ -1,4 +1,4 @@
-//! `plans.list`: plans, newest first.
+//! `plans.list`: plans, newest first. `plans.show`: one of them.
 
 use std::sync::Arc;
 
@@ -10,8 +10,9 @@ use super::Ctx;
 use crate::{
     actor::Call,
     contract::Query,
-    error::Result,
+    error::{Error, Result},
     plan::{Plan, PlanState, PlanView},
+    registry::clip,
 };
 
 #[derive(Serialize, Deserialize, JsonSchema, clap::Args)]
@@ -50,6 +51,45 @@ impl Query for List {
         let plans = ctx.ledger.plans(input.state, limit).await?;
         Ok(Output {
             plans: plans.iter().map(Plan::to_view).collect(),
+        })
+    }
+}
+
+#[derive(Serialize, Deserialize, JsonSchema, clap::Args)]
+#[serde(deny_unknown_fields)]
+pub(super) struct One {
+    /// The plan, such as `p_…`.
+    plan: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Shown {
+    #[schemars(with = "PlanView")]
+    plan: Value,
+}
+
+pub(super) struct Show;
+
+impl Query for Show {
+    const NAME: &'static str = "plans.show";
+    const SUMMARY: &'static str = "Show a plan and what a rehearsal foretold of it";
+    type Ctx = Ctx;
+    type Input = One;
+    type Output = Shown;
+
+    async fn run(ctx: &Arc<Ctx>, _call: &Call, input: One) -> Result<Shown> {
+        let id = &input.plan;
+        let mut plan = ctx
+            .ledger
+            .plan(id)
+            .await?
+            .ok_or_else(|| Error::not_found(format!("there is no plan `{}`", clip(id, 60))))?;
+        // Its row says so as soon as somebody wants to approve it.
+        if plan.state == PlanState::Proposed && ctx.clock.now() >= plan.expires_at {
+            plan.state = PlanState::Expired;
+        }
+        Ok(Shown {
+            plan: plan.to_view(),
         })
     }
 }

@@ -90,7 +90,7 @@ fn done(stored: &StoredRun) -> impl Iterator<Item = (&str, Option<&Wish>)> {
 
 /// The inverses in reverse order. Neighbours that differ only in their guests become one wish, so that
 /// five hundred guests are looked up once.
-pub(super) fn way_back(stored: &StoredRun) -> Vec<Wish> {
+pub(crate) fn way_back(stored: &StoredRun) -> Vec<Wish> {
     let mut wishes: Vec<Wish> = Vec::new();
     let inverses: Vec<&Wish> = done(stored).filter_map(|(_, undo)| undo).collect();
     for wish in inverses.into_iter().rev() {

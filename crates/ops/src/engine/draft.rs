@@ -4,12 +4,13 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
-    actor::Call,
+    actor::{Call, Role, Surface},
     bus::BusEvent,
-    contract::{BeforeState, Draft, Signal, Wish},
+    contract::{BeforeState, Draft, Level, Signal, Wish, WishOrder},
     error::{Code, Error, Result},
-    gate::{Consent, Decision},
-    plan::{Confirm, Plan, PlanState, PlanStep},
+    gate::{Consent, Decision, worst},
+    plan::{Confirm, OnFailure, Plan, PlanState, PlanStep},
+    policy::Ruling,
     registry::{Acted, Registry},
     risk::{Risk, Scope},
     run::RunState,
@@ -25,6 +26,8 @@ struct Heading {
     ops: Vec<String>,
     summaries: Vec<String>,
     preflight: Vec<Signal>,
+    /// For each draft the first one that it waits for: those of one composite whose wishes follow each other.
+    waits_from: Vec<Option<usize>>,
 }
 
 impl Registry {
@@ -41,22 +44,26 @@ impl Registry {
             )
             .await?;
         let actor = &call.actor;
-        let decision =
-            self.inner
-                .gate
-                .policy()
-                .decide(plan.risk, plan.scope, actor.role, actor.surface);
-        if plan.scope == Scope::Cluster || decision != Decision::Pass {
+        let passes = plan
+            .ruling
+            .as_ref()
+            .is_some_and(|ruling| ruling.decision == Decision::Pass);
+        if plan.scope == Scope::Cluster || !actor.surface.is_a_persons() || !passes {
             return Ok(Acted::Planned(Box::new(plan)));
         }
-        let consent = Consent {
-            actor: actor.clone(),
-            digest: plan.digest.clone(),
-            // The call names the object itself: typing it again would prove nothing more.
-            confirm: plan.confirm.as_ref().map(|confirm| confirm.text.clone()),
+        let run_id = match &plan.run_id {
+            Some(run_id) => run_id.clone(),
+            None => {
+                let consent = Consent {
+                    actor: actor.clone(),
+                    digest: plan.digest.clone(),
+                    // The call names the object itself: typing it again would prove nothing more.
+                    confirm: plan.confirm.as_ref().map(|confirm| confirm.text.clone()),
+                };
+                self.approve(&plan.id, consent).await?.id
+            }
         };
-        let run = self.approve(&plan.id, consent).await?;
-        let ended = self.wait(&run.id, &call.cancel).await?;
+        let ended = self.wait(&run_id, &call.cancel).await?;
         if ended.run.state == RunState::Succeeded {
             let output = ended
                 .memory
@@ -75,7 +82,8 @@ impl Registry {
     }
 
     /// Plans several wishes as one: in the order given, each step after earlier steps on the same target,
-    /// one risk, one digest, one approval. Nothing changes.
+    /// one risk, one digest, one approval. Nothing changes, unless a person wrote beforehand that it may:
+    /// a rule that lets it pass, or a standing approval. Then the plan comes back approved, with its run.
     pub async fn plan_wishes(&self, call: &Call, wishes: Vec<Wish>) -> Result<Plan> {
         let plan = self.draft_wishes(call, wishes).await?;
         self.inner.ports.ledger.insert_plan(&plan).await?;
@@ -86,36 +94,82 @@ impl Registry {
             state: Some("proposed".into()),
             ..BusEvent::new("plan.proposed")
         });
-        Ok(plan)
+        match self.run_beforehand(&plan).await {
+            Ok(true) => self.plan(&plan.id).await,
+            Ok(false) => Ok(plan),
+            // The plan is there and can be approved; what stood in the way will be said then.
+            Err(error) => {
+                tracing::warn!(plan.id = %plan.id, %error, "a plan with consent given beforehand did not start");
+                self.plan(&plan.id).await
+            }
+        }
     }
 
     /// What [`Registry::plan_wishes`] would plan, without proposing it to anybody: nothing is stored, so
     /// nothing can be approved.
     pub async fn draft_wishes(&self, call: &Call, wishes: Vec<Wish>) -> Result<Plan> {
+        let mut plan = self.draft_unjudged(call, wishes).await?;
+        let judged = self.judge(&plan)?;
+        let facts = self.inner.gate.facts(&plan.steps).await?;
+        let wisher = (call.actor.role, call.actor.surface);
+        let gate = &self.inner.gate;
+        let ruling = gate.rule(wisher, &plan.steps, &judged, &facts).await?;
+        if ruling.decision == Decision::Never {
+            return Err(Error::forbidden(ruling.why));
+        }
+        for (step, facts) in plan.steps.iter_mut().zip(facts) {
+            step.facts = facts.known.then_some(facts);
+        }
+        plan.ruling = Some(ruling);
+        Ok(plan)
+    }
+
+    /// What the policy says to a plan now, if somebody of this role wished it on this surface, and how bad
+    /// the plan is.
+    pub(crate) async fn rule_on(
+        &self,
+        wisher: (Role, Surface),
+        plan: &Plan,
+    ) -> Result<(Ruling, Risk)> {
+        let judged = self.judge(plan)?;
+        let gate = &self.inner.gate;
+        let facts = gate.facts(&plan.steps).await?;
+        let ruling = gate.rule(wisher, &plan.steps, &judged, &facts).await?;
+        Ok((ruling, worst(&judged)))
+    }
+
+    /// A plan on which the policy has not spoken yet.
+    pub(crate) async fn draft_unjudged(&self, call: &Call, mut wishes: Vec<Wish>) -> Result<Plan> {
+        let on_failure = take_on_failure(call.on_failure, &mut wishes)?;
         let mut drafts = Vec::with_capacity(wishes.len());
         let mut scope = Scope::Product;
         let mut heading = Heading::default();
         for wish in wishes {
-            self.may_wish(call, &wish.op)?;
+            self.may_wish(call, &wish.op).await?;
             if !heading.ops.contains(&wish.op) {
                 heading.ops.push(wish.op.clone());
             }
-            let (parts, whole) = match self.compose(call, &wish).await? {
-                None => (vec![wish], None),
-                Some(composed) => {
+            let (parts, whole, order) = match self.compose(call, &wish).await? {
+                None => (vec![wish], None, WishOrder::SideBySide),
+                Some((composed, order)) => {
                     heading.preflight.extend(composed.preflight);
-                    (composed.wishes, Some(composed.summary))
+                    (composed.wishes, Some(composed.summary), order)
                 }
             };
+            let first = drafts.len();
             let mut summaries = Vec::with_capacity(parts.len());
             for part in parts {
-                self.may_wish(call, &part.op)?;
+                self.may_wish(call, &part.op).await?;
                 let (entry, action) = self.action(&part.op)?;
                 if entry.scope == Scope::Cluster {
                     scope = Scope::Cluster;
                 }
                 let draft = action.plan(call.clone(), part.input).await?;
                 summaries.push(draft.summary.clone());
+                heading.waits_from.push(match order {
+                    WishOrder::SideBySide => None,
+                    WishOrder::OneAfterAnother => Some(first),
+                });
                 drafts.push((entry.name, draft));
             }
             // A composite says in one sentence what its parts would say in many.
@@ -123,7 +177,7 @@ impl Registry {
                 .summaries
                 .extend(whole.map_or(summaries, |whole| vec![whole]));
         }
-        self.assemble(call, scope, heading, drafts)
+        self.assemble(call, scope, heading, drafts, on_failure)
     }
 
     fn assemble(
@@ -132,18 +186,27 @@ impl Registry {
         scope: Scope,
         heading: Heading,
         drafts: Vec<(&'static str, Draft<Value>)>,
+        on_failure: OnFailure,
     ) -> Result<Plan> {
         let mut steps: Vec<PlanStep> = Vec::new();
         let mut preflight = heading.preflight;
-        for (op, draft) in drafts {
+        let mut begins: Vec<usize> = Vec::with_capacity(drafts.len());
+        for (at, (op, draft)) in drafts.into_iter().enumerate() {
             let (_, action) = self.action(op)?;
             let offset = steps.len();
+            begins.push(offset);
+            let first = heading.waits_from.get(at).copied().flatten();
+            let waits_from = first.and_then(|first| begins.get(first).copied());
+            let waits_for: Vec<String> = (waits_from.unwrap_or(offset)..offset)
+                .map(step_id)
+                .collect();
             for step in draft.steps {
                 let before = BeforeState::from(&step.observed);
                 let mut depends_on: Vec<String> = step
                     .depends_on
                     .iter()
                     .map(|at| step_id(offset + at))
+                    .chain(waits_for.iter().cloned())
                     .collect();
                 // Two steps on one target never run side by side, whoever drafted them.
                 if let Some(earlier) = steps
@@ -169,6 +232,7 @@ impl Registry {
                     risk: action.assess(&step.step)?,
                     input: step.step,
                     preconditions: step.observed,
+                    facts: None,
                 });
             }
             for signal in draft.preflight {
@@ -187,26 +251,31 @@ impl Registry {
             ))
             .hint("select fewer targets"));
         }
-        let risk = steps
-            .iter()
-            .map(|step| step.risk)
-            .max()
-            .unwrap_or(Risk::Destructive);
+        if on_failure == OnFailure::RollBack {
+            preflight.extend(without_a_way_back(&steps));
+        }
         let now = self.inner.ports.clock.now();
         let mut plan = Plan {
             id: format!("p_{}", Uuid::now_v7().simple()),
             op: heading.ops.join("+"),
             digest: String::new(),
-            risk,
+            // Judged below, when there is a plan to judge.
+            risk: Risk::Destructive,
             scope,
             summary: heading.summaries.join(", then "),
             state: PlanState::Proposed,
             created_by: call.actor.clone(),
             created_at: now,
-            expires_at: now + self.inner.options.plan_expiry,
+            expires_at: now
+                + match call.actor.surface {
+                    Surface::Schedule => self.inner.options.scheduled_plan_expiry,
+                    Surface::Cli | Surface::Web | Surface::Api | Surface::Chat | Surface::Mcp => {
+                        self.inner.options.plan_expiry
+                    }
+                },
             run_id: None,
             thread: call.thread.clone(),
-            confirm: confirm(risk, &steps),
+            confirm: None,
             preflight,
             irreversible: steps
                 .iter()
@@ -214,11 +283,66 @@ impl Registry {
                 .map(|s| s.id.clone())
                 .collect(),
             steps,
+            on_failure,
             rehearsal: None,
+            ruling: None,
+            approvals: Vec::new(),
         };
+        plan.risk = self.risk_of(&plan)?;
+        plan.confirm = confirm(plan.risk, &plan.steps);
         plan.digest = plan.compute_digest();
         Ok(plan)
     }
+}
+
+/// The key beside the input of an action, on every surface.
+pub(crate) const ON_FAILURE: &str = "on_failure";
+
+/// Takes out of the inputs what follows a failure. Several wishes that say it have to agree.
+fn take_on_failure(of_call: OnFailure, wishes: &mut [Wish]) -> Result<OnFailure> {
+    let mut said: Option<OnFailure> = None;
+    for wish in wishes {
+        let Some(value) = wish
+            .input
+            .as_object_mut()
+            .and_then(|input| input.remove(ON_FAILURE))
+        else {
+            continue;
+        };
+        if value.is_null() {
+            continue;
+        }
+        let way = value.as_str().and_then(OnFailure::parse).ok_or_else(|| {
+            Error::invalid(format!(
+                "`{ON_FAILURE}` of `{}` is none of continue, stop and roll_back",
+                wish.op
+            ))
+        })?;
+        if said.is_some_and(|other| other != way) {
+            return Err(Error::invalid(format!(
+                "one plan has one answer to a failure, but its parts say different things of `{ON_FAILURE}`"
+            )));
+        }
+        said = Some(way);
+    }
+    Ok(said.unwrap_or(of_call))
+}
+
+/// What stays as it is when the plan is rolled back.
+fn without_a_way_back(steps: &[PlanStep]) -> Vec<Signal> {
+    steps
+        .iter()
+        .filter(|step| !step.undo)
+        .map(|step| Signal {
+            signal: "no_way_back".to_owned(),
+            level: Level::Warning,
+            text: format!(
+                "`{}` cannot be taken back when a later step fails",
+                step.title
+            ),
+            target: Some(step.target.clone()),
+        })
+        .collect()
 }
 
 fn step_id(at: usize) -> String {
@@ -240,7 +364,8 @@ pub(crate) fn confirm(risk: Risk, steps: &[PlanStep]) -> Option<Confirm> {
         .filter(|step| step.risk == Risk::Destructive)
         .collect();
     let text = match destructive.as_slice() {
-        [] => return None,
+        // Only the way back of a plan that rolls back is destructive.
+        [] => format!("roll back {}", steps.len()),
         [only] => only.target_name.clone(),
         [first, ..] => format!("{} {}", verb_of(&first.op), destructive.len()),
     };

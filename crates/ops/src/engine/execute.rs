@@ -9,10 +9,11 @@ use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
+use super::roll_back::TakenBack;
 use crate::{
     bus::BusEvent,
     error::{Error, Result},
-    plan::Plan,
+    plan::{OnFailure, Plan},
     registry::Registry,
     run::{Approval, Run, RunState, RunStep, StepMemory, StepState},
 };
@@ -29,6 +30,8 @@ pub(super) struct Active {
     pub(super) stop: CancellationToken,
     /// Steps that have not come to their verification yet.
     unverified: AtomicUsize,
+    /// Steps whose tasks are followed right now.
+    pub(super) following: AtomicUsize,
 }
 
 impl Registry {
@@ -94,13 +97,15 @@ impl Registry {
             cancel,
             stop,
             unverified: AtomicUsize::new(unverified),
+            following: AtomicUsize::new(0),
         });
         if run.started_at.is_none() {
             run.started_at = Some(self.inner.ports.clock.now());
         }
         active.run_state(&mut run, RunState::Running).await?;
         active.carry_out(&mut run, &mut memory).await?;
-        active.finish(run, &memory).await
+        let back = active.roll_back(&run, &memory).await?;
+        active.finish(run, &memory, back).await
     }
 }
 
@@ -108,6 +113,7 @@ impl Active {
     async fn carry_out(self: &Arc<Self>, run: &mut Run, memory: &mut [StepMemory]) -> Result<()> {
         let mut in_flight = FuturesUnordered::new();
         let mut started = vec![false; run.steps.len()];
+        let width = self.registry.inner.options.per_run.max(1);
         loop {
             for at in 0..run.steps.len() {
                 let (Some(step), Some(kept), Some(begun)) =
@@ -116,6 +122,10 @@ impl Active {
                     continue;
                 };
                 if *begun || step.state.is_final() {
+                    continue;
+                }
+                // What was sent is followed in any case: it is on the cluster already.
+                if in_flight.len() >= width && step.state != StepState::Running {
                     continue;
                 }
                 let ready = match self.readiness(run, step) {
@@ -190,16 +200,38 @@ impl Active {
                 }
             }
         }
+        if ready
+            && self.plan.on_failure != OnFailure::Continue
+            && let Some(failed) = first_failure(run)
+        {
+            return Err(format!(
+                "not started: `{}` was not done, and the plan stops at its first failure",
+                failed.title
+            ));
+        }
         if ready && self.cancel.is_cancelled() {
             return Err("the run was cancelled before this step".to_owned());
         }
         Ok(ready)
     }
 
-    async fn finish(&self, mut run: Run, memory: &[StepMemory]) -> Result<()> {
-        let state = self.final_state(&run, memory);
+    async fn finish(
+        &self,
+        mut run: Run,
+        memory: &[StepMemory],
+        back: Option<TakenBack>,
+    ) -> Result<()> {
+        let mut state = self.final_state(&run, memory);
         run.finished_at = Some(self.registry.inner.ports.clock.now());
-        let summary = summary(&run);
+        let mut summary = summary(&run);
+        if let Some(back) = back {
+            // Nothing of it is left.
+            if back.is_whole && state == RunState::Partial {
+                state = RunState::Failed;
+            }
+            summary.push_str("; ");
+            summary.push_str(&back.text);
+        }
         self.registry
             .inner
             .ports
@@ -295,6 +327,13 @@ impl Active {
         });
         Ok(())
     }
+}
+
+/// The first step, in the order of the plan, that ended without being done.
+pub(super) fn first_failure(run: &Run) -> Option<&RunStep> {
+    run.steps
+        .iter()
+        .find(|step| step.state.is_final() && step.state != StepState::Done)
 }
 
 /// One sentence for the verdict: counts first, then the first thing that went wrong.

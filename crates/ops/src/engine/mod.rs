@@ -8,21 +8,30 @@
 mod approve;
 mod draft;
 mod execute;
+mod probe;
 mod recover;
+mod roll_back;
 mod step;
 mod supervise;
 mod watch;
 
 use std::time::Duration;
 
+pub(crate) use draft::ON_FAILURE;
 pub(crate) use draft::confirm;
 pub use draft::verb_of;
+pub use probe::{Point, Probe};
+pub use watch::RunningTasks;
 
 /// Limits and times of the engine.
 #[derive(Clone, Debug)]
 pub struct EngineOptions {
     /// How long a plan waits for consent.
     pub plan_expiry: Duration,
+    /// Steps of one run at once, whatever they touch.
+    pub per_run: usize,
+    /// How long a plan that a schedule made waits: whoever is to approve it may be asleep.
+    pub scheduled_plan_expiry: Duration,
     /// Steps at once on one node.
     pub per_node: usize,
     /// Steps at once on one storage.
@@ -35,8 +44,12 @@ pub struct EngineOptions {
     pub arrival_grace: Duration,
     /// How long an unreachable cluster is asked what became of a step.
     pub recover_patience: Duration,
+    /// A step whose task takes longer is not followed any longer.
+    pub step_limit: Duration,
     /// How long the world may take to look as promised after a task ended.
     pub verify_patience: Duration,
+    /// Told at the points of a step where a process may die; for tests.
+    pub probe: Option<Probe>,
     /// True for servers: they carry out what commands hand over, and take up what dead processes left.
     pub serves: bool,
 }
@@ -45,13 +58,18 @@ impl Default for EngineOptions {
     fn default() -> Self {
         Self {
             plan_expiry: Duration::from_mins(15),
+            // No less than a plan can hold: nodes and storages are the usual limit.
+            per_run: 2_000,
+            scheduled_plan_expiry: Duration::from_hours(16),
             per_node: 4,
             per_storage: 8,
             heartbeat: Duration::from_secs(2),
             foreign_owner_patience: Duration::from_secs(30),
             arrival_grace: Duration::from_secs(2),
             recover_patience: Duration::from_mins(10),
+            step_limit: Duration::from_hours(24),
             verify_patience: Duration::from_secs(15),
+            probe: None,
             serves: false,
         }
     }

@@ -49,7 +49,7 @@ impl Registry {
             }
             tokio::select! {
                 () = stop.cancelled() => return None,
-                () = tokio::time::sleep(wait) => {}
+                () = clock.sleep(wait) => {}
             }
             wait = (wait * 2).min(LONGEST_WAIT);
         }

@@ -1,6 +1,12 @@
 //! One step, from its lock to its verdict. Each arrow of its life is a durable row before the next begins.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use jiff::Timestamp;
 use serde_json::json;
@@ -9,7 +15,7 @@ use tokio::{
     time::Instant,
 };
 
-use super::execute::Active;
+use super::{execute::Active, probe::Point};
 use crate::{
     contract::{BeforeState, Found, StartError, Started, TaskRef, Verdict},
     error::{Code, Error, Result},
@@ -23,11 +29,21 @@ use crate::{
 const LOCK_POLL: Duration = Duration::from_millis(200);
 /// News of a task are written at most this often, however fast the cluster tells them.
 const NEWS_INTERVAL: Duration = Duration::from_millis(250);
+/// News of all steps of a run are written this often at most.
+const NEWS_OF_ALL: Duration = Duration::from_millis(100);
+/// How often a running task is compared with its limit.
+const LIMIT_LOOK: Duration = Duration::from_secs(1);
 const NEWS_BUFFER: usize = 256;
 /// Lines kept of one burst of log; the rest stays on the cluster.
 const LINES_PER_EVENT: usize = 50;
 /// "Certainly not sent" twice in a row means that sending does not work.
 const MAX_SENDS: u32 = 2;
+
+/// What came of following a task.
+enum Followed {
+    End(TaskEnd),
+    TooLong(String),
+}
 
 enum Phase {
     Send,
@@ -159,7 +175,9 @@ impl Active {
         step.error = None;
         memory.sent_at = Some(now);
         memory.task = None;
+        memory.answered = false;
         self.save(step, memory).await?;
+        self.reached(Point::BeforeSend, step).await;
 
         match action
             .start(
@@ -171,15 +189,22 @@ impl Active {
             .await
         {
             Ok(Started::Task(task)) => {
+                self.reached(Point::AfterAnswer, step).await;
                 self.keep_task(task.clone(), step, memory).await?;
+                self.reached(Point::AfterRow, step).await;
                 Ok(Phase::Follow(task))
             }
             Ok(Started::Done(output)) => {
+                self.reached(Point::AfterAnswer, step).await;
                 memory.output = Some(output);
+                memory.answered = true;
                 self.save(step, memory).await?;
+                self.reached(Point::AfterRow, step).await;
                 Ok(Phase::Verify)
             }
             Err(StartError::NotSent(error)) => {
+                // The gate said no: rules, a freeze or a right changed since the approval.
+                memory.refused = error.code == Code::Forbidden;
                 end(step, StepState::NotExecuted, error.sentence());
                 self.past_verification();
                 Ok(Phase::Over)
@@ -192,8 +217,15 @@ impl Active {
             Err(StartError::MaybeSent(error)) => {
                 tracing::warn!(run.id = %self.run_id, step.id = %step.id, %error, "the answer of the cluster was lost");
                 step.error = Some(error.message);
+                self.reached(Point::AfterSend, step).await;
                 Ok(Phase::FindOut(now))
             }
+        }
+    }
+
+    async fn reached(&self, point: Point, step: &RunStep) {
+        if let Some(probe) = &self.registry.inner.options.probe {
+            probe.reached(point, &self.run_id, &step.id).await;
         }
     }
 
@@ -261,7 +293,15 @@ impl Active {
         step: &mut RunStep,
         memory: &StepMemory,
     ) -> Result<Phase> {
-        let end_of_task = self.task_end(task, step).await?;
+        let end_of_task = match self.task_end(task, step).await? {
+            Followed::End(end) => end,
+            // It may still end well: neither done nor failed would be true.
+            Followed::TooLong(text) => {
+                end(step, StepState::Unknown, text);
+                self.past_verification();
+                return Ok(Phase::Over);
+            }
+        };
         Ok(match end_of_task {
             TaskEnd::Ok => Phase::Verify,
             TaskEnd::Warnings(count) => {
@@ -288,10 +328,13 @@ impl Active {
         })
     }
 
-    async fn task_end(&self, task: &TaskRef, step: &RunStep) -> Result<TaskEnd> {
+    async fn task_end(&self, task: &TaskRef, step: &RunStep) -> Result<Followed> {
         let ports = &self.registry.inner.ports;
         let begun = ports.clock.now();
+        let limit = self.registry.inner.options.step_limit;
+        let mut look = tokio::time::interval(LIMIT_LOOK);
         let mut wait = Duration::from_millis(500);
+        let _following = Following::one_more(&self.following);
         loop {
             let (sender, mut receiver) = mpsc::channel(NEWS_BUFFER);
             let mut on_news = move |news| {
@@ -305,6 +348,15 @@ impl Active {
                 tokio::select! {
                     outcome = &mut follow => break outcome,
                     Some(news) = receiver.recv() => pending.take(news),
+                    _ = look.tick() => {
+                        if ports.clock.now() >= begun + limit {
+                            return Ok(Followed::TooLong(format!(
+                                "its task still ran after {} and is not followed any longer: {}",
+                                span(limit),
+                                task.id
+                            )));
+                        }
+                    }
                     () = tokio::time::sleep_until(pending.next), if pending.any() => {
                         self.tell(step, &mut pending).await?;
                     }
@@ -318,21 +370,21 @@ impl Active {
                 return Err(stopping());
             }
             match outcome {
-                Ok(end) => return Ok(end),
+                Ok(end) => return Ok(Followed::End(end)),
                 Err(error) if !matches!(error.code, Code::ClusterUnreachable | Code::TimedOut) => {
-                    return Ok(TaskEnd::Unknown(error.sentence()));
+                    return Ok(Followed::End(TaskEnd::Unknown(error.sentence())));
                 }
                 Err(error)
                     if ports.clock.now()
                         >= begun + self.registry.inner.options.recover_patience =>
                 {
-                    return Ok(TaskEnd::Unknown(error.sentence()));
+                    return Ok(Followed::End(TaskEnd::Unknown(error.sentence())));
                 }
                 Err(error) => {
                     tracing::warn!(run.id = %self.run_id, %error, "the task cannot be followed right now");
                 }
             }
-            tokio::time::sleep(wait).await;
+            ports.clock.sleep(wait).await;
             wait = (wait * 2).min(Duration::from_secs(10));
         }
     }
@@ -352,7 +404,9 @@ impl Active {
             self.event("step.log", json!({ "step": step.id, "lines": lines }))
                 .await?;
         }
-        pending.next = Instant::now() + NEWS_INTERVAL;
+        // All steps of a run together tell about as much as one of them would.
+        let steps = u32::try_from(self.following.load(Ordering::Acquire)).unwrap_or(u32::MAX);
+        pending.next = Instant::now() + NEWS_INTERVAL.max(NEWS_OF_ALL.saturating_mul(steps));
         Ok(())
     }
 
@@ -378,10 +432,12 @@ impl Active {
             .clone()
             .unwrap_or_else(|| BeforeState::from(&planned.preconditions));
         let begun = ports.clock.now();
+        let usual = self.registry.inner.options.verify_patience;
+        let patience = usual.max(action.verify_patience());
         let mut wait = Duration::from_millis(100);
         let outcome: Result<Verdict> = loop {
             let outcome = action.verify(&planned.input, &before).await;
-            let over = ports.clock.now() >= begun + self.registry.inner.options.verify_patience;
+            let over = ports.clock.now() >= begun + patience;
             match outcome {
                 Ok(verdict) if verdict.ok || over => break Ok(verdict),
                 Err(error) if over => break Err(error),
@@ -389,7 +445,7 @@ impl Active {
             }
             tokio::select! {
                 () = self.stop.cancelled() => return Err(stopping()),
-                () = tokio::time::sleep(wait) => {}
+                () = ports.clock.sleep(wait) => {}
             }
             wait = (wait * 2).min(Duration::from_secs(2));
         };
@@ -484,6 +540,30 @@ impl Active {
     }
 }
 
+/// Counts a step whose task is followed, until it is not.
+struct Following<'a>(&'a AtomicUsize);
+
+impl<'a> Following<'a> {
+    fn one_more(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::AcqRel);
+        Self(count)
+    }
+}
+
+impl Drop for Following<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// A length of time for people: `24 h`, `90 s`.
+fn span(time: Duration) -> String {
+    match time.as_secs() {
+        hours if hours >= 7200 => format!("{} h", hours / 3600),
+        seconds => format!("{seconds} s"),
+    }
+}
+
 /// News of a task that wait to be written.
 struct Pending {
     progress: Option<(f64, Option<String>, Option<u64>)>,
@@ -522,7 +602,9 @@ impl Pending {
 fn resume(step: &RunStep, memory: &StepMemory) -> Phase {
     match (step.state, &memory.task, memory.sent_at) {
         (StepState::Running, Some(task), _) => Phase::Follow(task.clone()),
-        (StepState::Running, None, Some(_)) if memory.output.is_some() => Phase::Verify,
+        (StepState::Running, None, Some(_)) if memory.answered || memory.output.is_some() => {
+            Phase::Verify
+        }
         (StepState::Running, None, Some(sent_at)) => Phase::FindOut(sent_at),
         _ => Phase::Send,
     }

@@ -4,7 +4,8 @@ use schemars::{SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    plan::PlanView,
+    engine::ON_FAILURE,
+    plan::{OnFailure, PlanView},
     registry::{Entry, Kind, Registry},
     risk::{Risk, Scope},
     run::Run,
@@ -83,6 +84,23 @@ fn operation(entry: &Entry, generator: &mut SchemaGenerator, plan: &Value) -> Va
             .and_then(|kinds| kinds.iter().find(|kind| *kind != "null"))
         {
             *kind = only.clone();
+        }
+    }
+    if entry.kind() == Kind::Action
+        && entry.scope == Scope::Cluster
+        && let Some(object) = input.as_object_mut()
+    {
+        let ways = json!({
+            "type": "string",
+            "enum": OnFailure::ALL.map(OnFailure::as_str),
+            "description": "When a step fails: go on with what does not rest on it (the default), stop, or \
+                            stop and take back what was done",
+        });
+        let properties = object
+            .entry("properties")
+            .or_insert_with(|| Value::Object(Map::new()));
+        if let Some(properties) = properties.as_object_mut() {
+            properties.insert(ON_FAILURE.to_owned(), ways);
         }
     }
     let output = (entry.output)(generator).to_value();

@@ -1,6 +1,6 @@
 //! Whether a term holds for one guest.
 
-use super::{Alternative, Comparison, Key, Selectable, Term, Test};
+use super::{Alternative, Comparison, Key, Number, Selectable, Term, Test};
 
 impl Term {
     pub(super) fn matches(&self, item: &impl Selectable) -> bool {
@@ -48,6 +48,32 @@ impl Alternative {
         }
     }
 
+    /// The key, where its value changes without anybody's consent or is not known of every guest.
+    pub(super) fn passing_key(&self) -> Option<&'static str> {
+        match self {
+            Self::Word { key, .. } => match key {
+                Key::Status | Key::Lock | Key::Storage => Key::ALL
+                    .into_iter()
+                    .find(|(_, one)| one == key)
+                    .map(|(name, _)| name),
+                Key::Id
+                | Key::Name
+                | Key::Tag
+                | Key::Pool
+                | Key::Node
+                | Key::Cluster
+                | Key::Kind
+                | Key::Template
+                | Key::Ha => None,
+            },
+            Self::Number { key, .. } => Number::ALL
+                .into_iter()
+                .find(|(_, one)| one == key)
+                .map(|(name, _)| name),
+            Self::Id(_) | Self::Range(..) | Self::Name(_) | Self::Path { .. } => None,
+        }
+    }
+
     /// Whether this names one thing, so that two matches are an ambiguity.
     pub(super) fn is_a_name(&self) -> bool {
         match self {
@@ -82,7 +108,7 @@ impl Comparison {
 }
 
 /// `*` and `?`; linear in the text, without recursion.
-fn glob(pattern: &str, text: &str) -> bool {
+pub(crate) fn glob(pattern: &str, text: &str) -> bool {
     let (pattern, text): (Vec<char>, Vec<char>) =
         (pattern.chars().collect(), text.chars().collect());
     let (mut p, mut t) = (0, 0);

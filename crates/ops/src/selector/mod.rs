@@ -21,6 +21,7 @@ mod matching;
 mod parse;
 mod resolve;
 
+pub(crate) use matching::glob;
 pub use parse::ParseError;
 pub use resolve::{SelectError, resolve};
 
@@ -156,6 +157,15 @@ impl Selector {
     /// Whether everything in the selector holds for `item`.
     pub fn matches(&self, item: &impl Selectable) -> bool {
         self.terms.iter().all(|term| term.matches(item))
+    }
+
+    /// The first key in it whose value comes and goes by itself, or is not known of every guest: what
+    /// gives or takes rights must not rest on it.
+    pub fn rests_on_what_passes(&self) -> Option<&'static str> {
+        self.terms
+            .iter()
+            .flat_map(|term| &term.alternatives)
+            .find_map(Alternative::passing_key)
     }
 }
 

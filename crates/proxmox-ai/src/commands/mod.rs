@@ -19,7 +19,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use app::{App, Role, Settings};
 use clap::{FromArgMatches as _, error::ErrorKind};
-use ops::{Actor, Surface, ports::SystemClock};
+use ops::{Actor, OnFailure, Surface, ports::SystemClock};
 use tracing_subscriber::EnvFilter;
 
 use crate::{
@@ -43,6 +43,15 @@ impl Session {
 
     pub(crate) async fn app_with(&self, role: Role, settings: Settings) -> Result<App, Failure> {
         Ok(App::open(&self.data, settings, role).await?)
+    }
+
+    /// What follows a failure, as the flag says.
+    pub(crate) fn on_failure(&self) -> OnFailure {
+        self.global
+            .on_failure
+            .as_deref()
+            .and_then(OnFailure::parse)
+            .unwrap_or_default()
     }
 
     pub(crate) fn json(&self) -> bool {
@@ -151,6 +160,14 @@ async fn fixed(root: Root) -> Result<u8, Failure> {
         Fixed::Serve(arguments) => serve::run(&session(global)?, arguments).await,
         Fixed::Connect(arguments) => connect::run(&session(global)?, arguments).await,
         Fixed::Ask(arguments) => ask::run(&session(global)?, arguments).await,
+        Fixed::Cancel(arguments) => {
+            let running = if arguments.stop_tasks {
+                ops::engine::RunningTasks::Stop
+            } else {
+                ops::engine::RunningTasks::GoOn
+            };
+            plans::cancel(&session(global)?, &arguments.id, running).await
+        }
         Fixed::Approve(arguments) => plans::approve(&session(global)?, &arguments.id).await,
         Fixed::Reject(arguments) => plans::reject(&session(global)?, &arguments.id).await,
         Fixed::Pve(command) => {

@@ -10,7 +10,8 @@ use crate::{failure::Failure, output, show};
 
 pub(super) async fn run(session: &Session, name: &str, input: Value) -> Result<u8, Failure> {
     let app = session.app(Role::Command).await?;
-    let call = Call::new(person());
+    let mut call = Call::new(person());
+    call.on_failure = session.on_failure();
     let code = match app.registry.entry(name)?.kind() {
         Kind::Query => {
             let answer = app.registry.query(&call, name, input).await?;

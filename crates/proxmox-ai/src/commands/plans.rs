@@ -2,7 +2,7 @@
 
 use app::{App, Role};
 use futures_util::StreamExt as _;
-use ops::{Consent, Plan, Run, RunState};
+use ops::{BusEvent, Consent, Consented, Plan, PlanState, Run, RunState, engine::RunningTasks};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
@@ -56,6 +56,17 @@ pub(super) async fn ask_and_run(
         tell_plan(session, plan, document);
         return Ok(Decided::Answered(0));
     }
+    // Approved beforehand, by a rule or a standing approval: it is on its way.
+    if let (PlanState::Approved, Some(run_id)) = (plan.state, &plan.run_id) {
+        let news = app.registry.bus().listen();
+        app.start_background();
+        let run = app.registry.run(run_id).await?;
+        if !session.json() {
+            output::note(&format!("approved beforehand: {}", run.approved_by));
+        }
+        let run = follow(session, app, plan, &run, news).await?;
+        return Ok(Decided::Ran(Box::new(run)));
+    }
     let Some(confirm) = consent(session, plan).await else {
         tell_plan(session, plan, document);
         let confirm = plan
@@ -75,8 +86,36 @@ pub(super) async fn ask_and_run(
         ));
         return Ok(Decided::Answered(NEEDS_APPROVAL));
     };
-    let run = carry_out(session, app, plan, confirm).await?;
-    Ok(Decided::Ran(Box::new(run)))
+    app.registry.supervise_once().await?;
+    app.start_background();
+    let consent = Consent {
+        actor: person(),
+        digest: plan.digest.clone(),
+        confirm,
+    };
+    let news = app.registry.bus().listen();
+    match app.registry.consent(&plan.id, consent).await? {
+        Consented::Runs(run) => {
+            let run = follow(session, app, plan, &run, news).await?;
+            Ok(Decided::Ran(Box::new(run)))
+        }
+        Consented::Waits(plan) => {
+            let people: Vec<&str> = plan
+                .approvals
+                .iter()
+                .map(|one| one.by.name.as_str())
+                .collect();
+            let needed = plan.ruling.as_ref().map_or(1, |ruling| ruling.people);
+            tell_plan(session, &plan, document);
+            output::note(&format!(
+                "nothing was done yet: {} of {needed} people agreed ({}); another person approves plan {}",
+                people.len(),
+                people.join(", "),
+                plan.id
+            ));
+            Ok(Decided::Answered(NEEDS_APPROVAL))
+        }
+    }
 }
 
 /// The person's answer: nothing for no, else what they typed where that is demanded.
@@ -101,21 +140,13 @@ async fn consent(session: &Session, plan: &Plan) -> Option<Option<String>> {
     }
 }
 
-async fn carry_out(
+async fn follow(
     session: &Session,
     app: &App,
     plan: &Plan,
-    confirm: Option<String>,
+    run: &Run,
+    mut news: tokio::sync::broadcast::Receiver<BusEvent>,
 ) -> Result<Run, Failure> {
-    app.registry.supervise_once().await?;
-    app.start_background();
-    let consent = Consent {
-        actor: person(),
-        digest: plan.digest.clone(),
-        confirm,
-    };
-    let mut news = app.registry.bus().listen();
-    let run = app.registry.approve(&plan.id, consent).await?;
     let cancel = CancellationToken::new();
     let mut events = app.registry.watch_run(&run.id, 0, cancel.clone());
     let titles: Vec<(&str, &str)> = run
@@ -127,7 +158,7 @@ async fn carry_out(
         tokio::select! {
             () = super::serve::terminated() => {
                 output::note("stopping: no further step is started, what runs is followed to its end");
-                app.registry.cancel_run(&run.id, &person()).await?;
+                app.registry.cancel_run(&run.id, &person(), RunningTasks::GoOn).await?;
             }
             Ok(event) = news.recv() => {
                 if event.kind == app::UPLOAD_PROGRESS
@@ -225,6 +256,27 @@ pub(super) async fn reject(session: &Session, id: &str) -> Result<u8, Failure> {
         output::say_json(&plan.to_view());
     } else {
         output::say(&format!("rejected: {}", plan.summary));
+    }
+    app.stop().await;
+    Ok(0)
+}
+
+/// `cancel ID`.
+pub(super) async fn cancel(
+    session: &Session,
+    id: &str,
+    running: RunningTasks,
+) -> Result<u8, Failure> {
+    let app = session.app(Role::Command).await?;
+    let run = app.registry.cancel_run(id, &person(), running).await?;
+    if session.json() {
+        output::say_json(&json!(run));
+    } else {
+        let tasks = match running {
+            RunningTasks::GoOn => "what runs is followed to its end",
+            RunningTasks::Stop => "the cluster was asked to stop what runs",
+        };
+        output::say(&format!("{}: no further step starts, {tasks}", run.summary));
     }
     app.stop().await;
     Ok(0)

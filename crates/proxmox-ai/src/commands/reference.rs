@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use clap::Command;
-use ops::{Kind, Registry, project};
+use ops::{Kind, Registry, WayBack, project};
 use serde_json::json;
 
 use crate::{arguments, config, failure::Failure, output};
@@ -26,6 +26,8 @@ pub(super) fn run(what: &str, registry: &Registry) -> Result<u8, Failure> {
         "cli" => output::say(cli(registry).trim_end()),
         "config" => output::say(configuration().trim_end()),
         "operations" => output::say(operations(registry).trim_end()),
+        "simulator" => output::say(sim::coverage_page().trim_end()),
+        "undo" => output::say(ways_back(registry).trim_end()),
         other => return Err(Failure::new(2, format!("there is no reference `{other}`"))),
     }
     Ok(0)
@@ -110,6 +112,24 @@ fn operations(registry: &Registry) -> String {
             entry.risk.as_str(),
             entry.summary
         );
+    }
+    text
+}
+
+/// Which operation takes which back, and why some cannot be taken back.
+fn ways_back(registry: &Registry) -> String {
+    let mut text = String::from(
+        "# Ways back\n\nGenerated from the program. `runs.undo` plans these for what a run did, in reverse; the plan is \
+         compared with the present state and approved like any other.\n\n| operation | taken back by | remarks |\n|---|---|---|\n",
+    );
+    for entry in registry.entries() {
+        let (by, remark) = match entry.way_back {
+            None => continue,
+            Some(WayBack::By { op, note }) => (format!("`{op}`"), note),
+            Some(WayBack::None { why }) => ("none".to_owned(), why),
+            Some(WayBack::Unstated) => ("not stated".to_owned(), ""),
+        };
+        let _ = writeln!(text, "| `{}` | {by} | {remark} |", entry.name);
     }
     text
 }

@@ -5,7 +5,14 @@ use crate::{failure::Failure, output, show};
 
 /// Loading told every mistake already; what is left to say is that there was none.
 pub(super) fn check(session: &Session) -> Result<u8, Failure> {
-    session.config.settings(None)?;
+    let settings = session.config.settings(None)?;
+    if let Some(why) = settings
+        .policy_file
+        .as_deref()
+        .and_then(app::policy_mistake)
+    {
+        return Err(Failure::new(2, why));
+    }
     if session.json() {
         output::say_json(&session.config.shown());
     } else {

@@ -111,6 +111,12 @@ pub(crate) const KEYS: &[Key] = &[
         "Steps at once on one storage.",
     ),
     key(
+        "guests.exec_allow",
+        Kind::Text,
+        "",
+        "Programs that may be run inside virtual machines by their agent, separated by commas; * for all, nothing for none.",
+    ),
+    key(
         "plans.expiry_minutes",
         Kind::Number(1, 1_440),
         "15",
@@ -121,6 +127,12 @@ pub(crate) const KEYS: &[Key] = &[
         Kind::Text,
         "",
         "File or https address outside the store where the end of the audit chain is written down.",
+    ),
+    key(
+        "policy.file",
+        Kind::Text,
+        "",
+        "File with the rules of who may change what and who is asked; without, the built-in table decides.",
     ),
     key(
         "assistant.model",

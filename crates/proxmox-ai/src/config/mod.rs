@@ -292,6 +292,7 @@ impl Config {
             runs_per_storage: usize::try_from(self.number("runs.per_storage")).unwrap_or(1),
             plan_expiry: Duration::from_mins(self.number("plans.expiry_minutes")),
             audit_anchor: self.optional("audit.anchor").map(str::to_owned),
+            policy_file: self.optional("policy.file").map(PathBuf::from),
             model: spec
                 .parse()
                 .map_err(|why| Failure::new(BROKEN, format!("model `{spec}`: {why}")))?,

@@ -1,18 +1,26 @@
 //! How plans, runs and answers look on a terminal.
 
+mod rehearsal;
 mod table;
 
 use std::fmt::Write as _;
 
-use ops::{Plan, Run, RunEvent, RunState, StepState};
+use ops::{OnFailure, Plan, Run, RunEvent, RunState, StepState};
 use serde_json::Value;
 
 use crate::output;
 
 /// An answer of an operation.
 pub(crate) fn answer(op: &str, answer: &Value, json: bool) {
-    if json || !output::is_read_by_a_person() && table::columns(op).is_none() {
+    let is_text = op == "plans.rehearse" || table::columns(op).is_some();
+    if json || !output::is_read_by_a_person() && !is_text {
         output::say_json(answer);
+        return;
+    }
+    if op == "plans.rehearse"
+        && let Some(text) = rehearsal::of(answer)
+    {
+        output::say(&text);
         return;
     }
     match table::render(op, answer) {
@@ -49,8 +57,35 @@ pub(crate) fn plan(plan: &Plan) -> String {
         }
         text.push('\n');
     }
+    match plan.on_failure {
+        OnFailure::Continue => {}
+        OnFailure::Stop => text.push_str("  when a step fails: no further step starts\n"),
+        OnFailure::RollBack => {
+            text.push_str("  when a step fails: what was done is taken back in reverse order\n");
+        }
+    }
     for signal in &plan.preflight {
         let _ = writeln!(text, "  note: {}", signal.text);
+    }
+    if let Some(rehearsed) = plan.rehearsal.as_ref().and_then(rehearsal::of) {
+        for line in rehearsed.lines() {
+            let _ = writeln!(text, "  {line}");
+        }
+    }
+    if let Some(ruling) = plan
+        .ruling
+        .as_ref()
+        .filter(|ruling| !ruling.rules.is_empty())
+    {
+        let _ = writeln!(text, "  {}", ruling.why);
+    }
+    if !plan.approvals.is_empty() {
+        let people: Vec<&str> = plan
+            .approvals
+            .iter()
+            .map(|one| one.by.name.as_str())
+            .collect();
+        let _ = writeln!(text, "  approved so far by {}", people.join(", "));
     }
     let _ = write!(
         text,

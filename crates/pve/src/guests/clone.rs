@@ -103,8 +103,8 @@ impl Client {
     }
 
     /// Makes a template of a guest, or of one drive of it; there is no way back (PVE:
-    /// `…/template`). Running ones and ones with snapshots are refused. Containers are converted
-    /// when the answer comes and start no task.
+    /// `…/template`). Running ones and ones with snapshots are refused. The answer about a
+    /// container does not name the task that converts it.
     ///
     /// Setting the option `template` instead only marks the guest and leaves its volumes as they
     /// are: linked copies of it fail.

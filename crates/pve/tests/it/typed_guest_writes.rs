@@ -209,7 +209,7 @@ async fn copies_are_full_or_linked_and_named_in_the_words_of_their_kind() {
 }
 
 #[tokio::test]
-async fn a_container_is_a_template_when_the_answer_comes() {
+async fn the_answer_about_a_container_does_not_name_the_task_that_makes_it_a_template() {
     let server = Server::answering(|| Answer::data(&Value::Null)).await;
     let converted = server
         .client()

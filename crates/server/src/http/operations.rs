@@ -23,14 +23,13 @@ pub(super) async fn query(
     let call = Call::new(identity.actor);
     // A client that goes away takes its question with it.
     let _gone = call.cancel.clone().drop_guard();
-    server.registry.may_wish(&call, name)?;
+    server.registry.may_wish(&call, name).await?;
     let input = Value::Object(body::object(request).await?);
-    let answer = time::within(
-        time::OPERATION,
-        name,
-        server.registry.query(&call, name, input),
-    )
-    .await?;
+    let patience = match name {
+        "plans.rehearse" => time::REHEARSAL,
+        _ => time::OPERATION,
+    };
+    let answer = time::within(patience, name, server.registry.query(&call, name, input)).await?;
     Ok(Json(answer).into_response())
 }
 
@@ -43,7 +42,7 @@ pub(super) async fn action(
 ) -> Result<Response, Problem> {
     let call = Call::new(identity.actor);
     let _gone = call.cancel.clone().drop_guard();
-    server.registry.may_wish(&call, name)?;
+    server.registry.may_wish(&call, name).await?;
     let input = Value::Object(body::object(request).await?);
     match time::within(
         time::OPERATION,
@@ -77,7 +76,7 @@ pub(super) async fn feed(
     request: Request,
 ) -> Result<Response, Problem> {
     let mut call = Call::new(identity.actor.clone());
-    server.registry.may_wish(&call, name)?;
+    server.registry.may_wish(&call, name).await?;
     let input = Value::Object(body::object(request).await?);
     let slot = sse::slot(&server, &identity)?;
     call.cancel = slot.end.clone();

@@ -6,6 +6,8 @@ use super::problem::Problem;
 
 /// Queries, plans and approvals: the cluster's own time-outs are shorter.
 pub(super) const OPERATION: Duration = Duration::from_secs(30);
+/// A whole plan on a twin: its steps one after the other, and the reading before.
+pub(super) const REHEARSAL: Duration = Duration::from_mins(2);
 /// Accounts, sessions, health: local rows.
 pub(super) const LOCAL: Duration = Duration::from_secs(10);
 /// A whole body must have arrived by then.

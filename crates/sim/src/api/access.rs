@@ -1,4 +1,4 @@
-//! Login, realms, users, roles, the access list, and what somebody may do.
+//! Login, users, roles, the access list, and what somebody may do.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::route::{Answer, Request, Route};
 use crate::cluster::Cluster;
-use crate::cluster::access::{Identity, ROOT};
+use crate::cluster::access::{FactorKind, Identity, ROOT};
 use crate::cluster::privileges::{BUILT_IN, of_role};
 use crate::cluster::refusal::Refusal;
 
@@ -14,9 +14,6 @@ pub(crate) fn routes() -> Vec<Route> {
     vec![
         Route::get("/access/ticket", |_, _| Ok(Answer::null())).for_world(),
         Route::post("/access/ticket", login).for_world(),
-        Route::get("/access/domains", domains).for_world(),
-        Route::get("/access/domains/{realm}", domain)
-            .checked("/access/realm", &["Realm.Allocate", "Sys.Audit"]),
         Route::get("/access/openid", |_, _| {
             Ok(json!([{ "subdir": "auth-url" }, { "subdir": "login" }]).into())
         }),
@@ -113,8 +110,18 @@ fn second_factor(
     if has("totp") {
         challenge.insert("totp".to_owned(), true.into());
     }
-    if has("recovery") {
-        challenge.insert("recovery".to_owned(), "available".into());
+    // The places of the keys that are left on the list the user has.
+    let left: Vec<usize> = enabled()
+        .filter_map(|factor| match &factor.kind {
+            FactorKind::Recovery { keys } => Some(keys),
+            FactorKind::Totp { .. } => None,
+        })
+        .flat_map(|keys| keys.iter().enumerate())
+        .filter(|(_, key)| !key.is_empty())
+        .map(|(place, _)| place)
+        .collect();
+    if !left.is_empty() {
+        challenge.insert("recovery".to_owned(), left.into());
     }
     if let Some(code) = request.text("otp") {
         if super::two_factor::accept(account, &code, now_s) {
@@ -155,7 +162,7 @@ fn finish_second_step(
     Ok(logged_in(cluster, &who))
 }
 
-fn logged_in(cluster: &Cluster, who: &Identity) -> Answer {
+pub(super) fn logged_in(cluster: &Cluster, who: &Identity) -> Answer {
     let user = who.user.clone();
     let mut answer = Map::from_iter([
         ("ticket".to_owned(), Value::from(cluster.new_ticket(&user))),
@@ -188,9 +195,17 @@ fn capabilities(cluster: &Cluster, who: &Identity) -> Value {
     areas
         .iter()
         .map(|(area, path, starts)| {
-            let held: Map<String, Value> = cluster
-                .privileges(who, path)
-                .into_keys()
+            // Rights on a single guest count as well: they are what a console shows menus for.
+            let below = format!("{}/", path.trim_end_matches('/'));
+            let paths = cluster
+                .access
+                .acl
+                .iter()
+                .map(|entry| entry.path.as_str())
+                .filter(|defined| *area != "dc" && defined.starts_with(&below));
+            let held: Map<String, Value> = std::iter::once(*path)
+                .chain(paths)
+                .flat_map(|path| cluster.privileges(who, path).into_keys())
                 .filter(|name| {
                     starts.iter().any(|start| name.starts_with(start))
                         || (*area != "dc" && name == "Permissions.Modify")
@@ -201,25 +216,6 @@ fn capabilities(cluster: &Cluster, who: &Identity) -> Value {
         })
         .collect::<Map<_, _>>()
         .into()
-}
-
-fn domains(_: &mut Cluster, _: &Request<'_>) -> Result<Answer, Refusal> {
-    Ok(json!([
-        { "realm": "pam", "type": "pam", "comment": "Linux PAM standard authentication" },
-        { "realm": "pve", "type": "pve", "comment": "Proxmox VE authentication server" },
-    ])
-    .into())
-}
-
-fn domain(_: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
-    let realm = request.in_path("realm");
-    let (comment, plugin) = match realm {
-        "pam" => ("Linux PAM standard authentication", "PVE::Auth::PAM"),
-        "pve" => ("Proxmox VE authentication server", "PVE::Auth::PVE"),
-        _ => return Err(Refusal::died(format!("domain '{realm}' does not exist"))),
-    };
-    let digest = super::ha::digest_of(std::iter::empty());
-    Ok(json!({ "type": realm, "comment": comment, "plugin": plugin, "digest": digest }).into())
 }
 
 /// Tickets of consoles are not given out, so none is good.
@@ -245,8 +241,9 @@ fn check_console_ticket(cluster: &mut Cluster, request: &Request<'_>) -> Result<
     Err(Refusal::forbidden(&format!("{path}, {privileges}")))
 }
 
-fn realm_type(user: &str) -> &str {
-    user.rsplit_once('@').map_or("pam", |(_, realm)| realm)
+fn realm_type(cluster: &Cluster, user: &str) -> String {
+    let realm = user.rsplit_once('@').map_or("pam", |(_, realm)| realm);
+    super::realms::type_of(cluster, realm)
 }
 
 fn may_see_users(cluster: &Cluster, who: &Identity) -> bool {
@@ -267,7 +264,7 @@ fn users(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal
             let mut row = Map::from_iter([
                 ("userid".to_owned(), Value::from(id.as_str())),
                 ("enable".to_owned(), u8::from(user.enabled).into()),
-                ("realm-type".to_owned(), realm_type(id).into()),
+                ("realm-type".to_owned(), realm_type(cluster, id).into()),
             ]);
             if let Some(comment) = &user.comment {
                 row.insert("comment".to_owned(), comment.as_str().into());

@@ -239,16 +239,18 @@ fn order(cluster: &mut Cluster, request: &Request<'_>, name: &str) -> Result<Ans
             json!({ "paths": paths })
         }
         "shutdown" => {
+            let now_ms = cluster.now_ms;
             if let Some(guest) = cluster.guests.get_mut(&vmid) {
-                guest.run = RunState::Stopped;
+                guest.set_run(RunState::Stopped, now_ms);
             }
             json!({})
         }
         "suspend-ram" => {
+            let now_ms = cluster.now_ms;
             if let Some(guest) = cluster.guests.get_mut(&vmid)
                 && let RunState::Running { since_ms } = guest.run
             {
-                guest.run = RunState::Paused { since_ms };
+                guest.set_run(RunState::Paused { since_ms }, now_ms);
             }
             json!({})
         }

@@ -19,6 +19,7 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::post("/nodes/{node}/apt/update", refresh)
             .checked(AT, CHANGE)
             .records("node.apt_update", "node/{node}"),
+        Route::get("/nodes/{node}/apt/changelog", changelog).checked(AT, CHANGE),
         Route::get("/nodes/{node}/apt/versions", versions)
             .checked(AT, SEE)
             .constant(),
@@ -175,6 +176,23 @@ fn versions(cluster: &mut Cluster, _: &Request<'_>) -> Result<Answer, Refusal> {
         })
         .collect();
     Ok(rows.into())
+}
+
+/// A change log is fetched from a server, and nobody plays it: the answer is what the tool prints then.
+fn changelog(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
+    let name = request.text("name").unwrap_or_default();
+    let text = match PACKAGES.iter().find(|(known, ..)| *known == name) {
+        None => format!("E: Unable to locate package {name}\nRC: 100"),
+        Some(package) => {
+            let version = request
+                .text("version")
+                .unwrap_or_else(|| version_of(cluster, package));
+            format!(
+                "E: Failed to fetch changelog:/{name}.changelog  Changelog unavailable for {name}={version}\nRC: 100"
+            )
+        }
+    };
+    Ok(Value::from(text).into())
 }
 
 fn refresh(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {

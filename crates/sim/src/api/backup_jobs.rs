@@ -133,6 +133,8 @@ fn options(request: &Request<'_>) -> BTreeMap<String, String> {
         .iter()
         .filter(|(name, _)| !matches!(name.as_str(), "id" | "delete" | "starttime" | "dow"))
         .map(|(name, given)| (name.clone(), given.text()))
+        // An empty value does not survive in the file of the jobs.
+        .filter(|(_, value)| !value.is_empty())
         .collect()
 }
 

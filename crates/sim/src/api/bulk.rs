@@ -111,19 +111,20 @@ fn begin(cluster: &mut Cluster, request: &Request<'_>, verb: Verb) -> Result<Ans
     if named.is_empty() && !everywhere {
         return Err(Refusal::forbidden(&format!("/, {privilege}")));
     }
-    // Without names all guests are meant; at the start of a node only those that start at boot.
-    let only_boot =
-        named.is_empty() && verb == Verb::Start && on_node.is_some() && !request.flag("force");
+    // A node starts only what starts at boot, of the guests that are named too, unless it is forced to.
+    let only_boot = verb == Verb::Start && on_node.is_some() && !request.flag("force");
+    let may_start = |guest: &Guest| !only_boot || guest.is_flag_set("onboot");
     let vmids: Vec<u32> = if named.is_empty() {
         cluster
             .guests
             .values()
             .filter(|guest| on_node.as_ref().is_none_or(|node| *node == *guest.node))
-            .filter(|guest| !guest.is_template() && (!only_boot || guest.is_flag_set("onboot")))
+            .filter(|guest| !guest.is_template() && may_start(guest))
             .map(|guest| guest.vmid)
             .collect()
     } else {
-        named
+        let starts = |vmid: &u32| cluster.guests.get(vmid).is_none_or(may_start);
+        named.into_iter().filter(starts).collect()
     };
     let job = Bulk {
         verb,

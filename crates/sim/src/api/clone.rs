@@ -27,6 +27,12 @@ fn clone(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal
         .and_then(|id| u32::try_from(id).ok())
         .unwrap_or(0);
     let pool = request.text("pool");
+    if let Some(pool) = pool
+        .as_ref()
+        .filter(|pool| !cluster.pools.contains_key(*pool))
+    {
+        return Err(Refusal::forbidden(&format!("pool '{pool}' does not exist")));
+    }
     let in_pool = pool
         .as_ref()
         .is_some_and(|pool| cluster.may(request.who, &format!("/pool/{pool}"), "VM.Allocate"));
@@ -45,7 +51,7 @@ fn clone(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal
     }
     let snapshot = request.text("snapname").filter(|name| name != "current");
     let config = match &snapshot {
-        None => guest.config.clone(),
+        None => guest.config.to_map(),
         Some(name) => guest
             .snapshots
             .get(name)
@@ -201,7 +207,10 @@ impl Job for Clone {
         } else {
             0.0
         };
-        Ok(Takes::ms(1200.0 + copying))
+        Ok(Takes {
+            error: self.no_room(cluster, task),
+            ..Takes::ms(1200.0 + copying)
+        })
     }
 
     fn finish(&self, cluster: &mut Cluster, task: &TaskContext) -> Result<(), String> {
@@ -247,7 +256,7 @@ impl Job for Clone {
             config.insert("description".to_owned(), description.clone());
         }
         if let Some(guest) = cluster.guests.get_mut(&self.new_id) {
-            guest.config = config;
+            *guest.config = config;
             guest.pool.clone_from(&self.pool);
             guest.has_system = self.has_system;
             guest.agent_answers = self.has_system;
@@ -266,6 +275,41 @@ impl Job for Clone {
 }
 
 impl Clone {
+    /// What a full copy dies of when its data does not fit.
+    fn no_room(&self, cluster: &mut Cluster, task: &TaskContext) -> Option<String> {
+        if !self.full {
+            return None;
+        }
+        let mut needed: BTreeMap<String, u64> = BTreeMap::new();
+        for (key, volume) in disks(self.kind, &self.config) {
+            let storage = self.storage.as_deref().unwrap_or(volume.storage);
+            let source = cluster.volume_key(&task.node, volume.id);
+            let size = volume.size_bytes;
+            let reserved = cluster.no_room_for_disk(
+                &self.target,
+                storage,
+                (&format!("vm-{}-disk-0", self.new_id), size),
+            );
+            if let Some(text) = reserved {
+                return Some(format!("clone failed: {text}"));
+            }
+            let sum = needed.entry(storage.to_owned()).or_default();
+            *sum += cluster.data_of(source);
+            if cluster.has_room(&self.target, storage, *sum) {
+                continue;
+            }
+            let line = format!("create full clone of drive {key} ({})", volume.id);
+            cluster.tasks.say(task.number, line);
+            let line = crate::cluster::room::out_of_room(size / 2);
+            cluster.tasks.say(task.number, line);
+            return Some(format!(
+                "clone failed: copy failed: command '/usr/bin/qemu-img convert -p -n -f raw -O raw {} {storage}' failed: exit code 1",
+                volume.id
+            ));
+        }
+        None
+    }
+
     /// The value of an option in the copy; disks are copied on the way.
     fn copy(&self, cluster: &mut Cluster, task: &TaskContext, key: &str, value: &str) -> String {
         let is_disk = is_disk_key(self.kind, key) || matches!(key, "efidisk0" | "tpmstate0");
@@ -331,6 +375,9 @@ impl Clone {
         if is_cloud_init {
             return format!("{volid}{rest}");
         }
+        if let Some(stored) = &stored {
+            cluster.fill(&self.target, &volid, stored.used_bytes);
+        }
         cluster
             .tasks
             .say(task.number, format!("allocated target volume '{volid}'"));
@@ -375,7 +422,8 @@ impl Clone {
             _ => format!("{}:{base}/{own}", volume.storage),
         };
         if let Some(mut stored) = stored {
-            stored.parent = Some(base.to_owned());
+            // Thin volumes stand alone: nothing keeps their base from going.
+            stored.parent = (plugin != "lvmthin").then(|| base.to_owned());
             stored.vmid = Some(self.new_id);
             stored.used_bytes = 196_608;
             stored.created_s = task.at_ms.div_euclid(1000);

@@ -76,12 +76,27 @@ fn next_id(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refus
         }
         return Ok(Value::from(wanted.to_string()).into());
     }
-    let mut free = 100;
-    for vmid in cluster.guests.range(100..).map(|(vmid, _)| *vmid) {
+    let range = cluster.options.get("next-id").map_or("", String::as_str);
+    let bound = |name: &str| -> Option<u32> {
+        let parts = range.split(',').filter_map(|part| part.split_once('='));
+        let (_, value) = parts.into_iter().find(|(key, _)| *key == name)?;
+        value.parse().ok()
+    };
+    let (lower, upper) = (
+        bound("lower").unwrap_or(100),
+        bound("upper").unwrap_or(1_000_000),
+    );
+    let mut free = lower;
+    for vmid in cluster.guests.range(lower..).map(|(vmid, _)| *vmid) {
         if vmid != free {
             break;
         }
         free += 1;
+    }
+    if free >= upper {
+        return Err(Refusal::died(format!(
+            "unable to get any free VMID in range [{lower}, {upper}]"
+        )));
     }
     Ok(Value::from(free.to_string()).into())
 }

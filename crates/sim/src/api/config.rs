@@ -122,6 +122,10 @@ fn update(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusa
     if let Some(text) = &request.spoil.error {
         return Err(Refusal::died(text.clone()));
     }
+    let place = (request.node(), request.vmid());
+    if let Some(text) = super::create::no_room(cluster, place, &wanted.drives) {
+        return Err(Refusal::died(text));
+    }
     let problems = apply(
         cluster,
         (request.node(), request.kind(), request.vmid()),
@@ -225,7 +229,10 @@ impl Job for Configure {
         if let Some(text) = guest.locked_text() {
             return Err(text);
         }
-        Ok(Takes::ms(150.0))
+        Ok(Takes {
+            error: super::create::no_room(cluster, (&task.node, self.vmid), &self.wanted.drives),
+            ..Takes::ms(150.0)
+        })
     }
 
     fn finish(&self, cluster: &mut Cluster, task: &TaskContext) -> Result<(), String> {

@@ -43,6 +43,18 @@ pub(crate) fn routes() -> Vec<Route> {
     ]
 }
 
+/// A volume that names a storage has to name that of the path.
+fn check_volid(request: &Request<'_>) -> Result<(), Refusal> {
+    let storage = request.in_path("storage");
+    match request.in_path("volume").split_once(':') {
+        Some((named, _)) if named != storage => Err(Refusal::parameter(
+            "volume",
+            format!("storage ID mismatch ({named} != {storage})\n"),
+        )),
+        _ => Ok(()),
+    }
+}
+
 /// The volume of the path: with or without its storage in front.
 fn volid_of(request: &Request<'_>) -> String {
     let name = request.in_path("volume");
@@ -134,6 +146,7 @@ fn name_of(volid: &str) -> &str {
 }
 
 fn one(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
+    check_volid(request)?;
     let volid = volid_of(request);
     let storage = super::storage::usable(cluster, request.node(), request.in_path("storage"))?;
     storage.parse_name(name_of(&volid)).map_err(Refusal::died)?;
@@ -225,6 +238,7 @@ fn allocate(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refu
 }
 
 fn annotate(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
+    check_volid(request)?;
     let volid = volid_of(request);
     let storage = super::storage::usable(cluster, request.node(), request.in_path("storage"))?;
     let parts = storage.parse_name(name_of(&volid)).map_err(Refusal::died)?;
@@ -285,6 +299,7 @@ fn check_protected(cluster: &Cluster, request: &Request<'_>, volid: &str) -> Res
 }
 
 fn delete(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
+    check_volid(request)?;
     let volid = volid_of(request);
     let storage_id = request.in_path("storage").to_owned();
     let storage = super::storage::usable(cluster, request.node(), &storage_id)?;

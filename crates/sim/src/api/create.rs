@@ -170,16 +170,42 @@ struct Create {
     ha: bool,
 }
 
+/// What keeps new disks from being made, where storages reserve their room.
+pub(super) fn no_room(
+    cluster: &Cluster,
+    (node, vmid): (&str, u32),
+    drives: &BTreeMap<String, Drive>,
+) -> Option<String> {
+    drives.values().find_map(|drive| match drive {
+        Drive::As(_) => None,
+        Drive::New(disk) => {
+            let name = format!("vm-{vmid}-disk-0");
+            cluster.no_room_for_disk(node, &disk.storage, (&name, disk.size_bytes))
+        }
+    })
+}
+
 impl Job for Create {
     fn guest(&self) -> Option<(GuestKind, u32)> {
         Some((self.kind, self.vmid))
     }
 
-    fn begin(&self, _: &mut Cluster, _: &TaskContext) -> Result<Takes, String> {
-        Ok(Takes::ms(match self.kind {
+    fn begin(&self, cluster: &mut Cluster, task: &TaskContext) -> Result<Takes, String> {
+        let takes = Takes::ms(match self.kind {
             GuestKind::Qemu => 500.0,
             GuestKind::Lxc => 1500.0,
-        }))
+        });
+        let no_room = no_room(cluster, (&task.node, self.vmid), &self.wanted.drives);
+        Ok(Takes {
+            error: no_room.map(|text| {
+                format!(
+                    "unable to create {} {} - {text}",
+                    self.kind.noun(),
+                    self.vmid
+                )
+            }),
+            ..takes
+        })
     }
 
     fn finish(&self, cluster: &mut Cluster, task: &TaskContext) -> Result<(), String> {
@@ -225,7 +251,7 @@ impl Job for Create {
             .values()
             .any(|drive| matches!(drive, Drive::New(disk) if disk.import_from.is_some()));
         if let Some(guest) = cluster.guests.get_mut(&self.vmid) {
-            guest.config = config;
+            *guest.config = config;
             guest.pool.clone_from(&self.pool);
             guest.has_system |= imported;
         }

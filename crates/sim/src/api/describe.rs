@@ -1,5 +1,4 @@
-//! What the API says about itself: the tree that `/pve-docs/api-viewer/apidoc.js` holds on a node, and a
-//! page for people.
+//! What the API says about itself: the tree that `/pve-docs/api-viewer/apidoc.js` holds on a node.
 
 use std::collections::BTreeMap;
 
@@ -40,41 +39,8 @@ pub(crate) fn script(routes: &[Route]) -> String {
     format!("const apiSchema = {:#};\n", tree(routes))
 }
 
-/// The simulated methods as a page in Markdown.
-pub(crate) fn page(routes: &[Route]) -> String {
-    let mut rows: Vec<(String, &str, String)> = routes
-        .iter()
-        .flat_map(|route| {
-            paths(route).into_iter().map(|(path, _)| {
-                let state = match (route.is_constant, route.operation.is_some()) {
-                    (true, _) => "always the same".to_owned(),
-                    (false, true) => "changes the cluster".to_owned(),
-                    (false, false) => "from the cluster's state".to_owned(),
-                };
-                (path, route.verb.as_str(), state)
-            })
-        })
-        .collect();
-    rows.sort();
-    rows.dedup();
-    let number = |state: &str| rows.iter().filter(|(_, _, is)| is == state).count();
-    let mut text = format!(
-        "# Simulated methods\n\n{} methods: {} read the cluster's state, {} change it, {} always answer the same. Every other method answers 501.\n\n| Method | Path | Answer |\n|---|---|---|\n",
-        rows.len(),
-        number("from the cluster's state"),
-        number("changes the cluster"),
-        number("always the same"),
-    );
-    for (path, verb, state) in &rows {
-        for word in ["| ", verb, " | `", path, "` | ", state, " |\n"] {
-            text.push_str(word);
-        }
-    }
-    text
-}
-
 /// A route of both kinds of guests has two paths.
-fn paths(route: &Route) -> Vec<(String, GuestKind)> {
+pub(super) fn paths(route: &Route) -> Vec<(String, GuestKind)> {
     if !route.template.contains("{kind}") {
         return vec![(route.template.to_owned(), GuestKind::Qemu)];
     }
@@ -261,14 +227,6 @@ mod tests {
         let lxc = &find(&tree, "/nodes/{node}/lxc/{vmid}/config").unwrap()["info"];
         assert!(lxc["PUT"]["parameters"]["properties"]["mp[n]"].is_object());
         assert!(put["mp[n]"].is_null());
-    }
-
-    #[test]
-    fn the_page_counts_what_it_lists() {
-        let page = page(&crate::api::routes());
-        let rows = page.lines().filter(|line| line.contains("| `/")).count();
-        assert!(page.contains(&format!("{rows} methods:")), "{page}");
-        assert!(rows >= 200, "{rows} methods");
     }
 
     /// Names and kinds of parameters are those of a real server, where both know the method.

@@ -39,6 +39,12 @@ fn destroy(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refus
             "unable to remove {noun} {vmid} - used in HA resources and purge parameter not set."
         )));
     }
+    let copied_by = cluster.replication_of(vmid).filter(|_| !purge);
+    if let Some(job) = copied_by {
+        return Err(Refusal::died(format!(
+            "There is a replication job '{job}' for guest '{vmid}' - Please remove that first."
+        )));
+    }
     if guest.run.is_running() && !force {
         return Err(Refusal::died(match kind {
             GuestKind::Qemu => format!("VM {vmid} is running - destroy failed"),
@@ -154,10 +160,7 @@ impl Job for Destroy {
             .access
             .acl
             .retain(|entry| entry.path != format!("/vms/{vmid}"));
-        cluster.settings.replace(
-            &super::agent::inside_of(vmid),
-            std::collections::BTreeMap::new(),
-        );
+        cluster.settings.forget(&super::agent::inside_of(vmid));
         Ok(())
     }
 }
@@ -176,6 +179,7 @@ impl Cluster {
     /// Takes a guest out of backup jobs and high availability.
     fn forget_guest(&mut self, vmid: u32) {
         self.ha.retain(|resource| resource.vmid() != Some(vmid));
+        self.forget_replication(vmid);
         let text = vmid.to_string();
         for job in self.backup_jobs.values_mut() {
             for key in ["vmid", "exclude"] {

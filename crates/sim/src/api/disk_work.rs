@@ -188,6 +188,8 @@ impl Make {
             total_bytes: size_bytes,
             used_bytes: 0,
             grown_bytes: BTreeMap::new(),
+            growth: crate::cluster::node::Growth::default(),
+            on_nodes: BTreeMap::new(),
             settings: settings
                 .into_iter()
                 .map(|(key, value)| (key.to_owned(), value))

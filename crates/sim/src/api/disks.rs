@@ -228,12 +228,14 @@ impl Job for Move {
         if let Some(text) = guest.locked_text() {
             return Err(format!("storage migration failed: {text}"));
         }
-        let bytes = guest
-            .config
-            .get(&self.key)
-            .and_then(|value| Volume::parse(value))
-            .map_or(0, |volume| volume.size_bytes);
-        Ok(Takes::ms(800.0 + super::drives::gib(bytes) * 400.0))
+        let value = guest.config.get(&self.key).cloned();
+        let volume = value.as_deref().and_then(Volume::parse);
+        let bytes = volume.map_or(0, |volume| volume.size_bytes);
+        let error = volume.and_then(|volume| self.no_room(cluster, task, volume));
+        Ok(Takes {
+            error,
+            ..Takes::ms(800.0 + super::drives::gib(bytes) * 400.0)
+        })
     }
 
     fn finish(&self, cluster: &mut Cluster, task: &TaskContext) -> Result<(), String> {
@@ -255,6 +257,7 @@ impl Job for Move {
         let size = stored
             .as_ref()
             .map_or(volume.size_bytes, |stored| stored.size_bytes);
+        let used = stored.as_ref().map(|stored| stored.used_bytes);
         let storage = cluster.storage(&self.target);
         let file_based = storage.is_some_and(crate::cluster::node::Storage::is_file_based);
         let default = storage
@@ -285,6 +288,9 @@ impl Job for Move {
             (DiskName::Numbered, &format),
             size,
         );
+        if let Some(used) = used {
+            cluster.fill(&task.node, &volid, used);
+        }
         lines.extend(cluster.allocation_line(&volid, &format, size));
         lines.push(format!("allocated target volume '{volid}'"));
         for line in lines {
@@ -315,5 +321,34 @@ impl Job for Move {
         };
         cluster.tasks.say(task.number, line);
         Ok(())
+    }
+}
+
+impl Move {
+    /// What the copy dies of when there is no room for it.
+    fn no_room(
+        &self,
+        cluster: &mut Cluster,
+        task: &TaskContext,
+        volume: Volume<'_>,
+    ) -> Option<String> {
+        let name = format!("vm-{}-disk-0", self.vmid);
+        if let Some(text) =
+            cluster.no_room_for_disk(&task.node, &self.target, (&name, volume.size_bytes))
+        {
+            return Some(format!("storage migration failed: {text}"));
+        }
+        let data = cluster.data_of(cluster.volume_key(&task.node, volume.id));
+        if cluster.has_room(&task.node, &self.target, data) {
+            return None;
+        }
+        let line = format!("create full clone of drive {} ({})", self.key, volume.id);
+        cluster.tasks.say(task.number, line);
+        let line = crate::cluster::room::out_of_room(volume.size_bytes / 2);
+        cluster.tasks.say(task.number, line);
+        Some(format!(
+            "storage migration failed: copy failed: command '/usr/bin/qemu-img convert -p -n -f raw -O raw {} {}' failed: exit code 1",
+            volume.id, self.target
+        ))
     }
 }

@@ -39,6 +39,13 @@ macro_rules! sets {
             Route::delete(concat!($below, "/ipset/{name}"), delete_set)
                 .checked($at, $change)
                 .records("firewall.delete_ipset", $target),
+            Route::get(concat!($below, "/ipset/{name}/{cidr}"), member).checked($at, $see),
+            Route::put(concat!($below, "/ipset/{name}/{cidr}"), update_member)
+                .checked($at, $change)
+                .records("firewall.update_in_ipset", $target),
+            Route::delete(concat!($below, "/ipset/{name}/{cidr}"), delete_member)
+                .checked($at, $change)
+                .records("firewall.delete_from_ipset", $target),
             Route::get(concat!($below, "/refs"), references).checked($at, $see),
         ]
     };
@@ -82,13 +89,19 @@ fn cluster_routes() -> Vec<Route> {
 fn guest_routes() -> Vec<Route> {
     const SEE: &[&str] = &["VM.Audit"];
     const CHANGE: &[&str] = &["VM.Config.Network"];
-    sets!(
+    let mut all = sets!(
         "/nodes/{node}/{kind}/{vmid}/firewall",
         "/vms/{vmid}",
         SEE,
         CHANGE,
         "guest/{vmid}"
-    )
+    );
+    all.push(
+        Route::get("/nodes/{node}/{kind}/{vmid}/firewall/log", log)
+            .checked("/vms/{vmid}", &["VM.Console"])
+            .constant(),
+    );
+    all
 }
 
 fn log(_: &mut Cluster, _: &Request<'_>) -> Result<Answer, Refusal> {
@@ -266,13 +279,67 @@ fn add_member(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Re
     let Some(members) = section.get_mut("members").and_then(Value::as_array_mut) else {
         return Err(no_set(name));
     };
-    let is_member =
-        |known: &Value| known.get("cidr").and_then(Value::as_str) == Some(cidr.as_str());
-    if members.iter().any(is_member) {
+    if members.iter().any(|member| is_called(member, &cidr)) {
         let text = format!("address '{cidr}' already exists");
         return Err(Refusal::parameter("cidr", text));
     }
     members.push(Value::Object(member));
+    Ok(Answer::null())
+}
+
+/// The members of the set of a request, to be looked at or changed.
+fn members_mut<'a>(
+    cluster: &'a mut Cluster,
+    request: &Request<'_>,
+) -> Result<&'a mut Vec<Value>, Refusal> {
+    let file = file(cluster, request, "ipset")?;
+    check_digest(request, &file_digest(cluster, &file))?;
+    let name = request.in_path("name");
+    cluster
+        .settings
+        .get_mut(&file, name)
+        .and_then(|section| section.get_mut("members"))
+        .and_then(Value::as_array_mut)
+        .ok_or_else(|| no_set(name))
+}
+
+fn is_called(member: &Value, cidr: &str) -> bool {
+    member.get("cidr").and_then(Value::as_str) == Some(cidr)
+}
+
+fn no_member(cidr: &str) -> Refusal {
+    Refusal::parameter("cidr", format!("no such IP/Network '{cidr}'"))
+}
+
+fn member(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
+    let cidr = request.in_path("cidr");
+    let found = members_mut(cluster, request)?
+        .iter()
+        .find(|member| is_called(member, cidr))
+        .cloned();
+    let digest = file_digest(cluster, &file(cluster, request, "ipset")?);
+    found
+        .map(|member| with(member, "digest", digest).into())
+        .ok_or_else(|| no_member(cidr))
+}
+
+fn update_member(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
+    let cidr = request.in_path("cidr");
+    let mut changed = super::sections::typed(request);
+    changed.retain(|key, _| matches!(key.as_str(), "comment" | "nomatch"));
+    changed.insert("cidr".to_owned(), cidr.into());
+    let found = members_mut(cluster, request)?
+        .iter_mut()
+        .find(|member| is_called(member, cidr))
+        .ok_or_else(|| no_member(cidr))?;
+    *found = Value::Object(changed);
+    Ok(Answer::null())
+}
+
+/// An address that is not in the set is gone already.
+fn delete_member(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
+    let cidr = request.in_path("cidr");
+    members_mut(cluster, request)?.retain(|member| !is_called(member, cidr));
     Ok(Answer::null())
 }
 

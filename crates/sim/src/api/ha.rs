@@ -33,13 +33,6 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::post("/cluster/ha/resources/{sid}/relocate", relocate)
             .checked("/", CHANGE)
             .records("ha.relocate", "ha/{sid}"),
-        Route::get("/cluster/ha/groups", groups).checked("/", SEE),
-        Route::post("/cluster/ha/groups", |c, _| group(c, "create"))
-            .checked("/", &["Sys.Console"])
-            .constant(),
-        Route::get("/cluster/ha/groups/{group}", |c, _| group(c, "read"))
-            .checked("/", SEE)
-            .constant(),
         Route::get("/cluster/ha/status/current", current).checked("/", SEE),
         Route::get("/cluster/ha/status/manager_status", manager).checked("/", SEE),
     ]
@@ -274,7 +267,7 @@ pub(crate) fn request_state(
         .ha
         .iter()
         .find(|resource| resource.vmid() == Some(vmid))?;
-    if resource.state == "ignored" {
+    if resource.state == "ignored" || cluster.ha_disarmed() == Some("ignore") {
         return None;
     }
     let (kind, what) = match state {
@@ -306,27 +299,6 @@ pub(crate) fn request_move(
         line: format!("Requesting HA migration for {noun} {vmid} to node {target}"),
     };
     request.start(cluster, ("hamigrate", &vmid.to_string()), job)
-}
-
-/// Groups became rules with release 9; before that none is simulated.
-fn group(cluster: &Cluster, verb: &str) -> Result<Answer, Refusal> {
-    if cluster.version.is_nine() {
-        return Err(Refusal::died(format!(
-            "cannot {verb} group: ha groups have been migrated to rules"
-        )));
-    }
-    Err(Refusal::not_simulated(
-        "groups of high availability are not simulated",
-    ))
-}
-
-fn groups(cluster: &mut Cluster, _: &Request<'_>) -> Result<Answer, Refusal> {
-    if cluster.version.is_nine() {
-        return Err(Refusal::died(
-            "cannot index groups: ha groups have been migrated to rules",
-        ));
-    }
-    Ok(json!([]).into())
 }
 
 /// What the manager thinks of a resource: where it is, and in which state.
@@ -364,14 +336,18 @@ fn current(cluster: &mut Cluster, _: &Request<'_>) -> Result<Answer, Refusal> {
         }));
     }
     if cluster.version.is_nine() {
-        let (armed, text) = if active {
-            ("armed", "armed (CRM watchdog active)")
-        } else {
-            ("standby", "standby (CRM watchdog standby)")
+        let (armed, text) = match (cluster.ha_disarmed(), active) {
+            (Some(_), _) => ("disarmed", "disarmed (CRM watchdog released)"),
+            (None, true) => ("armed", "armed (CRM watchdog active)"),
+            (None, false) => ("standby", "standby (CRM watchdog standby)"),
         };
-        rows.push(json!({
+        let mut row = json!({
             "id": "fencing", "type": "fencing", "node": &*local, "status": text, "armed-state": armed,
-        }));
+        });
+        if let (Some(mode), Some(row)) = (cluster.ha_disarmed(), row.as_object_mut()) {
+            row.insert("resource_mode".to_owned(), mode.into());
+        }
+        rows.push(row);
     }
     if active {
         for node in cluster.nodes.iter().filter(|node| node.online) {

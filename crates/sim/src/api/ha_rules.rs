@@ -9,12 +9,13 @@ use super::route::{Answer, Request, Route};
 use crate::cluster::Cluster;
 use crate::cluster::refusal::Refusal;
 use crate::schema::check::list_items;
+use crate::version::PveVersion;
 
 type Rule = BTreeMap<String, String>;
 
 pub(crate) fn routes() -> Vec<Route> {
     const CHANGE: &[&str] = &["Sys.Console"];
-    vec![
+    let all = vec![
         Route::get("/cluster/ha/rules", list).checked("/", &["Sys.Audit"]),
         Route::post("/cluster/ha/rules", create)
             .checked("/", CHANGE)
@@ -26,14 +27,11 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::delete("/cluster/ha/rules/{rule}", delete)
             .checked("/", CHANGE)
             .records("ha.delete_rule", "ha_rule/{rule}"),
-    ]
-}
-
-fn only_nine(cluster: &Cluster, verb: &str, path: &str) -> Result<(), Refusal> {
-    if cluster.version.is_nine() {
-        return Ok(());
-    }
-    Err(Refusal::not_implemented(verb, path))
+    ];
+    // Before release 9 there were groups instead.
+    all.into_iter()
+        .map(|route| route.since(PveVersion::V9_1))
+        .collect()
 }
 
 fn row(cluster: &Cluster, id: &str, rule: &Rule) -> Value {
@@ -65,7 +63,6 @@ fn row(cluster: &Cluster, id: &str, rule: &Rule) -> Value {
 }
 
 fn list(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
-    only_nine(cluster, "GET", "/cluster/ha/rules")?;
     let kind = request.text("type");
     let resource = request.text("resource");
     let rows: Value = cluster
@@ -92,7 +89,6 @@ fn resources(rule: &Rule) -> BTreeSet<&str> {
 }
 
 fn one(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
-    only_nine(cluster, "GET", "/cluster/ha/rules")?;
     let id = request.in_path("rule");
     match cluster.ha_rules.get(id) {
         Some(rule) => Ok(row(cluster, id, rule).into()),
@@ -199,7 +195,6 @@ fn check(cluster: &Cluster, id: &str, rule: &Rule) -> Result<(), String> {
 }
 
 fn create(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
-    only_nine(cluster, "POST", "/cluster/ha/rules")?;
     let id = request.text("rule").unwrap_or_default();
     let rule = values(request);
     let needed = match rule.get("type").map(String::as_str) {
@@ -221,7 +216,6 @@ fn create(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusa
 }
 
 fn update(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
-    only_nine(cluster, "PUT", "/cluster/ha/rules")?;
     let id = request.in_path("rule");
     let failed = |text: String| Refusal::died(format!("update HA rules failed: {text}"));
     let Some(rule) = cluster.ha_rules.get(id) else {
@@ -247,7 +241,6 @@ fn update(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusa
 }
 
 fn delete(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
-    only_nine(cluster, "DELETE", "/cluster/ha/rules")?;
     cluster.ha_rules.remove(request.in_path("rule"));
     Ok(Answer::null())
 }

@@ -155,6 +155,19 @@ pub(crate) fn routes() -> Vec<Route> {
                 ],
             ))
         }),
+        Route::get("/nodes/{node}/{kind}/{vmid}/firewall", |_, _| {
+            Ok(below(
+                "name",
+                &["rules", "aliases", "ipset", "refs", "options"],
+            ))
+        }),
+        Route::get("/nodes/{node}/services/{service}", |_, _| {
+            Ok(below(
+                "subdir",
+                &["state", "start", "stop", "restart", "reload"],
+            ))
+        })
+        .checked("/nodes/{node}", &["Sys.Audit"]),
         Route::get("/nodes/{node}/firewall", |_, _| {
             Ok(below("name", &["rules", "options", "log"]))
         }),

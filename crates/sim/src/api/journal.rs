@@ -68,6 +68,9 @@ fn lines(cluster: &Cluster, node: &str) -> Vec<Line> {
         let text = format!("<{}> {}", note.user, note.text);
         add(note.at_ms, "pvedaemon", "pvedaemon[1212]", text);
     }
+    for (at_ms, text) in cluster.disk_warnings(node) {
+        add(at_ms, "smartmontools", "smartd[712]", text);
+    }
     lines.sort_by_key(|line| line.at_ms);
     lines
 }

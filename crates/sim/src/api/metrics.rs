@@ -137,14 +137,12 @@ fn at(cluster: &Cluster, wanted: &impl Fn(&str) -> bool, rows: &mut Rows) {
         rows.add(&id, "gauge", "swap_used", 0);
         rows.add(&id, "gauge", "disk_total", node.disk_bytes);
         rows.add(&id, "gauge", "disk_used", figures.disk_bytes);
-        for storage in cluster
-            .storages
-            .iter()
-            .filter(|storage| storage.enabled && storage.active && storage.is_on(&node.name))
-        {
+        for storage in cluster.storages.iter().filter(|storage| {
+            storage.enabled && storage.is_active_on(&node.name) && storage.is_on(&node.name)
+        }) {
             let id = format!("storage/{}/{}", node.name, storage.id);
-            rows.add(&id, "gauge", "disk_total", storage.total_bytes);
-            let used = storage.used_on(&node.name, node.id);
+            rows.add(&id, "gauge", "disk_total", storage.total_on(&node.name));
+            let used = storage.used_on(&node.name, node.id, cluster.now_ms);
             rows.add(&id, "gauge", "disk_used", used);
         }
     }

@@ -72,6 +72,22 @@ fn local_devices(guest: &Guest) -> Vec<String> {
         .collect()
 }
 
+/// A directory of the node that a container sees, unless all nodes are said to have it.
+fn bind_mount_problem(guest: &Guest) -> Option<String> {
+    let bound = guest.config.iter().find(|(key, value)| {
+        is_volume_key(guest.kind, key)
+            && value.trim_start_matches("volume=").starts_with('/')
+            && !value.split(',').any(|part| part == "shared=1")
+    });
+    let (key, value) = bound.filter(|_| guest.kind == GuestKind::Lxc)?;
+    let what = if value.starts_with("/dev/") {
+        "device mount point"
+    } else {
+        "bind mount point"
+    };
+    Some(format!("cannot migrate local {what} '{key}'"))
+}
+
 fn preconditions(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
     let kind = request.kind();
     if kind == GuestKind::Lxc && !cluster.version.is_nine() {
@@ -159,7 +175,10 @@ fn migrate(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refus
         return Err(Refusal::died("cluster not ready - no quorum?"));
     }
     let guest = cluster.guest_at(request.node(), kind, vmid)?;
-    if let Some(text) = guest.locked_text() {
+    // Whether a container is locked is only looked at by the task.
+    if kind == GuestKind::Qemu
+        && let Some(text) = guest.locked_text()
+    {
         return Err(Refusal::died(text));
     }
     let online = request.flag("online");
@@ -175,6 +194,18 @@ fn migrate(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refus
             ));
         }
         GuestKind::Qemu | GuestKind::Lxc => {}
+    }
+    let is_copied_there = cluster.replication_to(vmid, &target).is_some();
+    let is_live = running && kind == GuestKind::Qemu;
+    let stays_safe = is_copied_there || cluster.replication_of(vmid).is_none();
+    if is_live && !stays_safe && !request.flag("force") {
+        return Err(Refusal::parameter(
+            "target",
+            format!(
+                "Cannot live-migrate replicated VM to node '{target}' - not a replication target. \
+                 Use 'force' to override."
+            ),
+        ));
     }
     let storage = request
         .text("targetstorage")
@@ -243,11 +274,13 @@ impl Job for Migrate {
         let Some(guest) = cluster.guest_mut(&task.node, self.kind, self.vmid) else {
             return Err(Guest::missing(&task.node, self.kind, self.vmid));
         };
-        if let Some(text) = guest.locked_text() {
-            return Err(text);
-        }
+        let locked = guest.locked_text();
         let guest = guest.clone();
-        let problem = self.problem(cluster, &guest, task);
+        let problem = match (locked, self.kind) {
+            (Some(text), GuestKind::Qemu) => return Err(text),
+            (Some(text), GuestKind::Lxc) => Some(text),
+            (None, _) => self.problem(cluster, &guest, task),
+        };
         if let Some(text) = problem {
             Self::say(
                 cluster,
@@ -256,8 +289,11 @@ impl Job for Migrate {
             );
             return Err("migration aborted".to_owned());
         }
+        // Of what is copied there already only the last changes are sent.
+        let copies = cluster.copies_on(self.vmid, &self.target);
         let bytes: u64 = local_volumes(cluster, &guest)
             .iter()
+            .filter(|local| !copies.contains(&local.volid))
             .map(|local| local.size_bytes)
             .sum();
         let copy_ms = match self.limit_kib {
@@ -282,9 +318,14 @@ impl Job for Migrate {
         };
         let locals = local_volumes(cluster, &guest);
         let running = guest.run.is_running();
+        let copies = cluster.copies_on(self.vmid, &self.target);
+        for volid in &copies {
+            self.catch_up(cluster, task, volid);
+        }
         for local in locals
             .iter()
             .filter(|local| !local.is_cdrom || local.volid.contains("cloudinit"))
+            .filter(|local| !copies.contains(&local.volid))
         {
             let target = self.move_volume(cluster, task, &local.volid);
             Self::say(
@@ -293,7 +334,8 @@ impl Job for Migrate {
                 &format!("volume '{}' is '{target}' on the target", local.volid),
             );
         }
-        self.move_snapshots(cluster, task, &guest);
+        self.move_snapshots(cluster, task, &guest, &copies);
+        cluster.turn_replication(self.vmid, &task.node, &self.target);
         let Some(node) = cluster.node(&self.target).map(|node| node.name.clone()) else {
             return Err("migration aborted".to_owned());
         };
@@ -340,6 +382,15 @@ impl Migrate {
                 devices.join(", ")
             ));
         }
+        let is_going = cluster
+            .replication_to(self.vmid, &self.target)
+            .is_some_and(|(_, job)| job.contains_key("remove_job"));
+        if is_going {
+            return Some(
+                "refusing to migrate replicated VM whose replication job is marked for removal"
+                    .to_owned(),
+            );
+        }
         let Some(target) = cluster.node(&self.target).cloned() else {
             return Some(format!("no such cluster node '{}'", self.target));
         };
@@ -352,6 +403,9 @@ impl Migrate {
         if self.kind == GuestKind::Lxc && guest.run.is_running() && !self.restart {
             return Some("lxc live migration is currently not implemented".to_owned());
         }
+        if let Some(text) = bind_mount_problem(guest) {
+            return Some(text);
+        }
         let line = format!(
             "starting migration of {} {} to node '{}' ({})",
             self.kind.noun(),
@@ -360,6 +414,7 @@ impl Migrate {
             target.ip
         );
         Self::say(cluster, task, &line);
+        let copies = cluster.copies_on(self.vmid, &self.target);
         let mut bad = Vec::new();
         for local in local_volumes(cluster, guest) {
             let how = if local.is_unused {
@@ -367,11 +422,20 @@ impl Migrate {
             } else {
                 "attached"
             };
+            let is_copied = copies.contains(&local.volid);
+            let what = if is_copied {
+                "local, replicated disk"
+            } else {
+                "local disk"
+            };
             Self::say(
                 cluster,
                 task,
-                &format!("found local disk '{}' ({how})", local.volid),
+                &format!("found {what} '{}' ({how})", local.volid),
             );
+            if is_copied {
+                continue;
+            }
             if let Some(text) = self.local_problem(cluster, guest, &local) {
                 bad.push(format!(
                     "can't migrate local disk '{}': {text}",
@@ -380,7 +444,7 @@ impl Migrate {
             }
         }
         if bad.is_empty() {
-            return None;
+            return self.no_room(cluster, guest, task);
         }
         let last = "Problem found while scanning volumes - can't migrate VM - check log";
         bad.push(format!("ERROR: {last}"));
@@ -389,6 +453,36 @@ impl Migrate {
             Self::say(cluster, task, &line);
         }
         Some(last.to_owned())
+    }
+
+    /// Copies that do not fit on the target.
+    fn no_room(&self, cluster: &mut Cluster, guest: &Guest, task: &TaskContext) -> Option<String> {
+        let mut needed: std::collections::BTreeMap<String, u64> = std::collections::BTreeMap::new();
+        for local in local_volumes(cluster, guest) {
+            let from = local.volid.split(':').next().unwrap_or_default().to_owned();
+            let storage = self.target_storage(&from);
+            let data = cluster.data_of(cluster.volume_key(&task.node, &local.volid));
+            let sum = needed.entry(storage.clone()).or_default();
+            *sum += data;
+            let name = local.volid.split(':').nth(1).unwrap_or_default();
+            let text = cluster.no_room_for_disk(&self.target, &storage, (name, local.size_bytes));
+            let text = match text {
+                Some(text) => text,
+                None if cluster.has_room(&self.target, &storage, *sum) => continue,
+                None => "No space left on device".to_owned(),
+            };
+            let line = format!(
+                "ERROR: storage migration for '{}' to storage '{storage}' failed - {text}",
+                local.volid
+            );
+            Self::say(cluster, task, &line);
+            Self::say(cluster, task, "aborting phase 1 - cleanup resources");
+            return Some(format!(
+                "storage migration for '{}' to storage '{storage}' failed - {text}",
+                local.volid
+            ));
+        }
+        None
     }
 
     fn local_problem(&self, cluster: &Cluster, guest: &Guest, local: &Local) -> Option<String> {
@@ -425,6 +519,19 @@ impl Migrate {
             }
         }
         from.to_owned()
+    }
+
+    /// What replication copied there is brought up to date; what is here is the copy from now on.
+    fn catch_up(&self, cluster: &mut Cluster, task: &TaskContext, volid: &str) {
+        let Some(here) = cluster.volume(&task.node, volid).cloned() else {
+            return;
+        };
+        let created_s = cluster
+            .remove_volume(&self.target, volid)
+            .map_or(here.created_s, |old| old.created_s);
+        let there = crate::cluster::volumes::StoredVolume { created_s, ..here };
+        cluster.add_volume(&self.target, volid, there);
+        Self::say(cluster, task, &format!("successfully imported '{volid}'"));
     }
 
     fn move_volume(&self, cluster: &mut Cluster, task: &TaskContext, volid: &str) -> String {
@@ -467,7 +574,13 @@ impl Migrate {
     }
 
     /// Volumes that only snapshots know move along.
-    fn move_snapshots(&self, cluster: &mut Cluster, task: &TaskContext, guest: &Guest) {
+    fn move_snapshots(
+        &self,
+        cluster: &mut Cluster,
+        task: &TaskContext,
+        guest: &Guest,
+        copies: &std::collections::BTreeSet<String>,
+    ) {
         let more: Vec<String> = guest
             .snapshots
             .values()
@@ -483,7 +596,8 @@ impl Migrate {
             })
             .collect();
         for volid in more {
-            if cluster.volume(&task.node, &volid).is_some()
+            if !copies.contains(&volid)
+                && cluster.volume(&task.node, &volid).is_some()
                 && volid
                     .split_once(':')
                     .and_then(|(id, _)| cluster.storage(id))

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::route::{Answer, Request, Route};
 use crate::cluster::Cluster;
+use crate::cluster::failing::{Wear, wear};
 use crate::cluster::guest::GIB;
 use crate::cluster::node::Storage;
 use crate::cluster::refusal::Refusal;
@@ -86,6 +87,28 @@ pub(crate) fn look(cluster: &mut Cluster, node: &str) {
     }
 }
 
+/// What SMART tells of a disk now.
+fn wear_of(cluster: &Cluster, node: &str, path: &str, disk: &Section) -> Wear {
+    let life_left = disk.get("wearout").and_then(Value::as_u64).unwrap_or(0);
+    wear(cluster.decline(node, path), life_left, cluster.now_ms)
+}
+
+/// A new disk of the same kind is put in the place of one; what was on that one stays known.
+pub(crate) fn replace(cluster: &mut Cluster, node: &str, path: &str) {
+    look(cluster, node);
+    cluster.failing.remove(&(node.to_owned(), path.to_owned()));
+    let number = cluster.access.next_secret();
+    let mut random = Random::new(mix(cluster.seed, &[number, text_seed(path)]));
+    if let Some(disk) = cluster.settings.get_mut(&disks_file(node), path) {
+        let serial: String = (0..12)
+            .map(|_| char::from(b'A' + u8::try_from(random.below(26)).unwrap_or(0)))
+            .collect();
+        disk.insert("serial".to_owned(), serial.into());
+        disk.insert("wearout".to_owned(), 100.into());
+        disk.insert("hours".to_owned(), 0.into());
+    }
+}
+
 fn is_used(disk: &Section) -> bool {
     disk.contains_key("used")
 }
@@ -110,6 +133,11 @@ fn list(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal>
         .map(|(path, disk)| {
             let mut row = disk.clone();
             row.remove("hours");
+            let wear = wear_of(cluster, request.node(), path, disk);
+            row.insert("wearout".to_owned(), wear.life_left.into());
+            if wear.has_failed {
+                row.insert("health".to_owned(), "FAILED".into());
+            }
             row.insert("devpath".to_owned(), path.into());
             row.insert("osdid".to_owned(), (-1).into());
             row.insert("osdid-list".to_owned(), Value::Null);
@@ -132,35 +160,62 @@ fn smart(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal
     let Some(disk) = cluster.settings.get(&disks_file(request.node()), &path) else {
         return Err(Refusal::died(format!("no such disk '{path}'")));
     };
-    let health = disk
-        .get("health")
-        .cloned()
-        .unwrap_or_else(|| "UNKNOWN".into());
+    let wear = wear_of(cluster, request.node(), &path, disk);
+    let health = match disk.get("health") {
+        Some(_) if wear.has_failed => "FAILED".into(),
+        Some(health) => health.clone(),
+        None => "UNKNOWN".into(),
+    };
     if request.flag("healthonly") {
         return Ok(json!({ "health": health }).into());
     }
-    let number = |key: &str| disk.get(key).and_then(Value::as_u64).unwrap_or(0);
-    let wearout = number("wearout");
+    let hours = disk.get("hours").and_then(Value::as_u64).unwrap_or(0);
+    let up_ms = u64::try_from(cluster.now_ms - cluster.boot_ms).unwrap_or(0);
     let attribute = |id: u8, name: &str, (normal, threshold): (u64, u64), raw: u64| {
+        // A mark at its threshold or below says that the disk is failing.
+        let fail = if threshold > 0 && normal <= threshold {
+            "NOW"
+        } else {
+            "-"
+        };
         json!({
             "id": format!("{id:>3}"), "name": name, "value": format!("{normal:03}"), "normalized": normal,
-            "worst": format!("{normal:03}"), "threshold": format!("{threshold:03}"), "fail": "-",
+            "worst": format!("{normal:03}"), "threshold": format!("{threshold:03}"), "fail": fail,
             "flags": "-O--CK", "raw": raw.to_string(),
         })
     };
+    let worn = (100 - wear.life_left.min(100)) * 12;
+    let uncorrected = 100 - wear.uncorrected.min(99);
     Ok(json!({
-        "health": health, "type": "ata", "wearout": wearout,
+        "health": health, "type": "ata", "wearout": wear.life_left,
         "attributes": [
-            attribute(5, "Reallocated_Sector_Ct", (100, 10), 0),
-            attribute(9, "Power_On_Hours", (98, 0), number("hours") + u64::try_from(cluster.now_ms - cluster.boot_ms).unwrap_or(0) / 3_600_000),
+            attribute(5, "Reallocated_Sector_Ct", (wear.reallocated_mark, 10), wear.reallocated),
+            attribute(9, "Power_On_Hours", (98, 0), hours + up_ms / 3_600_000),
             attribute(12, "Power_Cycle_Count", (99, 0), 14),
-            attribute(177, "Wear_Leveling_Count", (wearout, 5), (100 - wearout.min(100)) * 12),
-            attribute(187, "Reported_Uncorrect", (100, 0), 0),
-            attribute(194, "Temperature_Celsius", (70, 0), 30),
-            attribute(197, "Current_Pending_Sector", (100, 0), 0),
+            attribute(177, "Wear_Leveling_Count", (wear.life_left, 5), worn),
+            attribute(187, "Reported_Uncorrect", (uncorrected, 0), wear.uncorrected),
+            attribute(194, "Temperature_Celsius", (100 - wear.temperature, 0), wear.temperature),
+            attribute(197, "Current_Pending_Sector", (100 - wear.pending, 0), wear.pending),
         ],
     })
     .into())
+}
+
+/// Whether a disk below a pool has failed.
+fn stands_on_failed(cluster: &Cluster, node: &str, devices: &str) -> bool {
+    devices.split(',').any(|device| {
+        // `/dev/sda3` is on `/dev/sda`.
+        let disk = device.trim_end_matches(|c: char| c.is_ascii_digit());
+        wear(cluster.decline(node, disk), 100, cluster.now_ms).has_failed
+    })
+}
+
+/// The devices of a pool; the node's own stands on the last part of its first disk.
+fn devices_of_pool(cluster: &Cluster, node: &str, pool: &str) -> String {
+    made(cluster, node, "zfs")
+        .find(|(known, _)| *known == pool)
+        .map_or("/dev/sda3", |(_, section)| device_of(section))
+        .to_owned()
 }
 
 /// The storages of a plug-in on a node, with what they hold and are.
@@ -174,7 +229,7 @@ fn storages<'a>(
         .storages
         .iter()
         .filter(move |storage| storage.plugin == plugin && storage.is_on(node))
-        .map(move |storage| (storage, storage.used_on(node, id)))
+        .map(move |storage| (storage, storage.used_on(node, id, cluster.now_ms)))
 }
 
 fn setting<'a>(storage: &'a Storage, key: &str) -> &'a str {
@@ -185,7 +240,7 @@ fn setting<'a>(storage: &'a Storage, key: &str) -> &'a str {
 }
 
 /// What was made on the disks: name, size, and the disk.
-fn made<'a>(
+pub(super) fn made<'a>(
     cluster: &'a Cluster,
     node: &str,
     kind: &'a str,
@@ -201,7 +256,7 @@ fn made<'a>(
         .into_iter()
 }
 
-fn size_of(section: &Section) -> u64 {
+pub(super) fn size_of(section: &Section) -> u64 {
     section.get("size").and_then(Value::as_u64).unwrap_or(0)
 }
 
@@ -328,9 +383,15 @@ fn zfs_pools(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Ref
     let rows: Value = pools(cluster, request.node())
         .into_iter()
         .map(|(name, size, used)| {
+            let devices = devices_of_pool(cluster, request.node(), &name);
+            let health = if stands_on_failed(cluster, request.node(), &devices) {
+                "DEGRADED"
+            } else {
+                "ONLINE"
+            };
             json!({
                 "name": name, "size": size, "alloc": used, "free": size.saturating_sub(used),
-                "frag": 7, "dedup": 1, "health": "ONLINE",
+                "frag": 7, "dedup": 1, "health": health,
             })
         })
         .collect();
@@ -346,17 +407,48 @@ fn zfs_pool(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refu
             "command '/sbin/zpool status -P {wanted}' failed: exit code 1"
         )));
     };
-    let device = made(cluster, request.node(), "zfs")
-        .find(|(known, _)| known == name)
-        .map_or("/dev/sda3", |(_, section)| device_of(section));
-    let leaf = |device: &str| json!({ "name": device, "state": "ONLINE", "read": "0", "write": "0", "cksum": "0", "msg": "", "leaf": 1 });
-    let children: Vec<Value> = device.split(',').map(leaf).collect();
-    Ok(json!({
-        "name": name, "state": "ONLINE", "errors": "No known data errors", "leaf": 0,
+    let devices = devices_of_pool(cluster, request.node(), name);
+    let has_failed = |devices: &str| stands_on_failed(cluster, request.node(), devices);
+    let leaf = |device: &str| {
+        let (state, errors, text) = if has_failed(device) {
+            ("DEGRADED", "87", "too many errors")
+        } else {
+            ("ONLINE", "0", "")
+        };
+        json!({
+            "name": device, "state": state, "read": errors, "write": "0", "cksum": errors,
+            "msg": text, "leaf": 1,
+        })
+    };
+    let children: Vec<Value> = devices.split(',').map(leaf).collect();
+    let state = if has_failed(&devices) {
+        "DEGRADED"
+    } else {
+        "ONLINE"
+    };
+    let mut pool = json!({
+        "name": name, "state": state, "errors": "No known data errors", "leaf": 0,
         "children": [{
-            "name": name, "state": "ONLINE", "read": "0", "write": "0", "cksum": "0", "msg": "", "leaf": 0,
+            "name": name, "state": state, "read": "0", "write": "0", "cksum": "0", "msg": "", "leaf": 0,
             "children": children,
         }],
-    })
-    .into())
+    });
+    if state == "DEGRADED"
+        && let Some(map) = pool.as_object_mut()
+    {
+        for (key, text) in [
+            (
+                "status",
+                "One or more devices are faulted in response to persistent errors.\nSufficient \
+                 replicas exist for the pool to continue functioning in a degraded state.",
+            ),
+            (
+                "action",
+                "Replace the faulted device, or use 'zpool clear' to mark the device repaired.",
+            ),
+        ] {
+            map.insert(key.to_owned(), text.into());
+        }
+    }
+    Ok(pool.into())
 }

@@ -66,21 +66,21 @@ impl Job for GoDown {
             .values_mut()
             .filter(|guest| guest.node == task.node)
         {
-            guest.run = RunState::Stopped;
+            guest.set_run(RunState::Stopped, task.at_ms);
         }
         if !self.comes_back {
             cluster.take_node_offline(&task.node, task.at_ms);
             return Ok(());
         }
         if let Some(node) = cluster.node_mut(&task.node) {
+            node.runs.add(node.boot_ms, task.at_ms);
             node.boot_ms = task.at_ms;
         }
         for guest in cluster.guests.values_mut().filter(|guest| {
             guest.node == task.node && guest.config.get("onboot").is_some_and(|value| value == "1")
         }) {
-            guest.run = RunState::Running {
-                since_ms: task.at_ms,
-            };
+            let since_ms = task.at_ms;
+            guest.set_run(RunState::Running { since_ms }, since_ms);
         }
         Ok(())
     }

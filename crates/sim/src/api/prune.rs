@@ -40,10 +40,10 @@ pub(crate) struct Row {
     pub(crate) mark: &'static str,
 }
 
-/// Marks the backups of a storage.
+/// Marks the backups of a storage whose names begin so.
 pub(crate) fn marks(
     cluster: &Cluster,
-    (node, storage): (&str, &str),
+    (node, storage, start): (&str, &str, &str),
     keep: &str,
     wanted: &dyn Fn(&StoredVolume) -> bool,
 ) -> Vec<Row> {
@@ -52,7 +52,7 @@ pub(crate) fn marks(
     };
     let mut groups: BTreeMap<(String, Option<u32>), Vec<Row>> = BTreeMap::new();
     let mut rows = Vec::new();
-    for (volid, volume) in cluster.volumes_of(node, storage) {
+    for (volid, volume) in cluster.volumes_below(node, storage, start.to_owned()) {
         if volume.content != "backup" || !wanted(volume) {
             continue;
         }
@@ -191,7 +191,7 @@ fn rows(cluster: &Cluster, request: &Request<'_>) -> Result<Vec<Row>, Refusal> {
         .number("vmid")
         .and_then(|vmid| u32::try_from(vmid).ok());
     let kind = request.text("type");
-    let place = (request.node(), request.in_path("storage"));
+    let place = (request.node(), request.in_path("storage"), "");
     let mut rows = marks(cluster, place, &keep, &|volume| {
         vmid.is_none() || volume.vmid == vmid
     });

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use super::route::{Answer, Request, Route};
 use super::sections::File;
 use crate::cluster::Cluster;
-use crate::cluster::guest::Guest;
 use crate::cluster::refusal::Refusal;
+use crate::cluster::replication::vmid_of;
 use crate::cluster::settings::Section;
 
 pub(crate) const JOBS: File = File {
@@ -38,17 +38,6 @@ pub(crate) fn routes() -> Vec<Route> {
     ]
 }
 
-fn text<'a>(section: &'a Section, key: &str) -> &'a str {
-    section.get(key).and_then(Value::as_str).unwrap_or("")
-}
-
-/// The guest of a job: its number stands before the dash of the job's name.
-fn vmid_of(id: &str) -> u32 {
-    id.split_once('-')
-        .and_then(|(vmid, _)| vmid.parse().ok())
-        .unwrap_or(0)
-}
-
 /// Whether somebody may do that with the guest of a job; PVE 8 has no privilege for replication.
 fn may(cluster: &Cluster, request: &Request<'_>, id: &str, privilege: &str) -> bool {
     cluster.may(request.who, &format!("/vms/{}", vmid_of(id)), privilege)
@@ -71,13 +60,13 @@ fn check_may(cluster: &Cluster, request: &Request<'_>, id: &str) -> Result<(), R
 fn job_json(cluster: &Cluster, id: &str, section: &Section) -> serde_json::Map<String, Value> {
     let mut map = section.clone();
     let vmid = vmid_of(id);
-    map.retain(|key, _| !key.starts_with("state "));
     map.insert("id".to_owned(), id.into());
     map.insert("guest".to_owned(), vmid.into());
     let number = id
         .split_once('-')
         .and_then(|(_, number)| number.parse::<u32>().ok());
     map.insert("jobnum".to_owned(), number.unwrap_or(0).into());
+    // The scheduler writes down where the guest is now.
     if let Some(guest) = cluster.guests.get(&vmid) {
         map.insert("source".to_owned(), (&*guest.node).into());
     }
@@ -100,7 +89,7 @@ fn list(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal>
 }
 
 fn missing(id: &str) -> Refusal {
-    Refusal::died(format!("no such job '{id}'"))
+    Refusal::died(format!("no such replication job '{id}'"))
 }
 
 fn show(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
@@ -120,109 +109,123 @@ fn show(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal>
     Ok(Value::Object(map).into())
 }
 
-/// Only ZFS can send what changed; every disk has to lie there.
-fn check_volumes(cluster: &Cluster, guest: &Guest) -> Result<(), Refusal> {
-    let bad = guest.disks().find(|(key, volume)| {
-        let is_left_out = guest
-            .config
-            .get(*key)
-            .is_some_and(|value| value.contains("replicate=0"));
-        !is_left_out
-            && !volume.is_cdrom
-            && cluster
-                .storage(volume.storage)
-                .is_none_or(|storage| storage.plugin != "zfspool")
-    });
-    match bad {
-        Some((_, volume)) => Err(Refusal::died(format!(
-            "missing replicate feature on volume '{}'",
-            volume.id
-        ))),
-        None => Ok(()),
-    }
-}
-
 fn create(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
     let id = request.text("id").unwrap_or_default();
     check_may(cluster, request, &id)?;
     let vmid = vmid_of(&id);
     let Some(guest) = cluster.guests.get(&vmid) else {
-        return Err(Refusal::died(format!("guest '{vmid}' does not exist")));
+        return Err(Refusal::died(format!("Guest '{vmid}' does not exist.")));
     };
     let target = request.text("target").unwrap_or_default();
     if cluster.node(&target).is_none() {
-        return Err(Refusal::died(format!("node '{target}' does not exist")));
+        return Err(Refusal::died(format!("Target '{target}' does not exist.")));
     }
-    if *target == *guest.node {
-        return Err(Refusal::died("unable to replicate guest to its own node"));
-    }
-    check_volumes(cluster, guest)?;
-    let doubled = cluster
-        .settings
-        .all(JOBS.name)
-        .any(|(other, section)| vmid_of(other) == vmid && text(section, "target") == target);
-    if doubled {
+    let source = guest.node.to_string();
+    if let Some(given) = request.text("source").filter(|given| *given != source) {
         return Err(Refusal::died(format!(
-            "Replication job for guest '{vmid}' to '{target}' already exists"
+            "Source '{given}' does not match current node of guest '{vmid}' ({source})"
+        )));
+    }
+    if target == source {
+        return Err(Refusal::died("Source and target must not be identical"));
+    }
+    let volumes = cluster.replicated_volumes(guest).map_err(Refusal::died)?;
+    if volumes.is_empty() {
+        return Err(Refusal::died("No replicatable volumes found"));
+    }
+    let doubled = cluster
+        .replication_to(vmid, &target)
+        .map(|(other, _)| other.to_owned());
+    if doubled.is_some_and(|other| other != id) {
+        return Err(Refusal::died(format!(
+            "replication job for guest '{vmid}' to target 'local/{target}' already exists"
         )));
     }
     JOBS.create(cluster, request, |id| {
         Refusal::died(format!("replication job '{id}' already exists"))
-    })
+    })?;
+    if let Some(section) = cluster.settings.get_mut(JOBS.name, &id) {
+        section.insert("source".to_owned(), source.into());
+    }
+    cluster.replication_changed(&id);
+    Ok(Answer::null())
+}
+
+fn no_job(id: &str) -> Refusal {
+    Refusal::died(format!("no such job '{id}'"))
 }
 
 fn update(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
     let id = request.in_path("id");
     check_may(cluster, request, id)?;
     if cluster.settings.get(JOBS.name, id).is_none() {
-        return Err(missing(id));
+        return Err(no_job(id));
     }
-    JOBS.update(cluster, request)
+    let fixed = super::sections::deleted(request)
+        .into_iter()
+        .find(|key| matches!(key.as_str(), "target" | "type" | "id"));
+    if let Some(key) = fixed {
+        return Err(Refusal::died(format!(
+            "unable to delete required option '{key}'"
+        )));
+    }
+    let answer = JOBS.update(cluster, request)?;
+    cluster.replication_changed(id);
+    Ok(answer)
 }
 
-/// A job is taken away at its next turn, together with the copies; `force` takes only the job.
+/// A job is taken away at its next turn, together with the copies unless they are kept; `force` takes
+/// only the job, at once.
 fn delete(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
     let id = request.in_path("id");
     check_may(cluster, request, id)?;
-    cluster
+    if request.flag("force") {
+        if request.flag("keep") {
+            return Err(Refusal::parameter(
+                "keep",
+                "conflicts with parameter 'force'",
+            ));
+        }
+        cluster.settings.remove(JOBS.name, id);
+        cluster.replication.remove(id);
+        return Ok(Answer::null());
+    }
+    let how = if request.flag("keep") {
+        "local"
+    } else {
+        "full"
+    };
+    let section = cluster
         .settings
-        .remove(JOBS.name, id)
-        .map(|_| Answer::null())
-        .ok_or_else(|| missing(id))
+        .get_mut(JOBS.name, id)
+        .ok_or_else(|| no_job(id))?;
+    section.insert("remove_job".to_owned(), how.into());
+    cluster.replication_changed(id);
+    Ok(Answer::null())
 }
 
-/// How often a job runs that does not say: every quarter of an hour.
-const USUAL: &str = "*/15";
-
-/// State of a job, after the turns that its schedule gave it until now.
+/// A job with how its runs went.
 fn state(cluster: &Cluster, id: &str, section: &Section) -> Option<Value> {
     let guest = cluster.guests.get(&vmid_of(id))?;
-    let now_s = cluster.now_ms.div_euclid(1000);
-    let event = match text(section, "schedule") {
-        "" => USUAL,
-        given => given,
-    };
-    let asked_s = section
-        .get("state run at")
-        .and_then(Value::as_i64)
-        .filter(|at_s| *at_s <= now_s);
-    let next_s = crate::calendar::Event::parse(event)
-        .ok()
-        .and_then(|event| event.next_after(now_s));
     let mut map = job_json(cluster, id, section);
-    let last_s = asked_s.unwrap_or(0);
+    let known = cluster.replication.get(id).cloned().unwrap_or_default();
     for (key, value) in [
-        ("fail_count", 0),
-        ("last_sync", last_s),
-        ("last_try", last_s),
-        ("next_sync", next_s.unwrap_or(0)),
+        ("fail_count", i64::from(known.fail_count)),
+        ("last_sync", known.last_sync_s),
+        ("last_try", known.last_try_s),
+        ("next_sync", cluster.next_sync_s(id)),
     ] {
         map.insert(key.to_owned(), value.into());
     }
-    map.insert(
-        "duration".to_owned(),
-        json!(if last_s > 0 { 2.5 } else { 0.0 }),
-    );
+    if let Some(duration_s) = known.duration_s {
+        map.insert("duration".to_owned(), json!(duration_s));
+    }
+    if let Some(error) = known.error {
+        map.insert("error".to_owned(), error.into());
+    }
+    if let Some(run) = known.running {
+        map.insert("pid".to_owned(), run.pid.into());
+    }
     map.insert("vmtype".to_owned(), guest.kind.as_str().into());
     Some(Value::Object(map))
 }
@@ -249,46 +252,63 @@ fn on_node(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refus
 
 fn status(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
     let id = request.in_path("id");
-    cluster
-        .settings
-        .get(JOBS.name, id)
-        .and_then(|section| state(cluster, id, section))
-        .map(Answer::from)
-        .ok_or_else(|| missing(id))
-}
-
-fn log(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
-    let id = request.in_path("id");
     let section = cluster
         .settings
         .get(JOBS.name, id)
         .ok_or_else(|| missing(id))?;
-    let Some(at_s) = section.get("state run at").and_then(Value::as_i64) else {
+    // A job is known where its guest is.
+    let is_here = cluster
+        .guests
+        .get(&vmid_of(id))
+        .is_some_and(|guest| &*guest.node == request.node());
+    let state = state(cluster, id, section).filter(|_| is_here);
+    let state = state.ok_or_else(|| missing(id))?;
+    if !may(cluster, request, id, "VM.Audit") {
+        return Err(Refusal::forbidden(""));
+    }
+    Ok(state.into())
+}
+
+fn log(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
+    let id = request.in_path("id");
+    if cluster.settings.get(JOBS.name, id).is_none() {
+        return Err(missing(id));
+    }
+    let at = format!("/nodes/{}", request.node());
+    if !may(cluster, request, id, "VM.Audit") && !cluster.may(request.who, &at, "Sys.Audit") {
+        return Err(Refusal::forbidden(""));
+    }
+    let lines = cluster
+        .replication
+        .get(id)
+        .map(|state| state.log.as_slice())
+        .unwrap_or_default();
+    if lines.is_empty() {
         let text = "unable to open file - No such file or directory";
         return Ok(Answer::page(json!([{ "n": 1, "t": text }]), 1));
+    }
+    let number = |name: &str, usual: usize| {
+        request
+            .number(name)
+            .and_then(|given| usize::try_from(given).ok())
+            .unwrap_or(usual)
     };
-    let stamp = super::time_text(at_s * 1000, "%Y-%m-%d %H:%M:%S");
-    let rows: Vec<Value> = [
-        format!("{stamp} {id}: start replication job"),
-        format!("{stamp} {id}: guest => {}, running => 0", vmid_of(id)),
-        format!("{stamp} {id}: end replication job"),
-    ]
-    .iter()
-    .enumerate()
-    .map(|(index, line)| json!({ "n": index + 1, "t": line }))
-    .collect();
-    let total = rows.len();
-    Ok(Answer::page(rows.into(), total))
+    let rows: Value = lines
+        .iter()
+        .enumerate()
+        .skip(number("start", 0))
+        .take(number("limit", 50))
+        .map(|(index, line)| json!({ "n": index + 1, "t": line }))
+        .collect();
+    Ok(Answer::page(rows, lines.len()))
 }
 
 fn run_now(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
     let id = request.in_path("id");
     check_may(cluster, request, id)?;
-    let now_s = cluster.now_ms.div_euclid(1000);
-    let section = cluster
-        .settings
-        .get_mut(JOBS.name, id)
-        .ok_or_else(|| missing(id))?;
-    section.insert("state run at".to_owned(), now_s.into());
+    if cluster.settings.get(JOBS.name, id).is_none() {
+        return Err(missing(id));
+    }
+    cluster.replicate_soon(id);
     Ok(Answer::null())
 }

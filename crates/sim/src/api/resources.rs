@@ -1,56 +1,78 @@
 //! `GET /cluster/resources`: the whole inventory in one answer. Rows are written as JSON at once, because
 //! large clusters ask for ten thousand of them every few seconds.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 
 use serde::Serialize;
 
-use super::route::{Answer, Request, Route};
+use super::route::{Answer, Request, Route, cannot_encode};
 use crate::cluster::Cluster;
 use crate::cluster::figures::GuestFigures;
-use crate::cluster::guest::{Guest, RunState, Summary};
+use crate::cluster::guest::{Guest, RunState};
+use crate::cluster::guest_config::Summary;
 use crate::cluster::refusal::Refusal;
 
 pub(crate) fn routes() -> Vec<Route> {
     vec![Route::get("/cluster/resources", list)]
 }
 
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Row<'a> {
-    Guest(Box<GuestRow<'a>>),
-    Node(NodeRow<'a>),
-    Storage(StorageRow<'a>),
-    Pool(PoolRow<'a>),
-    Network(NetworkRow<'a>),
+/// An array of objects in JSON, written row by row.
+struct Rows(Vec<u8>);
+
+impl Rows {
+    fn for_guests(count: usize) -> Self {
+        // Rows of guests take less than that; memory that is not touched costs nothing.
+        let mut text = Vec::with_capacity((count + 64) * 640);
+        text.push(b'[');
+        Self(text)
+    }
+
+    fn push(&mut self, row: &impl Serialize) -> Result<(), Refusal> {
+        self.separate();
+        serde_json::to_writer(&mut self.0, row).map_err(|cause| cannot_encode(&cause))
+    }
+
+    /// A row whose first columns are known as text.
+    fn push_with(&mut self, columns: &str, row: &impl Serialize) -> Result<(), Refusal> {
+        self.separate();
+        self.0.push(b'{');
+        self.0.extend_from_slice(columns.as_bytes());
+        let begin = self.0.len();
+        serde_json::to_writer(&mut self.0, row).map_err(|cause| cannot_encode(&cause))?;
+        // The brace of the second part becomes the comma between the two.
+        if let Some(brace) = self.0.get_mut(begin) {
+            *brace = b',';
+        }
+        Ok(())
+    }
+
+    fn separate(&mut self) {
+        if self.0.len() > 1 {
+            self.0.push(b',');
+        }
+    }
+
+    fn end(mut self) -> Answer {
+        self.0.push(b']');
+        Answer::of_text(self.0)
+    }
 }
 
+/// What changes about a guest without a change of its configuration.
 #[derive(Serialize)]
 struct GuestRow<'a> {
-    id: String,
-    #[serde(rename = "type")]
-    kind: &'static str,
-    vmid: u32,
-    name: Cow<'a, str>,
     node: &'a str,
     status: &'static str,
-    template: u8,
     cpu: f64,
-    maxcpu: u64,
     mem: u64,
-    maxmem: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     memhost: Option<u64>,
     disk: u64,
-    maxdisk: u64,
     netin: u64,
     netout: u64,
     diskread: u64,
     diskwrite: u64,
     uptime: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tags: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     lock: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -146,23 +168,23 @@ fn list(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal>
     } else {
         Vec::new()
     };
-    let mut rows = Vec::with_capacity(seen.len() + 64);
+    let mut rows = Rows::for_guests(seen.len());
     if only.is_none() {
-        pools(cluster, request, &seen, &mut rows);
+        pools(cluster, request, &seen, &mut rows)?;
     }
     if wants("vm") {
-        guests(cluster, request, &seen, &mut rows);
+        guests(cluster, request, &seen, &mut rows)?;
     }
     if wants("node") {
-        nodes(cluster, request, &seen, &mut rows);
+        nodes(cluster, request, &seen, &mut rows)?;
     }
     if wants("storage") {
-        storages(cluster, request, &mut rows);
+        storages(cluster, request, &mut rows)?;
     }
     if wants("sdn") {
-        networks(cluster, request, &mut rows);
+        networks(cluster, request, &mut rows)?;
     }
-    Answer::written(&rows)
+    Ok(rows.end())
 }
 
 /// A guest as the inventory sees it: worked out once, shown in rows of guests, nodes and pools.
@@ -170,7 +192,7 @@ fn list(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal>
 struct Seen<'a> {
     guest: &'a Guest,
     run: RunState,
-    config: Summary<'a>,
+    config: &'a Summary,
     figures: GuestFigures,
 }
 
@@ -187,12 +209,12 @@ impl<'a> Seen<'a> {
     }
 }
 
-fn guests<'a>(
-    cluster: &'a Cluster,
+fn guests(
+    cluster: &Cluster,
     request: &Request<'_>,
-    all: &[Seen<'a>],
-    rows: &mut Vec<Row<'a>>,
-) {
+    all: &[Seen<'_>],
+    rows: &mut Rows,
+) -> Result<(), Refusal> {
     let is_nine = cluster.version.is_nine();
     let ha: HashMap<u32, &str> = cluster
         .ha
@@ -209,44 +231,33 @@ fn guests<'a>(
         if !cluster.may_guest(request.who, guest, "VM.Audit") {
             continue;
         }
-        let kind = guest.kind.as_str();
-        rows.push(Row::Guest(Box::new(GuestRow {
-            id: format!("{kind}/{}", guest.vmid),
-            kind,
-            vmid: guest.vmid,
-            name: match seen.config.name {
-                Some(name) => Cow::Borrowed(name),
-                None => Cow::Owned(guest.name()),
-            },
+        let row = GuestRow {
             node: &guest.node,
             status: run.as_qmp_status(),
-            template: u8::from(seen.config.is_template),
             cpu: figures.cpu,
-            maxcpu: seen.config.cpus,
             mem: figures.memory_bytes,
-            maxmem: seen.config.memory_bytes,
             memhost: is_nine.then_some(figures.host_memory_bytes),
             disk: figures.disk_bytes,
-            maxdisk: seen.config.disk_bytes,
             netin: figures.counters.net_in,
             netout: figures.counters.net_out,
             diskread: figures.counters.disk_read,
             diskwrite: figures.counters.disk_write,
             uptime: figures.uptime_s,
-            tags: seen.config.tags.filter(|tags| !tags.is_empty()),
             lock: guest.lock.as_deref(),
             pool: guest.pool.as_deref(),
             hastate: ha.get(&guest.vmid).copied(),
-        })));
+        };
+        rows.push_with(&seen.config.columns, &row)?;
     }
+    Ok(())
 }
 
-fn nodes<'a>(
-    cluster: &'a Cluster,
+fn nodes(
+    cluster: &Cluster,
     request: &Request<'_>,
-    all: &[Seen<'a>],
-    rows: &mut Vec<Row<'a>>,
-) {
+    all: &[Seen<'_>],
+    rows: &mut Rows,
+) -> Result<(), Refusal> {
     let running = all.iter().filter(|seen| seen.run.is_running());
     let figures =
         cluster.node_figures_with(running.map(|seen| (seen.guest, seen.config.cpus, seen.figures)));
@@ -254,7 +265,7 @@ fn nodes<'a>(
         // A node is always listed; its figures need a privilege, and a node that answers.
         let may = cluster.may(request.who, &format!("/nodes/{}", node.name), "Sys.Audit");
         let live = may && node.online;
-        rows.push(Row::Node(NodeRow {
+        rows.push(&NodeRow {
             id: format!("node/{}", node.name),
             kind: "node",
             node: &node.name,
@@ -268,8 +279,9 @@ fn nodes<'a>(
             mem: live.then_some(figures.memory_bytes),
             disk: live.then_some(figures.disk_bytes),
             uptime: live.then_some(figures.uptime_s),
-        }));
+        })?;
     }
+    Ok(())
 }
 
 /// A storage on each of its nodes, as pools list it.
@@ -284,16 +296,16 @@ pub(crate) fn storage_rows(cluster: &Cluster, id: &str) -> Vec<serde_json::Value
         .map(|node| {
             serde_json::json!({
                 "id": format!("storage/{}/{id}", node.name), "type": "storage", "storage": id,
-                "node": &*node.name, "status": if storage.active { "available" } else { "unknown" },
+                "node": &*node.name, "status": if storage.is_active_on(&node.name) { "available" } else { "unknown" },
                 "plugintype": storage.plugin, "content": storage.content_text(),
-                "shared": u8::from(storage.shared), "disk": storage.used_on(&node.name, node.id),
-                "maxdisk": storage.total_bytes,
+                "shared": u8::from(storage.shared), "disk": storage.used_on(&node.name, node.id, cluster.now_ms),
+                "maxdisk": storage.total_on(&node.name),
             })
         })
         .collect()
 }
 
-fn storages<'a>(cluster: &'a Cluster, request: &Request<'_>, rows: &mut Vec<Row<'a>>) {
+fn storages(cluster: &Cluster, request: &Request<'_>, rows: &mut Rows) -> Result<(), Refusal> {
     for storage in &cluster.storages {
         if !cluster.may(
             request.who,
@@ -307,12 +319,12 @@ fn storages<'a>(cluster: &'a Cluster, request: &Request<'_>, rows: &mut Vec<Row<
             .iter()
             .filter(|node| storage.enabled && storage.is_on(&node.name))
         {
-            rows.push(Row::Storage(StorageRow {
+            rows.push(&StorageRow {
                 id: format!("storage/{}/{}", node.name, storage.id),
                 kind: "storage",
                 storage: &storage.id,
                 node: &node.name,
-                status: if storage.active {
+                status: if storage.is_active_on(&node.name) {
                     "available"
                 } else {
                     "unknown"
@@ -320,19 +332,24 @@ fn storages<'a>(cluster: &'a Cluster, request: &Request<'_>, rows: &mut Vec<Row<
                 plugintype: &storage.plugin,
                 content: storage.content_text(),
                 shared: u8::from(storage.shared),
-                disk: storage.active.then(|| storage.used_on(&node.name, node.id)),
-                maxdisk: storage.active.then_some(storage.total_bytes),
-            }));
+                disk: storage
+                    .is_active_on(&node.name)
+                    .then(|| storage.used_on(&node.name, node.id, cluster.inventory_ms())),
+                maxdisk: storage
+                    .is_active_on(&node.name)
+                    .then(|| storage.total_on(&node.name)),
+            })?;
         }
     }
+    Ok(())
 }
 
-fn pools<'a>(
-    cluster: &'a Cluster,
+fn pools(
+    cluster: &Cluster,
     request: &Request<'_>,
-    all: &[Seen<'a>],
-    rows: &mut Vec<Row<'a>>,
-) {
+    all: &[Seen<'_>],
+    rows: &mut Rows,
+) -> Result<(), Refusal> {
     let mut sums: HashMap<&str, PoolSums> = HashMap::new();
     for seen in all {
         let Some(pool) = seen.guest.pool.as_deref() else {
@@ -353,18 +370,19 @@ fn pools<'a>(
         if let Some(sums) = &mut sums {
             sums.cpu /= sums.maxcpu.max(1) as f64;
         }
-        rows.push(Row::Pool(PoolRow {
+        rows.push(&PoolRow {
             id: format!("/pool/{id}"),
             kind: "pool",
             pool: id,
             sums,
-        }));
+        })?;
     }
+    Ok(())
 }
 
-fn networks<'a>(cluster: &'a Cluster, request: &Request<'_>, rows: &mut Vec<Row<'a>>) {
+fn networks(cluster: &Cluster, request: &Request<'_>, rows: &mut Rows) -> Result<(), Refusal> {
     if !cluster.may(request.who, "/sdn/zones/localnetwork", "SDN.Audit") {
-        return;
+        return Ok(());
     }
     for node in &cluster.nodes {
         let status = if node.online { "ok" } else { "unknown" };
@@ -389,6 +407,7 @@ fn networks<'a>(cluster: &'a Cluster, request: &Request<'_>, rows: &mut Vec<Row<
                 sdn: Some("localnetwork"),
             }
         };
-        rows.push(Row::Network(row));
+        rows.push(&row)?;
     }
+    Ok(())
 }

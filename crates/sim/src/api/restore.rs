@@ -33,6 +33,24 @@ pub(crate) fn begin(
 ) -> Result<Answer, Refusal> {
     let noun = kind.noun();
     let force = request.flag("force");
+    // An archive that is not there is found at once for a VM, by the task for a container.
+    let volume = cluster.volume(request.node(), volid);
+    if kind == GuestKind::Qemu && volume.is_none() {
+        return Err(Refusal::died(if volid.contains(':') {
+            format!("volume '{volid}' does not exist")
+        } else {
+            format!("can't find file '{volid}'")
+        }));
+    }
+    let (archive, size, format) = volume
+        .map(|volume| {
+            (
+                volume.archive.clone(),
+                volume.size_bytes,
+                volume.format.clone(),
+            )
+        })
+        .unwrap_or_default();
     if let Some(text) = exists(cluster, kind, vmid).filter(|_| !force) {
         return Err(Refusal::died(match kind {
             GuestKind::Qemu => format!("unable to restore VM {vmid} - {text}"),
@@ -40,6 +58,12 @@ pub(crate) fn begin(
         }));
     }
     if let Some(guest) = cluster.guests.get(&vmid) {
+        if kind == GuestKind::Qemu && guest.kind != kind && &*guest.node == request.node() {
+            let file = kind.config_file(request.node(), vmid);
+            return Err(Refusal::died(format!(
+                "unable to restore VM {vmid} - close (rename) atomic file '/etc/pve/{file}' failed: File exists"
+            )));
+        }
         if &*guest.node != request.node() || guest.kind != kind {
             return Err(Refusal::died(format!(
                 "unable to restore {noun} {vmid} - {} {vmid} already exists on node '{}'",
@@ -80,16 +104,6 @@ pub(crate) fn begin(
     {
         check_usual_storage(cluster)?;
     }
-    // An archive that is not there is found at once for a VM, by the task for a container.
-    let (archive, size, format) = match cluster.volume(request.node(), volid) {
-        Some(volume) => (
-            volume.archive.clone(),
-            volume.size_bytes,
-            volume.format.clone(),
-        ),
-        None if kind == GuestKind::Lxc => (None, 0, String::new()),
-        None => return Err(Refusal::died(format!("volume '{volid}' does not exist"))),
-    };
     if let Some(storage) = request.text("storage") {
         super::storage::usable(cluster, request.node(), &storage)?;
     }
@@ -166,7 +180,7 @@ impl Job for Restore {
     }
 
     fn begin(&self, cluster: &mut Cluster, task: &TaskContext) -> Result<Takes, String> {
-        let refused = self.refuse(cluster);
+        let refused = self.refuse(cluster, &task.node);
         if let Some(text) = refused {
             if self.kind == GuestKind::Qemu {
                 let line = format!(
@@ -180,10 +194,14 @@ impl Job for Restore {
             }
             return Err(text);
         }
-        Ok(Takes::ms(2000.0 + super::drives::gib(self.size) * 1500.0))
+        Ok(Takes {
+            error: self.no_room(cluster, task),
+            ..Takes::ms(2000.0 + super::drives::gib(self.size) * 1500.0)
+        })
     }
 
     fn finish(&self, cluster: &mut Cluster, task: &TaskContext) -> Result<(), String> {
+        // Looked at before: there is an archive, and of this kind.
         let Some(archive) = &self.archive else {
             return Err("unable to read the configuration in the archive".to_owned());
         };
@@ -217,7 +235,7 @@ impl Job for Restore {
         }
         let has_system = archive.has_system;
         if let Some(guest) = cluster.guests.get_mut(&self.vmid) {
-            guest.config = config;
+            *guest.config = config;
             guest.pending.clear();
             guest.snapshots.clear();
             guest.parent = None;
@@ -245,7 +263,43 @@ impl Job for Restore {
 }
 
 impl Restore {
-    fn refuse(&self, cluster: &Cluster) -> Option<String> {
+    /// What unpacking dies of when the data does not fit where the first disk goes.
+    fn no_room(&self, cluster: &mut Cluster, task: &TaskContext) -> Option<String> {
+        let archive = self.archive.as_ref()?;
+        let disk = archive
+            .config
+            .iter()
+            .filter(|(key, _)| is_disk_key(self.kind, key))
+            .find_map(|(_, value)| Volume::parse(value).filter(|volume| !volume.is_cdrom))?;
+        let storage = self.storage.as_deref().unwrap_or(disk.storage);
+        let noun = self.kind.noun();
+        let name = format!("vm-{}-disk-0", self.vmid);
+        if let Some(text) = cluster.no_room_for_disk(&task.node, storage, (&name, disk.size_bytes))
+        {
+            return Some(format!("unable to restore {noun} {} - {text}", self.vmid));
+        }
+        // Unpacked it is twice as much.
+        let data = 2 * cluster.data_of(cluster.volume_key(&task.node, &self.volid));
+        if cluster.has_room(&task.node, storage, data) {
+            return None;
+        }
+        cluster.tasks.say(
+            task.number,
+            "vma: restore failed - vma blk_flush drive-scsi0 failed: No space left on device",
+        );
+        Some(match self.kind {
+            GuestKind::Qemu => format!(
+                "command 'set -o pipefail && vma extract -v -r - {}' failed: exit code 1",
+                self.volid
+            ),
+            GuestKind::Lxc => format!(
+                "unable to restore CT {} - command 'tar xpf -' failed: exit code 2",
+                self.vmid
+            ),
+        })
+    }
+
+    fn refuse(&self, cluster: &Cluster, node: &str) -> Option<String> {
         let running = cluster
             .guests
             .get(&self.vmid)
@@ -258,18 +312,44 @@ impl Restore {
                 }
             });
         }
+        let is_there = cluster.volume(node, &self.volid).is_some();
+        let of_the_other = match self.kind {
+            GuestKind::Qemu => "lxc",
+            GuestKind::Lxc => "qemu",
+        };
+        if self.kind == GuestKind::Lxc && !is_there {
+            return Some(format!(
+                "unable to restore CT {} - volume '{}' does not exist",
+                self.vmid, self.volid
+            ));
+        }
+        if self.archive.is_none() || super::prune::kind_of(&self.volid) == of_the_other {
+            let path = self.path(cluster);
+            return Some(match self.kind {
+                GuestKind::Qemu => {
+                    format!("ERROR: file '{path}' does not look like a QemuServer vzdump backup")
+                }
+                GuestKind::Lxc => format!(
+                    "unable to restore CT {} - ERROR: archive contains no configuration file",
+                    self.vmid
+                ),
+            });
+        }
         (self.live && !self.from_pbs).then(|| {
             "live-restore is only compatible with backup images from a Proxmox Backup Server"
                 .to_owned()
         })
     }
 
-    fn say_begin(&self, cluster: &mut Cluster, task: &TaskContext) {
-        let path = self
-            .volid
+    fn path(&self, cluster: &Cluster) -> String {
+        self.volid
             .split_once(':')
             .and_then(|(id, name)| Some(cluster.storage(id)?.path_of(name)))
-            .unwrap_or_default();
+            .unwrap_or_default()
+    }
+
+    fn say_begin(&self, cluster: &mut Cluster, task: &TaskContext) {
+        let path = self.path(cluster);
         let line = match (self.kind, self.from_pbs) {
             (GuestKind::Qemu, false) => {
                 let number = task.seed % 30_000;

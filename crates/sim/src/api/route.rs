@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::coverage::Simulated;
 use crate::cluster::access::Identity;
 use crate::cluster::faults::Spoil;
 use crate::cluster::guest::GuestKind;
@@ -102,8 +103,8 @@ pub(crate) struct Route {
     pub(crate) operation: Option<Operation>,
     /// API tokens may not call it.
     pub(crate) needs_ticket: bool,
-    /// Answers the same whatever the cluster's state is.
-    pub(crate) is_constant: bool,
+    /// Whether the answer comes from the cluster's state.
+    pub(crate) how: Simulated,
     /// Runs on the node of the path; others forward to it.
     pub(crate) is_proxied: bool,
     /// The first release that has it; `None`: all that are simulated.
@@ -112,7 +113,7 @@ pub(crate) struct Route {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Segment {
+pub(crate) enum Segment {
     Fixed(&'static str),
     Kind,
     Named(&'static str),
@@ -142,7 +143,7 @@ impl Route {
             permission: Permission::User,
             operation: None,
             needs_ticket: false,
-            is_constant: false,
+            how: Simulated::State,
             is_proxied: template.starts_with("/nodes/{node}/"),
             since: None,
             handler,
@@ -218,7 +219,13 @@ impl Route {
 
     /// The answer does not depend on the cluster's state.
     pub(crate) fn constant(mut self) -> Self {
-        self.is_constant = true;
+        self.how = Simulated::Constant;
+        self
+    }
+
+    /// What passes PVE's checks is not simulated.
+    pub(crate) fn refused(mut self) -> Self {
+        self.how = Simulated::Not;
         self
     }
 
@@ -239,46 +246,62 @@ impl Route {
         self
     }
 
-    /// The path parameters, when the path fits.
-    pub(crate) fn matches(
-        &self,
-        verb: Verb,
-        path: &[String],
-    ) -> Option<BTreeMap<&'static str, String>> {
-        if self.verb != verb {
-            return None;
+    pub(crate) fn segments(&self) -> &[Segment] {
+        &self.segments
+    }
+
+    /// The path parameters of a path that fits.
+    pub(crate) fn names(&self, path: &[String]) -> Named {
+        let mut named = Named::new();
+        for (at, segment) in self.segments.iter().enumerate() {
+            let name = match segment {
+                Segment::Fixed(_) => continue,
+                Segment::Kind => "kind",
+                Segment::Named(name) => name,
+            };
+            let is_last = at + 1 == self.segments.len();
+            let value = match path.get(at..) {
+                Some(rest) if is_last && takes_rest(name) => rest.join("/"),
+                rest => rest
+                    .and_then(<[String]>::first)
+                    .cloned()
+                    .unwrap_or_default(),
+            };
+            named.insert(name, value);
         }
-        // A volume at the end may have slashes in its name.
-        let joined;
-        let path = match self.segments.last() {
-            Some(Segment::Named("volume")) if path.len() > self.segments.len() => {
-                let (front, back) = path.split_at(self.segments.len() - 1);
-                joined = [front, &[back.join("/")]].concat();
-                &joined
-            }
-            _ => path,
+        named
+    }
+
+    /// The path parameters when the path fits: what the table's index has to agree with.
+    #[cfg(test)]
+    pub(crate) fn matches(&self, verb: Verb, path: &[String]) -> Option<Named> {
+        let count_fits = if matches!(self.segments.last(), Some(Segment::Named(name)) if takes_rest(name))
+        {
+            path.len() >= self.segments.len()
+        } else {
+            path.len() == self.segments.len()
         };
-        if self.segments.len() != path.len() {
+        if self.verb != verb || !count_fits {
             return None;
         }
-        let mut named = BTreeMap::new();
-        for (segment, part) in self.segments.iter().zip(path) {
-            match segment {
-                Segment::Fixed(fixed) => (*fixed == part.as_str()).then_some(())?,
-                Segment::Kind => {
-                    GuestKind::parse(part)?;
-                    named.insert("kind", part.clone());
-                }
-                Segment::Named(name) => {
-                    // PVE's templates match words only.
-                    (!part.contains(char::is_whitespace)).then_some(())?;
-                    named.insert(*name, part.clone());
-                }
-            }
-        }
-        Some(named)
+        let is_word = |part: &String| !part.contains(char::is_whitespace);
+        let fits = |(segment, part): (&Segment, &String)| match segment {
+            Segment::Fixed(fixed) => *fixed == part.as_str(),
+            Segment::Kind => GuestKind::parse(part).is_some(),
+            Segment::Named(_) => is_word(part),
+        };
+        let rest_fits = path.iter().skip(self.segments.len()).all(is_word);
+        (rest_fits && self.segments.iter().zip(path).all(fits)).then(|| self.names(path))
     }
 }
+
+/// Whether a name at the end of a path may hold slashes: those of volumes and of networks do.
+pub(crate) fn takes_rest(name: &str) -> bool {
+    matches!(name, "volume" | "cidr")
+}
+
+/// Path parameters by name.
+pub(crate) type Named = BTreeMap<&'static str, String>;
 
 /// A parameter value as it came in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -389,7 +412,13 @@ impl Request<'_> {
             .filter(|(name, _)| {
                 !matches!(
                     name.as_str(),
-                    "password" | "cipassword" | "digest" | "totp" | "value" | "challenge"
+                    "password"
+                        | "cipassword"
+                        | "client-key"
+                        | "digest"
+                        | "totp"
+                        | "value"
+                        | "challenge"
                 )
             })
             .map(|(name, given)| (name.clone(), given.json()))
@@ -414,7 +443,7 @@ pub(crate) struct Answer {
 pub(crate) enum Data {
     Json(Value),
     /// JSON that is already text: large lists are not built as values first.
-    Text(String),
+    Text(Vec<u8>),
     /// A file instead of an answer in JSON: content type and bytes.
     File(&'static str, Vec<u8>),
 }
@@ -442,14 +471,18 @@ impl Answer {
 
     /// A large list or object, written as JSON at once.
     pub(crate) fn written<T: serde::Serialize>(rows: &T) -> Result<Self, Refusal> {
-        let text = serde_json::to_string(rows)
-            .map_err(|cause| Refusal::died(format!("cannot encode the answer: {cause}")))?;
-        Ok(Self {
+        let text = serde_json::to_vec(rows).map_err(|cause| cannot_encode(&cause))?;
+        Ok(Self::of_text(text))
+    }
+
+    /// What is JSON already.
+    pub(crate) fn of_text(text: Vec<u8>) -> Self {
+        Self {
             data: Data::Text(text),
             total: None,
             task: None,
             changes: None,
-        })
+        }
     }
 
     pub(crate) fn upid(&self) -> Option<&str> {
@@ -469,6 +502,10 @@ impl From<Value> for Answer {
             changes: None,
         }
     }
+}
+
+pub(crate) fn cannot_encode(cause: &serde_json::Error) -> Refusal {
+    Refusal::died(format!("cannot encode the answer: {cause}"))
 }
 
 /// Puts path parameters and parameters into a template such as `/vms/{vmid}`.

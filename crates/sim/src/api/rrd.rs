@@ -88,7 +88,7 @@ fn of_node(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refus
     };
     let is_nine = cluster.version.is_nine();
     let values = |at_ms: i64| {
-        if at_ms < node.boot_ms {
+        if at_ms < node.boot_ms && node.runs.start_of(at_ms).is_none() {
             return Vec::new();
         }
         let mut cpu = node.load.cpu(at_ms);
@@ -98,13 +98,10 @@ fn of_node(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refus
             .values()
             .filter(|guest| guest.node == node.name)
         {
-            if guest
-                .run
-                .since_ms()
-                .is_some_and(|since_ms| since_ms <= at_ms)
-            {
+            if let Some(since_ms) = guest.run_start(at_ms) {
+                let uptime_s = u64::try_from((at_ms - since_ms) / 1000).unwrap_or(0);
                 cpu += guest.load.cpu(at_ms) * guest.cpus() as f64 / node.cores.max(1) as f64;
-                memory += guest.load.memory(at_ms, 3600) * guest.memory_bytes() as f64;
+                memory += guest.load.memory(at_ms, uptime_s) * guest.memory_bytes() as f64;
             }
         }
         if let Some((fixed_cpu, fixed_memory)) = node.fixed_at(at_ms) {
@@ -161,7 +158,7 @@ fn guest_values(
     is_nine: bool,
     at_ms: i64,
 ) -> Vec<(&'static str, f64)> {
-    let Some(since_ms) = guest.run.since_ms().filter(|since_ms| *since_ms <= at_ms) else {
+    let Some(since_ms) = guest.run_start(at_ms) else {
         return Vec::new();
     };
     let uptime_s = u64::try_from((at_ms - since_ms) / 1000).unwrap_or(0);
@@ -226,15 +223,9 @@ fn of_storage(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Re
     let id = request.in_path("storage");
     let storage = super::storage::usable(cluster, request.node(), id)?;
     let node_id = cluster.node(request.node()).map_or(0, |node| node.id);
-    let used = storage.used_on(request.node(), node_id) as f64;
-    let total = storage.total_bytes as f64;
-    let now_ms = cluster.now_ms;
+    let total = storage.total_on(request.node()) as f64;
     rows(cluster, request, &|at_ms| {
-        // It fills slowly, by a thousandth a day.
-        let days = (now_ms - at_ms) as f64 / 86_400_000.0;
-        vec![
-            ("total", total),
-            ("used", (used * (1.0 - days / 1000.0)).max(0.0).floor()),
-        ]
+        let used = storage.used_on(request.node(), node_id, at_ms);
+        vec![("total", total), ("used", used as f64)]
     })
 }

@@ -50,6 +50,8 @@ const KINDS: &[(&str, bool)] = &[
     ("vnets", true),
     ("subnets", true),
     ("controllers", true),
+    (super::sdn_fabrics::FABRICS, true),
+    (super::sdn_fabrics::NODES, true),
     ("ipams", false),
     ("dns", false),
 ];
@@ -89,7 +91,7 @@ pub(crate) fn routes() -> Vec<Route> {
     all
 }
 
-fn file(kind: &str) -> String {
+pub(super) fn file(kind: &str) -> String {
     format!("sdn/{kind}")
 }
 
@@ -109,7 +111,7 @@ fn builtin(kind: &str) -> Option<(&'static str, Section)> {
     })
 }
 
-fn stored(cluster: &Cluster, kind: &str) -> BTreeMap<String, Section> {
+pub(super) fn stored(cluster: &Cluster, kind: &str) -> BTreeMap<String, Section> {
     let mut all = cluster.settings.file(&file(kind));
     if let Some((name, section)) = builtin(kind) {
         all.entry(name.to_owned()).or_insert(section);
@@ -117,7 +119,7 @@ fn stored(cluster: &Cluster, kind: &str) -> BTreeMap<String, Section> {
     all
 }
 
-fn digest_of(cluster: &Cluster, kind: &str) -> String {
+pub(super) fn digest_of(cluster: &Cluster, kind: &str) -> String {
     digest(
         cluster
             .settings
@@ -127,7 +129,11 @@ fn digest_of(cluster: &Cluster, kind: &str) -> String {
 }
 
 /// Which version of the configuration is asked for.
-fn asked(cluster: &Cluster, request: &Request<'_>, kind: &str) -> Vec<(String, Section)> {
+pub(super) fn asked(
+    cluster: &Cluster,
+    request: &Request<'_>,
+    kind: &str,
+) -> Vec<(String, Section)> {
     if request.flag("running") && waits(kind) {
         return cluster.settings.file(&running(kind)).into_iter().collect();
     }

@@ -46,7 +46,23 @@ fn add_vm_details(guest: &Guest, now_ms: i64, map: &mut Map<String, Value>) {
     }
     let figures = guest.figures(now_ms);
     let memory = guest.memory_bytes();
-    let tap = format!("tap{}i0", guest.vmid);
+    let nics: Map<String, Value> = guest
+        .config
+        .keys()
+        .filter_map(|key| key.strip_prefix("net")?.parse::<u32>().ok())
+        .enumerate()
+        .map(|(index, card)| {
+            let (received, sent) = match index {
+                0 => (figures.counters.net_in, figures.counters.net_out),
+                _ => (0, 0),
+            };
+            let name = format!("tap{}i{card}", guest.vmid);
+            (name, json!({ "netin": received, "netout": sent }))
+        })
+        .collect();
+    if !nics.is_empty() {
+        map.insert("nics".to_owned(), nics.into());
+    }
     let blocks: Map<String, Value> = guest
         .disks()
         .enumerate()
@@ -79,10 +95,6 @@ fn add_vm_details(guest: &Guest, now_ms: i64, map: &mut Map<String, Value>) {
         ("balloon", json!(memory)),
         ("ballooninfo", balloon),
         ("blockstat", Value::Object(blocks)),
-        (
-            "nics",
-            json!({ tap: { "netin": figures.counters.net_in, "netout": figures.counters.net_out } }),
-        ),
         (
             "running-machine",
             format!("pc-i440fx-{machine}+pve1").into(),
@@ -142,7 +154,6 @@ fn block_statistics(read: u64, written: u64) -> Value {
         ("account_invalid", json!(true)),
         ("flush_operations", json!(written / 65_536)),
         ("flush_total_time_ns", json!(written / 64)),
-        ("idle_time_ns", json!(12_000_000)),
         ("rd_bytes", json!(read)),
         ("rd_operations", json!(read / 16_384)),
         ("rd_total_time_ns", json!(read / 4)),
@@ -157,6 +168,10 @@ fn block_statistics(read: u64, written: u64) -> Value {
             .into_iter()
             .map(|(key, value)| (key.to_owned(), value)),
     );
+    // Since the last operation: a disk that was never used does not say it.
+    if read + written > 0 {
+        map.insert("idle_time_ns".to_owned(), json!(12_000_000));
+    }
     Value::Object(map)
 }
 

@@ -45,7 +45,7 @@ pub(crate) fn usable<'a>(
             "storage '{id}' is not available on node '{node}'"
         )));
     }
-    if !storage.active {
+    if !storage.is_active_on(node) {
         return Err(Refusal::died(format!("storage '{id}' is not online")));
     }
     Ok(storage)
@@ -118,6 +118,8 @@ fn create(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusa
         total_bytes: 252 << 30,
         used_bytes: 37 << 30,
         grown_bytes: std::collections::BTreeMap::new(),
+        growth: crate::cluster::node::Growth::default(),
+        on_nodes: std::collections::BTreeMap::new(),
         settings: std::collections::BTreeMap::new(),
     };
     set(&mut storage, request);
@@ -336,7 +338,7 @@ fn list(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal>
                 && (!request.flag("enabled") || (storage.enabled && storage.is_on(request.node())))
         })
         .map(|storage| {
-            let mut row = state(storage, request.node(), node_id);
+            let mut row = state(storage, (request.node(), node_id), cluster.now_ms);
             row.insert("storage".to_owned(), storage.id.as_str().into());
             let total = row.get("total").and_then(Value::as_u64).unwrap_or(0);
             if total > 0 {
@@ -364,14 +366,17 @@ fn status(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusa
             request.node()
         )));
     }
-    Ok(Value::Object(state(storage, request.node(), node_id)).into())
+    Ok(Value::Object(state(storage, (request.node(), node_id), cluster.now_ms)).into())
 }
 
-fn state(storage: &Storage, node: &str, node_id: u32) -> Map<String, Value> {
+fn state(storage: &Storage, (node, node_id): (&str, u32), now_ms: i64) -> Map<String, Value> {
     let enabled = storage.enabled && storage.is_on(node);
-    let active = enabled && storage.active;
+    let active = enabled && storage.is_active_on(node);
     let (total, used) = if active {
-        (storage.total_bytes, storage.used_on(node, node_id))
+        (
+            storage.total_on(node),
+            storage.used_on(node, node_id, now_ms),
+        )
     } else {
         (0, 0)
     };

@@ -69,7 +69,14 @@ fn list(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal>
     };
     let start = usize::try_from(request.number("start").unwrap_or(0)).unwrap_or(0);
     let limit = usize::try_from(request.number("limit").unwrap_or(50)).unwrap_or(50);
-    let found: Vec<&Task> = cluster.tasks.newest_first().filter(fits).collect();
+    // What runs stands first, in the order in which it began; what has ended is listed the other way round.
+    let (mut found, ended): (Vec<&Task>, Vec<&Task>) = cluster
+        .tasks
+        .newest_first()
+        .filter(fits)
+        .partition(|task| task.exit().is_none());
+    found.reverse();
+    found.extend(ended);
     let rows: Value = found
         .iter()
         .skip(start)

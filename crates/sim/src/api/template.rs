@@ -36,38 +36,34 @@ fn template(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refu
             "you can't convert a {noun} to template if {noun} is running"
         )));
     }
-    if kind == GuestKind::Lxc {
-        if let Some(text) = &request.spoil.error {
-            return Err(Refusal::died(text.clone()));
-        }
-        make_template(cluster, vmid);
-        return Ok(Answer::null());
-    }
-    Ok(request.start(
-        cluster,
-        ("qmtemplate", &vmid.to_string()),
-        Template { vmid },
-    ))
+    let task = format!("{}template", kind.task_prefix());
+    let answer = request.start(cluster, (&task, &vmid.to_string()), Template { kind, vmid });
+    // For a container the task is not named: the answer says nothing.
+    Ok(match (kind, answer.upid()) {
+        (GuestKind::Lxc, Some(upid)) => Answer::null_of_task(upid),
+        (GuestKind::Lxc | GuestKind::Qemu, _) => answer,
+    })
 }
 
-/// Turns a VM into a template.
+/// Turns a guest into a template.
 #[derive(Debug)]
 struct Template {
+    kind: GuestKind,
     vmid: u32,
 }
 
 impl Job for Template {
     fn guest(&self) -> Option<(GuestKind, u32)> {
-        Some((GuestKind::Qemu, self.vmid))
+        Some((self.kind, self.vmid))
     }
 
     fn begin(&self, cluster: &mut Cluster, task: &TaskContext) -> Result<Takes, String> {
-        match cluster.guest_mut(&task.node, GuestKind::Qemu, self.vmid) {
+        match cluster.guest_mut(&task.node, self.kind, self.vmid) {
             Some(guest) => match guest.locked_text() {
                 Some(text) => Err(text),
                 None => Ok(Takes::ms(500.0)),
             },
-            None => Err(Guest::missing(&task.node, GuestKind::Qemu, self.vmid)),
+            None => Err(Guest::missing(&task.node, self.kind, self.vmid)),
         }
     }
 

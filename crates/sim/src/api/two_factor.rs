@@ -6,7 +6,7 @@ use sha1::Sha1;
 
 use super::route::{Answer, Request, Route};
 use crate::cluster::Cluster;
-use crate::cluster::access::{Factor, FactorKind, User};
+use crate::cluster::access::{Factor, FactorKind, ROOT, User};
 use crate::cluster::refusal::Refusal;
 use crate::random::{Random, mix, text_seed};
 
@@ -26,6 +26,9 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::delete(ONE, delete)
             .needs_ticket()
             .records("access.delete_factor", "user/{userid}"),
+        Route::get("/access/users/{userid}/tfa", kinds),
+        Route::put("/access/users/{userid}/unlock-tfa", unlock)
+            .records("access.unlock_factors", "user/{userid}"),
     ]
 }
 
@@ -47,22 +50,46 @@ fn entries(user: &User) -> Value {
 }
 
 fn all(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
-    let sees_all = cluster.may(request.who, "/access", "Sys.Audit");
+    let sees_all = MAY_SEE
+        .iter()
+        .any(|privilege| cluster.may(request.who, "/access/groups", privilege));
+    let now_s = cluster.now_ms.div_euclid(1000);
     let rows: Value = cluster
         .access
         .users
         .iter()
         .filter(|(id, user)| !user.factors.is_empty() && (sees_all || **id == request.who.user))
-        .map(|(id, user)| json!({ "userid": id, "entries": entries(user) }))
+        .map(|(id, user)| {
+            let mut row = json!({ "userid": id, "entries": entries(user) });
+            if let Some(map) = row.as_object_mut() {
+                if user.lockout.totp_locked {
+                    map.insert("totp-locked".to_owned(), 1.into());
+                }
+                if user.lockout.until_s > now_s {
+                    map.insert("tfa-locked-until".to_owned(), user.lockout.until_s.into());
+                }
+            }
+            row
+        })
         .collect();
     Ok(rows.into())
 }
 
-/// The user of the path, when the caller may look at or change the factors.
-fn known<'a>(cluster: &'a mut Cluster, request: &Request<'_>) -> Result<&'a mut User, Refusal> {
+const MAY_SEE: [&str; 2] = ["User.Modify", "Sys.Audit"];
+
+/// The user of the path, when the caller may do that with the factors.
+fn known<'a>(
+    cluster: &'a mut Cluster,
+    request: &Request<'_>,
+    any_of: &[&str],
+) -> Result<&'a mut User, Refusal> {
     let id = request.in_path("userid");
-    if id != request.who.user && !cluster.may(request.who, "/access/groups", "User.Modify") {
-        return Err(Refusal::forbidden("/access/groups, User.Modify"));
+    let may = any_of
+        .iter()
+        .any(|privilege| cluster.may(request.who, "/access/groups", privilege));
+    if id != request.who.user && !may {
+        let text = format!("/access/groups, {}", any_of.join("|"));
+        return Err(Refusal::forbidden(&text));
     }
     cluster
         .access
@@ -71,8 +98,42 @@ fn known<'a>(cluster: &'a mut Cluster, request: &Request<'_>) -> Result<&'a mut 
         .ok_or_else(|| Refusal::died(format!("no such user ('{id}')")))
 }
 
+/// Kinds of the factors that a login can ask for.
+fn kinds(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
+    let user = known(cluster, request, &MAY_SEE)?;
+    let kinds: std::collections::BTreeSet<&str> = user
+        .factors
+        .values()
+        .filter(|factor| factor.enabled)
+        .map(|factor| factor.kind.as_str())
+        .collect();
+    if request.flag("multiple") {
+        return Ok(json!({ "types": kinds }).into());
+    }
+    // The older answer knows one kind, by its older name.
+    if kinds.contains("totp") {
+        return Ok(json!({ "user": "oath" }).into());
+    }
+    Ok(json!({}).into())
+}
+
+/// Lets a user try again; tells whether there was something to unlock.
+fn unlock(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
+    super::users::may_modify(cluster, request)?;
+    let now_s = cluster.now_ms.div_euclid(1000);
+    let id = request.in_path("userid");
+    let user = cluster
+        .access
+        .users
+        .get_mut(id)
+        .ok_or_else(|| Refusal::died(format!("no such user ('{id}')")))?;
+    let was_locked = user.lockout.totp_locked || user.lockout.until_s > now_s;
+    user.lockout = crate::cluster::access::Lockout::default();
+    Ok(Value::from(u8::from(was_locked)).into())
+}
+
 fn of_user(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
-    let user = known(cluster, request)?;
+    let user = known(cluster, request, &MAY_SEE)?;
     Ok(entries(user).into())
 }
 
@@ -85,20 +146,36 @@ fn not_there() -> Refusal {
 }
 
 fn one(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
-    let user = known(cluster, request)?;
+    let user = known(cluster, request, &MAY_SEE)?;
     let id = request.in_path("id");
-    let factor = user.factors.get(id).ok_or_else(not_there)?;
+    let factor = user.factors.get(id).ok_or_else(|| {
+        let text = format!("No such tfa entry '{id}'\n");
+        Refusal::new(404, text, crate::cluster::refusal::RefusalBody::Json)
+    })?;
     Ok(factor_json(id, factor).into())
 }
 
-/// Everybody but root proves with the own password that it is really they.
-fn need_password(cluster: &Cluster, request: &Request<'_>) -> Result<(), Refusal> {
+/// Everybody but root proves with the own password that it is really they; root's factors are root's.
+fn need_password(cluster: &mut Cluster, request: &Request<'_>) -> Result<(), Refusal> {
+    known(cluster, request, &["User.Modify"])?;
+    if request.who.user == ROOT {
+        return Ok(());
+    }
+    if request.in_path("userid") == ROOT {
+        return Err(Refusal::forbidden(""));
+    }
+    let Some(given) = request.text("password") else {
+        return Err(Refusal::parameter(
+            "password",
+            "password is required to modify user",
+        ));
+    };
     let own = cluster
         .access
         .users
         .get(&request.who.user)
-        .and_then(|user| user.password.clone());
-    if request.who.user == crate::cluster::access::ROOT || request.text("password") == own {
+        .and_then(|user| user.password.as_ref());
+    if own == Some(&given) {
         return Ok(());
     }
     Err(Refusal::wrong_password())
@@ -112,10 +189,17 @@ fn add(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> 
     let kind = request.text("type").unwrap_or_default();
     let (id, kind) = match kind.as_str() {
         "totp" => {
-            let Some(secret) = request.text("totp").as_deref().and_then(secret_of) else {
-                return Err(Refusal::died("missing TOTP value"));
+            let (Some(address), Some(code)) = (request.text("totp"), request.text("value")) else {
+                return Err(Refusal::died(
+                    "'totp' type requires both 'totp' and 'value' parameters",
+                ));
             };
-            let code = request.text("value").unwrap_or_default();
+            if request.text("description").is_none() {
+                return Err(Refusal::died("'description' is required for new entries"));
+            }
+            let Some(secret) = secret_of(&address) else {
+                return Err(Refusal::died("failed to parse totp uri"));
+            };
             if !is_code(&secret, &code, now_s) {
                 return Err(Refusal::died("failed to verify TOTP challenge"));
             }
@@ -128,6 +212,20 @@ fn add(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> 
             )
         }
         "recovery" => {
+            if ["totp", "value", "challenge"]
+                .iter()
+                .any(|name| request.text(name).is_some())
+            {
+                return Err(Refusal::died(
+                    "generating recovery tokens does not allow additional parameters",
+                ));
+            }
+            if known(cluster, request, &["User.Modify"])?
+                .factors
+                .contains_key("recovery")
+            {
+                return Err(Refusal::died("user already has recovery keys"));
+            }
             let keys = (0..10)
                 .map(|_| {
                     let mut part = || format!("{:04x}", random.below(1 << 16));
@@ -154,14 +252,16 @@ fn add(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> 
         enabled: true,
         created_s: now_s,
     };
-    known(cluster, request)?.factors.insert(id, factor);
+    known(cluster, request, &["User.Modify"])?
+        .factors
+        .insert(id, factor);
     Ok(answer.into())
 }
 
 fn update(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
     need_password(cluster, request)?;
     let id = request.in_path("id").to_owned();
-    let factor = known(cluster, request)?
+    let factor = known(cluster, request, &["User.Modify"])?
         .factors
         .get_mut(&id)
         .ok_or_else(not_there)?;
@@ -177,7 +277,7 @@ fn update(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusa
 fn delete(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
     need_password(cluster, request)?;
     let id = request.in_path("id").to_owned();
-    known(cluster, request)?
+    known(cluster, request, &["User.Modify"])?
         .factors
         .remove(&id)
         .ok_or_else(not_there)?;
@@ -236,12 +336,21 @@ fn is_code(secret: &[u8], code: &str, now_s: i64) -> bool {
     step_of(secret, code, now_s).is_some()
 }
 
-/// Uses up `totp:123456` or `recovery:…`; a code counts once.
+/// After so many wrong one-time passwords in a row no more are taken.
+const TOTP_TRIES: u32 = 8;
+
+/// After so many wrong factors in a row none is taken, for so long.
+const TRIES: u32 = 100;
+const LOCKED_S: i64 = 3600;
+
+/// Uses up `totp:123456` or `recovery:…`; a code counts once, and wrong ones are counted.
 pub(crate) fn accept(user: &mut User, response: &str, now_s: i64) -> bool {
-    let Some((kind, given)) = response.split_once(':') else {
+    let (kind, given) = response.split_once(':').unwrap_or((response, ""));
+    if user.lockout.until_s > now_s || (kind == "totp" && user.lockout.totp_locked) {
         return false;
-    };
-    user.factors
+    }
+    let is_good = user
+        .factors
         .values_mut()
         .filter(|factor| factor.enabled)
         .any(|factor| match &mut factor.kind {
@@ -255,12 +364,31 @@ pub(crate) fn accept(user: &mut User, response: &str, now_s: i64) -> bool {
                 }
             }
             FactorKind::Recovery { keys } if kind == "recovery" => {
-                let before = keys.len();
-                keys.retain(|key| key != given);
-                keys.len() < before
+                let found = keys
+                    .iter_mut()
+                    .find(|key| !key.is_empty() && key.as_str() == given);
+                found.map(String::clear).is_some()
             }
             FactorKind::Totp { .. } | FactorKind::Recovery { .. } => false,
-        })
+        });
+    let lockout = &mut user.lockout;
+    if is_good {
+        lockout.failures = 0;
+        lockout.totp_failures = 0;
+        // Who has a key on paper is the user.
+        lockout.totp_locked &= kind != "recovery";
+        return true;
+    }
+    lockout.failures += 1;
+    if kind == "totp" {
+        lockout.totp_failures += 1;
+        lockout.totp_locked = lockout.totp_failures >= TOTP_TRIES;
+    }
+    if lockout.failures >= TRIES {
+        lockout.until_s = now_s + LOCKED_S;
+        lockout.failures = 0;
+    }
+    false
 }
 
 #[cfg(test)]

@@ -1,9 +1,7 @@
-//! Files that come into a storage: uploads and downloads.
-
-use sha1::Sha1;
-use sha2::{Digest as _, Sha224, Sha256, Sha384, Sha512};
+//! Files that are uploaded into a storage.
 
 use super::route::{Answer, Request, Route};
+use crate::checksum::checksum;
 use crate::cluster::Cluster;
 use crate::cluster::refusal::{Refusal, RefusalBody};
 use crate::cluster::volumes::{StoredVolume, ending, template_format};
@@ -16,9 +14,6 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::post("/nodes/{node}/storage/{storage}/upload", upload)
             .checked("/storage/{storage}", MAY)
             .records("volume.upload", "storage/{storage}"),
-        Route::post("/nodes/{node}/storage/{storage}/download-url", download)
-            .checked("/storage/{storage}", MAY)
-            .records("volume.download", "storage/{storage}"),
     ]
 }
 
@@ -55,7 +50,7 @@ fn normalized(file: &str) -> String {
 }
 
 /// The target in a storage that takes such files.
-fn target(
+pub(super) fn target(
     cluster: &Cluster,
     request: &Request<'_>,
 ) -> Result<(String, &'static str, String), Refusal> {
@@ -115,31 +110,12 @@ fn upload(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusa
 }
 
 /// What is wrong with a disk image, told from its first bytes.
-fn import_problem(format: &str, content: &[u8]) -> Option<&'static str> {
+pub(super) fn import_problem(format: &str, content: &[u8]) -> Option<&'static str> {
     match format {
         "qcow2" if !content.starts_with(b"QFI\xfb") => Some("Image is not in qcow2 format"),
         "ova" if content.len() < 262 || content.get(257..262) != Some(b"ustar") => {
             Some("ova archive has no .ovf file inside")
         }
-        _ => None,
-    }
-}
-
-/// Hex digits of a checksum; `None` for those that are taken on trust.
-fn checksum(algorithm: &str, content: &[u8]) -> Option<String> {
-    let hex = |bytes: &[u8]| {
-        bytes
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect::<Vec<_>>()
-            .concat()
-    };
-    match algorithm {
-        "sha1" => Some(hex(&Sha1::digest(content))),
-        "sha224" => Some(hex(&Sha224::digest(content))),
-        "sha384" => Some(hex(&Sha384::digest(content))),
-        "sha256" => Some(hex(&Sha256::digest(content))),
-        "sha512" => Some(hex(&Sha512::digest(content))),
         _ => None,
     }
 }
@@ -185,7 +161,10 @@ impl Job for Import {
                 Err(format!("qemu-img: Could not open '{temporary}': {text}"))
             }
             Some(text) => Err(text.to_owned()),
-            None => Ok(Takes::ms(300.0)),
+            None => Ok(Takes {
+                error: self.no_room(cluster, task),
+                ..Takes::ms(300.0)
+            }),
         }
     }
 
@@ -225,57 +204,21 @@ impl Job for Import {
     }
 }
 
+impl Import {
+    fn no_room(&self, cluster: &Cluster, task: &TaskContext) -> Option<String> {
+        let (storage, name) = self.volid.split_once(':')?;
+        if cluster.has_room(&task.node, storage, self.size_bytes) {
+            return None;
+        }
+        let path = cluster.storage(storage)?.path_of(name);
+        Some(format!(
+            "import failed: command 'cp -- {} {path}' failed: exit code 1",
+            temporary(task)
+        ))
+    }
+}
+
 fn temporary(task: &TaskContext) -> String {
     let uuid = Random::new(mix(task.seed, &[21])).uuid().replace('-', "");
     format!("/var/tmp/pveupload-{uuid}")
-}
-
-fn download(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
-    let (volid, _, _) = target(cluster, request)?;
-    let url = request.text("url").unwrap_or_default();
-    let file = volid.rsplit('/').next().unwrap_or_default().to_owned();
-    Ok(request.start(cluster, ("download", &file), Download { volid, url }))
-}
-
-/// A download. The simulated nodes have no way out, so it always fails as it does without one.
-#[derive(Debug)]
-struct Download {
-    volid: String,
-    url: String,
-}
-
-impl Job for Download {
-    fn begin(&self, cluster: &mut Cluster, task: &TaskContext) -> Result<Takes, String> {
-        let path = self
-            .volid
-            .split_once(':')
-            .and_then(|(id, name)| Some(cluster.storage(id)?.path_of(name)))
-            .unwrap_or_default();
-        cluster
-            .tasks
-            .say(task.number, format!("downloading {} to {path}", self.url));
-        let host = self
-            .url
-            .split("://")
-            .nth(1)
-            .and_then(|rest| rest.split('/').next())
-            .unwrap_or_default();
-        let port = if self.url.starts_with("https") {
-            443
-        } else {
-            80
-        };
-        let host = if host.contains(':') {
-            host.to_owned()
-        } else {
-            format!("{host}:{port}")
-        };
-        Err(format!(
-            "download failed: Connecting to {host}... failed: Connection refused."
-        ))
-    }
-
-    fn finish(&self, _: &mut Cluster, _: &TaskContext) -> Result<(), String> {
-        Ok(())
-    }
 }

@@ -146,29 +146,60 @@ impl BackUp {
     }
 }
 
+/// How long a backup waits for others.
+const USUAL_WAIT_MIN: i64 = 180;
+
+/// Backups of a node take turns.
+const TURNS: &str = "INFO: trying to get global lock - waiting...";
+
 impl Job for BackUp {
+    fn wait_for_turn(
+        &self,
+        cluster: &mut Cluster,
+        task: &TaskContext,
+    ) -> Result<Option<i64>, String> {
+        let busy_until = cluster
+            .tasks
+            .open_on(&task.node)
+            .into_iter()
+            .filter_map(|number| cluster.tasks.get(number))
+            .filter(|other| {
+                other.number != task.number && other.kind == "vzdump" && other.has_begun
+            })
+            .filter_map(crate::cluster::tasks::Task::due_ms)
+            .max();
+        let has_waited = cluster
+            .tasks
+            .get(task.number)
+            .is_some_and(|task| task.log.last().is_some_and(|line| line == TURNS));
+        let Some(busy_until) = busy_until else {
+            if has_waited {
+                cluster.tasks.say(task.number, "INFO: got global lock");
+            }
+            return Ok(None);
+        };
+        let minutes = self
+            .option("lockwait")
+            .and_then(|wait| wait.parse::<i64>().ok());
+        let give_up_ms = task.start_ms + minutes.unwrap_or(USUAL_WAIT_MIN) * 60_000;
+        if task.at_ms >= give_up_ms {
+            return Err(format!(
+                "can't acquire lock '/var/run/vzdump.lock' (wait = {})",
+                minutes.unwrap_or(USUAL_WAIT_MIN)
+            ));
+        }
+        if !has_waited {
+            cluster.tasks.say(task.number, TURNS);
+        }
+        // The lock is free a moment after the other has ended.
+        Ok(Some((busy_until + 1).clamp(task.at_ms + 1, give_up_ms)))
+    }
+
     fn begin(&self, cluster: &mut Cluster, task: &TaskContext) -> Result<Takes, String> {
         if let Some(text) = self.refuse(cluster, &task.node) {
             return Err(text);
         }
         let mut takes = Takes::ms(800.0);
-        let busy_until = cluster
-            .tasks
-            .open_on(&task.node)
-            .into_iter()
-            .filter(|number| *number != task.number)
-            .filter_map(|number| cluster.tasks.get(number))
-            .filter(|other| other.kind == "vzdump")
-            .filter_map(crate::cluster::tasks::Task::due_ms)
-            .filter(|due_ms| *due_ms < i64::MAX / 2)
-            .max();
-        if let Some(until_ms) = busy_until {
-            cluster
-                .tasks
-                .say(task.number, "INFO: trying to get global lock - waiting...");
-            cluster.tasks.say(task.number, "INFO: got global lock");
-            takes.until_ms = Some(until_ms + 1000);
-        }
         let words: Vec<String> = self
             .options
             .iter()
@@ -343,7 +374,7 @@ impl BackUp {
         if !guest.snapshots.is_empty() {
             say.push("INFO: snapshots found (not included into backup)".to_owned());
         }
-        let mut config = guest.config.clone();
+        let mut config = guest.config.to_map();
         config.remove("vmstate");
         let archive = Archive {
             kind,
@@ -352,7 +383,8 @@ impl BackUp {
         };
         let bytes: u64 = guest.disks().map(|(_, volume)| volume.size_bytes).sum();
         let size_bytes = if guest.has_system {
-            bytes / 3 + 60_000
+            // A third of a disk is in use, and packed it is half of that.
+            bytes / 6 + 60_000
         } else {
             42_039
         };
@@ -361,6 +393,28 @@ impl BackUp {
         let path = volid
             .split_once(':')
             .and_then(|(id, name)| Some(cluster.storage(id)?.path_of(name)));
+        if !cluster.has_room(&task.node, self.storage(), size_bytes) {
+            say.push(format!(
+                "INFO: creating vzdump archive '{}'",
+                path.unwrap_or_default()
+            ));
+            say.push(
+                "zstd: error 70 : Write error : cannot write block : No space left on device"
+                    .to_owned(),
+            );
+            let text = match kind {
+                GuestKind::Qemu => "vma_queue_write: write error - Broken pipe",
+                GuestKind::Lxc => "command 'tar cpf -' failed: exit code 70",
+            };
+            if kind == GuestKind::Qemu {
+                say.push(format!("ERROR: {text}"));
+                say.push("INFO: aborting backup job".to_owned());
+            }
+            for line in say {
+                cluster.tasks.say(task.number, line);
+            }
+            return Err(text.to_owned());
+        }
         let is_suspended = mode == "suspend";
         if is_suspended {
             say.push("INFO: suspending guest".to_owned());
@@ -433,9 +487,12 @@ impl BackUp {
         else {
             return Vec::new();
         };
-        let rows = super::prune::marks(cluster, (&task.node, self.storage()), &keep, &|volume| {
-            volume.vmid == Some(vmid)
-        });
+        let Some(kind) = cluster.guests.get(&vmid).map(|guest| guest.kind) else {
+            return Vec::new();
+        };
+        let start = self.archive_start(cluster, (kind, vmid));
+        let place = (&*task.node, self.storage(), &*start);
+        let rows = super::prune::marks(cluster, place, &keep, &|volume| volume.vmid == Some(vmid));
         let gone: Vec<String> = rows
             .into_iter()
             .filter(|row| row.mark == "remove")
@@ -471,6 +528,18 @@ impl BackUp {
         Some(text)
     }
 
+    /// How the names of a guest's archives begin.
+    fn archive_start(&self, cluster: &Cluster, (kind, vmid): (GuestKind, u32)) -> String {
+        let is_server = cluster
+            .storage(self.storage())
+            .is_some_and(|storage| storage.plugin == "pbs");
+        match (is_server, kind) {
+            (true, GuestKind::Qemu) => format!("backup/vm/{vmid}/"),
+            (true, GuestKind::Lxc) => format!("backup/ct/{vmid}/"),
+            (false, kind) => format!("backup/vzdump-{}-{vmid}-", kind.as_str()),
+        }
+    }
+
     fn archive_name(
         &self,
         cluster: &Cluster,
@@ -478,19 +547,14 @@ impl BackUp {
         at_ms: i64,
     ) -> (String, String) {
         let storage = self.storage();
-        if cluster
-            .storage(storage)
-            .is_some_and(|storage| storage.plugin == "pbs")
-        {
-            let word = match kind {
-                GuestKind::Qemu => "vm",
-                GuestKind::Lxc => "ct",
-            };
+        let start = self.archive_start(cluster, (kind, vmid));
+        let word = match kind {
+            GuestKind::Qemu => "vm",
+            GuestKind::Lxc => "ct",
+        };
+        if start.starts_with(&format!("backup/{word}/")) {
             let stamp = crate::api::time_text(at_ms, "%Y-%m-%dT%H:%M:%SZ");
-            return (
-                format!("{storage}:backup/{word}/{vmid}/{stamp}"),
-                format!("pbs-{word}"),
-            );
+            return (format!("{storage}:{start}{stamp}"), format!("pbs-{word}"));
         }
         let base = match kind {
             GuestKind::Qemu => "vma",
@@ -503,13 +567,7 @@ impl BackUp {
             _ => base.to_owned(),
         };
         let stamp = crate::api::time_text(at_ms, "%Y_%m_%d-%H_%M_%S");
-        (
-            format!(
-                "{storage}:backup/vzdump-{}-{vmid}-{stamp}.{format}",
-                kind.as_str()
-            ),
-            format,
-        )
+        (format!("{storage}:{start}{stamp}.{format}"), format)
     }
 }
 

@@ -37,6 +37,20 @@ pub(crate) struct User {
     pub(crate) groups: BTreeSet<String>,
     pub(crate) tokens: BTreeMap<String, Token>,
     pub(crate) factors: BTreeMap<String, Factor>,
+    /// How often second factors were wrong, and what follows from it.
+    pub(crate) lockout: Lockout,
+}
+
+/// Wrong second factors in a row, and what they lock.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub(crate) struct Lockout {
+    pub(crate) totp_failures: u32,
+    pub(crate) failures: u32,
+    /// One-time passwords are taken no more, until a recovery key was used.
+    pub(crate) totp_locked: bool,
+    /// No second factor is taken until then, in seconds since 1970.
+    pub(crate) until_s: i64,
 }
 
 /// A second factor of a login.
@@ -53,7 +67,7 @@ pub(crate) struct Factor {
 pub(crate) enum FactorKind {
     /// One-time passwords of thirty seconds; each counts once.
     Totp { secret: Vec<u8>, last_step: i64 },
-    /// Keys on paper, each good for one login.
+    /// Keys on paper, each good for one login; a used one is empty, the others keep their places.
     Recovery { keys: Vec<String> },
 }
 
@@ -77,6 +91,7 @@ impl Default for User {
             groups: BTreeSet::new(),
             tokens: BTreeMap::new(),
             factors: BTreeMap::new(),
+            lockout: Lockout::default(),
         }
     }
 }
@@ -138,6 +153,8 @@ pub(crate) struct Access {
     /// Groups and their comments.
     pub(crate) groups: BTreeMap<String, Option<String>>,
     pub(crate) acl: Vec<AclEntry>,
+    /// Rights of tokens as a live cluster told them, by path: they stand above the access list.
+    pub(crate) given: BTreeMap<String, BTreeMap<String, Privileges>>,
     /// Secrets made so far: no two are alike.
     secrets: u64,
 }
@@ -150,6 +167,16 @@ impl Access {
     pub(crate) fn next_secret(&mut self) -> u64 {
         self.secrets += 1;
         self.secrets
+    }
+
+    /// How many secrets were made so far.
+    pub(crate) fn secrets(&self) -> u64 {
+        self.secrets
+    }
+
+    /// Goes on after that many secrets.
+    pub(crate) fn go_on_after(&mut self, secrets: u64) {
+        self.secrets = self.secrets.max(secrets);
     }
 
     /// The privileges of somebody on a path. `pool` is the pool of the guest or storage at the path.
@@ -184,6 +211,9 @@ impl Access {
         else {
             return Privileges::new();
         };
+        if let Some(given) = self.given.get(&who.full()) {
+            return given_on(given, path, pool);
+        }
         let of_user = of_user(&who.user);
         if !token.separated {
             return of_user;
@@ -281,6 +311,26 @@ impl Access {
         };
         token.secret == secret && (token.expire_s == 0 || token.expire_s * 1000 > now_ms)
     }
+}
+
+/// The deepest level that was told decides; below it counts what propagates. A member of a pool that came
+/// later has the pool's rights, too.
+fn given_on(given: &BTreeMap<String, Privileges>, path: &str, pool: Option<&str>) -> Privileges {
+    if let Some(exact) = given.get(path) {
+        return exact.clone();
+    }
+    let above = levels(path)
+        .into_iter()
+        .rev()
+        .find_map(|level| given.get(&level));
+    let of_pool = pool.and_then(|pool| given.get(&format!("/pool/{pool}")));
+    let mut held = Privileges::new();
+    for (name, propagate) in above.into_iter().chain(of_pool).flatten() {
+        if *propagate {
+            held.insert(name.clone(), true);
+        }
+    }
+    held
 }
 
 /// Whose entries count.

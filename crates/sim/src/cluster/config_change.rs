@@ -13,6 +13,8 @@ enum Effect {
     AtNextStart,
     /// It was tried and the guest does not let go of the device.
     Refused,
+    /// It was tried and the device did not come up: it sits behind a bridge that nobody set up.
+    NotSeen,
 }
 
 /// Texts by option, of changes that could not be made on the running guest.
@@ -66,6 +68,12 @@ impl Guest {
         }
     }
 
+    fn has_own_controllers(&self) -> bool {
+        self.config
+            .get("scsihw")
+            .is_some_and(|model| model == "virtio-scsi-single")
+    }
+
     fn device_effect(&self, key: &str, value: Option<&str>) -> Effect {
         let features = self
             .config
@@ -93,6 +101,15 @@ impl Guest {
         match (present, value) {
             // A medium is changed in a drive that is there.
             (Some(old), Some(new)) if is_medium(old) && is_medium(new) => Effect::AtOnce,
+            // Every disk of this kind brings a controller of its own, which sits behind a bridge. Where the
+            // processor was never let go, no firmware has set up the bridge.
+            (None, Some(_))
+                if key.starts_with("scsi")
+                    && self.is_flag_set("freeze")
+                    && self.has_own_controllers() =>
+            {
+                Effect::NotSeen
+            }
             (None, Some(_)) if key.starts_with("scsi") || key.starts_with("virtio") => {
                 Effect::AtOnce
             }
@@ -216,9 +233,34 @@ impl Cluster {
                         ),
                     );
                 }
+                Effect::NotSeen => {
+                    guest.pending.insert(key.clone(), value.clone());
+                    problems.insert(
+                        key.clone(),
+                        format!("hotplug problem - error on hotplug device 'virtio{key}'\n"),
+                    );
+                }
             }
         }
         problems
+    }
+
+    /// A container does not keep a volume as unused that is not there.
+    fn forget_missing(&mut self, vmid: u32, old: Option<&str>) {
+        let Some(guest) = self.guests.get(&vmid) else {
+            return;
+        };
+        let gone = old
+            .and_then(Volume::parse)
+            .filter(|old| {
+                guest.kind == GuestKind::Lxc && self.volume(&guest.node, old.id).is_none()
+            })
+            .map(|old| old.id.to_owned());
+        if let (Some(gone), Some(guest)) = (gone, self.guests.get_mut(&vmid)) {
+            guest
+                .config
+                .retain(|key, value| !key.starts_with("unused") || *value != gone);
+        }
     }
 
     /// Sets an option now, and lets go of the volume of an unused disk that is removed.
@@ -229,6 +271,10 @@ impl Cluster {
         let node = guest.node.clone();
         let old = guest.config.get(key).cloned();
         guest.set_option(key, value);
+        self.forget_missing(vmid, old.as_deref());
+        let Some(guest) = self.guests.get(&vmid) else {
+            return;
+        };
         let gone = old
             .as_deref()
             .filter(|old| key.starts_with("unused") || old.contains("cloudinit"))

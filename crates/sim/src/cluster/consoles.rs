@@ -10,7 +10,7 @@ use super::work::{Job, Takes, TaskContext};
 const PORTS: std::ops::RangeInclusive<u16> = 5900..=5999;
 
 /// How long a worker waits for its client.
-const WAIT_MS: i64 = 10_000;
+pub(crate) const WAIT_MS: i64 = 10_000;
 
 /// What is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,19 +30,23 @@ pub(crate) struct Console {
     pub(crate) node: String,
     pub(crate) guest: Option<(GuestKind, u32)>,
     pub(crate) face: Face,
+    /// The password of a screen.
+    pub(crate) password: String,
     /// The task of its worker.
     pub(crate) task: u64,
 }
 
-/// The worker that waits for a client.
+/// The worker that waits for a client, for so long.
 #[derive(Debug)]
-pub(crate) struct WaitForClient;
+pub(crate) struct WaitForClient {
+    pub(crate) ms: i64,
+}
 
 impl Job for WaitForClient {
     fn begin(&self, _: &mut Cluster, task: &TaskContext) -> Result<Takes, String> {
         Ok(Takes {
             ms: 0.0,
-            until_ms: Some(task.at_ms + WAIT_MS),
+            until_ms: Some(task.at_ms + self.ms),
             error: Some("connection timed out".to_owned()),
         })
     }

@@ -45,6 +45,23 @@ pub enum Effect {
         /// Seconds ahead; negative is behind.
         seconds: i64,
     },
+    /// `{"disk_failing": {"node": NAME, "disk": DEVICE, "days": D}}`: from now on its SMART figures get
+    /// worse; after that many days it says that it has failed. 0 is at once.
+    DiskFailing {
+        /// The node.
+        node: String,
+        /// Its device, such as `/dev/sdb`.
+        disk: String,
+        /// Days until it has failed.
+        days: f64,
+    },
+    /// `{"disk_replaced": {"node": NAME, "disk": DEVICE}}`: a new disk is in its place.
+    DiskReplaced {
+        /// The node.
+        node: String,
+        /// Its device.
+        disk: String,
+    },
     /// `{"error": TEXT}` (status 500) or `{"error": {"status": N, "text": TEXT}}`: the call's answer.
     Error {
         /// HTTP status.
@@ -137,6 +154,18 @@ impl Effect {
                     .as_i64()
                     .ok_or("`clock_skew.seconds` is not a whole number")?,
             }),
+            "disk_failing" => Ok(Self::DiskFailing {
+                node: text_field("node")?,
+                disk: text_field("disk")?,
+                days: field("days")?
+                    .as_f64()
+                    .filter(|days| (0.0..=36_500.0).contains(days))
+                    .ok_or("`disk_failing.days` is not a number of 0 to 36500")?,
+            }),
+            "disk_replaced" => Ok(Self::DiskReplaced {
+                node: text_field("node")?,
+                disk: text_field("disk")?,
+            }),
             "latency_seconds" => Ok(Self::Latency(Duration::from_secs_f64(at_least_0(given)?))),
             "slow_body_seconds" => Ok(Self::SlowBody(Duration::from_secs_f64(at_least_0(given)?))),
             "drop_connection" => on(Self::Drop),
@@ -178,6 +207,12 @@ impl Effect {
             Self::ClockSkew { node, seconds } => {
                 json!({ "clock_skew": { "node": node, "seconds": seconds } })
             }
+            Self::DiskFailing { node, disk, days } => {
+                json!({ "disk_failing": { "node": node, "disk": disk, "days": days } })
+            }
+            Self::DiskReplaced { node, disk } => {
+                json!({ "disk_replaced": { "node": node, "disk": disk } })
+            }
             Self::Error { status, text } => {
                 json!({ "error": { "status": status, "text": text } })
             }
@@ -199,6 +234,8 @@ impl Effect {
                 | Self::TokenRevoked(_)
                 | Self::CertificateChanged
                 | Self::ClockSkew { .. }
+                | Self::DiskFailing { .. }
+                | Self::DiskReplaced { .. }
         )
     }
 }
@@ -224,6 +261,12 @@ impl Cluster {
                 if let Some(node) = self.node_mut(node) {
                     node.skew_ms = seconds.saturating_mul(1000);
                 }
+            }
+            Effect::DiskFailing { node, disk, days } => {
+                self.let_disk_fail(node, disk, *days, at_ms);
+            }
+            Effect::DiskReplaced { node, disk } => {
+                crate::api::node_disks::replace(self, node, disk);
             }
             Effect::TaskError(_)
             | Effect::TaskFails { .. }

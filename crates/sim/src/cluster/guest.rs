@@ -8,7 +8,9 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::disk::{Volume, is_disk_key};
+use super::guest_config::GuestConfig;
 use super::load::Load;
+use super::runs::Runs;
 
 /// Virtual machine or container.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -57,6 +59,14 @@ impl GuestKind {
         match self {
             Self::Qemu => "name",
             Self::Lxc => "hostname",
+        }
+    }
+
+    /// What a guest without a name is called.
+    pub(crate) fn default_name(self, vmid: u32) -> String {
+        match self {
+            Self::Qemu => format!("VM {vmid}"),
+            Self::Lxc => format!("CT{vmid}"),
         }
     }
 
@@ -179,18 +189,6 @@ pub(crate) struct Snapshot {
     pub(crate) config: BTreeMap<String, String>,
 }
 
-/// What lists show of a configuration.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Summary<'a> {
-    pub(crate) name: Option<&'a str>,
-    pub(crate) tags: Option<&'a str>,
-    pub(crate) is_template: bool,
-    pub(crate) cpus: u64,
-    pub(crate) memory_bytes: u64,
-    /// Of the boot disk or the root file system.
-    pub(crate) disk_bytes: u64,
-}
-
 /// How often `pvestatd` looks at the guests.
 const LOOKED_EVERY_MS: i64 = 10_000;
 
@@ -200,7 +198,7 @@ pub(crate) struct Guest {
     pub(crate) vmid: u32,
     pub(crate) kind: GuestKind,
     pub(crate) node: Arc<str>,
-    pub(crate) config: BTreeMap<String, String>,
+    pub(crate) config: GuestConfig,
     /// Changes that wait for the next start; `None` removes the key.
     pub(crate) pending: BTreeMap<String, Option<String>>,
     pub(crate) snapshots: BTreeMap<String, Snapshot>,
@@ -213,6 +211,8 @@ pub(crate) struct Guest {
     pub(crate) run: RunState,
     /// The state it had until an instant not long ago, for those who look late.
     pub(crate) was: Option<(i64, RunState)>,
+    /// The runs before this one.
+    pub(crate) runs: Runs,
     pub(crate) pid: u32,
     pub(crate) pool: Option<String>,
     pub(crate) load: Load,
@@ -223,6 +223,8 @@ pub(crate) struct Guest {
     pub(crate) has_system: bool,
     /// Version of QEMU that the running process was started with.
     pub(crate) running_qemu: Option<String>,
+    /// In a twin: a computed digest, and the one the live cluster shows for the same configuration.
+    pub(crate) digest_shown: Option<(String, String)>,
 }
 
 impl Guest {
@@ -237,7 +239,7 @@ impl Guest {
             vmid,
             kind,
             node,
-            config,
+            config: config.into(),
             pending: BTreeMap::new(),
             snapshots: BTreeMap::new(),
             parent: None,
@@ -246,12 +248,14 @@ impl Guest {
             holder: None,
             run: RunState::Stopped,
             was: None,
+            runs: Runs::default(),
             pid: 0,
             pool: None,
             load: Load::around(0.05, 0.3, seed),
             agent_answers: false,
             has_system: kind == GuestKind::Lxc,
             running_qemu: None,
+            digest_shown: None,
         }
     }
 
@@ -263,7 +267,18 @@ impl Guest {
         if !is_recent {
             self.was = Some((at_ms, self.run));
         }
+        if let Some(since_ms) = self.run.since_ms()
+            && run.since_ms() != Some(since_ms)
+        {
+            self.runs.add(since_ms, at_ms);
+        }
         self.run = run;
+    }
+
+    /// The start of the run that an instant belongs to, the present one or one before.
+    pub(crate) fn run_start(&self, at_ms: i64) -> Option<i64> {
+        let now = self.run.since_ms().filter(|since_ms| *since_ms <= at_ms);
+        now.or_else(|| self.runs.start_of(at_ms))
     }
 
     /// The state as it was at an instant of the last seconds.
@@ -277,10 +292,7 @@ impl Guest {
     pub(crate) fn name(&self) -> String {
         match self.config.get(self.kind.name_key()) {
             Some(name) => name.clone(),
-            None => match self.kind {
-                GuestKind::Qemu => format!("VM {}", self.vmid),
-                GuestKind::Lxc => format!("CT{}", self.vmid),
-            },
+            None => self.kind.default_name(self.vmid),
         }
     }
 
@@ -333,43 +345,27 @@ impl Guest {
             .map_or(0, |(_, volume)| volume.size_bytes)
     }
 
-    /// What lists show of the configuration, found in one pass: large clusters ask for it often.
-    pub(crate) fn summary(&self) -> Summary<'_> {
-        let mut summary = Summary {
-            name: None,
-            tags: None,
-            is_template: false,
-            cpus: 1,
-            memory_bytes: 512 * MIB,
-            disk_bytes: 0,
-        };
-        let (mut cores, mut sockets, mut has_disk) = (1, 1, false);
-        for (key, value) in &self.config {
-            match key.as_str() {
-                "cores" => cores = value.parse().unwrap_or(1),
-                "sockets" => sockets = value.parse().unwrap_or(1),
-                "memory" => summary.memory_bytes = value.parse().unwrap_or(512) * MIB,
-                "template" => summary.is_template = value == "1",
-                "tags" => summary.tags = Some(value),
-                name if name == self.kind.name_key() => summary.name = Some(value),
-                disk if !has_disk
-                    && (self.kind == GuestKind::Qemu || disk == "rootfs")
-                    && is_disk_key(self.kind, disk) =>
-                {
-                    if let Some(volume) = Volume::parse(value).filter(|volume| !volume.is_cdrom) {
-                        summary.disk_bytes = volume.size_bytes;
-                        has_disk = true;
-                    }
-                }
-                _ => {}
-            }
-        }
-        summary.cpus = cores * sockets;
-        summary
-    }
-
     /// 40 hex digits that change with every change of the configuration file.
     pub(crate) fn digest(&self) -> String {
+        let computed = self.computed_digest();
+        match &self.digest_shown {
+            Some((of, shown)) if *of == computed => shown.clone(),
+            _ => computed,
+        }
+    }
+
+    /// Until its next change, the configuration shows the digest that the live cluster showed.
+    pub(crate) fn show_digest(&mut self, digest: String) {
+        self.digest_shown = Some((self.computed_digest(), digest));
+    }
+
+    /// The digest that was taken over, while it counts.
+    pub(crate) fn shown_digest(&self) -> Option<String> {
+        let (of, shown) = self.digest_shown.as_ref()?;
+        (*of == self.computed_digest()).then(|| shown.clone())
+    }
+
+    fn computed_digest(&self) -> String {
         let mut hash = Sha256::new();
         let mut feed = |key: &str, value: &str| {
             hash.update(key.as_bytes());
@@ -411,7 +407,7 @@ impl Guest {
     /// The answer of `GET …/config`. With `pending`, waiting changes are merged in, as PVE does unless
     /// the running values are asked for.
     pub(crate) fn config_json(&self, with_pending: bool) -> Map<String, Value> {
-        let mut shown = self.config.clone();
+        let mut shown = self.config.to_map();
         if with_pending {
             for (key, value) in &self.pending {
                 match value {
@@ -480,50 +476,6 @@ pub(crate) fn value_json(kind: GuestKind, key: &str, value: &str) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_summary_says_what_the_single_questions_say() {
-        let config = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
-            let pairs = pairs.iter();
-            pairs
-                .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
-                .collect()
-        };
-        let vm = config(&[
-            ("cores", "4"),
-            ("sockets", "2"),
-            ("memory", "1024"),
-            ("name", "a"),
-            ("tags", "x;y"),
-            ("ide2", "local:iso/a.iso,media=cdrom,size=4M"),
-            ("scsihw", "lsi"),
-            ("scsi0", "thin:vm-1-disk-0,size=8G"),
-            ("scsi1", "thin:vm-1-disk-1,size=9G"),
-        ]);
-        let ct = config(&[
-            ("hostname", "b"),
-            ("mp0", "thin:vm-2-disk-1,size=3G"),
-            ("template", "1"),
-            ("rootfs", "thin:vm-2-disk-0,size=2G"),
-        ]);
-        for (kind, config) in [
-            (GuestKind::Qemu, vm),
-            (GuestKind::Lxc, ct),
-            (GuestKind::Qemu, BTreeMap::new()),
-            (GuestKind::Lxc, BTreeMap::new()),
-        ] {
-            let guest = Guest::new((kind, 1), Arc::from("n"), config, 1);
-            let expected = Summary {
-                name: guest.config.get(kind.name_key()).map(String::as_str),
-                tags: guest.tags(),
-                is_template: guest.is_template(),
-                cpus: guest.cpus(),
-                memory_bytes: guest.memory_bytes(),
-                disk_bytes: guest.disk_bytes(),
-            };
-            assert_eq!(guest.summary(), expected);
-        }
-    }
 
     #[test]
     fn memory_is_a_text_for_vms_and_a_number_for_containers() {

@@ -134,6 +134,14 @@ impl Job for GuestWork {
                 "VM still running - terminating now with SIGTERM",
             );
         }
+        // QEMU quits before the call that asked for it is answered: a client that does not wait for the
+        // task finds the VM stopped, and may start it again.
+        if matches!(self.action, Action::Stop { .. })
+            && self.kind == GuestKind::Qemu
+            && !task.is_spoiled
+        {
+            cluster.power_off(self.vmid);
+        }
         Ok(takes)
     }
 
@@ -184,6 +192,10 @@ impl GuestWork {
     fn refuse(&self, cluster: &mut Cluster, task: &TaskContext) -> Result<(), String> {
         let node_cores = cluster.node(&task.node).map_or(0, |node| node.cores);
         let can_snapshot = cluster.can_snapshot(self.vmid);
+        let not_newest = match &self.action {
+            Action::RollBack { name, .. } => cluster.not_newest(self.vmid, name),
+            _ => None,
+        };
         let Some(guest) = cluster.guest_mut(&task.node, self.kind, self.vmid) else {
             return Err(Guest::missing(&task.node, self.kind, self.vmid));
         };
@@ -194,9 +206,8 @@ impl GuestWork {
         let refused = match &self.action {
             Action::Start => refuse_start(guest, node_cores),
             Action::CreateSnapshot { name, .. } => refuse_snapshot(guest, name, can_snapshot),
-            Action::DeleteSnapshot { name } | Action::RollBack { name, .. } => {
-                refuse_known_snapshot(guest, name)
-            }
+            Action::DeleteSnapshot { name } => refuse_known_snapshot(guest, name),
+            Action::RollBack { name, .. } => refuse_known_snapshot(guest, name).or(not_newest),
             Action::Stop { .. } | Action::Shutdown { .. } | Action::Reboot { .. } => {
                 match guest.lock.as_deref() {
                     Some("suspended") | None => None,
@@ -229,9 +240,8 @@ impl Guest {
         let gib = self.memory_bytes() as f64 / GIB as f64;
         match action {
             Action::Start => 1200.0 + if self.lock.is_some() { 1000.0 } else { 0.0 },
-            // QEMU is gone at once when it is told to quit: a client that looks right after the call
-            // already finds the VM stopped.
-            Action::Stop { .. } if self.kind == GuestKind::Qemu => 60.0,
+            // The time a worker takes to clean up after QEMU, which is gone when it begins.
+            Action::Stop { .. } if self.kind == GuestKind::Qemu => 400.0,
             Action::Stop { .. } => 600.0,
             // Nothing has to be waited for when it is off already.
             Action::Shutdown { .. } if !self.run.is_running() => 100.0,

@@ -4,6 +4,7 @@ use super::access::ROOT;
 use super::faults::Spoil;
 use super::guest::GuestKind;
 use super::guest_work::{Action, GuestWork};
+use super::settings::Section;
 use super::work::Work;
 use super::{Cluster, NewTask};
 use crate::api::migrate::Migrate;
@@ -16,6 +17,10 @@ pub(crate) struct HaRequest {
     /// Where the guest shall be; `None`: only its state changes.
     pub(crate) target: Option<String>,
 }
+
+/// Where it is kept that high availability is disarmed.
+const DISARMED: (&str, &str) = ("ha manager", "disarmed");
+const MODE: &str = "resource-mode";
 
 /// The manager looks around every ten seconds.
 const ROUND_MS: f64 = 10_000.0;
@@ -30,14 +35,41 @@ impl Cluster {
         });
     }
 
+    /// How resources are treated while high availability is disarmed: `freeze` or `ignore`.
+    pub(crate) fn ha_disarmed(&self) -> Option<&str> {
+        let section = self.settings.get(DISARMED.0, DISARMED.1)?;
+        section.get(MODE)?.as_str()
+    }
+
+    /// The manager lets go of everything; what it was asked for waits.
+    pub(crate) fn disarm_ha(&mut self, mode: String) {
+        let section = Section::from_iter([(MODE.to_owned(), mode.into())]);
+        self.settings.insert(DISARMED.0, DISARMED.1, section);
+    }
+
+    pub(crate) fn arm_ha(&mut self) {
+        self.settings.remove(DISARMED.0, DISARMED.1);
+        // What waited is looked at in the next round.
+        let soonest_ms = self.now_ms + self.scaled(ROUND_MS);
+        for request in &mut self.ha_requests {
+            request.due_ms = request.due_ms.max(soonest_ms);
+        }
+    }
+
     /// When the manager has something to do next.
     pub(crate) fn next_ha_ms(&self) -> Option<i64> {
+        if self.ha_disarmed().is_some() {
+            return None;
+        }
         self.ha_requests.iter().map(|request| request.due_ms).min()
     }
 
     /// Carries out what is due.
     pub(crate) fn run_ha(&mut self) {
         let now_ms = self.now_ms;
+        if self.ha_disarmed().is_some() {
+            return;
+        }
         if self
             .ha_requests
             .iter()

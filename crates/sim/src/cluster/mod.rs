@@ -8,23 +8,32 @@ pub(crate) mod config_change;
 pub(crate) mod consoles;
 pub(crate) mod disk;
 pub(crate) mod effect;
+pub(crate) mod failing;
 pub(crate) mod faults;
 pub(crate) mod figures;
 pub(crate) mod firewall;
 pub(crate) mod guest;
+pub(crate) mod guest_config;
 pub(crate) mod guest_work;
 pub(crate) mod ha;
+pub(crate) mod issuer;
 pub(crate) mod load;
 pub(crate) mod node;
 pub(crate) mod notes;
+pub(crate) mod openid;
 pub(crate) mod privileges;
 pub(crate) mod refusal;
+pub(crate) mod replication;
+mod replication_run;
 pub(crate) mod rights;
+pub(crate) mod room;
+pub(crate) mod runs;
 pub(crate) mod settings;
 pub(crate) mod snapshot_work;
 pub(crate) mod tasks;
 pub(crate) mod tickets;
 pub(crate) mod volumes;
+pub(crate) mod web;
 pub(crate) mod work;
 
 use std::collections::BTreeMap;
@@ -63,6 +72,10 @@ pub(crate) struct Cluster {
     pub(crate) backup_jobs: BTreeMap<String, BackupJob>,
     /// When schedules were last looked at, in seconds since 1970.
     pub(crate) scheduled_s: i64,
+    /// Disks that fail.
+    pub(crate) failing: failing::Failing,
+    /// How the runs of replication jobs went, by job.
+    pub(crate) replication: replication::Replication,
     pub(crate) pools: BTreeMap<String, Pool>,
     pub(crate) ha: Vec<HaResource>,
     pub(crate) firewalls: BTreeMap<String, Firewall>,
@@ -81,12 +94,26 @@ pub(crate) struct Cluster {
     pub(crate) now_ms: i64,
     /// Consoles that wait for their clients, by port.
     pub(crate) consoles: BTreeMap<u16, consoles::Console>,
+    /// The address it is reached by, without a slash at the end; empty before it listens.
+    pub(crate) own_url: String,
+    /// Files below the simulator's own address, by name.
+    pub(crate) files: BTreeMap<String, Vec<u8>>,
+    /// Where downloaded files came from.
+    pub(crate) downloaded: BTreeMap<VolumeKey, String>,
+    /// Browsers that were sent to an OpenID issuer.
+    pub(crate) openid: openid::Pending,
+    /// The simulator's own OpenID issuer.
+    pub(crate) issuer: issuer::Issuer,
     /// The certificate that is shown, as PEM; empty without TLS.
     pub(crate) certificate_pem: String,
     /// The inventory shows figures of the last full such span; 0 shows those of now.
     pub(crate) inventory_lag_ms: i64,
     /// How often the certificate was changed.
     pub(crate) certificate: u64,
+    /// Parts of the world's file that other programs keep there.
+    pub(crate) carried: serde_json::Map<String, serde_json::Value>,
+    /// The user that the world names besides root, and its grants: path and role.
+    pub(crate) identity: Option<(String, Vec<(String, String)>)>,
     /// Where new worlds put the next figures of a node's process ids.
     pub(crate) boot_ms: i64,
 }

@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::guest::GuestKind;
 use super::load::{Line, Load};
+use super::runs::Runs;
 use super::volumes::ending;
 
 /// A node of the cluster.
@@ -26,6 +29,8 @@ pub(crate) struct Node {
     /// How far its clock is ahead.
     pub(crate) skew_ms: i64,
     pub(crate) boot_ms: i64,
+    /// How long it was up before.
+    pub(crate) runs: Runs,
     pub(crate) next_pid: u32,
     pub(crate) fingerprint: String,
     /// Notes, name servers, states of services that were changed.
@@ -48,11 +53,66 @@ pub(crate) struct Storage {
     pub(crate) used_bytes: u64,
     /// What volumes that came or went since the world began add, by node (empty on shared storages).
     pub(crate) grown_bytes: BTreeMap<String, i64>,
+    pub(crate) growth: Growth,
     /// Further keys of the definition, such as `path` or `server`.
     pub(crate) settings: BTreeMap<String, String>,
+    /// Nodes that see it otherwise than the rest, in a twin of a live cluster; the empty name is all nodes.
+    pub(crate) on_nodes: BTreeMap<String, OnNode>,
+}
+
+/// How a storage fills up by itself: what its guests write.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Growth {
+    pub(crate) bytes_per_day: f64,
+    /// The instant at which the storage's own figure is right.
+    pub(crate) right_at_ms: i64,
+    /// How many days before it was already like that.
+    pub(crate) days: f64,
+    /// Whether it goes on after that instant.
+    pub(crate) goes_on: bool,
+}
+
+impl Growth {
+    fn bytes(&self, at_ms: i64) -> i64 {
+        let days = (at_ms - self.right_at_ms) as f64 / 86_400_000.0;
+        let last = if self.goes_on { f64::INFINITY } else { 0.0 };
+        (self.bytes_per_day * days.clamp(-self.days, last)) as i64
+    }
+}
+
+/// A storage as one node sees it. Bytes; unknown while it is not active.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct OnNode {
+    pub(crate) active: bool,
+    pub(crate) total: u64,
+    pub(crate) used: u64,
 }
 
 impl Storage {
+    fn seen_from(&self, node: &str) -> Option<OnNode> {
+        let own = self.on_nodes.get(node);
+        own.or_else(|| self.on_nodes.get("")).copied()
+    }
+
+    /// Whether a node reaches it.
+    pub(crate) fn is_active_on(&self, node: &str) -> bool {
+        self.active && self.on_nodes.get(node).is_none_or(|seen| seen.active)
+    }
+
+    /// Its size as seen from one node.
+    pub(crate) fn total_on(&self, node: &str) -> u64 {
+        self.seen_from(node)
+            .map_or(self.total_bytes, |seen| seen.total)
+    }
+
+    /// Free bytes as seen from one node.
+    pub(crate) fn free_on(&self, node: &str, node_id: u32, at_ms: i64) -> u64 {
+        self.total_on(node)
+            .saturating_sub(self.used_on(node, node_id, at_ms))
+    }
+
     pub(crate) fn is_on(&self, node: &str) -> bool {
         self.nodes
             .as_ref()
@@ -70,15 +130,16 @@ impl Storage {
     }
 
     /// Used bytes as seen from one node: local storages differ a little between nodes.
-    pub(crate) fn used_on(&self, node: &str, node_id: u32) -> u64 {
-        let (base, on) = if self.shared {
-            (self.used_bytes, "")
-        } else {
-            let share = 100 + u64::from(node_id % 7) * 3;
-            (self.used_bytes / 100 * share, node)
+    pub(crate) fn used_on(&self, node: &str, node_id: u32, at_ms: i64) -> u64 {
+        let on = if self.shared { "" } else { node };
+        let base = match self.seen_from(node) {
+            Some(seen) => seen.used,
+            None if self.shared => self.used_bytes,
+            None => self.used_bytes / 100 * (100 + u64::from(node_id % 7) * 3),
         };
         base.saturating_add_signed(self.grown_bytes.get(on).copied().unwrap_or(0))
-            .min(self.total_bytes)
+            .saturating_add_signed(self.growth.bytes(at_ms))
+            .min(self.total_on(node))
     }
 
     pub(crate) fn content_text(&self) -> String {

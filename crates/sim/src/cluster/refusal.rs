@@ -115,9 +115,10 @@ impl Refusal {
         }
     }
 
-    /// The first line of the message, without its line end.
+    /// The first line of the message, without its line feed. A carriage return stays, and then the text
+    /// cannot stand in a status line.
     pub(crate) fn reason(&self) -> &str {
-        self.message.lines().next().unwrap_or_default()
+        self.message.split('\n').next().unwrap_or_default()
     }
 }
 

@@ -15,6 +15,11 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
+    /// All files with their sections.
+    pub(crate) fn files(&self) -> &BTreeMap<String, BTreeMap<String, Section>> {
+        &self.files
+    }
+
     /// The sections of a file, by name.
     pub(crate) fn all(&self, file: &str) -> impl Iterator<Item = (&str, &Section)> {
         self.files
@@ -41,6 +46,11 @@ impl Settings {
 
     pub(crate) fn remove(&mut self, file: &str, name: &str) -> Option<Section> {
         self.files.get_mut(file)?.remove(name)
+    }
+
+    /// Removes a file with all its sections.
+    pub(crate) fn forget(&mut self, file: &str) {
+        self.files.remove(file);
     }
 
     /// The whole file as it is now, to be put back or compared later.

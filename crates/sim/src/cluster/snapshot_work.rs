@@ -14,7 +14,7 @@ impl Guest {
         with_ram: bool,
         time_s: i64,
     ) {
-        let mut config = self.config.clone();
+        let mut config = self.config.to_map();
         config.retain(|key, _| key != "description" && !key.starts_with("unused"));
         let with_ram = with_ram && self.run.is_running() && self.kind == GuestKind::Qemu;
         let snapshot = Snapshot {
@@ -118,6 +118,30 @@ impl Cluster {
         }
     }
 
+    /// ZFS only goes back to the newest snapshot of a volume; the text of the refusal.
+    pub(crate) fn not_newest(&self, vmid: u32, name: &str) -> Option<String> {
+        let guest = self.guests.get(&vmid)?;
+        let target = guest.snapshots.get(name)?;
+        let (_, volume) = guest.disks().find(|(key, volume)| {
+            let on_zfs = self
+                .storage(volume.storage)
+                .is_some_and(|storage| matches!(storage.plugin.as_str(), "zfspool" | "zfs"));
+            let holds = |snapshot: &Snapshot| {
+                let text = snapshot.config.get(*key);
+                text.is_some_and(|text| text.split(',').next() == Some(volume.id))
+            };
+            let later = |snapshot: &Snapshot| snapshot.time_s > target.time_s && holds(snapshot);
+            on_zfs && holds(target) && guest.snapshots.values().any(later)
+        })?;
+        let disk = volume
+            .id
+            .split_once(':')
+            .map_or(volume.id, |(_, disk)| disk);
+        Some(format!(
+            "can't rollback, '{name}' is not most recent snapshot on '{disk}'"
+        ))
+    }
+
     pub(crate) fn roll_back(
         &mut self,
         vmid: u32,
@@ -139,7 +163,7 @@ impl Cluster {
         }
         // Disks that came later are kept, without a place in the configuration.
         let now: Vec<String> = guest.owned_volumes().map(str::to_owned).collect();
-        guest.config = config;
+        *guest.config = config;
         guest.pending.clear();
         guest.parent = Some(name.to_owned());
         for volid in now {

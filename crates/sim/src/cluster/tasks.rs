@@ -168,6 +168,23 @@ impl Tasks {
     }
 
     /// Numbers of the tasks that have not ended on a node.
+    /// Tasks of the same kind on the same node that wait look again: it may be their turn now.
+    pub(crate) fn wake_those_like(&mut self, number: u64, at_ms: i64) {
+        let Some(ended) = self.all.get(&number) else {
+            return;
+        };
+        let waiting: Vec<u64> = self
+            .all
+            .values()
+            .filter(|task| matches!(task.state, TaskState::Waiting { .. }))
+            .filter(|task| task.kind == ended.kind && task.node == ended.node)
+            .map(|task| task.number)
+            .collect();
+        for number in waiting {
+            self.set_state(number, TaskState::Waiting { due_ms: at_ms });
+        }
+    }
+
     pub(crate) fn open_on(&self, node: &str) -> Vec<u64> {
         self.all
             .values()

@@ -251,11 +251,23 @@ impl Cluster {
         node: &str,
         storage: &'a Storage,
     ) -> impl Iterator<Item = (String, &'a StoredVolume)> + use<'a> {
+        self.volumes_below(node, storage, String::new())
+    }
+
+    /// Those whose names begin so: the rest of a large storage is not looked at.
+    pub(crate) fn volumes_below<'a>(
+        &'a self,
+        node: &str,
+        storage: &'a Storage,
+        start: String,
+    ) -> impl Iterator<Item = (String, &'a StoredVolume)> + use<'a> {
         let node = if storage.shared { "" } else { node }.to_owned();
-        let from = (storage.id.clone(), node.clone(), String::new());
+        let from = (storage.id.clone(), node.clone(), start.clone());
         self.volumes
             .range(from..)
-            .take_while(move |((id, on, _), _)| *id == storage.id && *on == node)
+            .take_while(move |((id, on, name), _)| {
+                name.starts_with(&start) && *id == storage.id && *on == node
+            })
             .map(|((id, _, name), volume)| (format!("{id}:{name}"), volume))
     }
 

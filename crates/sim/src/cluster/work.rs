@@ -33,6 +33,11 @@ pub(crate) trait Job: Debug + Send + Sync {
         None
     }
 
+    /// The instant at which it looks again whether it is its turn; `None` when it is.
+    fn wait_for_turn(&self, _: &mut Cluster, _: &TaskContext) -> Result<Option<i64>, String> {
+        Ok(None)
+    }
+
     /// Whether it keeps that lock file until it ends.
     fn keeps_lock_file(&self) -> bool {
         self.guest().is_some()
@@ -112,7 +117,12 @@ impl Cluster {
         loop {
             let schedule_ms = self.next_schedule_s(until_ms.div_euclid(1000));
             let schedule_ms = schedule_ms.map(|due_s| due_s * 1000);
-            let nexts = [self.tasks.next_due_ms(), schedule_ms, self.next_ha_ms()];
+            let nexts = [
+                self.tasks.next_due_ms(),
+                schedule_ms,
+                self.next_ha_ms(),
+                self.next_replication_ms(),
+            ];
             let Some(next_ms) = nexts.into_iter().flatten().min() else {
                 break;
             };
@@ -127,6 +137,7 @@ impl Cluster {
             }
             self.run_schedules();
             self.run_ha();
+            self.run_replication();
         }
         self.now_ms = until_ms;
         self.scheduled_s = self.scheduled_s.max(until_ms.div_euclid(1000));
@@ -168,7 +179,11 @@ impl Cluster {
             return;
         };
         let (context, spoil) = (self.context(task, at_ms), task.spoil.clone());
-        let state = match self.wait_for_lock_file(&*job, &context) {
+        let waits = match job.wait_for_turn(self, &context) {
+            Ok(None) => self.wait_for_lock_file(&*job, &context),
+            waits => waits,
+        };
+        let state = match waits {
             Err(text) => self.failing(&context, text),
             Ok(Some(due_ms)) => TaskState::Waiting { due_ms },
             Ok(None) => match job.begin(self, &context) {
@@ -307,6 +322,7 @@ impl Cluster {
         };
         self.tasks
             .set_state(number, TaskState::Ended { at_ms, exit });
+        self.tasks.wake_those_like(number, at_ms);
         if error.is_none() {
             for effect in &spoil.after {
                 self.apply_effect(effect, at_ms);

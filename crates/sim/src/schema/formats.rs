@@ -197,9 +197,11 @@ fn task_state(text: &str) -> Result<(), String> {
 }
 
 fn storage(text: &str) -> Result<(), String> {
-    let fits = text.len() >= 2
-        && is_word(text, letter, b"._-")
-        && text.bytes().last().is_some_and(letter_or_digit);
+    when(
+        text.len() >= 2,
+        format!("storage ID '{text}' cannot be shorter than 2 characters"),
+    )?;
+    let fits = is_word(text, letter, b"._-") && text.bytes().last().is_some_and(letter_or_digit);
     when(
         fits,
         format!("storage ID '{text}' contains illegal characters"),
@@ -277,8 +279,17 @@ fn volume_group(text: &str) -> Result<(), String> {
 
 fn storage_pairs(text: &str) -> Result<(), String> {
     list_items(text).try_for_each(|item| {
-        let fits = item == "1" || item.split(':').all(|part| storage(part).is_ok());
-        when(fits, "invalid storage pair")
+        if item == "1" {
+            return Ok(());
+        }
+        // A pair has one colon; with more of them the whole is taken for one name.
+        let ids: Vec<&str> = match item.split_once(':') {
+            Some((from, to)) if !to.contains(':') => vec![from, to],
+            _ => vec![item],
+        };
+        ids.into_iter().try_for_each(|id| {
+            storage(id).map_err(|why| format!("entry '{item}' contains invalid ID - {why}\n\n"))
+        })
     })
 }
 
@@ -396,8 +407,12 @@ fn ha_resource(text: &str) -> Result<(), String> {
 }
 
 fn ha_resource_or_guest(text: &str) -> Result<(), String> {
+    // Which types there are is looked at later.
+    let has_a_type = text
+        .split_once(':')
+        .is_some_and(|(kind, id)| is_word(kind, letter, b"") && !id.is_empty());
     when(
-        vmid(text).is_ok() || ha_resource(text).is_ok(),
+        vmid(text).is_ok() || has_a_type && !text.contains(char::is_whitespace),
         "value does not look like a valid ha resource id",
     )
 }

@@ -23,8 +23,12 @@ pub(crate) fn read(text: &str, keys: &[Property]) -> Result<Properties, String> 
                         "value without key, but schema does not define a default key\n".to_owned(),
                     );
                 };
+                let value = match default.role {
+                    Role::Value(Kind::Boolean) => truth(part),
+                    _ => part,
+                };
                 if found
-                    .insert(default.name.to_owned(), part.to_owned())
+                    .insert(default.name.to_owned(), value.to_owned())
                     .is_some()
                 {
                     return Err(duplicate(default.name));

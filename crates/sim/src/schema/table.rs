@@ -294,6 +294,17 @@ mod tests {
     }
 
     #[test]
+    fn no_method_and_no_block_is_declared_twice() {
+        let mut seen = std::collections::BTreeSet::new();
+        for line in TEXTS.iter().flat_map(|text| text.lines()) {
+            let is_head = ["block ", "GET /", "POST /", "PUT /", "DELETE /"]
+                .iter()
+                .any(|start| line.starts_with(start));
+            assert!(!is_head || seen.insert(line), "{line}");
+        }
+    }
+
+    #[test]
     fn a_line_is_read_with_its_keys() {
         let tables = Tables::read();
         let options = tables.of("PUT /nodes/{node}/qemu/{vmid}/config");

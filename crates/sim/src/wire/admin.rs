@@ -37,7 +37,7 @@ pub(crate) async fn answer(shared: &Shared, head: &Parts, path: String, body: In
         }
     };
     match act(shared, head, &path, &body) {
-        Ok(data) => reply::answer(&Answer::from(data), Format::Json),
+        Ok(data) => reply::answer(Answer::from(data), Format::Json),
         Err(refusal) => reply::refusal(&refusal, Format::Json),
     }
 }
@@ -56,7 +56,7 @@ fn act(shared: &Shared, head: &Parts, path: &str, body: &Bytes) -> Result<Value,
     match (&head.method, path) {
         (&Method::GET, "") => Ok(json!([
             { "subdir": "calls" }, { "subdir": "clock" }, { "subdir": "effects" },
-            { "subdir": "faults" }, { "subdir": "world" },
+            { "subdir": "faults" }, { "subdir": "files" }, { "subdir": "world" },
         ])),
         (&Method::GET, "world") => Ok(cluster.to_world(is_neutral)),
         (&Method::GET, "calls") => serde_json::to_value(cluster.calls.all())
@@ -79,6 +79,19 @@ fn act(shared: &Shared, head: &Parts, path: &str, body: &Bytes) -> Result<Value,
             shared.certificates.follow(&mut cluster);
             Ok(Value::Null)
         }
+        (&Method::GET, "files") => Ok(cluster
+            .files
+            .iter()
+            .map(|(name, content)| json!({ "name": name, "size": content.len() }))
+            .collect()),
+        (&Method::PUT, path) if path.starts_with("files/") => put_file(&mut cluster, path, body),
+        (&Method::DELETE, path) if path.starts_with("files/") => {
+            let name = path.trim_start_matches("files/");
+            match cluster.files.remove(name) {
+                Some(_) => Ok(Value::Null),
+                None => Err(bad(format!("the simulator has no file `{name}`"))),
+            }
+        }
         (&Method::GET, "clock") => Ok(clock_json(&shared.clock)),
         (&Method::POST, "clock") => {
             // What becomes due happens when the state is looked at again, before this answers.
@@ -92,6 +105,31 @@ fn act(shared: &Shared, head: &Parts, path: &str, body: &Bytes) -> Result<Value,
             head.uri.path(),
         )),
     }
+}
+
+/// Files that are kept at most.
+const MOST_FILES: usize = 100;
+
+/// Puts a file where nodes can download it.
+fn put_file(cluster: &mut Cluster, path: &str, body: &Bytes) -> Result<Value, Refusal> {
+    let name = path.trim_start_matches("files/");
+    let is_name = !name.is_empty()
+        && name.len() <= 255
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "-_.+=".contains(c));
+    if !is_name {
+        return Err(bad(
+            "a file's name has letters, digits and any of `-_.+=`, and no directory",
+        ));
+    }
+    if cluster.files.len() >= MOST_FILES && !cluster.files.contains_key(name) {
+        return Err(bad(format!(
+            "there are {MOST_FILES} files already; delete one"
+        )));
+    }
+    cluster.files.insert(name.to_owned(), body.to_vec());
+    Ok(json!({ "url": format!("{}/{name}", cluster.own_files()), "size": body.len() }))
 }
 
 fn read(body: &Bytes) -> Result<Value, Refusal> {

@@ -18,6 +18,7 @@ use super::shell::{Place, Shell, Times};
 use crate::api::route::Verb;
 use crate::cluster::Cluster;
 use crate::cluster::consoles::{Console, Face};
+use crate::random::{Random, mix};
 
 /// A client that says nothing for so long has gone; those of the web interface ping every 30 seconds.
 const SILENCE: Duration = Duration::from_mins(10);
@@ -164,7 +165,13 @@ fn begin(console: &Console, shared: &Shared) -> Option<(Side, Vec<u8>)> {
     };
     Some(match console.face {
         Face::Screen => {
-            let (screen, hello) = Screen::new(&hostname);
+            let seed = mix(cluster.seed, &[console.task, 17]);
+            let mut random = Random::new(seed);
+            let mut challenge = [0; 16];
+            for part in challenge.chunks_exact_mut(8) {
+                part.copy_from_slice(&random.next().to_be_bytes());
+            }
+            let (screen, hello) = Screen::new(&hostname, &console.password, challenge);
             (Side::Screen(screen), hello)
         }
         Face::Terminal => {

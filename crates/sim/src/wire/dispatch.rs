@@ -7,10 +7,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::request::Parts;
 
+use super::batch;
 use super::identify::identify;
 use super::incoming::{Incoming, read_parameters};
 use super::reply::{self, Reply};
 use crate::api::route::{Answer, Parameters, Permission, Request, Route, fill};
+use crate::api::table::Routes;
 use crate::cluster::Cluster;
 use crate::cluster::access::{Identity, ROOT};
 use crate::cluster::calls::Call;
@@ -48,7 +50,7 @@ struct Disturbance {
 /// Decides one request on the state as it is now.
 pub(crate) fn decide(
     cluster: &mut Cluster,
-    routes: &[Route],
+    routes: &Routes,
     head: &Parts,
     incoming: &Incoming,
     body: &Bytes,
@@ -71,7 +73,7 @@ pub(crate) fn decide(
         };
     }
     let reply = match outcome {
-        Ok(answer) => reply::answer(&answer, incoming.format),
+        Ok(answer) => reply::answer(answer, incoming.format),
         Err(refusal) => reply::refusal(&refusal, incoming.format),
     };
     Decision {
@@ -85,15 +87,13 @@ pub(crate) fn decide(
 
 fn answer(
     cluster: &mut Cluster,
-    routes: &[Route],
+    routes: &Routes,
     head: &Parts,
     incoming: &Incoming,
     body: &Bytes,
     disturbance: &mut Disturbance,
 ) -> Result<Answer, Refusal> {
-    let found = routes
-        .iter()
-        .find_map(|route| Some((route, route.matches(incoming.verb, &incoming.path)?)));
+    let found = routes.find(incoming.verb, &incoming.path);
     let is_public = found
         .as_ref()
         .is_some_and(|(route, _)| matches!(route.permission, Permission::World));
@@ -157,6 +157,31 @@ fn answer(
         if disturbance.drop {
             return Ok(Answer::null());
         }
+    }
+    if route.template == batch::TEMPLATE {
+        let mut rows = Vec::new();
+        for one in batch::calls(head, request.node(), &request.parameters)? {
+            rows.push(match one {
+                Err(refusal) => batch::row(Err(refusal), ""),
+                // A batch in a batch would have no end.
+                Ok(one) if one.shown_path.ends_with("/execute") => {
+                    let refusal = Refusal::died("a batch cannot hold another");
+                    batch::row(Err(refusal), &one.shown_path)
+                }
+                Ok(one) => {
+                    let outcome = answer(
+                        cluster,
+                        routes,
+                        &one.head,
+                        &one.incoming,
+                        &one.body,
+                        disturbance,
+                    );
+                    batch::row(outcome, &one.shown_path)
+                }
+            });
+        }
+        return Ok(serde_json::Value::from(rows).into());
     }
     let answer = (route.handler)(cluster, &request)?;
     if route.operation.is_some() {
@@ -225,7 +250,9 @@ fn before(
             | Effect::NodeOnline(_)
             | Effect::StorageAvailable(_)
             | Effect::CertificateChanged
-            | Effect::ClockSkew { .. } => cluster.apply_effect(&effect, now_ms),
+            | Effect::ClockSkew { .. }
+            | Effect::DiskFailing { .. }
+            | Effect::DiskReplaced { .. } => cluster.apply_effect(&effect, now_ms),
             Effect::TokenRevoked(ref id) => {
                 let is_own = request.who.full() == *id;
                 cluster.apply_effect(&effect, now_ms);

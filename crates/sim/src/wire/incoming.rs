@@ -51,6 +51,9 @@ fn read_api_path(head: &Parts, rest: &str) -> Result<Incoming, Refusal> {
     let format = match format {
         "json" => Format::Json,
         "extjs" => Format::ExtJs,
+        "spiceconfig" => Format::SpiceConfig,
+        "html" => Format::Html,
+        "png" => Format::Png,
         "" => {
             return Err(Refusal::new(
                 501,
@@ -130,6 +133,15 @@ fn read_body(
                     "Bad Request".to_owned(),
                     RefusalBody::Empty,
                 ));
+            }
+            // A file without a name is not kept, and nobody finds it later.
+            if upload
+                .as_ref()
+                .is_some_and(|upload| upload.file_name.is_empty())
+            {
+                let text =
+                    "upload failed at /usr/share/perl5/PVE/APIServer/AnyEvent.pm line 1370.\n";
+                return Err(Refusal::new(500, text.to_owned(), RefusalBody::Text));
             }
             let mut parameters: Parameters = fields
                 .into_iter()

@@ -2,13 +2,17 @@
 //! holds no state of the cluster.
 
 pub(crate) mod admin;
+mod batch;
 mod body;
 pub(crate) mod certificate;
 mod console;
+mod des;
 mod dispatch;
+mod files;
 mod frames;
 pub(crate) mod identify;
 pub(crate) mod incoming;
+mod issuer;
 pub(crate) mod multipart;
 pub(crate) mod pages;
 pub(crate) mod reply;

@@ -10,10 +10,20 @@ use crate::cluster::refusal::{Refusal, RefusalBody};
 
 const START: &str = "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Simulated Proxmox VE</title></head>\n<body><h1>Simulated Proxmox VE</h1><p>The API is below <code>/api2/json</code>.</p></body></html>\n";
 
+/// One orange point, as a picture that browsers take for an icon.
+const ICON: &[u8] = &[
+    0, 0, 1, 0, 1, 0, 1, 1, 0, 0, 1, 0, 32, 0, 48, 0, 0, 0, 22, 0, 0, 0, 40, 0, 0, 0, 1, 0, 0, 0,
+    2, 0, 0, 0, 1, 0, 32, 0, 0, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 112, 229, 255, 0, 0, 0, 0,
+];
+
 /// A page or file.
 pub(crate) async fn page(path: &str, docs: Option<&Path>, routes: &[Route]) -> Reply {
     if path == "/" || path.is_empty() {
         return reply::page("text/html; charset=UTF-8", START.into());
+    }
+    if path == "/favicon.ico" {
+        return reply::page("image/x-icon", ICON.to_vec());
     }
     if let (Some(docs), Some(below)) = (docs, path.strip_prefix("/pve-docs/"))
         && let Some(file) = file_below(docs, below)

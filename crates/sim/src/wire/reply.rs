@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{
-    CACHE_CONTROL, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, DATE, EXPIRES, HeaderValue, PRAGMA,
-    SERVER,
+    CACHE_CONTROL, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, DATE, EXPIRES, HeaderValue,
+    LOCATION, PRAGMA, SERVER,
 };
 use http::{Response, StatusCode};
 use hyper::ext::ReasonPhrase;
@@ -22,6 +22,8 @@ pub(crate) struct Reply {
     status: u16,
     reason: Option<String>,
     content_type: Option<HeaderValue>,
+    /// Where the browser shall go instead.
+    location: Option<HeaderValue>,
     body: Vec<u8>,
 }
 
@@ -30,40 +32,72 @@ pub(crate) struct Reply {
 pub(crate) enum Format {
     /// `/api2/json/…`
     Json,
+    /// `/api2/spiceconfig/…`: the file that a viewer opens.
+    SpiceConfig,
     /// `/api2/extjs/…`: always status 200, success and status are in the body.
     ExtJs,
+    /// `/api2/html/…`: the same for people, as a page.
+    Html,
+    /// `/api2/png/…`: only the picture of an answer that has one.
+    Png,
 }
 
+const HTML: HeaderValue = HeaderValue::from_static("text/html;charset=UTF-8");
+const PNG: HeaderValue = HeaderValue::from_static("image/png");
 const JSON: HeaderValue = HeaderValue::from_static("application/json;charset=UTF-8");
 
 /// Bodies longer than this are compressed for callers that can take it.
 const COMPRESS_FROM: usize = 1024;
 
 /// An answer as it goes out.
-pub(crate) fn answer(answer: &Answer, format: Format) -> Reply {
-    let mut body = Vec::new();
-    if let Data::File(content_type, bytes) = &answer.data {
-        return page(content_type, bytes.clone());
-    }
-    body.extend_from_slice(b"{\"data\":");
-    match &answer.data {
-        Data::File(..) => {}
-        Data::Json(value) => body.extend_from_slice(value.to_string().as_bytes()),
-        Data::Text(text) => body.extend_from_slice(text.as_bytes()),
-    }
+pub(crate) fn answer(answer: Answer, format: Format) -> Reply {
+    let mut body = match answer.data {
+        Data::File(content_type, bytes) => return page(content_type, bytes),
+        Data::Json(Value::Object(map))
+            if format == Format::SpiceConfig && map.contains_key("type") =>
+        {
+            let lines: Vec<String> = map
+                .iter()
+                .map(|(key, value)| match value.as_str() {
+                    Some(text) => format!("{key}={text}\n"),
+                    None => format!("{key}={value}\n"),
+                })
+                .collect();
+            let file = format!("[virt-viewer]\n{}", lines.concat());
+            return page("application/x-virt-viewer;charset=UTF-8", file.into_bytes());
+        }
+        Data::Json(value) => value.to_string().into_bytes(),
+        Data::Text(text) => text,
+    };
+    // In place: a large list is not copied into a second buffer.
+    body.splice(..0, *b"{\"data\":");
     if let Some(total) = answer.total {
         body.extend_from_slice(format!(",\"total\":{total}").as_bytes());
     }
-    if let Some(changes) = &answer.changes {
-        body.extend_from_slice(
-            format!(",\"changes\":{}", Value::from(changes.as_str())).as_bytes(),
-        );
+    if let Some(changes) = answer.changes {
+        body.extend_from_slice(format!(",\"changes\":{}", Value::from(changes)).as_bytes());
     }
     if format == Format::ExtJs {
         body.extend_from_slice(b",\"success\":1");
     }
     body.push(b'}');
-    finish(200, None, Some(JSON), body)
+    match format {
+        Format::Json | Format::ExtJs | Format::SpiceConfig => finish(200, None, Some(JSON), body),
+        Format::Html => finish(200, None, Some(HTML), html(&body)),
+        // No answer of the simulator holds a picture.
+        Format::Png => finish(200, None, Some(PNG), Vec::new()),
+    }
+}
+
+/// The answer as it is, in a page.
+fn html(json: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(json)
+        .replace('&', "&amp;")
+        .replace('<', "&lt;");
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Proxmox VE API</title></head>\n<body><pre>{text}</pre></body></html>\n"
+    )
+    .into_bytes()
 }
 
 /// A refusal as it goes out.
@@ -120,7 +154,29 @@ fn finish(
         status,
         reason: reason.map(str::to_owned),
         content_type,
+        location: None,
         body,
+    }
+}
+
+/// A page of the simulator's own, with any status.
+pub(crate) fn own_page(status: u16, content_type: &'static str, body: Vec<u8>) -> Reply {
+    let content_type = HeaderValue::from_static(content_type);
+    finish(status, None, Some(content_type), body)
+}
+
+/// Sends the browser elsewhere; to an address that cannot stand in a header it is not sent.
+pub(crate) fn redirect(address: &str) -> Reply {
+    match HeaderValue::try_from(address) {
+        Ok(location) => Reply {
+            location: Some(location),
+            ..finish(302, None, None, Vec::new())
+        },
+        Err(_) => own_page(
+            400,
+            "text/plain",
+            b"the address to go back to is none\n".to_vec(),
+        ),
     }
 }
 
@@ -158,6 +214,9 @@ impl Reply {
         let headers = response.headers_mut();
         if let Some(content_type) = self.content_type {
             headers.insert(CONTENT_TYPE, content_type);
+        }
+        if let Some(location) = self.location {
+            headers.insert(LOCATION, location);
         }
         if is_packed {
             headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));

@@ -1,5 +1,7 @@
 //! A screen in the protocol of VNC (RFB 3.8) that shows a test picture: colour bars that move by one with
-//! each key. The ticket of the web socket has already said who looks, so no password is asked for.
+//! each key. The password is the one that came with the ticket, else the ticket itself.
+
+use super::des::answer;
 
 /// Size of the picture.
 const WIDTH: u16 = 320;
@@ -36,6 +38,9 @@ const USUAL: Pixels = Pixels {
 enum Step {
     Version,
     Security,
+    Password,
+    /// The password was wrong: nothing more is said.
+    Refused,
     Init,
     Talk,
 }
@@ -44,6 +49,8 @@ enum Step {
 #[derive(Debug)]
 pub(crate) struct Screen {
     name: String,
+    password: String,
+    challenge: [u8; 16],
     buffer: Vec<u8>,
     step: Step,
     pixels: Pixels,
@@ -57,9 +64,11 @@ pub(crate) struct Screen {
 
 impl Screen {
     /// The screen and its first words.
-    pub(crate) fn new(name: &str) -> (Self, Vec<u8>) {
+    pub(crate) fn new(name: &str, password: &str, challenge: [u8; 16]) -> (Self, Vec<u8>) {
         let screen = Self {
             name: name.to_owned(),
+            password: password.to_owned(),
+            challenge,
             buffer: Vec::new(),
             step: Step::Version,
             pixels: USUAL,
@@ -93,6 +102,8 @@ impl Screen {
         Ok(Some(match (self.step, first) {
             (Step::Version, _) => 12,
             (Step::Security | Step::Init, _) => 1,
+            (Step::Password, _) => 16,
+            (Step::Refused, _) => return Err("the password was wrong"),
             (Step::Talk, 0) => 20,
             (Step::Talk, 2) => match (at(2), at(3)) {
                 (Some(high), Some(low)) => 4 + 4 * (high * 256 + low),
@@ -116,14 +127,26 @@ impl Screen {
                 if version != b"RFB 003.008\n" {
                     return Err("only version 3.8 is spoken");
                 }
-                // One kind of security: none.
-                out.extend([1, 1]);
+                // One kind of security: a password.
+                out.extend([1, 2]);
                 self.step = Step::Security;
             }
-            (Step::Security, [1]) => {
+            (Step::Security, [2]) => {
+                out.extend(self.challenge);
+                self.step = Step::Password;
+            }
+            (Step::Password, response) if response == answer(&self.password, &self.challenge) => {
                 out.extend(0_u32.to_be_bytes());
                 self.step = Step::Init;
             }
+            (Step::Password, _) => {
+                let text = b"Authentication failed";
+                out.extend(1_u32.to_be_bytes());
+                out.extend((text.len() as u32).to_be_bytes());
+                out.extend(text);
+                self.step = Step::Refused;
+            }
+            (Step::Refused, _) => return Err("the password was wrong"),
             (Step::Security, _) => return Err("that kind of security was not offered"),
             (Step::Init, _) => {
                 out.extend(WIDTH.to_be_bytes());
@@ -230,11 +253,14 @@ mod tests {
 
     #[test]
     fn a_client_is_led_through_to_the_picture_and_keys_move_it() {
-        let (mut screen, hello) = Screen::new("web-01");
+        let challenge = *b"0123456789abcdef";
+        let (mut screen, hello) = Screen::new("web-01", "secret", challenge);
         assert_eq!(hello, b"RFB 003.008\n");
         assert!(screen.feed(b"RFB 003.").unwrap().is_empty());
-        assert_eq!(screen.feed(b"008\n").unwrap(), [1, 1]);
-        assert_eq!(screen.feed(&[1]).unwrap(), [0, 0, 0, 0]);
+        assert_eq!(screen.feed(b"008\n").unwrap(), [1, 2]);
+        assert_eq!(screen.feed(&[2]).unwrap(), challenge);
+        let response = answer("secret", &challenge);
+        assert_eq!(screen.feed(&response).unwrap(), [0, 0, 0, 0]);
         let init = screen.feed(&[1]).unwrap();
         assert_eq!(init[..4], [1, 64, 0, 200]);
         assert_eq!(init[24..], *b"web-01");
@@ -253,5 +279,17 @@ mod tests {
         assert!(screen.feed(&format).unwrap().is_empty());
         assert_eq!(screen.feed(&ask(1)).unwrap().len(), 16 + 320 * 200 * 2);
         assert!(screen.feed(&[99]).is_err());
+    }
+
+    #[test]
+    fn a_wrong_password_is_told_and_ends_it() {
+        let challenge = *b"0123456789abcdef";
+        let (mut screen, _) = Screen::new("web-01", "secret", challenge);
+        screen.feed(b"RFB 003.008\n").unwrap();
+        screen.feed(&[2]).unwrap();
+        let told = screen.feed(&answer("other", &challenge)).unwrap();
+        assert_eq!(told[..4], [0, 0, 0, 1]);
+        assert_eq!(told[8..], *b"Authentication failed");
+        assert!(screen.feed(&[1]).is_err());
     }
 }

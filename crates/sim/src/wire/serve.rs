@@ -23,10 +23,12 @@ use super::body::Body;
 use super::certificate::Certificates;
 use super::console::{self, Session};
 use super::dispatch::decide;
+use super::files;
 use super::incoming::{BODY_LIMIT, UPLOAD_LIMIT, read_path};
+use super::issuer;
 use super::pages::page;
 use super::reply::{self, Format, Reply};
-use crate::api::route::Route;
+use crate::api::table::Routes;
 use crate::clock::Clock;
 use crate::cluster::Cluster;
 use crate::cluster::consoles::Console;
@@ -38,7 +40,7 @@ pub(crate) struct Shared {
     pub(crate) cluster: Mutex<Cluster>,
     pub(crate) clock: Clock,
     pub(crate) certificates: Certificates,
-    pub(crate) routes: Vec<Route>,
+    pub(crate) routes: Routes,
     pub(crate) time_scale: f64,
     pub(crate) refused_login_delay: Duration,
     pub(crate) docs: Option<PathBuf>,
@@ -181,10 +183,16 @@ async fn outgoing(shared: &Shared, head: &Parts, body: Incoming) -> Result<Outgo
     };
     let incoming = match read_path(head) {
         None => {
+            if let Some(path) = issuer::path(head) {
+                return Ok(plain(issuer::answer(shared, head, &path, body).await));
+            }
+            if let Some(name) = files::name(head) {
+                return Ok(plain(files::answer(shared, &name)));
+            }
             if let Some(path) = admin::path(head) {
                 return Ok(plain(admin::answer(shared, head, path, body).await));
             }
-            let reply = page(head.uri.path(), shared.docs.as_deref(), &shared.routes).await;
+            let reply = page(head.uri.path(), shared.docs.as_deref(), shared.routes.all()).await;
             return Ok(plain(reply));
         }
         Some(Err(refusal)) => return Ok(plain(reply::refusal(&refusal, Format::Json))),

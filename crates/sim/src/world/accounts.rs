@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::cluster::access::{Access, AclEntry, Factor, FactorKind, ROOT, Token, User, Who};
+use crate::cluster::access::{
+    Access, AclEntry, Factor, FactorKind, Lockout, ROOT, Token, User, Who,
+};
 use crate::error::{Result, SimError};
 use crate::random::{Random, mix, text_seed};
 
@@ -34,6 +36,8 @@ struct UserJson {
     tokens: Vec<TokenJson>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tfa: Vec<FactorJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tfa_lockout: Option<Lockout>,
     #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -217,6 +221,7 @@ impl Accounts {
                     root.details = account.details;
                     root.groups = account.groups;
                     root.factors = account.factors;
+                    root.lockout = account.lockout;
                 }
                 None => {
                     access.users.insert(userid, account);
@@ -286,6 +291,7 @@ impl UserJson {
                 .into_iter()
                 .map(|factor| (factor.id.clone(), factor.into_factor()))
                 .collect(),
+            lockout: self.tfa_lockout.unwrap_or_default(),
         }
     }
 }
@@ -335,6 +341,7 @@ fn user_json(id: &str, user: &User) -> UserJson {
             .iter()
             .map(|(id, factor)| factor_json(id, factor))
             .collect(),
+        tfa_lockout: Some(user.lockout).filter(|lockout| *lockout != Lockout::default()),
         email: detail("email"),
         firstname: detail("firstname"),
         lastname: detail("lastname"),

@@ -11,7 +11,7 @@ use crate::cluster::calls::Calls;
 use crate::cluster::faults::{Faults, Spoil};
 use crate::cluster::guest::{GIB, Guest, GuestKind, RunState, Snapshot};
 use crate::cluster::load::Load;
-use crate::cluster::node::{HaResource, Node, Pool, Storage};
+use crate::cluster::node::{Growth, HaResource, Node, Pool, Storage};
 use crate::cluster::tasks::{Task, TaskState, Tasks, upid};
 use crate::cluster::work::Work;
 use crate::random::{Random, mix, text_seed};
@@ -60,6 +60,20 @@ impl World {
                 }));
         }
         self.accounts.settle_in(&mut access, setting.seed);
+        // Its token is made anew at each start, as root's is.
+        if let Some((name, _)) = &self.identity
+            && let Some(token) = access
+                .users
+                .get_mut(name)
+                .and_then(|user| user.tokens.get_mut("demo"))
+            && name != ROOT
+        {
+            token.secret.clone_from(&setting.identity_secret);
+        }
+        let mut exact = self.exact;
+        if let Some(actor) = exact.actor.take() {
+            actor.settle_in(&mut access, &setting.token_name, &setting.identity_secret);
+        }
         let mut cluster = Cluster {
             name: self.cluster,
             quorate: self.quorate,
@@ -68,7 +82,11 @@ impl World {
             time_scale: setting.time_scale,
             nodes: Vec::new(),
             guests: BTreeMap::new(),
-            storages: self.storages.into_iter().map(storage).collect(),
+            storages: self
+                .storages
+                .into_iter()
+                .map(|spec| storage(spec, setting))
+                .collect(),
             volumes: BTreeMap::new(),
             backup_jobs: self
                 .backup_jobs
@@ -76,6 +94,8 @@ impl World {
                 .map(|(id, options)| (id, BackupJob { options }))
                 .collect(),
             scheduled_s: setting.now_ms.div_euclid(1000),
+            failing: self.failing,
+            replication: BTreeMap::new(),
             pools: self
                 .pools
                 .into_iter()
@@ -113,9 +133,16 @@ impl World {
             calls: Calls::default(),
             now_ms: setting.now_ms,
             consoles: BTreeMap::new(),
+            own_url: String::new(),
+            files: BTreeMap::new(),
+            downloaded: BTreeMap::new(),
+            openid: crate::cluster::openid::Pending::default(),
+            issuer: crate::cluster::issuer::Issuer::default(),
             certificate_pem: String::new(),
             inventory_lag_ms: 0,
             certificate: 0,
+            carried: self.carried,
+            identity: self.identity.clone(),
             boot_ms: setting.now_ms - 86_400_000,
         };
         cluster.nodes = self
@@ -140,7 +167,6 @@ impl World {
             cluster.guests.insert(guest.vmid, guest);
         }
         cluster.fill_storages(self.volumes);
-        let exact = self.exact;
         // What came out of a simulator tells of its boots itself.
         if exact.now_ms.is_none() {
             cluster.tell_of_boots();
@@ -196,7 +222,13 @@ impl World {
                 spoil: Spoil::default(),
             });
         }
+        let is_export = exact.now_ms.is_some();
         exact.settle_in(&mut cluster);
+        cluster.take_replication(self.replication, is_export);
+        // The first inventory shall not take longer than the next.
+        for guest in cluster.guests.values() {
+            guest.summary();
+        }
         cluster
     }
 }
@@ -268,6 +300,7 @@ fn node(index: usize, spec: NodeSpec, setting: &Setting) -> Node {
         line: spec.line,
         skew_ms: 0,
         boot_ms: setting.now_ms - spec.uptime_s * 1000,
+        runs: crate::cluster::runs::Runs::default(),
         next_pid: 1000 + random.below(800_000) as u32,
         fingerprint: fingerprint.join(":"),
         facts: BTreeMap::new(),
@@ -275,7 +308,7 @@ fn node(index: usize, spec: NodeSpec, setting: &Setting) -> Node {
     }
 }
 
-fn storage(spec: StorageSpec) -> Storage {
+fn storage(spec: StorageSpec, setting: &Setting) -> Storage {
     let settings: &[(&str, String)] = match spec.plugin.as_str() {
         "dir" if spec.id == "local" => &[
             ("path", "/var/lib/vz".to_owned()),
@@ -321,6 +354,16 @@ fn storage(spec: StorageSpec) -> Storage {
         total_bytes: spec.total_bytes,
         used_bytes: spec.used_bytes,
         grown_bytes: BTreeMap::new(),
+        growth: Growth {
+            // A world without an instant of its own begins now.
+            right_at_ms: if spec.growth.right_at_ms == 0 {
+                setting.now_ms
+            } else {
+                spec.growth.right_at_ms
+            },
+            ..spec.growth
+        },
+        on_nodes: BTreeMap::new(),
     }
 }
 
@@ -367,7 +410,7 @@ fn guest(spec: GuestSpec, node: Arc<str>, setting: &Setting) -> Guest {
         vmid: spec.vmid,
         kind: spec.kind,
         node,
-        config: spec.config,
+        config: spec.config.into(),
         pending: BTreeMap::new(),
         snapshots,
         parent,
@@ -376,6 +419,7 @@ fn guest(spec: GuestSpec, node: Arc<str>, setting: &Setting) -> Guest {
         holder: None,
         run,
         was: None,
+        runs: crate::cluster::runs::Runs::default(),
         pid: 0,
         pool: spec.pool,
         load,
@@ -388,5 +432,6 @@ fn guest(spec: GuestSpec, node: Arc<str>, setting: &Setting) -> Guest {
             ),
             _ => None,
         },
+        digest_shown: None,
     }
 }

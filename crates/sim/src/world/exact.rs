@@ -7,12 +7,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::cluster::Cluster;
+use crate::cluster::access::{Access, Privileges, Token};
 use crate::cluster::backup_jobs::BackupJob;
 use crate::cluster::firewall::Firewall;
 use crate::cluster::guest::{GuestKind, RunState, Snapshot};
 use crate::cluster::ha::HaRequest;
 use crate::cluster::load::{Line, Load};
-use crate::cluster::node::HaResource;
+use crate::cluster::node::{Growth, HaResource, OnNode};
+use crate::cluster::notes::Note;
+use crate::cluster::runs::Runs;
 use crate::cluster::volumes::{Archive, StoredVolume};
 use crate::error::{Result, SimError};
 
@@ -37,6 +40,21 @@ pub(crate) struct Exact {
     pub(crate) not_read: Vec<String>,
     pub(crate) guest: BTreeMap<u32, GuestState>,
     pub(crate) storage_use: BTreeMap<String, StorageUse>,
+    /// Storages by node (empty for all nodes), where those of a live cluster differ.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) storage_on: BTreeMap<String, BTreeMap<String, OnNode>>,
+    /// Sections of PVE's files: notifications, networks, mappings, address sets …
+    pub(crate) settings: BTreeMap<String, BTreeMap<String, Map<String, Value>>>,
+    /// What daemons logged besides tasks.
+    pub(crate) journal: Vec<Note>,
+    /// How many secrets were made: the next one is new.
+    pub(crate) secrets_made: u64,
+    /// Rights of tokens that stand above the access list, as in a twin.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) given: BTreeMap<String, BTreeMap<String, Privileges>>,
+    /// Whoever acts on a twin.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) actor: Option<Actor>,
     /// Members of pools that are storages.
     pub(crate) pool_storages: BTreeMap<String, Vec<String>>,
     pub(crate) ha_rules: BTreeMap<String, BTreeMap<String, String>>,
@@ -48,17 +66,76 @@ pub(crate) struct Exact {
     pub(crate) task_ms: BTreeMap<String, (i64, Option<i64>)>,
 }
 
+/// Somebody of the live cluster with the rights it has there.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Actor {
+    /// `user@realm` or `user@realm!token`.
+    pub(crate) id: String,
+    /// Root with all that root may.
+    pub(crate) is_root: bool,
+    /// Privileges and whether they propagate, by path.
+    pub(crate) rights: BTreeMap<String, BTreeMap<String, u8>>,
+}
+
+impl Actor {
+    /// The token it acts with; a user gets one of that name.
+    pub(crate) fn token_id(&self, name: &str) -> String {
+        match self.id.split_once('!') {
+            Some(_) => self.id.clone(),
+            None => format!("{}!{name}", self.id),
+        }
+    }
+
+    /// Lets it in with this secret.
+    pub(crate) fn settle_in(self, access: &mut Access, name: &str, secret: &str) {
+        let full = self.token_id(name);
+        let Some((user, token)) = full.split_once('!') else {
+            return;
+        };
+        let account = access.users.entry(user.to_owned()).or_default();
+        account.enabled = true;
+        account.expire_s = 0;
+        let made = Token {
+            secret: secret.to_owned(),
+            separated: !self.is_root,
+            expire_s: 0,
+            comment: Some("made with the twin".to_owned()),
+        };
+        account.tokens.insert(token.to_owned(), made);
+        if self.is_root {
+            return;
+        }
+        let rights = self.rights.into_iter().map(|(path, held)| {
+            let held = held
+                .into_iter()
+                .map(|(name, propagate)| (name, propagate == 1));
+            (path, held.collect())
+        });
+        access.given.insert(full, rights.collect());
+    }
+}
+
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct NodeState {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) ip: Option<String>,
+    /// Number in the cluster.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) id: Option<u32>,
+    /// How far its clock is ahead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) skew_ms: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) memory_bytes: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) disk_bytes: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) boot_ms: Option<i64>,
+    /// How long it was up before.
+    #[serde(skip_serializing_if = "Runs::is_empty")]
+    pub(crate) runs: Runs,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) next_pid: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -93,6 +170,12 @@ pub(crate) struct GuestState {
     pub(crate) has_system: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) load: Option<Load>,
+    /// Earlier runs.
+    #[serde(skip_serializing_if = "Runs::is_empty")]
+    pub(crate) runs: Runs,
+    /// What the live cluster showed as `digest` of this configuration.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) digest: Option<String>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -120,6 +203,7 @@ pub(crate) struct StorageUse {
     pub(crate) total: u64,
     pub(crate) used: u64,
     pub(crate) grown: BTreeMap<String, i64>,
+    pub(crate) growth: Option<Growth>,
 }
 
 /// A volume with its place.
@@ -166,6 +250,12 @@ impl Exact {
         "not_read",
         "guest",
         "storage_use",
+        "storage_on",
+        "settings",
+        "actor",
+        "journal",
+        "secrets_made",
+        "given",
         "pool_storages",
         "ha_rules",
         "ha_requests",
@@ -176,7 +266,7 @@ impl Exact {
     ];
 
     pub(crate) fn from_json(pve: &Map<String, Value>) -> Result<Self> {
-        serde_json::from_value(Value::Object(pve.clone())).map_err(|cause| SimError::World {
+        Self::deserialize(pve).map_err(|cause| SimError::World {
             at: "pve".to_owned(),
             cause: cause.to_string(),
         })
@@ -220,6 +310,16 @@ impl Exact {
         cluster.ha_rules.extend(self.ha_rules);
         cluster.ha_requests.extend(self.ha_requests);
         cluster.firewalls.extend(self.firewall);
+        for note in self.journal {
+            cluster.notes.add(note);
+        }
+        cluster.access.go_on_after(self.secrets_made);
+        cluster.access.given.extend(self.given);
+        for (file, sections) in self.settings {
+            cluster
+                .settings
+                .replace(&file, sections.into_iter().collect());
+        }
         if let Some(options) = self.options {
             cluster.options = options;
         }
@@ -251,11 +351,17 @@ impl Exact {
                 .map(|(key, value)| (key.clone(), property_text(value)))
                 .collect();
         }
+        for (id, on_nodes) in &self.storage_on {
+            if let Some(storage) = cluster.storage_mut(id) {
+                storage.on_nodes.clone_from(on_nodes);
+            }
+        }
         for (id, figures) in &self.storage_use {
             if let Some(storage) = cluster.storage_mut(id) {
                 storage.total_bytes = figures.total;
                 storage.used_bytes = figures.used;
                 storage.grown_bytes.clone_from(&figures.grown);
+                storage.growth = figures.growth.unwrap_or(storage.growth);
             }
         }
     }
@@ -305,10 +411,14 @@ impl GuestState {
                 RunState::Paused { .. } => RunState::Paused { since_ms },
             };
         }
+        guest.runs = self.runs;
         guest.pid = self.pid.unwrap_or(guest.pid);
         guest.has_system = self.has_system.unwrap_or(guest.has_system);
         if let Some(load) = self.load {
             guest.load = load;
+        }
+        if let Some(digest) = self.digest {
+            guest.show_digest(digest);
         }
     }
 }
@@ -338,9 +448,12 @@ impl NodeState {
         let Some(node) = cluster.node_mut(name) else {
             return;
         };
+        node.id = self.id.unwrap_or(node.id);
+        node.skew_ms = self.skew_ms.unwrap_or(node.skew_ms);
         node.ip = self.ip.unwrap_or_else(|| node.ip.clone());
         node.memory_bytes = self.memory_bytes.unwrap_or(node.memory_bytes);
         node.disk_bytes = self.disk_bytes.unwrap_or(node.disk_bytes);
+        node.runs = self.runs;
         node.boot_ms = self.boot_ms.unwrap_or(node.boot_ms);
         node.next_pid = self.next_pid.unwrap_or(node.next_pid);
         if let Some(fingerprint) = self.fingerprint {

@@ -11,6 +11,7 @@ use super::exact::{
     ArchiveState, Exact, GuestState, NodeState, SnapshotState, StorageUse, VolumeState,
 };
 use crate::cluster::Cluster;
+use crate::cluster::access::ROOT;
 use crate::cluster::disk::Volume;
 use crate::cluster::faults::FaultRule;
 use crate::cluster::guest::{GIB, Guest, GuestKind, MIB, RunState};
@@ -29,7 +30,7 @@ impl Cluster {
             "guests": self.guests.values().map(neutral_guest).collect::<Value>(),
             "backups": self.neutral_backups(),
             "backup_jobs": self.neutral_jobs(),
-            "replication_jobs": [],
+            "replication_jobs": self.neutral_replication(),
             "ha_resources": self.ha.iter()
                 .map(|resource| json!({ "sid": resource.sid, "state": resource.state }))
                 .collect::<Value>(),
@@ -41,14 +42,49 @@ impl Cluster {
             "metrics": self.neutral_metrics(),
             "alert_rules": [],
             "active_alerts": [],
-            "identity": { "user": "root@pam", "grants": [] },
+            "identity": self.neutral_identity(),
             "policy": { "read": "auto", "change": "ask", "destroy": "ask" },
             "faults": self.faults.all().iter().map(FaultRule::to_json).collect::<Value>(),
         });
-        if !neutral && let Some(map) = world.as_object_mut() {
-            map.insert("pve".to_owned(), self.pve_part());
+        if let Some(map) = world.as_object_mut() {
+            // What other programs keep in the file goes out as it came in.
+            map.extend(self.carried.clone());
+            if !self.failing.is_empty() {
+                map.insert("failing_disks".to_owned(), self.neutral_failing());
+            }
+            if !neutral {
+                map.insert("pve".to_owned(), self.pve_part());
+            }
         }
         world
+    }
+
+    fn neutral_identity(&self) -> Value {
+        let (user, grants) = match &self.identity {
+            Some((user, grants)) => (user.as_str(), grants.as_slice()),
+            None => (ROOT, &[] as &[(String, String)]),
+        };
+        let grants: Value = grants
+            .iter()
+            .map(|(path, role)| json!({ "path": path, "role": role }))
+            .collect();
+        json!({ "user": user, "grants": grants })
+    }
+
+    fn neutral_failing(&self) -> Value {
+        let instant = |at_ms: i64| {
+            let instant = Timestamp::from_millisecond(at_ms);
+            instant.unwrap_or_default().to_string()
+        };
+        self.failing
+            .iter()
+            .map(|((node, disk), decline)| {
+                json!({
+                    "node": node, "disk": disk,
+                    "from": instant(decline.from_ms), "failed": instant(decline.until_ms),
+                })
+            })
+            .collect()
     }
 
     fn pve_part(&self) -> Value {
@@ -113,10 +149,22 @@ impl Cluster {
                         total: storage.total_bytes,
                         used: storage.used_bytes,
                         grown: storage.grown_bytes.clone(),
+                        growth: Some(storage.growth),
                     };
                     (storage.id.clone(), figures)
                 })
                 .collect(),
+            storage_on: self
+                .storages
+                .iter()
+                .filter(|storage| !storage.on_nodes.is_empty())
+                .map(|storage| (storage.id.clone(), storage.on_nodes.clone()))
+                .collect(),
+            settings: self.settings.files().clone(),
+            journal: self.notes.iter().cloned().collect(),
+            secrets_made: self.access.secrets(),
+            given: self.access.given.clone(),
+            actor: None,
             pool_storages: self
                 .pools
                 .iter()
@@ -440,18 +488,23 @@ fn guest_state(guest: &Guest) -> GuestState {
             RunState::Stopped => None,
             RunState::Running { since_ms } | RunState::Paused { since_ms } => Some(since_ms),
         },
+        runs: guest.runs.clone(),
         pid: Some(guest.pid),
         has_system: Some(guest.has_system),
         load: Some(guest.load.clone()),
+        digest: guest.shown_digest(),
     }
 }
 
 fn node_state(node: &crate::cluster::node::Node) -> NodeState {
     NodeState {
         ip: Some(node.ip.clone()),
+        id: Some(node.id),
+        skew_ms: (node.skew_ms != 0).then_some(node.skew_ms),
         memory_bytes: Some(node.memory_bytes),
         disk_bytes: Some(node.disk_bytes),
         boot_ms: Some(node.boot_ms),
+        runs: node.runs.clone(),
         next_pid: Some(node.next_pid),
         fingerprint: Some(node.fingerprint.clone()),
         facts: node.facts.clone(),

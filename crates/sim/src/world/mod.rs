@@ -9,12 +9,12 @@ mod listed;
 mod names;
 mod neutral;
 mod neutral_json;
-mod readings;
+mod replicated;
 mod seeded;
+mod twin;
 mod volumes;
 
 pub(crate) use build::Setting;
-pub use readings::{NotRead, TwinSource};
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -22,6 +22,9 @@ use jiff::Timestamp;
 use crate::cluster::faults::FaultRule;
 use crate::cluster::guest::GuestKind;
 use crate::cluster::load::Line;
+use crate::cluster::node::Growth;
+use crate::version::PveVersion;
+pub use twin::{NotRead, TwinDepth, TwinReadings, TwinSource};
 
 /// The state of a cluster before its first request.
 #[derive(Debug, Clone, Default)]
@@ -37,6 +40,9 @@ pub struct World {
     pub(crate) volumes: Vec<VolumeSpec>,
     /// Options of backup jobs by their id.
     pub(crate) backup_jobs: Vec<(String, BTreeMap<String, String>)>,
+    /// Disks that fail, and when.
+    pub(crate) failing: crate::cluster::failing::Failing,
+    pub(crate) replication: Vec<replicated::ReplicationSpec>,
     pub(crate) pools: Vec<(String, String)>,
     pub(crate) ha: Vec<(String, String)>,
     pub(crate) tasks: Vec<TaskSpec>,
@@ -47,6 +53,8 @@ pub struct World {
     pub(crate) accounts: accounts::Accounts,
     /// What PVE holds and the neutral form has no place for.
     pub(crate) exact: exact::Exact,
+    /// Parts of the file that other programs keep there.
+    pub(crate) carried: serde_json::Map<String, serde_json::Value>,
     /// What the file asked for and the simulator does not hold.
     pub(crate) warnings: Vec<String>,
 }
@@ -68,19 +76,38 @@ impl World {
     }
 
     /// The same world with a job that backs up all guests to a storage, at times given as PVE's calendar
-    /// events (`02:00`, `*:30`).
+    /// events (`02:00`, `*:30`), and keeps the last three of each.
     #[must_use]
     pub fn with_backup_job(mut self, id: &str, schedule: &str, storage: &str) -> Self {
-        let options = [("all", "1"), ("schedule", schedule), ("storage", storage)];
+        let options = [
+            ("all", "1"),
+            ("schedule", schedule),
+            ("storage", storage),
+            ("prune-backups", "keep-last=3"),
+        ];
         let options = options.map(|(key, value)| (key.to_owned(), value.to_owned()));
         self.backup_jobs
             .push((id.to_owned(), BTreeMap::from(options)));
         self
     }
 
+    /// The release that the world was taken from, when it is one of those that are simulated.
+    pub fn pve_version(&self) -> Option<PveVersion> {
+        let full = self.exact.version.as_deref()?;
+        let mut parts = full.split('.');
+        let release = format!("{}.{}", parts.next()?, parts.next()?);
+        release.parse().ok()
+    }
+
     /// The user that the world names besides root.
     pub fn identity(&self) -> Option<&str> {
         self.identity.as_ref().map(|(user, _)| user.as_str())
+    }
+
+    /// Whoever acts on a twin: `ann@pve!ci`, with a token of its own when it was a user.
+    pub(crate) fn actor_token(&self, name: &str) -> Option<String> {
+        let actor = self.exact.actor.as_ref()?;
+        Some(actor.token_id(name))
     }
 }
 
@@ -107,6 +134,7 @@ pub(crate) struct StorageSpec {
     pub(crate) active: bool,
     pub(crate) total_bytes: u64,
     pub(crate) used_bytes: u64,
+    pub(crate) growth: Growth,
 }
 
 #[derive(Debug, Clone)]

@@ -1,6 +1,6 @@
 //! Worlds from their neutral JSON: names, guests, storages, past tasks and faults of a whole cluster.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -11,9 +11,11 @@ use super::listed;
 use super::neutral_json::{GuestJson, MetricJson, NodeJson, Setup, StorageJson, TaskJson};
 use super::{GuestSpec, NodeSpec, Power, SnapshotSpec, StorageSpec, TaskSpec, World};
 use crate::cluster::disk::size_text;
+use crate::cluster::failing::Decline;
 use crate::cluster::faults::FaultRule;
 use crate::cluster::guest::{GIB, GuestKind, MIB};
 use crate::cluster::load::Line;
+use crate::cluster::node::Growth;
 use crate::error::{Result, SimError};
 use crate::random::{Random, mix};
 
@@ -39,7 +41,9 @@ impl World {
         )
     }
 
-    fn from_setup(setup: Setup) -> Result<Self> {
+    fn from_setup(mut setup: Setup) -> Result<Self> {
+        // The first node is the one that answers; names of nodes mostly count up in the order they joined.
+        setup.nodes.sort_by(|one, other| one.name.cmp(&other.name));
         let names: Vec<&str> = setup.nodes.iter().map(|node| node.name.as_str()).collect();
         if names.is_empty() {
             return Err(broken("nodes", "a cluster has at least one node"));
@@ -49,7 +53,8 @@ impl World {
             .iter()
             .map(|storage| (storage.id.clone(), storage.plugin.clone()))
             .collect();
-        let mut guests = Vec::with_capacity(setup.guests.len());
+        let mut guests: Vec<GuestSpec> = Vec::with_capacity(setup.guests.len());
+        let mut numbers = BTreeSet::new();
         for guest in setup.guests {
             let at = format!("guests[vmid={}]", guest.vmid);
             if !names.contains(&guest.node.as_str()) {
@@ -58,10 +63,7 @@ impl World {
                     &format!("node `{}` is not in the world", guest.node),
                 ));
             }
-            if guests
-                .iter()
-                .any(|other: &GuestSpec| other.vmid == guest.vmid)
-            {
+            if !numbers.insert(guest.vmid) {
                 return Err(broken(&at, "the number is there twice"));
             }
             guests.push(guest_spec(
@@ -74,6 +76,10 @@ impl World {
         }
         let faults = FaultRule::list_from_json(&Value::from(setup.faults))?;
         let mut warnings = warnings(&setup.rest);
+        let node_names: Vec<String> = setup.nodes.iter().map(|node| node.name.clone()).collect();
+        let (replication, left_out) =
+            super::replicated::jobs(&setup.replication_jobs, &guests, &node_names);
+        warnings.extend(left_out);
         let accounts = Accounts::from_json(&setup.pve)?;
         let exact = Exact::from_json(&setup.pve)?;
         for guest in &mut guests {
@@ -87,6 +93,15 @@ impl World {
                 "guests[vmid={}]: lock `suspended` is left out, no saved state lies on its disks",
                 guest.vmid
             ));
+        }
+        for guest in &mut guests {
+            if exact.config_of(guest.vmid).is_none() && is_left_over(guest, &setup.tasks) {
+                guest.lock = None;
+                warnings.push(format!(
+                    "guests[vmid={}]: lock `backup` is left out, no backup of the guest is among the tasks",
+                    guest.vmid
+                ));
+            }
         }
         for key in setup.pve.keys().filter(|key| {
             ![Accounts::KEYS, Exact::KEYS]
@@ -111,6 +126,7 @@ impl World {
             .and_then(|now_ms| Timestamp::from_millisecond(now_ms).ok())
             .unwrap_or(setup.now);
         let metrics = &setup.metrics;
+        let is_exact = !exact.storage_cfg.is_empty();
         Ok(Self {
             cluster: (!setup.cluster.name.is_empty()).then_some(setup.cluster.name),
             quorate: setup.cluster.quorate && online > 0,
@@ -120,10 +136,29 @@ impl World {
                 .into_iter()
                 .map(|node| node_spec(node, metrics, now))
                 .collect(),
-            storages: setup.storages.into_iter().map(storage_spec).collect(),
+            storages: setup
+                .storages
+                .into_iter()
+                .map(|storage| {
+                    let spec = storage_spec(storage, metrics, now);
+                    if is_exact { spec } else { with_import(spec) }
+                })
+                .collect(),
             guests,
             volumes: listed::volumes(setup.volumes, setup.backups),
             backup_jobs: setup.backup_jobs.into_iter().map(listed::job).collect(),
+            failing: setup
+                .failing_disks
+                .into_iter()
+                .map(|disk| {
+                    let decline = Decline {
+                        from_ms: disk.from.as_millisecond(),
+                        until_ms: disk.failed.as_millisecond(),
+                    };
+                    ((disk.node, disk.disk), decline)
+                })
+                .collect(),
+            replication,
             pools: setup
                 .pools
                 .into_iter()
@@ -146,6 +181,11 @@ impl World {
             }),
             accounts,
             exact,
+            carried: setup
+                .rest
+                .into_iter()
+                .filter(|(key, _)| NOT_OURS.contains(&key.as_str()))
+                .collect(),
             warnings,
         })
     }
@@ -189,7 +229,18 @@ fn node_spec(node: NodeJson, metrics: &[MetricJson], now: Timestamp) -> NodeSpec
     }
 }
 
-fn storage_spec(storage: StorageJson) -> StorageSpec {
+/// The neutral form has no word for disk images to import; directories that take images of CDs and
+/// templates of containers take them too, as the storage does that an installation makes.
+fn with_import(mut storage: StorageSpec) -> StorageSpec {
+    let holds = |content: &str| storage.content.iter().any(|held| held == content);
+    if storage.plugin == "dir" && holds("iso") && holds("vztmpl") && !holds("import") {
+        storage.content.push("import".to_owned());
+    }
+    storage
+}
+
+fn storage_spec(storage: StorageJson, metrics: &[MetricJson], now: Timestamp) -> StorageSpec {
+    let growth = growth(&storage, metrics, now);
     StorageSpec {
         id: storage.id,
         plugin: storage.plugin,
@@ -200,6 +251,35 @@ fn storage_spec(storage: StorageJson) -> StorageSpec {
         active: storage.active,
         total_bytes: (storage.total_gb * GIB as f64) as u64,
         used_bytes: (storage.used_gb * GIB as f64) as u64,
+        growth,
+    }
+}
+
+/// How a storage came to be as full as it is: along the line that is given, else by a thousandth a day.
+fn growth(storage: &StorageJson, metrics: &[MetricJson], now: Timestamp) -> Growth {
+    let target = format!("storage/{}", storage.id);
+    let row = metrics
+        .iter()
+        .find(|row| row.target == target && matches!(row.metric.as_str(), "used_gb" | "disk"));
+    let (gb_per_day, days) = match row {
+        Some(row) => {
+            let first = row.first_value.unwrap_or(row.last_value);
+            let whole = match row.metric.as_str() {
+                "used_gb" => 1.0,
+                _ => storage.total_gb / 100.0,
+            };
+            (
+                (row.last_value - first) * whole / row.days.max(1e-3),
+                row.days,
+            )
+        }
+        None => (storage.used_gb / 1000.0, 900.0),
+    };
+    Growth {
+        bytes_per_day: gb_per_day * GIB as f64,
+        right_at_ms: now.as_millisecond(),
+        days,
+        goes_on: false,
     }
 }
 
@@ -229,6 +309,16 @@ fn line(metrics: &[MetricJson], target: &str, now: Timestamp) -> Option<Line> {
 fn forgets_no_state(guest: &GuestSpec) -> bool {
     guest.lock.as_deref() == Some("suspended")
         && (guest.power == Power::Running || !guest.config.contains_key("vmstate"))
+}
+
+/// A node that starts removes the locks of backups that it finds: nobody works under them any more. So a
+/// world has such a lock only with the backup that holds it, or that broke off and left it behind.
+fn is_left_over(guest: &GuestSpec, tasks: &[TaskJson]) -> bool {
+    let is_of_guest = |task: &TaskJson| task.vmid.is_none_or(|vmid| vmid == guest.vmid);
+    guest.lock.as_deref() == Some("backup")
+        && !tasks
+            .iter()
+            .any(|task| task.kind == "vzdump" && task.status != "OK" && is_of_guest(task))
 }
 
 fn task_spec(task: TaskJson, exact: &Exact) -> TaskSpec {

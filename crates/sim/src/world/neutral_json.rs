@@ -24,6 +24,10 @@ pub(super) struct Setup {
     #[serde(default)]
     pub(super) backup_jobs: Vec<JobJson>,
     #[serde(default)]
+    pub(super) failing_disks: Vec<FailingJson>,
+    #[serde(default)]
+    pub(super) replication_jobs: Vec<Map<String, Value>>,
+    #[serde(default)]
     pub(super) tasks: Vec<TaskJson>,
     #[serde(default)]
     pub(super) metrics: Vec<MetricJson>,
@@ -35,6 +39,15 @@ pub(super) struct Setup {
     pub(super) pve: Map<String, Value>,
     #[serde(flatten)]
     pub(super) rest: Map<String, Value>,
+}
+
+/// A disk that begins to fail at one instant and has failed at another.
+#[derive(Deserialize)]
+pub(super) struct FailingJson {
+    pub(super) node: String,
+    pub(super) disk: String,
+    pub(super) from: Timestamp,
+    pub(super) failed: Timestamp,
 }
 
 #[derive(Deserialize)]

@@ -6,6 +6,7 @@ use super::names::{FIRST, MORE, Role};
 use super::{GuestSpec, NodeSpec, Power, SnapshotSpec, StorageSpec, TaskSpec, World};
 use crate::cluster::disk::size_text;
 use crate::cluster::guest::{GIB, GuestKind};
+use crate::cluster::node::Growth;
 use crate::random::{Random, mix};
 
 /// First guest number of a seeded world.
@@ -28,7 +29,7 @@ impl World {
                 .iter()
                 .map(|name| node(name, per_node, &mut random))
                 .collect(),
-            storages: storages(guests),
+            storages: storages(guests, Random::new(mix(seed, &[guests as u64, 9]))),
             ..Self::default()
         };
         let mut taken = BTreeMap::new();
@@ -119,9 +120,9 @@ fn node(name: &str, guests: usize, random: &mut Random) -> NodeSpec {
     }
 }
 
-fn storages(guests: usize) -> Vec<StorageSpec> {
+fn storages(guests: usize, mut random: Random) -> Vec<StorageSpec> {
     let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
-    let spec =
+    let mut spec =
         |id: &str, plugin: &str, content: &str, shared, total_bytes, used_bytes| StorageSpec {
             id: id.to_owned(),
             plugin: plugin.to_owned(),
@@ -132,6 +133,13 @@ fn storages(guests: usize) -> Vec<StorageSpec> {
             active: true,
             total_bytes,
             used_bytes,
+            // From hardly at all to full within a year.
+            growth: Growth {
+                bytes_per_day: total_bytes as f64 * random.between(0.0002, 0.0018),
+                right_at_ms: 0,
+                days: 200.0,
+                goes_on: true,
+            },
         };
     let size = (guests as u64).max(20) * 200 * GIB;
     vec![

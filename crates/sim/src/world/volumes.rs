@@ -81,7 +81,7 @@ impl Cluster {
     /// A backup of a guest that is there remembers it as it is now.
     pub(super) fn archive_of(&self, vmid: Option<u32>, kind: GuestKind) -> Arc<Archive> {
         let config = match vmid.and_then(|vmid| self.guests.get(&vmid)) {
-            Some(guest) => guest.config.clone(),
+            Some(guest) => guest.config.to_map(),
             None => std::collections::BTreeMap::from([
                 ("cores".to_owned(), "1".to_owned()),
                 ("memory".to_owned(), "512".to_owned()),

@@ -192,9 +192,64 @@ async fn an_uploaded_image_is_listed_and_a_wrong_checksum_keeps_it_out() {
     };
     assert_eq!(images().await, json!([]));
     let md5 = part("checksum-algorithm", "md5") + &part("checksum", &"0".repeat(32));
-    assert_eq!(rig.send(path, kind, &body(&md5)).await.status, 501);
+    let answer = rig.send(path, kind, &body(&md5)).await;
+    assert_eq!(
+        exit(&rig, &answer),
+        format!(
+            "checksum mismatch: got '900150983cd24fb0d6963f7d28e17f72' != expect '{}'",
+            "0".repeat(32)
+        )
+    );
     let answer = rig.send(path, kind, &body("")).await;
     assert_eq!(exit(&rig, &answer), "OK");
     assert_eq!(images().await[0]["volid"], "local:iso/tiny.iso");
     assert_eq!(images().await[0]["size"], 3);
+}
+
+#[tokio::test]
+async fn a_backup_waits_for_the_one_before_it_and_begins_when_that_is_stopped() {
+    let rig = rig().await;
+    let backup = |vmid, more: &'static [(&str, &str)]| {
+        let form = [&[("vmid", vmid), ("storage", "local")], more].concat();
+        let rig = &rig;
+        async move { rig.post("/nodes/pve1/vzdump", &form).await.upid() }
+    };
+    let slow = backup("101", &[("bwlimit", "1")]).await;
+    rig.wait_s(5);
+    let waiting = backup("102", &[]).await;
+    let impatient = backup("102", &[("lockwait", "0")]).await;
+    rig.wait_s(600);
+    let exit = |upid: &str| rig.sim.task(upid).unwrap().exit;
+    assert_eq!(exit(&waiting), None);
+    assert_eq!(
+        exit(&impatient).as_deref(),
+        Some("can't acquire lock '/var/run/vzdump.lock' (wait = 0)")
+    );
+    let path = format!("/nodes/pve1/tasks/{}", slow.replace(':', "%3A"));
+    assert_eq!(rig.delete(&path).await.status, 200);
+    rig.wait_s(600);
+    assert_eq!(exit(&slow).as_deref(), Some("interrupted by signal"));
+    assert_eq!(exit(&waiting).as_deref(), Some("OK"));
+}
+
+#[tokio::test]
+async fn a_backup_of_one_kind_of_guest_is_not_restored_as_the_other() {
+    let rig = rig().await;
+    let volid = back_up(&rig, "101").await;
+    let form = [
+        ("vmid", "500"),
+        ("ostemplate", volid.as_str()),
+        ("restore", "1"),
+        ("storage", "thin"),
+    ];
+    let answer = rig.post("/nodes/pve1/lxc", &form).await;
+    assert_eq!(
+        exit(&rig, &answer),
+        "unable to restore CT 500 - ERROR: archive contains no configuration file"
+    );
+    let gone = rig.get("/nodes/pve1/lxc/500/config").await;
+    assert_eq!(gone.status, 500, "{gone:?}");
+    let path = "/nodes/pve1/qemu";
+    let missing = rig.post(path, &[("vmid", "101"), ("archive", "x")]).await;
+    assert_eq!(missing.reason, "can't find file 'x'");
 }

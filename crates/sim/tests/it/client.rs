@@ -96,6 +96,8 @@ pub(crate) fn client() -> reqwest::Client {
     reqwest::Client::builder()
         .tls_backend_preconfigured(tls())
         .timeout(Duration::from_secs(20))
+        // Where an answer sends a browser is what tests look at.
+        .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
         .build()
         .unwrap()
@@ -160,11 +162,10 @@ impl Rig {
         path: &str,
         form: &[(&str, &str)],
     ) -> reqwest::Result<Answer> {
-        let start = if path.starts_with("/api2") || path.starts_with("/sim") {
-            ""
-        } else {
-            "/api2/json"
-        };
+        let is_whole = ["/api2", "/sim", "/pve-docs"]
+            .iter()
+            .any(|start| path.starts_with(start));
+        let start = if is_whole { "" } else { "/api2/json" };
         let url = format!("{}{start}{path}", self.sim.url());
         let mut request = self.http.request(method.parse().unwrap(), url);
         for (name, value) in &self.headers {

@@ -191,7 +191,8 @@ async fn the_screen_of_a_guest_shows_a_picture() {
             &[("websocket", "1"), ("generate-password", "1")],
         )
         .await;
-    assert_eq!(text(&opened, "password").len(), 8);
+    let password = text(&opened, "password");
+    assert_eq!(password.len(), 8);
     let mut socket = Socket::open(
         &rig,
         &path,
@@ -201,8 +202,10 @@ async fn the_screen_of_a_guest_shows_a_picture() {
     .await;
     assert_eq!(socket.receive().await.unwrap(), b"RFB 003.008\n");
     socket.send(b"RFB 003.008\n").await;
-    assert_eq!(socket.receive().await.unwrap(), [1, 1]);
-    socket.send(&[1]).await;
+    assert_eq!(socket.receive().await.unwrap(), [1, 2]);
+    socket.send(&[2]).await;
+    let challenge = socket.receive().await.unwrap();
+    socket.send(&vnc_answer(&password, &challenge)).await;
     assert_eq!(socket.receive().await.unwrap(), [0, 0, 0, 0]);
     socket.send(&[1]).await;
     assert!(socket.receive().await.unwrap().ends_with(b"web-01"));
@@ -211,6 +214,75 @@ async fn the_screen_of_a_guest_shows_a_picture() {
     assert_eq!(picture[..4], [0, 0, 0, 1]);
     let colours: std::collections::BTreeSet<&[u8]> = picture[16..].chunks(4).collect();
     assert_eq!(colours.len(), 8);
+}
+
+fn vnc_answer(password: &str, challenge: &[u8]) -> [u8; 16] {
+    crate::des::answer(password, challenge.try_into().unwrap())
+}
+
+#[tokio::test]
+async fn a_screen_without_a_password_of_its_own_takes_the_ticket_and_no_other() {
+    let rig = rig().await;
+    let path = rig.guest_path("web-01");
+    for (password, told) in [(None, 0), (Some("wrong"), 1)] {
+        let opened = rig
+            .post(&format!("{path}/vncproxy"), &[("websocket", "1")])
+            .await;
+        let (port, ticket) = (text(&opened, "port"), text(&opened, "ticket"));
+        let mut socket = Socket::open(&rig, &path, &port, &ticket).await;
+        socket.receive().await.unwrap();
+        socket.send(b"RFB 003.008\n").await;
+        socket.receive().await.unwrap();
+        socket.send(&[2]).await;
+        let challenge = socket.receive().await.unwrap();
+        let password = password.unwrap_or(&ticket);
+        socket.send(&vnc_answer(password, &challenge)).await;
+        assert_eq!(socket.receive().await.unwrap()[..4], [0, 0, 0, told]);
+    }
+}
+
+#[tokio::test]
+async fn a_viewer_of_spice_is_told_where_to_go() {
+    let rig = rig().await;
+    let path = rig.guest_path("web-01");
+    let spice = format!("{path}/spiceproxy");
+    let refused = rig.post(&spice, &[]).await;
+    assert_eq!(
+        (refused.status, refused.reason.as_str()),
+        (500, "no spice port")
+    );
+    rig.post(&format!("{path}/status/stop"), &[]).await;
+    rig.wait_s(10);
+    let vmid = path.rsplit('/').next().unwrap();
+    let refused = rig.post(&spice, &[]).await;
+    assert_eq!(refused.reason, format!("VM {vmid} not running"));
+    rig.put(&format!("{path}/config"), &[("vga", "qxl")]).await;
+    rig.post(&format!("{path}/status/start"), &[]).await;
+    rig.wait_s(30);
+    let told = rig.post(&spice, &[("proxy", "203.0.113.9")]).await;
+    let data = told.data();
+    assert_eq!(data["type"], "spice");
+    assert_eq!(data["title"], format!("VM {vmid} - web-01"));
+    assert_eq!(data["proxy"], "http://203.0.113.9:3128");
+    assert!(
+        data["host"].as_str().unwrap().starts_with("pvespiceproxy:"),
+        "{data}"
+    );
+    assert_eq!(text(&told, "password").len(), 40);
+    let file = rig.post(&format!("/api2/spiceconfig{spice}"), &[]).await;
+    assert_eq!(
+        file.content_type.as_deref(),
+        Some("application/x-virt-viewer;charset=UTF-8")
+    );
+    assert!(file.text.starts_with("[virt-viewer]\n"), "{}", file.text);
+    assert!(file.text.contains("\ntype=spice\n"), "{}", file.text);
+    let shell = rig.post("/nodes/pve1/spiceshell", &[]).await;
+    assert_eq!(shell.data()["title"], "Shell on 'pve1'");
+    let tasks = rig.get("/nodes/pve1/tasks?source=active").await;
+    assert_eq!(tasks.data()[0]["type"], "spiceshell");
+    rig.wait_s(41);
+    let tasks = rig.get("/nodes/pve1/tasks?typefilter=spiceshell").await;
+    assert_eq!(tasks.data()[0]["status"], "connection timed out");
 }
 
 async fn check(rig: &Rig, path: &str, ticket: &str) -> u16 {

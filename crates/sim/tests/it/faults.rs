@@ -285,6 +285,8 @@ async fn every_effect_is_written_as_it_is_read() {
         json!({"token_revoked": "a@b!c"}),
         json!({"certificate_changed": true}),
         json!({"clock_skew": {"node": "n", "seconds": -5}}),
+        json!({"disk_failing": {"node": "n", "disk": "/dev/sda", "days": 2.5}}),
+        json!({"disk_replaced": {"node": "n", "disk": "/dev/sda"}}),
         json!({"error": {"status": 404, "text": "x"}}),
         json!({"drop_connection": true}),
         json!({"latency_seconds": 0.5}),

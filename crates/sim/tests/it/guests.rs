@@ -186,6 +186,16 @@ async fn a_linked_clone_needs_a_template_and_keeps_it_from_being_destroyed() {
     let rig = rig().await;
     let path = "/nodes/pve1/qemu/101";
     done(&rig, &rig.post(&format!("{path}/status/stop"), &[]).await);
+    let to_files = [
+        ("disk", "scsi0"),
+        ("storage", "nas"),
+        ("format", "qcow2"),
+        ("delete", "1"),
+    ];
+    done(
+        &rig,
+        &rig.post(&format!("{path}/move_disk"), &to_files).await,
+    );
     done(&rig, &rig.post(&format!("{path}/template"), &[]).await);
     assert_eq!(config(&rig, path).await["template"], 1);
     let form = [("newid", "200"), ("name", "child"), ("full", "0")];
@@ -194,7 +204,8 @@ async fn a_linked_clone_needs_a_template_and_keeps_it_from_being_destroyed() {
         .as_str()
         .unwrap()
         .to_owned();
-    assert!(disk.starts_with("thin:vm-200-disk-0"), "{disk}");
+    let base = "nas:101/base-101-disk-0.qcow2/200/vm-200-disk-0.qcow2";
+    assert!(disk.starts_with(base), "{disk}");
     let answer = rig.delete(path).await;
     rig.wait_s(60);
     let ended_well =
@@ -204,6 +215,23 @@ async fn a_linked_clone_needs_a_template_and_keeps_it_from_being_destroyed() {
     done(&rig, &rig.delete("/nodes/pve1/qemu/200").await);
     done(&rig, &rig.delete(path).await);
     assert!(rig.sim.guest(101).is_none());
+}
+
+#[tokio::test]
+async fn a_thin_linked_clone_stands_without_its_template() {
+    let rig = rig().await;
+    let path = "/nodes/pve1/qemu/101";
+    done(&rig, &rig.post(&format!("{path}/status/stop"), &[]).await);
+    done(&rig, &rig.post(&format!("{path}/template"), &[]).await);
+    let form = [("newid", "200"), ("full", "0")];
+    done(&rig, &rig.post(&format!("{path}/clone"), &form).await);
+    done(&rig, &rig.delete(path).await);
+    let left = volumes(&rig, "pve1", "thin").await;
+    assert!(left.contains(&"thin:vm-200-disk-0".to_owned()), "{left:?}");
+    assert!(
+        !left.iter().any(|volid| volid.contains("-101-")),
+        "{left:?}"
+    );
 }
 
 #[tokio::test]

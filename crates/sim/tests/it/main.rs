@@ -10,14 +10,26 @@
 mod backups;
 mod client;
 mod consoles;
+#[path = "../../src/wire/des.rs"]
+mod des;
+mod downloads;
 mod errors;
+mod exports;
+mod failing_disk;
 mod faults;
 mod golden;
 mod guests;
 mod login;
+mod openid;
+mod real_behaviour;
+mod rehearsal;
 mod replay;
+mod replication;
+mod second_factor;
 mod sequences;
 mod settings;
 mod tasks;
 mod twin;
+mod typed_client;
 mod worlds;
+mod write_read;

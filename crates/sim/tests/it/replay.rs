@@ -1,5 +1,5 @@
 //! The record of calls is enough to make a cluster again: the same calls at the same times on the same
-//! world give the same guests, disks, snapshots and tasks.
+//! world give the same guests, disks, snapshots, pools and tasks.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -65,11 +65,34 @@ fn request_of(rig: &Rig, call: &Call) -> (&'static str, String) {
         "guest.delete" => ("DELETE", path),
         "guest.clone" => ("POST", format!("{path}/clone")),
         "guest.template" => ("POST", format!("{path}/template")),
+        "guest.config" if call.args.contains_key("idlist") => ("PUT", format!("{path}/unlink")),
         "guest.config" => ("PUT", format!("{path}/config")),
         "guest.resize" => ("PUT", format!("{path}/resize")),
         "guest.move_disk" if is_vm => ("POST", format!("{path}/move_disk")),
         "guest.move_disk" => ("POST", format!("{path}/move_volume")),
         "guest.migrate" => ("POST", format!("{path}/migrate")),
+        "volume.create" => ("POST", format!("/nodes/pve1/storage/{}/content", parts[1])),
+        "backup.delete" => {
+            let volid = call.target.strip_prefix("backup/").unwrap();
+            (
+                "DELETE",
+                format!("/nodes/{node}/storage/nas/content/{volid}"),
+            )
+        }
+        "ha.create" => ("POST", "/cluster/ha/resources".to_owned()),
+        "ha.update" => ("PUT", format!("/cluster/ha/resources/{}", parts[1])),
+        "ha.delete" => ("DELETE", format!("/cluster/ha/resources/{}", parts[1])),
+        "ha.migrate" => (
+            "POST",
+            format!("/cluster/ha/resources/{}/migrate", parts[1]),
+        ),
+        "pool.create" => ("POST", "/pools".to_owned()),
+        "pool.update" => ("PUT", format!("/pools/{}", parts[1])),
+        "pool.delete" => ("DELETE", format!("/pools/{}", parts[1])),
+        "node.start_all" => ("POST", format!("/nodes/{}/startall", parts[1])),
+        "node.stop_all" => ("POST", format!("/nodes/{}/stopall", parts[1])),
+        "node.suspend_all" => ("POST", format!("/nodes/{}/suspendall", parts[1])),
+        "snapshot.config" => ("PUT", format!("{path}/snapshot/{name}/config")),
         "snapshot.create" => ("POST", format!("{path}/snapshot")),
         "snapshot.delete" => ("DELETE", format!("{path}/snapshot/{name}")),
         "snapshot.rollback" => ("POST", format!("{path}/snapshot/{name}/rollback")),
@@ -101,7 +124,14 @@ async fn state(rig: &Rig) -> Value {
             volumes.push(data(&format!("/nodes/{node}/storage/{storage}/content")).await);
         }
     }
-    json!({ "guests": guests, "volumes": volumes, "tasks": data("/cluster/tasks").await })
+    json!({
+        "guests": guests,
+        "volumes": volumes,
+        "tasks": data("/cluster/tasks").await,
+        "ha": data("/cluster/ha/status/current").await,
+        "pools": [data("/pools?poolid=pool0").await, data("/pools?poolid=pool1").await],
+        "resources": data("/cluster/resources").await,
+    })
 }
 
 async fn replay(steps: &[Step]) {

@@ -12,7 +12,9 @@ use sim::World;
 #[derive(Debug, Clone)]
 pub(crate) enum Step {
     Power(u8, &'static str),
-    Snapshot(u8, u8),
+    /// With or without the memory.
+    Snapshot(u8, u8, bool),
+    Describe(u8, u8),
     RollBack(u8, u8),
     DeleteSnapshot(u8, u8),
     Abort,
@@ -30,9 +32,26 @@ pub(crate) enum Step {
     Migrate(u8, u8, bool),
     BackUp(u8, &'static str),
     Restore(u8, bool),
+    DeleteBackup,
+    Hibernate(u8),
+    Rename(u8, &'static str),
+    Protect(u8, bool),
+    Unlink(u8, bool),
+    Manage(u8, &'static str),
+    Unmanage(u8),
+    Relocate(u8, u8),
+    MakePool(u8),
+    DropPool(u8),
+    Join(u8, u8, bool),
+    Leave(u8, u8),
+    Everyone(u8, &'static str),
+    Allocate(u8, &'static str),
 }
 
 const NODES: [&str; 2] = ["pve1", "pve2"];
+/// Where guests are moved to: there is no third node.
+const TARGETS: [&str; 3] = ["pve1", "pve2", "pve3"];
+const NAMES: [&str; 5] = ["web", "db-1", "-bad", "a b", "\u{645}"];
 const STORAGES: [&str; 4] = ["thin", "local", "nas", "nosuch"];
 
 pub(crate) fn step() -> impl Strategy<Value = Step> {
@@ -41,9 +60,32 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
     ]);
     let guest = || 0..6_u8;
     let storage = || prop::sample::select(&STORAGES[..]);
+    let states = prop::sample::select(vec!["started", "stopped", "ignored", "asleep"]);
+    let orders = prop::sample::select(vec!["startall", "stopall", "suspendall"]);
+    let more = prop_oneof![
+        1 => Just(Step::DeleteBackup),
+        2 => guest().prop_map(Step::Hibernate),
+        2 => (guest(), prop::sample::select(&NAMES[..]))
+            .prop_map(|(guest, name)| Step::Rename(guest, name)),
+        2 => (guest(), any::<bool>()).prop_map(|(guest, on)| Step::Protect(guest, on)),
+        2 => (guest(), any::<bool>()).prop_map(|(guest, force)| Step::Unlink(guest, force)),
+        3 => (guest(), states).prop_map(|(guest, state)| Step::Manage(guest, state)),
+        2 => guest().prop_map(Step::Unmanage),
+        2 => (guest(), 0..3_u8).prop_map(|(guest, node)| Step::Relocate(guest, node)),
+        2 => (0..2_u8).prop_map(Step::MakePool),
+        1 => (0..2_u8).prop_map(Step::DropPool),
+        3 => (0..2_u8, guest(), any::<bool>())
+            .prop_map(|(pool, guest, moves)| Step::Join(pool, guest, moves)),
+        1 => (0..2_u8, guest()).prop_map(|(pool, guest)| Step::Leave(pool, guest)),
+        1 => (0..3_u8, orders).prop_map(|(node, order)| Step::Everyone(node, order)),
+        1 => (guest(), storage()).prop_map(|(guest, storage)| Step::Allocate(guest, storage)),
+    ];
     prop_oneof![
+        20 => more,
         4 => (guest(), actions).prop_map(|(guest, action)| Step::Power(guest, action)),
-        3 => (guest(), 0..3_u8).prop_map(|(guest, name)| Step::Snapshot(guest, name)),
+        3 => (guest(), 0..3_u8, any::<bool>())
+            .prop_map(|(guest, name, ram)| Step::Snapshot(guest, name, ram)),
+        1 => (guest(), 0..3_u8).prop_map(|(guest, name)| Step::Describe(guest, name)),
         2 => (guest(), 0..3_u8).prop_map(|(guest, name)| Step::RollBack(guest, name)),
         2 => (guest(), 0..3_u8).prop_map(|(guest, name)| Step::DeleteSnapshot(guest, name)),
         2 => Just(Step::Abort),
@@ -60,7 +102,7 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
         2 => guest().prop_map(Step::Resize),
         3 => (guest(), storage(), any::<bool>())
             .prop_map(|(guest, storage, delete)| Step::MoveDisk(guest, storage, delete)),
-        3 => (guest(), 0..2_u8, any::<bool>())
+        3 => (guest(), 0..3_u8, any::<bool>())
             .prop_map(|(guest, node, online)| Step::Migrate(guest, node, online)),
         2 => (guest(), storage()).prop_map(|(guest, storage)| Step::BackUp(guest, storage)),
         2 => (guest(), any::<bool>()).prop_map(|(guest, force)| Step::Restore(guest, force)),
@@ -116,6 +158,16 @@ impl Walk {
         }
     }
 
+    /// As HA calls it.
+    fn sid(&self, guest: u8) -> String {
+        let kind = if self.path(guest).contains("/qemu/") {
+            "vm"
+        } else {
+            "ct"
+        };
+        format!("{kind}:{}", vmid(guest))
+    }
+
     fn disk_key(path: &str) -> &'static str {
         if path.contains("/qemu/") {
             "scsi0"
@@ -132,13 +184,18 @@ impl Walk {
                 rig.post(&format!("{}/status/{action}", self.path(*guest)), &[])
                     .await
             }
-            Step::Snapshot(guest, name) => {
-                let form = [("snapname", format!("snap{name}"))];
-                rig.post(
-                    &format!("{}/snapshot", self.path(*guest)),
-                    &[("snapname", &form[0].1)],
-                )
-                .await
+            Step::Snapshot(guest, name, ram) => {
+                let name = format!("snap{name}");
+                let mut form = vec![("snapname", name.as_str())];
+                let path = self.path(*guest);
+                if *ram && path.contains("/qemu/") {
+                    form.push(("vmstate", "1"));
+                }
+                rig.post(&format!("{path}/snapshot"), &form).await
+            }
+            Step::Describe(guest, name) => {
+                let path = format!("{}/snapshot/snap{name}/config", self.path(*guest));
+                rig.put(&path, &[("description", "told again")]).await
             }
             Step::RollBack(guest, name) => {
                 let path = format!("{}/snapshot/snap{name}/rollback", self.path(*guest));
@@ -244,7 +301,7 @@ impl Walk {
             }
             Step::Migrate(guest, node, online) => {
                 let path = self.path(*guest);
-                let mut form = vec![("target", NODES[usize::from(*node)])];
+                let mut form = vec![("target", TARGETS[usize::from(*node)])];
                 if path.contains("/qemu/") {
                     form.push(("with-local-disks", "1"));
                     form.push(("online", if *online { "1" } else { "0" }));
@@ -259,6 +316,91 @@ impl Walk {
                 let number = vmid(*guest).to_string();
                 let form = [("vmid", number.as_str()), ("storage", storage)];
                 rig.post(&format!("/nodes/{node}/vzdump"), &form).await
+            }
+            Step::DeleteBackup => {
+                let (volid, node) = self.backups.first()?;
+                let path = format!("/nodes/{node}/storage/nas/content/{volid}");
+                rig.delete(&path).await
+            }
+            Step::Hibernate(guest) => {
+                let path = format!("{}/status/suspend", self.path(*guest));
+                rig.post(&path, &[("todisk", "1")]).await
+            }
+            Step::Rename(guest, name) => {
+                let path = self.path(*guest);
+                let key = if path.contains("/qemu/") {
+                    "name"
+                } else {
+                    "hostname"
+                };
+                let form = [(key, *name), ("tags", "a;b")];
+                rig.put(&format!("{path}/config"), &form).await
+            }
+            Step::Protect(guest, on) => {
+                let form = [("protection", if *on { "1" } else { "0" })];
+                rig.put(&format!("{}/config", self.path(*guest)), &form)
+                    .await
+            }
+            Step::Unlink(guest, force) => {
+                let form = [
+                    ("idlist", "unused0"),
+                    ("force", if *force { "1" } else { "0" }),
+                ];
+                rig.put(&format!("{}/unlink", self.path(*guest)), &form)
+                    .await
+            }
+            Step::Manage(guest, state) => {
+                let sid = self.sid(*guest);
+                let known = rig.get(&format!("/cluster/ha/resources/{sid}")).await;
+                if known.status == 200 {
+                    let path = format!("/cluster/ha/resources/{sid}");
+                    rig.put(&path, &[("state", state)]).await
+                } else {
+                    let form = [("sid", sid.as_str()), ("state", state)];
+                    rig.post("/cluster/ha/resources", &form).await
+                }
+            }
+            Step::Unmanage(guest) => {
+                rig.delete(&format!("/cluster/ha/resources/{}", self.sid(*guest)))
+                    .await
+            }
+            Step::Relocate(guest, node) => {
+                let path = format!("/cluster/ha/resources/{}/migrate", self.sid(*guest));
+                rig.post(&path, &[("node", TARGETS[usize::from(*node)])])
+                    .await
+            }
+            Step::MakePool(pool) => {
+                rig.post("/pools", &[("poolid", &format!("pool{pool}"))])
+                    .await
+            }
+            Step::DropPool(pool) => rig.delete(&format!("/pools/pool{pool}")).await,
+            Step::Join(pool, guest, moves) => {
+                let number = vmid(*guest).to_string();
+                let mut form = vec![("vms", number.as_str())];
+                if *moves {
+                    form.push(("allow-move", "1"));
+                }
+                rig.put(&format!("/pools/pool{pool}"), &form).await
+            }
+            Step::Leave(pool, guest) => {
+                let number = vmid(*guest).to_string();
+                let form = [("vms", number.as_str()), ("delete", "1")];
+                rig.put(&format!("/pools/pool{pool}"), &form).await
+            }
+            Step::Everyone(node, order) => {
+                let node = TARGETS[usize::from(*node)];
+                rig.post(&format!("/nodes/{node}/{order}"), &[]).await
+            }
+            Step::Allocate(guest, storage) => {
+                let number = vmid(*guest).to_string();
+                let file = format!("vm-{number}-disk-77.raw");
+                let form = [
+                    ("vmid", number.as_str()),
+                    ("filename", file.as_str()),
+                    ("size", "1G"),
+                ];
+                let path = format!("/nodes/pve1/storage/{storage}/content");
+                rig.post(&path, &form).await
             }
             Step::Restore(guest, force) => {
                 let (volid, node) = self.backups.last()?;
@@ -281,23 +423,59 @@ impl Walk {
         })
     }
 
-    fn open_tasks(&self) -> usize {
-        let is_open = |upid: &&String| self.rig.sim.task(upid).unwrap().exit.is_none();
-        self.upids.iter().filter(is_open).count()
+    /// What runs on the cluster: kind and id of each task.
+    async fn running(&self) -> Vec<(String, String)> {
+        let mut all = Vec::new();
+        for node in NODES {
+            let path = format!("/nodes/{node}/tasks?source=active&limit=500");
+            for row in self.rig.get(&path).await.data().as_array().unwrap() {
+                let text = |key: &str| row[key].as_str().unwrap().to_owned();
+                all.push((text("type"), text("id")));
+            }
+        }
+        all
     }
 
-    /// A lock always belongs to a task that still runs, or to a VM that sleeps.
-    fn check_locks(&self, step: &Step) {
-        for guest in 0..6 {
-            let Some(view) = self.rig.sim.guest(vmid(guest)) else {
-                continue;
-            };
-            let fits = matches!(view.lock.as_deref(), None | Some("suspended"));
-            assert!(fits || self.open_tasks() > 0, "{step:?}: {view:?}");
+    /// A lock always belongs to a task that still runs on that guest, or to a VM that sleeps; each guest is
+    /// on one node, and stands on a snapshot that it has.
+    async fn check_guests(&self, step: &Step) {
+        let running = self.running().await;
+        let mut homes: BTreeMap<u64, &str> = BTreeMap::new();
+        for node in NODES {
+            for kind in ["qemu", "lxc"] {
+                let list = self.rig.get(&format!("/nodes/{node}/{kind}")).await;
+                for row in list.data().as_array().unwrap() {
+                    let vmid = row["vmid"].as_u64().unwrap();
+                    let before = homes.insert(vmid, node);
+                    assert_eq!(before, None, "{step:?}: {vmid} is there twice");
+                }
+            }
+        }
+        for vmid in self.rig.sim.vmids() {
+            let view = self.rig.sim.guest(vmid).unwrap();
+            assert_eq!(
+                homes.get(&u64::from(vmid)).copied(),
+                Some(&*view.node),
+                "{step:?}"
+            );
             let parent = view.parent.as_ref();
             assert!(
                 parent.is_none_or(|name| view.snapshots.contains(name)),
                 "{view:?}"
+            );
+            let Some(lock) = view.lock.as_deref() else {
+                continue;
+            };
+            // A clone is locked by the task of its source; a job of many backups has no guest's id.
+            let owns = |(kind, id): &(String, String)| {
+                *id == vmid.to_string()
+                    || kind.ends_with("clone")
+                    || kind == "vzdump"
+                    || kind == "suspendall"
+            };
+            assert!(
+                lock == "suspended" || running.iter().any(owns),
+                "{step:?}: {view:?} {running:?}"
             );
         }
     }
@@ -378,8 +556,8 @@ impl Walk {
     }
 }
 
-/// Takes the steps, waits for all tasks and looks at everything; gives the simulator back.
-pub(crate) async fn walk(steps: &[Step]) -> Rig {
+/// Takes the steps, and waits for nothing.
+async fn take(steps: &[Step]) -> Walk {
     let mut walk = Walk {
         rig: Rig::start(options(world())).await,
         upids: Vec::new(),
@@ -387,7 +565,7 @@ pub(crate) async fn walk(steps: &[Step]) -> Rig {
     };
     for step in steps {
         let Some(answer) = walk.take(step).await else {
-            walk.check_locks(step);
+            walk.check_guests(step).await;
             continue;
         };
         assert!(
@@ -401,7 +579,7 @@ pub(crate) async fn walk(steps: &[Step]) -> Rig {
         {
             walk.upids.push(upid.to_owned());
         }
-        walk.check_locks(step);
+        walk.check_guests(step).await;
         if matches!(step, Step::BackUp(..)) {
             walk.rig.wait_s(300);
             for node in NODES {
@@ -413,6 +591,17 @@ pub(crate) async fn walk(steps: &[Step]) -> Rig {
             }
         }
     }
+    walk
+}
+
+/// A simulator in the middle of what the steps began.
+pub(crate) async fn begin(steps: &[Step]) -> Rig {
+    take(steps).await.rig
+}
+
+/// Takes the steps, waits for all tasks and looks at everything; gives the simulator back.
+pub(crate) async fn walk(steps: &[Step]) -> Rig {
+    let walk = take(steps).await;
     for _ in 0..6 {
         walk.rig.wait_s(600);
     }
@@ -429,10 +618,14 @@ pub(crate) async fn walk(steps: &[Step]) -> Rig {
             None => panic!("{upid} does not end"),
         }
     }
-    walk.check_locks(&Step::Wait(0));
+    walk.check_guests(&Step::Wait(0)).await;
+    assert_eq!(walk.running().await, [], "everything has ended");
     // What was interrupted may leave a volume behind, as on a real node.
-    let was_aborted = steps.iter().any(|step| matches!(step, Step::Abort));
-    walk.check_disks(was_aborted).await;
+    // So does what was allocated by hand.
+    let may_have_leftovers = steps
+        .iter()
+        .any(|step| matches!(step, Step::Abort | Step::Allocate(..)));
+    walk.check_disks(may_have_leftovers).await;
     let unique: BTreeSet<&String> = walk.upids.iter().collect();
     assert_eq!(unique.len(), walk.upids.len(), "a UPID is there twice");
     walk.rig

@@ -368,6 +368,59 @@ async fn a_zone_is_on_the_nodes_after_it_was_applied_and_a_used_one_stays() {
 }
 
 #[tokio::test]
+async fn a_fabric_and_its_nodes_wait_like_other_networks_and_go_together() {
+    let rig = rig().await;
+    let fabric = "/cluster/sdn/fabrics/fabric";
+    let spine = [
+        ("id", "spine"),
+        ("protocol", "ospf"),
+        ("area", "0"),
+        ("ip_prefix", "10.99.0.0/24"),
+    ];
+    ok(&rig.post(fabric, &spine).await);
+    assert_eq!(
+        rig.post(fabric, &spine).await.reason,
+        "fabric 'spine' already exists in configuration"
+    );
+    let of_spine = "/cluster/sdn/fabrics/node/spine";
+    let node = |protocol: &'static str| {
+        [
+            ("node_id", "pve1"),
+            ("protocol", protocol),
+            ("ip", "10.99.0.1"),
+            ("interfaces", "name=ens19"),
+        ]
+    };
+    assert_eq!(
+        rig.post(of_spine, &node("openfabric")).await.reason,
+        "node has a different protocol than the referenced fabric"
+    );
+    ok(&rig.post(of_spine, &node("ospf")).await);
+    let all = "/cluster/sdn/fabrics/all";
+    assert_eq!(
+        rig.get(&format!("{all}?running=1")).await.data(),
+        &json!({"fabrics": [], "nodes": []})
+    );
+    let waiting = rig.get(&format!("{all}?pending=1")).await;
+    assert_eq!(waiting.data()["fabrics"][0]["state"], "new");
+    assert_eq!(waiting.data()["nodes"][0]["node_id"], "pve1");
+    done(&rig, &rig.put("/cluster/sdn", &[]).await);
+    let change = [("protocol", "ospf"), ("ip", "10.99.0.2")];
+    ok(&rig.put(&format!("{of_spine}/pve1"), &change).await);
+    let running = rig.get(&format!("{all}?running=1")).await;
+    assert_eq!(running.data()["nodes"][0]["ip"], "10.99.0.1");
+    ok(&rig.delete(&format!("{fabric}/spine")).await);
+    assert_eq!(
+        rig.get(all).await.data(),
+        &json!({"fabrics": [], "nodes": []})
+    );
+    assert_eq!(
+        rig.get(of_spine).await.reason,
+        "fabric 'spine' does not exist in configuration"
+    );
+}
+
+#[tokio::test]
 async fn names_of_the_firewall_are_references_and_a_full_group_stays() {
     let rig = rig().await;
     let firewall = "/cluster/firewall";
@@ -430,47 +483,6 @@ async fn a_plug_in_for_certificates_is_kept_and_an_authority_is_out_of_reach() {
     let task = rig.sim.task(&asked.upid()).unwrap();
     assert!(task.exit.unwrap().contains("Can't connect to"));
     assert_eq!(rig.get("/cluster/acme/account").await.data(), &json!([]));
-}
-
-#[tokio::test]
-async fn a_replication_needs_zfs_and_another_node() {
-    let node = |name: &str| {
-        json!({"name": name, "status": "online", "cores": 8, "memory_mb": 16384,
-               "memory_used_mb": 2048, "cpu_load": 0.1})
-    };
-    let storage = |id: &str, kind: &str| {
-        json!({"id": id, "type": kind, "shared": false, "nodes": null, "content": ["images", "rootdir"],
-               "total_gb": 500, "used_gb": 10, "enabled": true, "active": true})
-    };
-    let world = small_world(&json!({
-        "cluster": {"name": "small", "quorate": true},
-        "nodes": [node("pve1"), node("pve2")],
-        "storages": [storage("thin", "zfspool"), storage("local", "dir")],
-    }));
-    let rig = Rig::start(options(World::from_json(&world).unwrap())).await;
-    let job = |id: &'static str, target: &'static str| {
-        [("id", id), ("type", "local"), ("target", target)]
-    };
-    let no = rig
-        .post("/cluster/replication", &job("103-0", "pve2"))
-        .await;
-    assert_eq!(
-        no.reason,
-        "missing replicate feature on volume 'local:103/vm-103-disk-0.raw'"
-    );
-    ok(&rig
-        .post("/cluster/replication", &job("101-0", "pve2"))
-        .await);
-    let status = rig.get("/nodes/pve1/replication").await;
-    assert_eq!(status.data()[0]["id"], "101-0");
-    assert_eq!(status.data()[0]["last_sync"], 0);
-    ok(&rig
-        .post("/nodes/pve1/replication/101-0/schedule_now", &[])
-        .await);
-    let status = rig.get("/nodes/pve1/replication/101-0/status").await;
-    assert_eq!(status.data()["last_sync"], noon().as_second());
-    ok(&rig.delete("/cluster/replication/101-0").await);
-    assert_eq!(rig.get("/nodes/pve1/replication").await.data(), &json!([]));
 }
 
 #[tokio::test]

@@ -1,11 +1,12 @@
 //! Worlds that come out again: the export of the present state, and the twin of a live cluster.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Value, json};
-use sim::{SimOptions, World};
+use sim::{SimOptions, TwinDepth, TwinReadings, World};
+
+use proptest::prelude::*;
 
 use crate::client::{Rig, noon, options, small_world};
+use crate::sequences::{begin, step};
 
 /// A simulator of an exported world, at the instant of the export.
 async fn reloaded(world: Value) -> Rig {
@@ -20,7 +21,7 @@ async fn reloaded(world: Value) -> Rig {
 }
 
 /// The first path at which two values differ.
-fn difference(left: &Value, right: &Value, at: &str) -> Option<String> {
+pub(crate) fn difference(left: &Value, right: &Value, at: &str) -> Option<String> {
     match (left, right) {
         (Value::Object(left), Value::Object(right)) => {
             let keys = left.keys().chain(right.keys());
@@ -154,6 +155,23 @@ async fn what_was_exported_loads_as_it_was_after_all_kinds_of_changes() {
     );
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// After any calls, what was exported loads as the same world; what still ran when it was exported is
+    /// part of it.
+    #[test]
+    fn a_world_exported_in_the_middle_of_anything_comes_back_the_same(
+        steps in prop::collection::vec(step(), 1..30)
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let rig = begin(&steps).await;
+            assert_comes_back(&rig).await;
+        });
+    }
+}
+
 #[tokio::test]
 async fn any_seeded_world_comes_back_and_so_do_all_of_the_evaluation() {
     for seed in 1..6 {
@@ -200,32 +218,31 @@ async fn the_world_is_for_root_alone() {
     assert_eq!(rig.get("/sim/world").await.status, 401);
 }
 
-/// Asks for what the twin misses, until nothing is left to ask for.
-async fn twin_of(rig: &Rig, hidden: &[&str]) -> (World, Vec<sim::NotRead>) {
-    let mut answers: BTreeMap<String, Value> = BTreeMap::new();
-    loop {
-        let result = World::from_readings(&mut answers, noon());
-        let gaps = match &result {
-            Ok((_, gaps)) => gaps.clone(),
-            // The inventory itself was not asked for yet.
-            Err(_) => vec![sim::NotRead {
-                path: "/cluster/resources".to_owned(),
-                reason: "was not asked for".to_owned(),
-            }],
-        };
-        let before = answers.len();
-        for gap in gaps.iter().filter(|gap| gap.reason == "was not asked for") {
-            if hidden.iter().any(|hidden| gap.path.ends_with(hidden)) {
+/// Reads a live cluster as deep as asked, through its API; what is hidden is refused.
+pub(crate) async fn readings(rig: &Rig, depth: &TwinDepth, hidden: &[&str]) -> TwinReadings {
+    let mut readings = TwinReadings::default();
+    for _ in 0..4 {
+        for path in readings.wanted(depth) {
+            if hidden.iter().any(|hidden| path.ends_with(hidden)) {
+                readings.insert(path, Err("is hidden".to_owned()));
                 continue;
             }
-            let answer = rig.get(&gap.path).await;
-            assert_eq!(answer.status, 200, "{}: {}", gap.path, answer.text);
-            answers.insert(gap.path.clone(), answer.data().clone());
-        }
-        if answers.len() == before {
-            return result.unwrap();
+            let answer = rig.get(&path).await;
+            let result = match answer.status {
+                200 => Ok(answer.data().clone()),
+                status => Err(format!("{status} {}", answer.reason)),
+            };
+            readings.insert(path, result);
         }
     }
+    assert_eq!(readings.wanted(depth), [] as [&str; 0]);
+    readings
+}
+
+async fn twin_of(rig: &Rig, hidden: &[&str]) -> (World, Vec<sim::NotRead>) {
+    let depth = TwinDepth::whole();
+    let mut readings = readings(rig, &depth, hidden).await;
+    World::from_readings(&mut readings, noon()).unwrap()
 }
 
 #[tokio::test]

@@ -83,13 +83,14 @@ async fn ten_thousand_guests_are_made_and_listed_quickly() {
 #[tokio::test]
 async fn a_world_from_json_says_what_it_cannot_show() {
     let world = World::from_json(&small_world(&json!({
-        "replication_jobs": [{"id": "a"}], "pve": {"jobs": [], "ceph": {}}
+        "replication_jobs": [{"id": "a"}, {"vmid": 101, "target": "pve1"}], "pve": {"jobs": [], "ceph": {}}
     })))
     .unwrap();
     assert_eq!(
         world.warnings(),
         [
-            "1 entries of `replication_jobs` are not simulated",
+            "replication_jobs[0] is left out: `id` is not GUEST-NUMBER and no `vmid` is given",
+            "replication_jobs[1] is left out: `target` 'pve1' is no other node",
             "`pve.ceph` is not simulated"
         ]
     );
@@ -192,13 +193,21 @@ async fn a_clock_that_is_turned_by_a_month_has_lived_through_each_night() {
     let rig = Rig::start(options(world)).await;
     rig.wait_s(30 * 86_400);
     let exported = rig.sim.export(true);
-    let nights: BTreeSet<&str> = exported["backups"]
-        .as_array()
-        .unwrap()
+    let rows = |key: &str| exported[key].as_array().unwrap().clone();
+    let nights: BTreeSet<String> = rows("tasks")
         .iter()
-        .map(|row| &row["time"].as_str().unwrap()[..10])
+        .filter(|row| row["type"] == "vzdump")
+        .map(|row| row["start"].as_str().unwrap()[..10].to_owned())
         .collect();
     assert_eq!(nights.len(), 30);
+    // Three of each are kept; without pruning the storage would be full after some nights.
+    let backups = rows("backups");
+    let guests: BTreeSet<u64> = backups
+        .iter()
+        .map(|row| row["vmid"].as_u64().unwrap())
+        .collect();
+    assert!(guests.len() > 20, "{guests:?}");
+    assert_eq!(backups.len(), 3 * guests.len());
     let tasks = rig.get("/cluster/tasks").await;
     assert!(
         tasks
@@ -208,4 +217,87 @@ async fn a_clock_that_is_turned_by_a_month_has_lived_through_each_night() {
             .iter()
             .all(|task| task["status"] == "OK")
     );
+}
+
+/// Rows of a chart in which something is known, by their instant.
+async fn chart(rig: &Rig, path: &str, key: &str) -> Vec<(i64, f64)> {
+    let answer = rig.get(path).await;
+    let rows = answer.data().as_array().unwrap().clone();
+    rows.iter()
+        .filter_map(|row| Some((row["time"].as_i64()?, row[key].as_f64()?)))
+        .collect()
+}
+
+#[tokio::test]
+async fn a_restart_begins_the_counters_and_keeps_the_past_of_the_charts() {
+    let rig = Rig::start(options(World::seeded(3, 24, 1))).await;
+    let web = rig.guest_path("web-01");
+    let path = format!("{web}/rrddata?timeframe=week&cf=AVERAGE");
+    let counted = || async {
+        let current = rig.get(&format!("{web}/status/current")).await;
+        current.data()["netin"].as_u64().unwrap()
+    };
+    rig.wait_s(7 * 86_400);
+    let (before, bytes) = (chart(&rig, &path, "cpu").await, counted().await);
+    rig.post(&format!("{web}/status/stop"), &[]).await;
+    rig.wait_s(2 * 3600);
+    rig.post(&format!("{web}/status/start"), &[]).await;
+    rig.wait_s(3600);
+    let after = chart(&rig, &path, "cpu").await;
+    let (first, last) = (after[0].0, before[before.len() - 1].0);
+    let past = |rows: &[(i64, f64)]| -> Vec<(i64, f64)> {
+        let within = rows.iter().filter(|(at, _)| (first..=last).contains(at));
+        within.copied().collect()
+    };
+    assert_eq!(past(&after), past(&before));
+    // While it was off nothing is known: a gap of two hours in rows of half an hour.
+    let gap = after.windows(2).map(|pair| pair[1].0 - pair[0].0).max();
+    assert!((7200..=9000).contains(&gap.unwrap()), "{gap:?}");
+    assert!(counted().await < bytes / 10, "{bytes}");
+}
+
+#[tokio::test]
+async fn storages_fill_up_and_their_past_stays_as_it_was() {
+    let rig = Rig::start(options(World::seeded(3, 24, 1))).await;
+    let path = "/nodes/pve1/storage/ceph-vm/rrddata?timeframe=month&cf=AVERAGE";
+    let used = || async {
+        let status = rig.get("/nodes/pve1/storage/ceph-vm/status").await;
+        status.data()["used"].as_f64().unwrap()
+    };
+    let (before, was) = (chart(&rig, path, "used").await, used().await);
+    rig.wait_s(10 * 86_400);
+    let (after, is) = (chart(&rig, path, "used").await, used().await);
+    assert!(is > was, "{was} {is}");
+    for (at, value) in &after {
+        if let Some((_, then)) = before.iter().find(|(known, _)| known == at) {
+            assert!((value - then).abs() < 1.0, "{at}: {then} {value}");
+        }
+    }
+    let rises = after.windows(2).all(|pair| pair[1].1 >= pair[0].1);
+    assert!(rises && after[0].1 < after[after.len() - 1].1);
+}
+
+#[tokio::test]
+async fn nights_and_sundays_are_quieter_on_a_node_than_working_days() {
+    let rig = Rig::start(options(World::seeded(3, 60, 1))).await;
+    rig.wait_s(21 * 86_400);
+    let path = "/nodes/pve1/rrddata?timeframe=month&cf=AVERAGE";
+    let rows = chart(&rig, path, "cpu").await;
+    let mean = |wanted: &dyn Fn(i64, i64) -> bool| {
+        let hour = |at: i64| at.rem_euclid(86_400) / 3600;
+        // 1970 began on a Thursday.
+        let weekday = |at: i64| (at.div_euclid(86_400) + 3).rem_euclid(7);
+        let found: Vec<f64> = rows
+            .iter()
+            .filter(|(at, _)| wanted(weekday(*at), hour(*at)))
+            .map(|(_, cpu)| *cpu)
+            .collect();
+        assert!(found.len() > 10);
+        found.iter().sum::<f64>() / found.len() as f64
+    };
+    let noon = mean(&|day, hour| day < 5 && (12..16).contains(&hour));
+    let night = mean(&|day, hour| day < 5 && (0..4).contains(&hour));
+    let sunday = mean(&|day, hour| day == 6 && (12..16).contains(&hour));
+    assert!(night < noon * 0.85, "{night} {noon}");
+    assert!(sunday < noon * 0.9, "{sunday} {noon}");
 }

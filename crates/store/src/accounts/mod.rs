@@ -82,3 +82,11 @@ impl Accounts for Store {
         Ok(tokens::find(self, token).await?)
     }
 }
+
+/// What an account may do; nothing when there is none.
+pub(crate) async fn user_role(
+    store: &crate::Store,
+    user: &str,
+) -> crate::Result<Option<ops::Role>> {
+    Ok(users::find(store, user).await?.map(|(role, _)| role))
+}

@@ -70,14 +70,15 @@ pub(super) async fn find(store: &Store, token: &str) -> Result<Option<Actor>> {
         return Ok(None);
     }
     let token_hash = random::fingerprint(token);
-    let row: Option<(String, String, bool, Option<i64>)> = sqlx::query_as(
-        "SELECT name, role, may_approve, last_used_at_ns FROM tokens WHERE token_hash = $1",
+    let row: Option<(String, String, bool, Option<i64>, String)> = sqlx::query_as(
+        "SELECT name, role, may_approve, last_used_at_ns, created_by FROM tokens \
+         WHERE token_hash = $1",
     )
     .bind(&token_hash)
     .fetch_optional(store.reader())
     .await
     .doing("look a token up")?;
-    let Some((name, role, may_approve, last_used_at_ns)) = row else {
+    let Some((name, role, may_approve, last_used_at_ns, owner)) = row else {
         return Ok(None);
     };
     let now_ns = store.now_ns();
@@ -92,6 +93,7 @@ pub(super) async fn find(store: &Store, token: &str) -> Result<Option<Actor>> {
     let role = word("the role of a token", role)?;
     Ok(Some(Actor {
         may_approve,
+        owner: Some(owner),
         ..Actor::new(name, role, Surface::Api)
     }))
 }

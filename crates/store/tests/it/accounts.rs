@@ -257,6 +257,7 @@ async fn a_token_stands_for_an_actor_and_an_altered_one_for_nobody() {
     assert_eq!(ci.token.len(), 47);
     let expected = Actor {
         may_approve: false,
+        owner: Some("ann".to_owned()),
         ..Actor::new("ci", Role::Operator, Surface::Api)
     };
     assert_eq!(store.token(&ci.token).await.unwrap(), Some(expected));
@@ -266,7 +267,10 @@ async fn a_token_stands_for_an_actor_and_an_altered_one_for_nobody() {
         .unwrap();
     assert_eq!(
         store.token(&admin.token).await.unwrap(),
-        Some(Actor::new("ops", Role::Admin, Surface::Api))
+        Some(Actor {
+            owner: Some("ann".to_owned()),
+            ..Actor::new("ops", Role::Admin, Surface::Api)
+        })
     );
     for altered in [
         format!("{}A", ci.token),

@@ -8,6 +8,7 @@
 mod accounts;
 mod chat;
 mod clusters;
+mod consents;
 mod events;
 mod locks;
 mod opening;

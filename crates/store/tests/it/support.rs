@@ -57,6 +57,7 @@ pub(crate) fn plan(id: &str) -> Plan {
         risk: Risk::Disruptive,
         input: json!({"vmid": 101}),
         preconditions: Observed::default(),
+        facts: None,
     };
     let mut plan = Plan {
         id: id.to_owned(),
@@ -75,7 +76,10 @@ pub(crate) fn plan(id: &str) -> Plan {
         preflight: Vec::new(),
         irreversible: Vec::new(),
         steps: vec![step("s1", Vec::new()), step("s2", vec!["s1".to_owned()])],
+        on_failure: ops::plan::OnFailure::Continue,
         rehearsal: None,
+        ruling: None,
+        approvals: Vec::new(),
     };
     plan.digest = plan.compute_digest();
     plan
@@ -118,6 +122,9 @@ pub(crate) fn approval(plan: &Plan) -> Approval {
         digest: plan.digest.clone(),
         by: Actor::new("ben", Role::Admin, Surface::Web),
         at: start(),
+        rules: Vec::new(),
+        standing: Vec::new(),
+        also: Vec::new(),
     }
 }
 

@@ -25,6 +25,9 @@ impl Case {
     pub(crate) fn input_for(&self, guest: &str) -> Value {
         match self.op.split_once('.') {
             Some(("snapshots", "create")) => json!({ "guests": [guest], "name": "fresh" }),
+            Some(("snapshots", "prune")) => {
+                json!({ "guests": [guest], "keep_last": 0, "prefix": "before" })
+            }
             Some(("snapshots", _)) => json!({ "guests": [guest], "name": "before" }),
             _ => json!({ "guests": [guest] }),
         }
@@ -186,6 +189,36 @@ pub(crate) fn cases() -> Vec<Case> {
             "cache-01",
             "snapshot.delete snapshot/201/before",
             "cache-01 has no snapshot before any more",
+            Risk::Destructive,
+            NO_UNDO,
+        ),
+        case(
+            "snapshots.prune",
+            vm().snapshot("before"),
+            101,
+            "web-01",
+            "snapshot.delete snapshot/101/before",
+            "web-01 has no snapshot before any more",
+            Risk::Destructive,
+            NO_UNDO,
+        ),
+        case(
+            "snapshots.rollback",
+            vm().running().snapshot("before"),
+            101,
+            "web-01",
+            "snapshot.rollback snapshot/101/before",
+            "web-01 is back at snapshot before and stopped",
+            Risk::Destructive,
+            NO_UNDO,
+        ),
+        case(
+            "snapshots.rollback",
+            container().snapshot("before"),
+            201,
+            "cache-01",
+            "snapshot.rollback snapshot/201/before",
+            "cache-01 is back at snapshot before and stopped",
             Risk::Destructive,
             NO_UNDO,
         ),

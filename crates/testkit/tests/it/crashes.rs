@@ -346,7 +346,11 @@ async fn a_cancel_that_was_asked_for_before_the_crash_holds_after_it() {
     world
         .app
         .registry
-        .cancel_run(&run.id, &World::admin().actor)
+        .cancel_run(
+            &run.id,
+            &World::admin().actor,
+            ops::engine::RunningTasks::GoOn,
+        )
         .await
         .unwrap();
     world.kill().await;

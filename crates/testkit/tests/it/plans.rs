@@ -287,13 +287,21 @@ async fn a_cancelled_run_follows_what_the_cluster_does_and_starts_nothing_more()
         (Role::Admin, Surface::Mcp),
     ] {
         let error = registry
-            .cancel_run(&run.id, &World::actor(role, surface))
+            .cancel_run(
+                &run.id,
+                &World::actor(role, surface),
+                ops::engine::RunningTasks::GoOn,
+            )
             .await
             .unwrap_err();
         assert_eq!(error.code, Code::Forbidden);
     }
     registry
-        .cancel_run(&run.id, &World::operator().actor)
+        .cancel_run(
+            &run.id,
+            &World::operator().actor,
+            ops::engine::RunningTasks::GoOn,
+        )
         .await
         .unwrap();
     world.sim().clock().advance(Duration::from_secs(61));
@@ -316,12 +324,20 @@ async fn a_cancelled_run_follows_what_the_cluster_does_and_starts_nothing_more()
     );
     assert_eq!(world.changes(), ["snapshot.create snapshot/101/before"]);
     let error = registry
-        .cancel_run(&run.id, &World::admin().actor)
+        .cancel_run(
+            &run.id,
+            &World::admin().actor,
+            ops::engine::RunningTasks::GoOn,
+        )
         .await
         .unwrap_err();
     assert_eq!(error.code, Code::Conflict);
     let error = registry
-        .cancel_run("r_none", &World::admin().actor)
+        .cancel_run(
+            "r_none",
+            &World::admin().actor,
+            ops::engine::RunningTasks::GoOn,
+        )
         .await
         .unwrap_err();
     assert_eq!(error.code, Code::NotFound);
@@ -355,7 +371,7 @@ async fn a_run_that_waits_for_a_guest_can_be_cancelled() {
     world
         .app
         .registry
-        .cancel_run(&waiting.id, &admin)
+        .cancel_run(&waiting.id, &admin, ops::engine::RunningTasks::GoOn)
         .await
         .unwrap();
     let waiting = world.run_to_end(&waiting.id).await;

@@ -60,7 +60,7 @@ async fn arguments_of_the_command_line_become_the_input_that_json_would_be() {
         (
             &["snapshots", "create", "tag=web", "--name", "before"],
             "snapshots.create",
-            json!({ "guests": ["tag=web"], "name": "before", "memory": false }),
+            json!({ "guests": ["tag=web"], "name": "before", "memory": false, "quiesce": false }),
         ),
         (
             &["inventory", "list"],

@@ -47,6 +47,10 @@ export const plans = {
   seconds: (text: string) => `about ${text}`,
   irreversible: (n: number, of: number) =>
     n === of ? 'Nothing in this plan can be undone.' : `${n} of ${of} steps cannot be undone.`,
+  onFailure: {
+    stop: 'When a step fails, no further step starts.',
+    roll_back: 'When a step fails, what was done is taken back in reverse order.',
+  },
   risk: {
     read: 'reads only',
     reversible: 'can be undone',
@@ -71,12 +75,39 @@ export const plans = {
   changed: 'The world has changed since this plan was made',
   expired: 'This plan is too old to approve. Make a new one; nothing was changed.',
   rejected: 'This plan was rejected. Nothing was changed.',
+  waitsForOthers: (people: string, needed: number) =>
+    `${people} approved; ${needed} people have to. Another person approves this plan.`,
   approvedElsewhere: 'Somebody has approved this plan already.',
   digest: 'The plan differs from the one shown here. Make a new one; nothing was changed.',
   forbidden: 'You may not approve this plan',
   nothingToDo: 'Nothing would change.',
   moreSteps: (n: number) => `Show ${n} more steps`,
   empty: 'not set',
+};
+
+export const rehearsal = {
+  title: 'Rehearsal',
+  start: 'Rehearse',
+  again: 'Rehearse again',
+  viewer: 'Your role (viewer) cannot rehearse. Ask an operator or admin.',
+  outcomes: {
+    succeeds: 'Would succeed',
+    partial: 'Would succeed in part',
+    fails: 'Would fail',
+    refused: 'Would be refused',
+    unknown: 'Cannot be rehearsed',
+  },
+  done: (n: number, of: number) => `${n} of ${steps(of)} done on the twin`,
+  takes: (text: string) => `in about ${text}`,
+  errors: 'Errors',
+  changes: 'Changes',
+  awayTitle: 'Away',
+  away: (name: string, text: string) => `${name} about ${text}`,
+  staysAway: (name: string) => `${name} until it is started again`,
+  gaps: (n: number) => `Not rehearsed (${n})`,
+  more: (n: number) => `and ${n} more`,
+  cost: (requests: number, at: string) =>
+    `${requests} ${requests === 1 ? 'request' : 'requests'} to the cluster, facts of ${at}`,
 };
 
 export const runs = {

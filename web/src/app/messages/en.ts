@@ -1,5 +1,5 @@
 // English words of the console. Another language is a second file of the same type (`Messages`).
-import { assistant, auth, plans, runs } from './en-flows';
+import { assistant, auth, plans, rehearsal, runs } from './en-flows';
 
 const count = new Intl.NumberFormat().format;
 const guests = (n: number) => `${count(n)} ${n === 1 ? 'guest' : 'guests'}`;
@@ -9,6 +9,7 @@ export const en = {
   product: 'proxmox-ai',
   auth,
   plans,
+  rehearsal,
   runs,
   assistant,
   shell: {
@@ -23,6 +24,7 @@ export const en = {
     assistant: 'Assistant',
     clusters: 'Clusters',
     operations: 'Operations',
+    policy: 'Policy',
     more: 'More',
     search: 'Search or run…',
     searchName: 'Search pages, guests and operations (Ctrl K)',
@@ -240,6 +242,25 @@ export const en = {
     summary: (online: number, all: number) => `${online} of ${all} online`,
     empty: 'No node is known yet',
     guests: 'Guests',
+    runs: (running: number, all: number, cluster: string) =>
+      `${running} of ${all} ${all === 1 ? 'guest runs' : 'guests run'}, cluster ${cluster}`,
+    noGuests: 'No guest is on this node',
+    nothingRuns: 'No guest runs on this node',
+    version: 'Version',
+    kernel: 'Kernel',
+    processor: 'Processor',
+    load: 'Load over 1, 5 and 15 minutes',
+    evacuate: 'Evacuate',
+    reboot: 'Reboot',
+    shutdown: 'Shut down',
+    wake: 'Wake',
+    services: 'Services',
+    updates: 'Updates',
+    lookForUpdates: 'Look for updates',
+    updatesFound: (n: number, kernels: number) =>
+      `${n} ${n === 1 ? 'update' : 'updates'}${kernels > 0 ? ', a new kernel among them' : ''}`,
+    listsOf: 'Lists fetched:',
+    fromTo: (from: string | null, to: string | null) => `${from ?? '?'} → ${to ?? '?'}`,
   },
   storages: {
     title: 'Storages',
@@ -251,6 +272,50 @@ export const en = {
     use: 'Use',
     allNodes: (n: number) => `${n} nodes`,
     empty: 'No storage is known yet',
+    about: 'About this storage',
+    volume: 'Volume',
+    size: 'Size',
+    created: 'Created',
+    holds: (n: number, cluster: string) => `${n} ${n === 1 ? 'volume' : 'volumes'}, cluster ${cluster}`,
+    nothing: 'Nothing lies on this storage',
+    notActive: 'The storage is not active on this node',
+    notRead: (what: string, reason: string) => `${what} could not be read: ${reason}`,
+    orphans: 'Disks that no guest refers to',
+    orphansHint: 'Every guest and its snapshots are read for this, which takes some requests.',
+    orphansFound: (n: number, size: string, unsure: number) =>
+      `${n} found, ${size}${unsure > 0 ? `; of ${unsure} more it cannot be told` : ''}`,
+    noOrphans: 'There is nothing to clean up',
+    look: 'Look for them',
+    cleanUp: 'Clean up',
+  },
+  policy: {
+    title: 'Policy',
+    summary: (rules: number, file: string | null) =>
+      file === null
+        ? 'No policy file is set: the built-in rules decide.'
+        : `${rules} ${rules === 1 ? 'rule' : 'rules'} from ${file}`,
+    frozen: 'All changes are frozen.',
+    frozenBy: (by: string, reason: string, until: string | null) =>
+      `${by}: ${reason}${until === null ? '' : ` (until ${new Date(until).toLocaleString()})`}`,
+    noRules: 'There are no written rules',
+    noRulesHint:
+      'A policy file (policy.file in the configuration) says who may change what, and who is asked.',
+    line: (line: number) => `line ${line}`,
+    says: 'Says',
+    verdict: (decision: 'pass' | 'ask' | 'never', people: number, rehearsal: boolean) =>
+      decision === 'never'
+        ? 'never'
+        : decision === 'pass'
+          ? 'passes without asking'
+          : `${people === 1 ? 'asks a person' : `asks ${people} people`}${rehearsal ? ', after a rehearsal without an error' : ''}`,
+    risks: 'Risk',
+    roles: 'Role',
+    surfaces: 'From',
+    operations: 'Operations',
+    guests: 'Guests',
+    times: 'Times',
+    any: 'any',
+    otherwise: 'Where no rule speaks',
   },
   clusters: {
     title: 'Clusters',

@@ -5,6 +5,7 @@ import { IconMessage2, IconSearch } from '@tabler/icons-react';
 import { Outlet, useLocation } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 import { useInventoryFeed } from '@/features/inventory';
+import { FreezeNote } from '@/features/policy';
 import { PlanFlowProvider, RunTray, useBusFeed } from '@/features/runs';
 import { useKept } from '@/ui';
 import { m } from '../messages';
@@ -70,6 +71,7 @@ export function Shell() {
             )}
           </section>
           <OfflineNote />
+          <FreezeNote />
           <main id="content" className={classes.content} tabIndex={0}>
             <Outlet />
           </main>

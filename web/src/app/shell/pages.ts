@@ -7,13 +7,23 @@ import {
   IconLayoutDashboard,
   IconMessage2,
   IconServer,
+  IconShieldCheck,
   IconTopologyStar3,
   type TablerIcon,
 } from '@tabler/icons-react';
 import { m } from '../messages';
 
 export interface Page {
-  to: '/' | '/guests' | '/nodes' | '/storages' | '/runs' | '/assistant' | '/clusters' | '/operations';
+  to:
+    | '/'
+    | '/guests'
+    | '/nodes'
+    | '/storages'
+    | '/runs'
+    | '/assistant'
+    | '/clusters'
+    | '/operations'
+    | '/policy';
   label: string;
   icon: TablerIcon;
   /** In the bottom bar of narrow screens; the others are under "More". */
@@ -29,4 +39,5 @@ export const pages: Page[] = [
   { to: '/assistant', label: m.shell.assistant, icon: IconMessage2, bottom: true },
   { to: '/clusters', label: m.shell.clusters, icon: IconTopologyStar3, bottom: false },
   { to: '/operations', label: m.shell.operations, icon: IconBolt, bottom: false },
+  { to: '/policy', label: m.shell.policy, icon: IconShieldCheck, bottom: false },
 ];

@@ -73,6 +73,7 @@ describe('palette', () => {
       'Assistant',
       'Clusters',
       'Operations',
+      'Policy',
     ]);
     expect(texts('web-02')).toEqual(['web-02 (102)', 'Start web-02', 'Snapshot web-02']);
   });

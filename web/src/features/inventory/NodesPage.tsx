@@ -137,7 +137,10 @@ export function NodesPage() {
           sort={sort}
           onSort={setSort}
           onOpen={(node) =>
-            void navigate({ to: '/guests', search: { node: `${node.cluster}/${node.node}` } })
+            void navigate({
+              to: '/nodes/$cluster/$node',
+              params: { cluster: node.cluster, node: node.node },
+            })
           }
           faded={(node) => node.status !== 'online'}
           narrow={(node) => (

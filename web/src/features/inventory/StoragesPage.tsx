@@ -1,4 +1,5 @@
 // Storages: where the space is, and where it runs out.
+import { useNavigate } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import type { StorageRow } from '@/api';
 import { m } from '@/app/messages';
@@ -99,6 +100,7 @@ const columns: Column<StorageRow>[] = [
 
 export function StoragesPage() {
   const storages = useStorages();
+  const navigate = useNavigate();
   const [sort, setSort] = useState<Sort>({ id: 'use', desc: true });
   const rows = useMemo(() => storages.data?.storages ?? [], [storages.data]);
   return (
@@ -125,6 +127,12 @@ export function StoragesPage() {
           rowName={(storage) => storage.storage}
           sort={sort}
           onSort={setSort}
+          onOpen={(storage) =>
+            void navigate({
+              to: '/storages/$cluster/$storage',
+              params: { cluster: storage.cluster, storage: storage.storage },
+            })
+          }
           narrow={(storage) => {
             const used = share(storage);
             return (

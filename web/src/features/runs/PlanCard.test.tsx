@@ -31,6 +31,23 @@ describe('PlanCard', () => {
     expect(calls.find((call) => call.method === 'POST')).toMatchObject({ body: { digest: 'abc' } });
   });
 
+  it('keeps the first of two approvals and says who is missing', async () => {
+    const ruling = { decision: 'ask' as const, people: 2, rehearsal: false, rules: ['production'], why: '' };
+    const approval = { by: 'ben', surface: 'web' as const, at: '2026-03-01T08:00:00Z', standing: [] };
+    let stored = plan({ ruling });
+    serve({
+      ...session(),
+      [GET]: () => ({ body: stored }),
+      [APPROVE]: () => {
+        stored = plan({ ruling, approvals: [approval] });
+        return { status: 200, body: stored };
+      },
+    });
+    show(<PlanCard plan={plan({ ruling })} />);
+    fireEvent.click(await waitFor(() => enabled('Stop web-02')));
+    await screen.findByText('ben approved; 2 people have to. Another person approves this plan.');
+  });
+
   it('counts targets when there are several', async () => {
     const many = plan({
       steps: [101, 102].flatMap((id) =>
@@ -91,6 +108,15 @@ describe('PlanCard', () => {
     show(<PlanCard plan={warned} />);
     const line = (await screen.findByText('carries the tag of production')).closest('li');
     expect(line?.textContent).toMatch(/^attention/);
+  });
+
+  it('says what follows a failure, when it is not the usual', async () => {
+    const careful = plan({ on_failure: 'roll_back' });
+    serve({ ...session(), [GET]: { body: careful } });
+    show(<PlanCard plan={careful} />);
+    expect(
+      await screen.findByText('When a step fails, what was done is taken back in reverse order.'),
+    ).toBeTruthy();
   });
 
   it('shows what has changed and offers a new plan', async () => {

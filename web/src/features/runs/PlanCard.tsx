@@ -13,6 +13,7 @@ import { PlanSteps } from './PlanSteps';
 import { Preflight, RiskBadge } from './Preflight';
 import { approveLabel, type Refusal, refusalOf } from './planWords';
 import { usePlan } from './queries';
+import { RehearsalResult } from './Rehearsal';
 import { RunView } from './RunView';
 
 interface Props {
@@ -37,7 +38,13 @@ export function PlanCard({ plan: given, onAgain, onRejected }: Props) {
         plan.id,
         plan.confirm ? { digest: plan.digest, confirm: typed } : { digest: plan.digest },
       ),
-    onSuccess: (run) => {
+    onSuccess: (answer) => {
+      // Where several people have to agree, the answer is the plan that waits for the next one.
+      if ('digest' in answer) {
+        client.setQueryData<Plan>(['plan', plan.id], answer);
+        return;
+      }
+      const run = answer;
       client.setQueryData<Plan>(['plan', plan.id], { ...plan, state: 'approved', run_id: run.id });
       void client.invalidateQueries({ queryKey: ['runs.list'] });
     },
@@ -49,6 +56,12 @@ export function PlanCard({ plan: given, onAgain, onRejected }: Props) {
       client.setQueryData<Plan>(['plan', plan.id], { ...plan, state: 'rejected' });
       onRejected?.();
     },
+    onError: refresh,
+  });
+
+  const rehearse = useMutation({
+    mutationFn: () => plans.rehearse(plan.id),
+    onSuccess: (rehearsal) => client.setQueryData<Plan>(['plan', plan.id], { ...plan, rehearsal }),
     onError: refresh,
   });
 
@@ -91,9 +104,22 @@ export function PlanCard({ plan: given, onAgain, onRejected }: Props) {
         <>
           <PlanSteps plan={plan} />
           <Preflight signals={plan.preflight} />
+          {plan.on_failure !== 'continue' && (
+            <p className={classes.line}>{m.plans.onFailure[plan.on_failure]}</p>
+          )}
           {irreversible > 0 && (
             <p className={`${classes.line} tone-bad tone-text`}>
               {m.plans.irreversible(irreversible, plan.steps.length)}
+            </p>
+          )}
+          {plan.rehearsal && <RehearsalResult rehearsal={plan.rehearsal} />}
+          {rehearse.isError && <ErrorState error={rehearse.error} />}
+          {plan.approvals.length > 0 && state === 'proposed' && (
+            <p className={classes.line}>
+              {m.plans.waitsForOthers(
+                plan.approvals.map((approval) => approval.by).join(', '),
+                plan.ruling?.people ?? 1,
+              )}
             </p>
           )}
           {refusal && <RefusalText refusal={refusal} error={approve.error} />}
@@ -116,6 +142,14 @@ export function PlanCard({ plan: given, onAgain, onRejected }: Props) {
           <div className={classes.actions}>
             {open ? (
               <>
+                <ReasonButton
+                  variant="default"
+                  reason={role === 'viewer' ? m.rehearsal.viewer : null}
+                  loading={rehearse.isPending}
+                  onClick={() => rehearse.mutate()}
+                >
+                  {plan.rehearsal ? m.rehearsal.again : m.rehearsal.start}
+                </ReasonButton>
                 <ReasonButton variant="default" loading={reject.isPending} onClick={() => reject.mutate()}>
                   {m.plans.reject}
                 </ReasonButton>

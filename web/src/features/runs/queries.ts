@@ -41,6 +41,7 @@ export function useBusFeed(): void {
             void client.invalidateQueries({ queryKey: ['runs.list'] });
             void client.invalidateQueries({ queryKey: ['guests.show'] });
           }
+          if (type?.startsWith('incident.')) void client.invalidateQueries({ queryKey: ['incident.show'] });
           if (type?.startsWith('plan.')) void client.invalidateQueries({ queryKey: ['plan'] });
         },
       }),

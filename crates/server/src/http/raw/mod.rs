@@ -34,6 +34,7 @@ pub(super) fn plain_routes() -> Router<Server> {
         .route("/api/v1/plans/{id}", get(plans::show))
         .route("/api/v1/plans/{id}/approve", post(plans::approve))
         .route("/api/v1/plans/{id}/reject", post(plans::reject))
+        .route("/api/v1/plans/{id}/rehearse", post(plans::rehearse))
         .route("/api/v1/runs/{id}", get(runs::show))
         .route("/api/v1/runs/{id}/cancel", post(runs::cancel))
         .route(

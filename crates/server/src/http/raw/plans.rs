@@ -10,9 +10,10 @@ use axum::{
     extract::{Request, State},
     response::{IntoResponse as _, Response},
 };
-use ops::{Actor, Consent, Role, project::openapi::RawEndpoint};
+use ops::{Actor, Call, Consent, Consented, Role, project::openapi::RawEndpoint};
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::json;
 
 use super::{
     super::{body, judge::Identity, path::Id, problem::Problem, time},
@@ -42,8 +43,11 @@ pub(super) fn endpoints() -> Vec<RawEndpoint> {
             ..endpoint(
                 "post",
                 "/api/v1/plans/{id}/approve",
-                "Approve a plan and start its run",
-                vec![(202, JSON, component("Run"))],
+                "Approve a plan and start its run, or keep the approval until the others who have to agree did",
+                vec![
+                    (200, JSON, component("Plan")),
+                    (202, JSON, component("Run")),
+                ],
             )
         },
         endpoint(
@@ -51,6 +55,12 @@ pub(super) fn endpoints() -> Vec<RawEndpoint> {
             "/api/v1/plans/{id}/reject",
             "Reject a plan",
             vec![(200, JSON, component("Plan"))],
+        ),
+        endpoint(
+            "post",
+            "/api/v1/plans/{id}/rehearse",
+            "Carry a plan out on a twin of the cluster and tell what would happen",
+            vec![(200, JSON, component("Rehearsal"))],
         ),
     ]
 }
@@ -105,12 +115,16 @@ pub(super) async fn approve(
     };
     let registry = server.registry.clone();
     // A client that hangs up between the row and the start must not leave a run that nobody carries out.
-    let run = server
+    let consented = server
         .finish(
             "approval",
-            async move { registry.approve(&id, consent).await },
+            async move { registry.consent(&id, consent).await },
         )
         .await?;
+    let run = match consented {
+        Consented::Runs(run) => run,
+        Consented::Waits(plan) => return Ok(Json(plan.to_view()).into_response()),
+    };
     server.metrics.approvals.fetch_add(1, Ordering::Relaxed);
     let location = format!("{}/api/v1/runs/{}", server.options.base_path, run.id);
     Ok((
@@ -119,6 +133,30 @@ pub(super) async fn approve(
         Json(run),
     )
         .into_response())
+}
+
+/// The same as the operation `plans.rehearse`, under the plan's own address.
+pub(super) async fn rehearse(
+    State(server): State<Server>,
+    Identity { actor, .. }: Identity,
+    id: Id,
+    request: Request,
+) -> Result<Response, Problem> {
+    require_operator(&actor)?;
+    body::typed::<Nothing>(request).await?;
+    let id = id.existing("plan")?;
+    let call = Call::new(actor);
+    // Whoever goes away takes the twin with them.
+    let _gone = call.cancel.clone().drop_guard();
+    let told = time::within(
+        time::REHEARSAL,
+        "the rehearsal",
+        server
+            .registry
+            .query(&call, "plans.rehearse", json!({ "plan": id })),
+    )
+    .await?;
+    Ok(Json(told).into_response())
 }
 
 pub(super) async fn reject(

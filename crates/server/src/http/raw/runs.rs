@@ -10,7 +10,9 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use futures_util::StreamExt as _;
-use ops::project::openapi::RawEndpoint;
+use ops::{engine::RunningTasks, project::openapi::RawEndpoint};
+use schemars::JsonSchema;
+use serde::Deserialize;
 use serde_json::json;
 
 use super::{
@@ -21,10 +23,19 @@ use super::{
         problem::Problem,
         sse, time,
     },
-    EVENT_STREAM, JSON, Nothing, component, endpoint,
+    EVENT_STREAM, JSON, component, endpoint,
     plans::require_operator,
+    request_schema,
 };
 use crate::server::Server;
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct How {
+    /// Ask the cluster to end the tasks that run, too: what they do may be half done.
+    #[serde(default)]
+    stop_tasks: bool,
+}
 
 pub(super) fn endpoints() -> Vec<RawEndpoint> {
     vec![
@@ -40,12 +51,15 @@ pub(super) fn endpoints() -> Vec<RawEndpoint> {
             "Watch a run from event `after` (or Last-Event-ID) to its end",
             vec![(200, EVENT_STREAM, json!({ "type": "object" }))],
         ),
-        endpoint(
-            "post",
-            "/api/v1/runs/{id}/cancel",
-            "Start no further step of a run",
-            vec![(202, JSON, component("Run"))],
-        ),
+        RawEndpoint {
+            request: Some(request_schema::<How>()),
+            ..endpoint(
+                "post",
+                "/api/v1/runs/{id}/cancel",
+                "Start no further step of a run",
+                vec![(202, JSON, component("Run"))],
+            )
+        },
     ]
 }
 
@@ -89,12 +103,17 @@ pub(super) async fn cancel(
     request: Request,
 ) -> Result<Response, Problem> {
     require_operator(&actor)?;
-    body::typed::<Nothing>(request).await?;
+    let how: How = body::typed(request).await?;
+    let running = if how.stop_tasks {
+        RunningTasks::Stop
+    } else {
+        RunningTasks::GoOn
+    };
     let id = id.existing("run")?;
     let run = time::within(
-        time::LOCAL,
+        time::OPERATION,
         "cancelling the run",
-        server.registry.cancel_run(&id, &actor),
+        server.registry.cancel_run(&id, &actor, running),
     )
     .await?;
     Ok((StatusCode::ACCEPTED, Json(run)).into_response())

@@ -1,0 +1,115 @@
+//! `guests.reset`: presses the reset button of running virtual machines.
+
+use std::{sync::Arc, time::Duration};
+
+use ops::{BeforeState, Draft, Result, Risk, Verdict, WayBack, Wish};
+use pve::{Client, GuestAt, GuestState, Params, Upid};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    options::nothing_to_do,
+    subject::GuestRef,
+    words::{no_way_back, signals},
+    work::{Work, change, choose, left_out, names_of, step_of, why_not},
+};
+use crate::{ctx::Ctx, inventory::GuestKind};
+
+const BOOT_ESTIMATE: Duration = Duration::from_mins(1);
+const WHY: &str = "a reset throws away what was in memory";
+
+#[derive(Serialize, Deserialize, JsonSchema, clap::Args)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Input {
+    /// Virtual machines: ids, names or selectors such as `tag=web`.
+    #[arg(required = true)]
+    guests: Vec<String>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Step {
+    guest: GuestRef,
+}
+
+pub(super) struct Reset;
+
+impl Work for Reset {
+    const NAME: &'static str = "guests.reset";
+    const SUMMARY: &'static str = "Reset virtual machines hard, like their button";
+    const RISK: Risk = Risk::Disruptive;
+    const WAY_BACK: WayBack = WayBack::None { why: WHY };
+    const TASKS: &'static [&'static str] = &["qmreset"];
+    // A machine runs after a reset as it did before.
+    const WORLD_TELLS: bool = false;
+    type Input = Input;
+    type Step = Step;
+
+    async fn plan(ctx: &Arc<Ctx>, input: Input) -> Result<Draft<Step>> {
+        let mut fitting = Vec::new();
+        let mut preflight = Vec::new();
+        let mut reasons = Vec::new();
+        for one in choose(ctx, &input.guests).await? {
+            if one.guest.kind == GuestKind::Lxc {
+                return Err(why_not(
+                    &one,
+                    "is a container, which has no reset button",
+                    "reboot it (`guests.reboot`), or leave it out with `!NAME`",
+                ));
+            }
+            if one.status.status == GuestState::Running {
+                fitting.push(one);
+            } else {
+                let why = "is not running: start it instead";
+                preflight.push(left_out(&one, why));
+                reasons.push(format!("{} {why}", one.guest.subject()));
+            }
+        }
+        if fitting.is_empty() {
+            return Err(nothing_to_do(&reasons));
+        }
+        let mut steps = Vec::new();
+        for one in &fitting {
+            preflight.extend(signals(one, true));
+            let title = format!("Reset {} ({})", one.guest.name, one.guest.vmid);
+            let step = Step {
+                guest: one.guest.clone(),
+            };
+            let mut drafted = step_of(one, title, vec![change("memory", "as it is", "lost")], step);
+            drafted.interruption = Some(BOOT_ESTIMATE);
+            steps.push(drafted);
+        }
+        preflight.push(no_way_back(None, WHY));
+        Ok(Draft {
+            summary: format!("reset {}", names_of(&fitting)),
+            steps,
+            preflight,
+        })
+    }
+
+    fn guest(step: &Step) -> &GuestRef {
+        &step.guest
+    }
+
+    async fn send(
+        client: &Client,
+        at: &GuestAt,
+        _step: &Step,
+        _prepared: Params,
+    ) -> pve::Result<Option<Upid>> {
+        client.reset(at).await.map(Some)
+    }
+
+    async fn verify(ctx: &Arc<Ctx>, step: &Step, _before: &BeforeState) -> Result<Verdict> {
+        let status = step.guest.status(ctx).await?;
+        let text = format!("{} is {}", step.guest.name, status.status.as_str());
+        Ok(if status.status == GuestState::Running {
+            Verdict::ok(text)
+        } else {
+            Verdict::not_as_promised(text)
+        })
+    }
+
+    fn undo(_step: &Step, _before: &BeforeState) -> Option<Wish> {
+        None
+    }
+}

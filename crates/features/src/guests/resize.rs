@@ -1,0 +1,190 @@
+//! `guests.resize`: grows a disk of guests. PVE never shrinks one.
+
+use std::sync::Arc;
+
+use ops::{BeforeState, Draft, Error, Result, Risk, Verdict, WayBack, Wish};
+use pve::{Client, GuestAt, NewSize, Params, Upid, format_size, parse_size};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    options::{nothing_to_do, shown},
+    places::volume_of,
+    subject::{GuestRef, look_at},
+    words::{no_way_back, signals},
+    work::{Work, change, choose, left_out, names_of, step_of, warning, why_not},
+};
+use crate::{ctx::Ctx, inventory::GuestKind};
+
+const WHY: &str = "a disk only grows; what was added stays until the disk is replaced";
+
+#[derive(Serialize, Deserialize, JsonSchema, clap::Args)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Input {
+    /// Guests: ids, names or selectors such as `tag=web`.
+    #[arg(required = true)]
+    guests: Vec<String>,
+    /// The disk, as `scsi0`, `rootfs` or `mp0`.
+    #[arg(long)]
+    disk: String,
+    /// The new size (`64G`), or how much is added (`+16G`).
+    #[arg(long)]
+    size: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Step {
+    guest: GuestRef,
+    disk: String,
+    /// The whole new size: asked twice, it grows once.
+    bytes: u64,
+}
+
+pub(super) struct Resize;
+
+impl Work for Resize {
+    const NAME: &'static str = "guests.resize";
+    const SUMMARY: &'static str = "Grow a disk of guests; it never shrinks again";
+    const RISK: Risk = Risk::Disruptive;
+    const WAY_BACK: WayBack = WayBack::None { why: WHY };
+    const TASKS: &'static [&'static str] = &["resize"];
+    type Input = Input;
+    type Step = Step;
+
+    async fn plan(ctx: &Arc<Ctx>, input: Input) -> Result<Draft<Step>> {
+        let (added, text) = match input.size.strip_prefix('+') {
+            Some(text) => (true, text),
+            None => (false, input.size.as_str()),
+        };
+        let given = parse_size(text).filter(|bytes| *bytes > 0).ok_or_else(|| {
+            Error::invalid(format!("`{}` is no size", shown(&input.size)))
+                .hint("write for instance `64G`, or `+16G` to add")
+        })?;
+        let mut fitting = Vec::new();
+        let mut steps = Vec::new();
+        let mut preflight = Vec::new();
+        let mut reasons = Vec::new();
+        for one in choose(ctx, &input.guests).await? {
+            let volume = volume_of(&one, &input.disk)?;
+            if volume.cdrom {
+                return Err(why_not(
+                    &one,
+                    &format!("has a CD drive at `{}`", input.disk),
+                    "name one of its disks",
+                ));
+            }
+            let Some(now) = volume.size_bytes else {
+                return Err(why_not(
+                    &one,
+                    &format!("does not tell the size of `{}`", input.disk),
+                    "`qm rescan` (or `pct rescan`) on its node writes it down",
+                ));
+            };
+            let bytes = if added {
+                now.saturating_add(given)
+            } else {
+                given
+            };
+            if bytes < now {
+                return Err(why_not(
+                    &one,
+                    &format!(
+                        "has {} at `{}`: a disk cannot shrink to {}",
+                        format_size(now),
+                        input.disk,
+                        format_size(bytes)
+                    ),
+                    "make a smaller disk, copy the data inside the guest, and delete the old one",
+                ));
+            }
+            if bytes == now {
+                let why = format!("has {} at `{}` already", format_size(now), input.disk);
+                preflight.push(left_out(&one, &why));
+                reasons.push(format!("{} {why}", one.guest.subject()));
+                continue;
+            }
+            preflight.extend(signals(&one, false));
+            if one.guest.kind == GuestKind::Qemu {
+                preflight.push(warning(
+                    &one,
+                    "inside",
+                    format!(
+                        "{}: partition and file system inside must be grown there",
+                        one.guest.name
+                    ),
+                ));
+            }
+            let title = format!(
+                "Grow {} of {} ({}) to {}",
+                input.disk,
+                one.guest.name,
+                one.guest.vmid,
+                format_size(bytes)
+            );
+            let changes = vec![change(&input.disk, format_size(now), format_size(bytes))];
+            let step = Step {
+                guest: one.guest.clone(),
+                disk: input.disk.clone(),
+                bytes,
+            };
+            let mut drafted = step_of(&one, title, changes, step);
+            drafted.target.storage = Some(volume.storage);
+            steps.push(drafted);
+            fitting.push(one);
+        }
+        if steps.is_empty() {
+            return Err(nothing_to_do(&reasons));
+        }
+        preflight.push(no_way_back(None, WHY));
+        Ok(Draft {
+            summary: format!(
+                "grow {} of {} ({})",
+                input.disk,
+                names_of(&fitting),
+                input.size
+            ),
+            steps,
+            preflight,
+        })
+    }
+
+    fn guest(step: &Step) -> &GuestRef {
+        &step.guest
+    }
+
+    /// Nothing is interrupted.
+    fn assess(_step: &Step) -> Risk {
+        Risk::Reversible
+    }
+
+    async fn send(
+        client: &Client,
+        at: &GuestAt,
+        step: &Step,
+        _prepared: Params,
+    ) -> pve::Result<Option<Upid>> {
+        client
+            .resize_volume(at, &step.disk, NewSize::To(step.bytes), None)
+            .await
+            .map(Some)
+    }
+
+    async fn verify(ctx: &Arc<Ctx>, step: &Step, _before: &BeforeState) -> Result<Verdict> {
+        let looked = look_at(ctx, step.guest.clone()).await?;
+        let (name, disk) = (&step.guest.name, &step.disk);
+        let now = volume_of(&looked, disk)?.size_bytes;
+        Ok(match now {
+            Some(now) if now >= step.bytes => {
+                Verdict::ok(format!("{disk} of {name} has {}", format_size(now)))
+            }
+            Some(now) => {
+                Verdict::not_as_promised(format!("{disk} of {name} has {}", format_size(now)))
+            }
+            None => Verdict::not_as_promised(format!("the size of {disk} of {name} is not known")),
+        })
+    }
+
+    fn undo(_step: &Step, _before: &BeforeState) -> Option<Wish> {
+        None
+    }
+}

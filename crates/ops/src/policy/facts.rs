@@ -1,0 +1,154 @@
+//! What rules need to know of the target of a step. It is put into the plan when it is made, and read anew
+//! whenever the plan is judged again.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{
+    error::Result,
+    plan::PlanStep,
+    selector::{Key, Number, Selectable, Selector},
+};
+
+/// Facts of one target.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TargetFacts {
+    /// Whether it is a guest that is there: false for a new guest, a node, a storage.
+    pub known: bool,
+    pub cluster: String,
+    pub node: String,
+    /// The guest's id; nothing for what is no guest.
+    pub id: Option<u32>,
+    pub name: String,
+    pub kind: Option<String>,
+    pub tags: Vec<String>,
+    /// Tags that the step itself gives.
+    #[serde(default)]
+    pub new_tags: Vec<String>,
+    pub pool: Option<String>,
+    pub template: bool,
+    pub ha: Option<String>,
+}
+
+/// Tells the facts of guests.
+#[async_trait]
+pub trait FactSource: Send + Sync {
+    /// By reference (`cluster/node/vmid`); what is no guest that is there is left out.
+    async fn facts(&self, references: &[&str]) -> Result<HashMap<String, TargetFacts>>;
+}
+
+/// Which tags count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reading {
+    AsItIs,
+    AsItMayBecome,
+}
+
+impl TargetFacts {
+    /// Of the target of a step: what is known of it, and what the step itself says.
+    pub(crate) fn of(step: &PlanStep, known: Option<Self>) -> Self {
+        let mut facts = known.unwrap_or_else(|| Self::of_reference(step));
+        facts.new_tags = step
+            .change
+            .iter()
+            .filter(|change| change.field == "tags")
+            .flat_map(|change| tags_in(&change.after))
+            .collect();
+        facts
+    }
+
+    fn of_reference(step: &PlanStep) -> Self {
+        let mut parts = step.target.split('/');
+        let cluster = parts.next().unwrap_or_default().to_owned();
+        let node = parts.next().map(str::to_owned);
+        let id = parts.next().and_then(|id| id.parse().ok());
+        Self {
+            cluster,
+            node: node.or_else(|| step.node.clone()).unwrap_or_default(),
+            id,
+            name: step.target_name.clone(),
+            ..Self::default()
+        }
+    }
+
+    /// Whether any of the selectors fits what is there now.
+    pub(crate) fn fit_as_it_is(&self, selectors: &[Selector]) -> bool {
+        self.fit(selectors, Reading::AsItIs)
+    }
+
+    /// Whether any of the selectors fits.
+    pub(crate) fn fit(&self, selectors: &[Selector], reading: Reading) -> bool {
+        let seen = Seen {
+            facts: self,
+            reading,
+        };
+        selectors.iter().any(|selector| selector.matches(&seen))
+    }
+}
+
+/// PVE separates tags by `;`; `,` and blanks are accepted as well.
+fn tags_in(value: &Value) -> Vec<String> {
+    match value {
+        Value::String(text) => text
+            .split([';', ',', ' '])
+            .filter(|tag| !tag.is_empty())
+            .map(str::to_owned)
+            .collect(),
+        Value::Array(list) => list.iter().flat_map(tags_in).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => Vec::new(),
+    }
+}
+
+struct Seen<'a> {
+    facts: &'a TargetFacts,
+    reading: Reading,
+}
+
+impl Selectable for Seen<'_> {
+    fn cluster(&self) -> &str {
+        &self.facts.cluster
+    }
+
+    fn node(&self) -> &str {
+        &self.facts.node
+    }
+
+    /// No guest has the id 0.
+    fn id(&self) -> u32 {
+        self.facts.id.unwrap_or(0)
+    }
+
+    fn name(&self) -> &str {
+        &self.facts.name
+    }
+
+    fn words(&self, key: Key) -> Vec<&str> {
+        let facts = self.facts;
+        match key {
+            Key::Name => vec![&facts.name],
+            Key::Tag => {
+                let new = match self.reading {
+                    Reading::AsItIs => &[][..],
+                    Reading::AsItMayBecome => &facts.new_tags,
+                };
+                facts.tags.iter().chain(new).map(String::as_str).collect()
+            }
+            Key::Pool => facts.pool.as_deref().into_iter().collect(),
+            Key::Node => vec![&facts.node],
+            Key::Cluster => vec![&facts.cluster],
+            Key::Kind => facts.kind.as_deref().into_iter().collect(),
+            Key::Template => vec![if facts.template { "true" } else { "false" }],
+            Key::Ha => vec![facts.ha.as_deref().unwrap_or("none")],
+            // A rule that rests on these is refused when its file is read.
+            Key::Id | Key::Status | Key::Lock | Key::Storage => Vec::new(),
+        }
+    }
+
+    fn number(&self, _key: Number) -> Option<f64> {
+        None
+    }
+}

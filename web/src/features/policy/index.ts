@@ -1,0 +1,2 @@
+// What other features may use of the policy.
+export { FreezeNote } from './FreezeNote';
