@@ -3,9 +3,23 @@
 //! An entry is found when all words of one of its phrases stand side by side in the question; German
 //! compounds are found by their beginning (`backup*`), scripts without blanks anywhere.
 
-mod table;
+mod cluster;
+mod guests;
+mod storage;
+mod system;
 
 use crate::words::Words;
+
+/// Phrases that people use (`a|b`, lower case, without accents), and the documentation's words.
+type Entry = (&'static str, &'static str);
+
+/// Several entries may apply to one question.
+const TABLES: [&[Entry]; 4] = [
+    guests::ENTRIES,
+    storage::ENTRIES,
+    cluster::ENTRIES,
+    system::ENTRIES,
+];
 
 /// The words of the documentation for what `question` says, in the order of the table.
 pub(crate) fn meanings(question: &str) -> impl Iterator<Item = &'static str> {
@@ -13,8 +27,9 @@ pub(crate) fn meanings(question: &str) -> impl Iterator<Item = &'static str> {
     let tokens: Vec<String> = tokens(&plain);
     let words = Words::default();
     let stems: Vec<String> = tokens.iter().map(|token| words.stem(token)).collect();
-    table::ENTRIES
+    TABLES
         .iter()
+        .flat_map(|table| table.iter())
         .filter(move |(phrases, _)| {
             phrases
                 .split('|')
@@ -69,4 +84,32 @@ fn tokens(plain: &str) -> Vec<String> {
         .filter(|word| !word.is_empty())
         .map(str::to_owned)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn phrases_are_written_as_questions_are_compared() {
+        for (phrases, meaning) in TABLES.iter().flat_map(|table| table.iter()) {
+            for phrase in phrases.split('|') {
+                let is_cjk = phrase.chars().any(|c| u32::from(c) > 0x2e7f);
+                assert!(!phrase.trim().is_empty(), "{phrases}");
+                assert!(is_cjk || folded(phrase) == phrase, "{phrase}");
+                assert!(is_cjk || phrase.is_ascii(), "{phrase}");
+            }
+            assert!(!meaning.is_empty(), "{phrases}");
+        }
+    }
+
+    #[test]
+    fn compounds_are_found_by_their_beginning_and_phrases_only_whole() {
+        let has = |question: &str, word: &str| {
+            meanings(question).any(|meaning| meaning.split(' ').any(|each| each == word))
+        };
+        assert!(has("Wie lange werden Sicherungen aufbewahrt?", "retention"));
+        assert!(has("shut down at 3", "stop"));
+        assert!(!has("down the road", "poweroff"));
+    }
 }

@@ -212,8 +212,9 @@ impl Walk {
     fn heading(&mut self, element: ElementRef<'_>, name: &str) {
         let title = unnumbered(&one_line(&inline_text(element))).to_owned();
         let level = name
-            .bytes()
-            .nth(1)
+            .as_bytes()
+            .get(1)
+            .copied()
             .map_or(1, |digit| usize::from(digit.saturating_sub(b'0')));
         if title.is_empty()
             || level == 1
@@ -444,5 +445,112 @@ fn clip(title: String) -> String {
     match title.char_indices().nth(MOST_TITLE) {
         Some((end, _)) => format!("{}…", title.get(..end).unwrap_or_default()),
         None => title,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const PAGE: &str = r##"<html><head><title>t</title><style>p {}</style></head><body>
+        <div id="header"><h1>Copies</h1><div id="toc">Table of Contents</div></div>
+        <div id="content">
+        <div id="preamble"><div class="sectionbody"><div class="paragraph"><p>What copies are.</p></div></div></div>
+        <div class="sect1"><h2 id="_modes">Modes <a class="headerlink" href="#_modes">x</a></h2>
+          <div class="sectionbody"><p>There are <em>two</em>.</p><pre>run --now
+  all</pre>
+          <div class="sect2"><h3 id="_fast">3.1. Fast</h3><p>Quick.</p></div></div></div>
+        <div class="sect1"><h2 id="_options">Options</h2><div class="dlist"><dl>
+          <dt class="hdlist1"><span>speed</span>: <span>&lt;integer&gt; (0 - N)</span> (<em>default =</em> 3)</dt>
+          <dd><p>How fast.</p><div class="dlist"><dl><dt>inner=&lt;integer&gt;</dt><dd><p>Part of it.</p></dd></dl></div></dd>
+          <dt class="hdlist1">plain words</dt><dd><p>Only a term.</p></dd></dl></div></div>
+        <div class="sect1"><h2 id="_cli">Commands</h2>
+          <div class="paragraph" id="cli_copy_now"><p><strong>copy now</strong> &lt;id&gt;</p></div>
+          <div class="paragraph"><p>Copies it.</p></div>
+          <div class="dlist"><dl><dt>--force &lt;boolean&gt; (default = 0)</dt><dd><p>Do it.</p></dd></dl></div>
+          <div class="paragraph" id="cli_copy_stop"><p><strong>copy stop</strong></p></div></div>
+        </div><div id="footer">Last updated</div></body></html>"##;
+
+    #[test]
+    fn a_page_is_cut_into_sections_options_and_commands_with_their_places() {
+        let all: Vec<_> = chunks("copies.html", PAGE)
+            .into_iter()
+            .map(|chunk| (chunk.kind, chunk.at.link(), chunk.section(), chunk.text))
+            .collect();
+        let row = |kind, link: &str, section: &str, text: &str| {
+            (kind, link.to_owned(), section.to_owned(), text.to_owned())
+        };
+        assert_eq!(
+            all,
+            [
+                row(Kind::Section, "copies.html", "Copies", "What copies are."),
+                row(
+                    Kind::Section,
+                    "copies.html#_modes",
+                    "Copies > Modes",
+                    "There are two.\n\nrun --now\n  all"
+                ),
+                row(
+                    Kind::Section,
+                    "copies.html#_fast",
+                    "Copies > Modes > Fast",
+                    "Quick."
+                ),
+                row(
+                    Kind::Section,
+                    "copies.html#_options",
+                    "Copies > Options",
+                    "plain words\nOnly a term."
+                ),
+                row(
+                    Kind::Option,
+                    "copies.html#_options",
+                    "Copies > Options > speed",
+                    "speed: <integer> (0 - N) (default = 3)\n\nHow fast.\n\ninner=<integer>\nPart of it."
+                ),
+                row(Kind::Section, "copies.html#_cli", "Copies > Commands", ""),
+                row(
+                    Kind::Command,
+                    "copies.html#cli_copy_now",
+                    "Copies > Commands > copy now",
+                    "copy now <id>\n\nCopies it."
+                ),
+                row(
+                    Kind::Option,
+                    "copies.html#cli_copy_now",
+                    "Copies > Commands > copy now > --force",
+                    "--force <boolean> (default = 0)\n\nDo it."
+                ),
+                row(
+                    Kind::Command,
+                    "copies.html#cli_copy_stop",
+                    "Copies > Commands > copy stop",
+                    "copy stop"
+                ),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_page_without_text_has_no_chunk() {
+        assert_eq!(chunks("x.html", ""), []);
+        assert_eq!(chunks("x.html", "<script>alert(1)</script>"), []);
+    }
+
+    #[test]
+    fn a_page_that_is_nested_without_end_does_not_end_the_process() {
+        let page = "<div>".repeat(20_000) + "deep";
+        chunks("x.html", &page);
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_a_page_holds_each_chunk_has_a_title(page in "(<[a-z]{1,4}[^>]{0,9}>|[ -~]{0,9}|&[a-z]{1,4};){0,60}") {
+            for chunk in chunks("x.html", &page) {
+                prop_assert!(!chunk.title().is_empty());
+            }
+        }
     }
 }

@@ -10,6 +10,7 @@ pub mod html;
 mod index;
 mod query;
 mod search;
+mod stop_words;
 mod words;
 
 pub use chunk::{Chunk, Kind, Location};
@@ -17,4 +18,5 @@ pub use fold::fold;
 pub use index::{Index, Weights};
 pub use query::Query;
 pub use search::{Answer, Found, Library};
-pub use words::{Words, is_stop_word};
+pub use stop_words::is_stop_word;
+pub use words::Words;

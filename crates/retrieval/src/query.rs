@@ -2,10 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{
-    glossary,
-    words::{Words, is_stop_word},
-};
+use crate::{glossary, stop_words::is_stop_word, words::Words};
 
 /// How much a term counts that nobody typed, but that the documentation uses for what was typed.
 const EXPANSION: f32 = 0.3;

@@ -92,3 +92,115 @@ impl Library {
         if all > 0.0 { covered / all } else { 0.0 }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{Kind, Location};
+
+    fn chunk(page: &str, kind: Kind, path: &[&str], text: &str) -> Chunk {
+        Chunk {
+            at: Location {
+                page: page.to_owned(),
+                anchor: None,
+            },
+            kind,
+            path: path.iter().map(|title| (*title).to_owned()).collect(),
+            text: text.to_owned(),
+            also: Vec::new(),
+        }
+    }
+
+    fn library() -> Library {
+        Library::new(vec![
+            chunk(
+                "guide.html",
+                Kind::Section,
+                &["Guide", "Copies"],
+                "How guests are copied to a store.",
+            ),
+            chunk(
+                "chapter-a.html",
+                Kind::Section,
+                &["Chapter", "Copies"],
+                "How guests are copied to a store.",
+            ),
+            chunk(
+                "chapter-a.html",
+                Kind::Section,
+                &["Chapter", "Migration"],
+                "Guests move to another node, online or offline.",
+            ),
+            chunk(
+                "a.conf.5.html",
+                Kind::Option,
+                &["a.conf", "speed"],
+                "speed: <integer>\n\nHow fast copies are.",
+            ),
+            chunk(
+                "a.1.html",
+                Kind::Option,
+                &["a", "a run", "--speed"],
+                "--speed <integer> (default = 3)\n\nHow fast copies are.",
+            ),
+        ])
+    }
+
+    #[test]
+    fn the_same_text_on_several_pages_is_found_once_at_its_best_place() {
+        let library = library();
+        let found: Vec<_> = library
+            .chunks()
+            .iter()
+            .map(|one| (one.at.link(), one.also.len()))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                ("chapter-a.html".to_owned(), 1),
+                ("chapter-a.html".to_owned(), 0),
+                ("a.conf.5.html".to_owned(), 1),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_title_says_more_than_the_text_and_other_words_for_it_are_understood() {
+        let library = library();
+        let best = |question: &str| {
+            let answer = library.search(question, 1);
+            answer
+                .found
+                .first()
+                .map(|found| found.chunk.title().to_owned())
+        };
+        assert_eq!(best("speed of copies").as_deref(), Some("speed"));
+        assert_eq!(
+            best("VM im laufenden Betrieb verschieben").as_deref(),
+            Some("Migration")
+        );
+        assert_eq!(best("ゲストの移行").as_deref(), Some("Migration"));
+        assert_eq!(best("zzz"), None);
+    }
+
+    #[test]
+    fn coverage_is_whole_when_every_word_stands_in_the_best_chunks() {
+        let library = library();
+        assert!((library.search("migration offline", 5).coverage - 1.0).abs() < 1e-6);
+        assert!(library.search("migration quxly", 5).coverage < 0.6);
+        assert!(library.search("", 5).coverage.abs() < 1e-6);
+    }
+
+    proptest! {
+        #[test]
+        fn any_question_gives_an_order_without_holes(question in ".{0,200}", most in 0_usize..6) {
+            let library = library();
+            let answer = library.search(&question, most);
+            prop_assert!(answer.found.len() <= most);
+            prop_assert!(answer.found.is_sorted_by(|a, b| a.score >= b.score));
+            prop_assert!((0.0..=1.0001).contains(&answer.coverage));
+        }
+    }
+}

@@ -10,9 +10,10 @@ const EDGES: &[(&str, &[&str])] = &[
     ("pve", &[]),
     ("ops", &[]),
     ("llm", &[]),
+    ("retrieval", &[]),
     ("sim", &["pve"]),
     ("store", &["ops"]),
-    ("features", &["ops", "pve", "store", "llm"]),
+    ("features", &["ops", "pve", "store", "llm", "retrieval"]),
     ("assistant", &["ops", "llm", "store"]),
     (
         "app",
