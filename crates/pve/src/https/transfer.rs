@@ -171,6 +171,7 @@ impl HttpsTransport {
         let mut sending = std::pin::pin!(self.wires.send(prepared));
         let mut last = Instant::now();
         let mut all_read = false;
+        let mut told = None;
         loop {
             // After the last byte the server has its own work to do.
             let (after, phase) = if all_read {
@@ -180,9 +181,17 @@ impl HttpsTransport {
                 (self.timeouts.upload, Phase::Upload)
             };
             tokio::select! {
-                answer = &mut sending => return answer,
+                answer = &mut sending => {
+                    // The answer may be there before anybody looked at the last bytes.
+                    let bytes = *seen.borrow();
+                    if answer.is_ok() && told != Some(bytes) {
+                        on_progress(Transferred { bytes, total_bytes: Some(size_bytes) });
+                    }
+                    return answer;
+                }
                 changed = seen.changed(), if !all_read => {
                     let bytes = *seen.borrow_and_update();
+                    told = Some(bytes);
                     all_read = changed.is_err() || bytes >= size_bytes;
                     last = Instant::now();
                     on_progress(Transferred { bytes, total_bytes: Some(size_bytes) });
