@@ -163,6 +163,7 @@ impl WorldBuilder {
             sim: Some(sim),
             sim_options,
             address,
+            held_port: None,
             data,
             _home: home,
         }
@@ -180,6 +181,8 @@ pub struct World {
     sim: Option<Sim>,
     sim_options: SimOptions,
     address: SocketAddr,
+    /// The port of a cluster that is down.
+    held_port: Option<tokio::net::TcpSocket>,
     data: Option<PathBuf>,
     _home: TempDir,
 }
@@ -425,6 +428,10 @@ impl World {
     pub async fn cluster_down(&mut self) {
         if let Some(sim) = self.sim.take() {
             sim.stop().await;
+            // Bound and not listened on: connections are refused, and no other test gets the port.
+            self.held_port = tokio::net::TcpSocket::new_v4().ok().filter(|socket| {
+                socket.set_reuseaddr(true).is_ok() && socket.bind(self.address).is_ok()
+            });
         }
     }
 
@@ -432,6 +439,7 @@ impl World {
     /// went or came while nobody looked. What was asked of the old one is forgotten.
     pub async fn replace_cluster(&mut self, cluster: Cluster) {
         self.cluster_down().await;
+        self.held_port = None;
         self.sim_options.world = cluster.build();
         self.sim_options.listen = self.address;
         self.sim = Some(
@@ -444,6 +452,7 @@ impl World {
     /// Somebody else answers at the address of the cluster, with a certificate of their own.
     pub async fn replace_by_an_impostor(&mut self) {
         self.cluster_down().await;
+        self.held_port = None;
         let options = SimOptions {
             listen: self.address,
             tls: sim::Tls::Generated,
