@@ -155,6 +155,10 @@ pub(crate) struct SimArgs {
     /// Directory served below /pve-docs/.
     #[arg(long, value_name = "DIR")]
     pub(crate) docs: Option<PathBuf>,
+    /// API description of a real node (its apidoc.js, or the JSON tree in it): methods that are not
+    /// simulated have their parameters checked by it, then answer 501.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) schema: Option<PathBuf>,
     /// auto (own certificate), off, or CERT,KEY (PEM files).
     #[arg(long, default_value = "auto")]
     pub(crate) tls: String,

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -40,6 +41,9 @@ pub struct SimOptions {
     pub calls_log: Option<PathBuf>,
     /// Directory served below `/pve-docs/`.
     pub docs: Option<PathBuf>,
+    /// The API description of a real node: what is not simulated has its parameters checked by it, then
+    /// answers 501 that says so.
+    pub schema: Option<Arc<pve::Schema>>,
     /// Password of `root@pam`.
     pub password: String,
     /// Secret of the token `root@pam!demo`; default: made from the seed.
@@ -64,6 +68,7 @@ impl SimOptions {
             inventory_lag: Duration::ZERO,
             calls_log: None,
             docs: None,
+            schema: None,
             password: "secret".to_owned(),
             token_secret: None,
             refused_login_delay: Duration::from_secs(3),

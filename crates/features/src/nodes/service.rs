@@ -134,7 +134,7 @@ impl Action for Service {
                 verb,
             };
             let present = read(ctx, &step).await?;
-            let state = present.state.clone().unwrap_or_default();
+            let state = known(present.state.clone());
             if matches!(verb, Verb::Start | Verb::Stop) && state == verb.after() {
                 already.push(format!("{service} of {} is {state} already", step.at.node));
                 continue;
@@ -236,7 +236,7 @@ impl Action for Service {
     }
 
     async fn verify(ctx: &Arc<Ctx>, step: &Step, _before: &BeforeState) -> Result<Verdict> {
-        let state = read(ctx, step).await?.state.unwrap_or_default();
+        let state = known(read(ctx, step).await?.state);
         let text = format!("{} of {} is {state}", step.service, step.at.node);
         // One that does its work and ends is `exited`, which is as good as running.
         let good = match step.verb {
@@ -310,6 +310,11 @@ fn facts(step: &Step, present: &ServiceState) -> Observed {
             ("unit_state".to_owned(), json!(present.unit_state)),
         ]),
     }
+}
+
+/// A node that does not say how a service is leaves it unknown.
+fn known(state: Option<String>) -> String {
+    state.unwrap_or_else(|| "in an unknown state".to_owned())
 }
 
 fn capital(text: &str) -> String {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 use ops::{Call, Query, Result};
-use pve::{TaskFilter, TaskSource};
+use pve::{ErrorKind, TaskFilter, TaskSource};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -110,7 +110,10 @@ async fn of_node(ctx: &Ctx, seen: &Seen) -> Result<(Vec<Update>, Option<Timestam
     let said = |error: pve::Error| call_error(&seen.at.cluster, &error);
     let packages = client.apt_updates(&node).await.map_err(said)?;
     // Whoever may not see tasks still sees updates; their age is not known then.
-    let fetched = client.node_tasks(&node, &filter).await.unwrap_or_default();
+    let fetched = match client.node_tasks(&node, &filter).await {
+        Err(error) if matches!(error.kind(), ErrorKind::Forbidden { .. }) => Vec::new(),
+        fetched => fetched.map_err(said)?,
+    };
     let fetched_at = fetched
         .iter()
         .find(|task| matches!(&task.state, pve::TaskState::Ended(outcome) if outcome.is_success()))

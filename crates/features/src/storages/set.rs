@@ -359,9 +359,16 @@ async fn warnings(
         cluster: Some(cluster),
         node: None,
     };
-    let places = place::all(ctx, Some(storage), narrow)
-        .await
-        .unwrap_or_default();
+    let places = match place::all(ctx, Some(storage), narrow).await {
+        Ok(places) => places,
+        Err(error) => {
+            tell(
+                Level::Warning,
+                format!("whom it hits is not known: {}", error.message),
+            );
+            Vec::new()
+        }
+    };
     for (_, place) in places {
         let volumes = match &place {
             Ok(place) => volumes_of(ctx, place, &ContentFilter::default()).await,

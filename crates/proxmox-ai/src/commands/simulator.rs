@@ -1,8 +1,10 @@
 //! `sim`: a simulated Proxmox VE cluster on HTTPS.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
+use pve::Schema;
 use serde_json::Value;
 use sim::{ClockMode, FaultRule, PveVersion, Sim, SimError, SimOptions, Tls, World};
 
@@ -78,6 +80,7 @@ fn options(arguments: &SimArgs) -> Result<SimOptions, Failure> {
         .transpose()?
         .unwrap_or_default();
     options.docs.clone_from(&arguments.docs);
+    options.schema = arguments.schema.as_deref().map(schema).transpose()?;
     options.calls_log.clone_from(&arguments.calls_log);
     options.tls = tls(&arguments.tls);
     if let Some(password) = &arguments.password {
@@ -119,6 +122,15 @@ pub(super) fn world(path: &Path) -> Result<World, Failure> {
             },
         )
     })
+}
+
+fn schema(path: &Path) -> Result<Arc<Schema>, Failure> {
+    let from = path.display();
+    let text = std::fs::read(path)
+        .map_err(|error| Failure::new(2, format!("cannot read {from}: {error}")))?;
+    let schema = Schema::read(&text)
+        .map_err(|error| Failure::new(2, format!("cannot use {from}: {error}")))?;
+    Ok(Arc::new(schema))
 }
 
 fn faults(path: &Path) -> Result<Vec<FaultRule>, Failure> {

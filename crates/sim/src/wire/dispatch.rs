@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::request::Parts;
+use pve::Schema;
 
 use super::batch;
+use super::described;
 use super::identify::identify;
 use super::incoming::{Incoming, read_parameters};
 use super::reply::{self, Reply};
@@ -50,13 +52,13 @@ struct Disturbance {
 /// Decides one request on the state as it is now.
 pub(crate) fn decide(
     cluster: &mut Cluster,
-    routes: &Routes,
+    api: (&Routes, Option<&Schema>),
     head: &Parts,
     incoming: &Incoming,
     body: &Bytes,
 ) -> Decision {
     let mut disturbance = Disturbance::default();
-    let outcome = answer(cluster, routes, head, incoming, body, &mut disturbance);
+    let outcome = answer(cluster, api, head, incoming, body, &mut disturbance);
     let delay = disturbance.delay
         + outcome
             .as_ref()
@@ -87,12 +89,13 @@ pub(crate) fn decide(
 
 fn answer(
     cluster: &mut Cluster,
-    routes: &Routes,
+    api: (&Routes, Option<&Schema>),
     head: &Parts,
     incoming: &Incoming,
     body: &Bytes,
     disturbance: &mut Disturbance,
 ) -> Result<Answer, Refusal> {
+    let (routes, description) = api;
     let found = routes.find(incoming.verb, &incoming.path);
     let is_public = found
         .as_ref()
@@ -110,9 +113,11 @@ fn answer(
         .is_some_and(|(route, _)| route.template.ends_with("/upload"));
     let (mut parameters, upload) = read_parameters(head, incoming.verb, body, is_upload)?;
     let Some((route, mut path)) = found else {
-        return Err(Refusal::not_implemented(
-            head.method.as_str(),
+        return Err(described::refuse(
+            description,
+            (head.method.as_str(), incoming.verb),
             &incoming.shown_path,
+            &parameters,
         ));
     };
     if path.get("node").is_some_and(|node| node == "localhost") {
@@ -171,7 +176,7 @@ fn answer(
                 Ok(one) => {
                     let outcome = answer(
                         cluster,
-                        routes,
+                        api,
                         &one.head,
                         &one.incoming,
                         &one.body,

@@ -7,6 +7,7 @@ mod body;
 pub(crate) mod certificate;
 mod console;
 mod des;
+mod described;
 mod dispatch;
 mod files;
 mod frames;

@@ -44,6 +44,8 @@ pub(crate) struct Shared {
     pub(crate) time_scale: f64,
     pub(crate) refused_login_delay: Duration,
     pub(crate) docs: Option<PathBuf>,
+    /// Of a real node, for what is not simulated.
+    pub(crate) schema: Option<Arc<pve::Schema>>,
 }
 
 impl Shared {
@@ -217,7 +219,13 @@ async fn outgoing(shared: &Shared, head: &Parts, body: Incoming) -> Result<Outgo
     let mut console = None;
     let mut decision = {
         let mut cluster = shared.settled();
-        let decision = decide(&mut cluster, &shared.routes, head, &incoming, &body);
+        let decision = decide(
+            &mut cluster,
+            (&shared.routes, shared.schema.as_deref()),
+            head,
+            &incoming,
+            &body,
+        );
         let is_good = decision.reply.as_ref().is_some_and(Reply::is_good);
         if is_good && console::is_wanted(head) {
             // Nobody waits on that port: the connection ends without a word, as on a node.

@@ -2,7 +2,9 @@
 
 use serde_json::json;
 
-use crate::client::Rig;
+use sim::{SimOptions, World};
+
+use crate::client::{Rig, options, small_world};
 
 #[tokio::test]
 async fn unknown_paths_and_verbs_are_not_implemented() {
@@ -33,6 +35,45 @@ async fn unknown_paths_and_verbs_are_not_implemented() {
     assert_eq!(
         (format.status, format.reason.as_str()),
         (501, "no formatter for uri /version, xml")
+    );
+}
+
+#[tokio::test]
+async fn with_the_description_of_a_node_what_is_not_simulated_has_its_parameters_checked() {
+    let schema = json!([{ "path": "/nodes", "children": [{ "path": "/nodes/{node}", "children": [{
+        "path": "/nodes/{node}/unheard", "info": { "POST": {
+            "name": "unheard",
+            "parameters": { "additionalProperties": 0, "properties": {
+                "node": { "type": "string", "format": "pve-node" },
+                "count": { "type": "integer", "minimum": 1 },
+            } },
+        } },
+    }] }] }]);
+    let schema = pve::Schema::read(schema.to_string().as_bytes()).unwrap();
+    let rig = Rig::start(SimOptions {
+        schema: Some(std::sync::Arc::new(schema)),
+        ..options(World::from_json(&small_world(&json!({}))).unwrap())
+    })
+    .await;
+    let path = "/nodes/pve1/unheard";
+    let wrong = rig.post(path, &[("count", "many")]).await;
+    assert_eq!(
+        (wrong.status, &wrong.body["errors"]),
+        (
+            400,
+            &json!({ "count": "type check ('integer') failed - got 'many'" })
+        )
+    );
+    assert_eq!(rig.post(path, &[]).await.status, 400);
+    let right = rig.post(path, &[("count", "2")]).await;
+    assert_eq!(
+        (right.status, right.reason.as_str()),
+        (501, "'POST /nodes/pve1/unheard' is not simulated")
+    );
+    let neither = rig.post("/nodes/pve1/nowhere", &[]).await;
+    assert_eq!(
+        (neither.status, neither.reason.as_str()),
+        (501, "Method 'POST /nodes/pve1/nowhere' not implemented")
     );
 }
 
