@@ -152,11 +152,7 @@ fn kind_json(kind: &Kind) -> Map<String, Value> {
             "string"
         }
         Kind::Pattern(pattern) => {
-            let text = pattern.as_str();
-            let inner = text
-                .strip_prefix("^(?:")
-                .and_then(|text| text.strip_suffix(")$"));
-            bound("pattern", Some(inner.unwrap_or(text).into()));
+            bound("pattern", Some(pattern.text().into()));
             "string"
         }
         Kind::Format(name, longest) => {

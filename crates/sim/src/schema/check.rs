@@ -117,7 +117,7 @@ pub(crate) fn check_value(kind: &Kind, text: &str) -> Result<(), String> {
             ))
         }
         Kind::Pattern(pattern) => {
-            if pattern.is_match(text) {
+            if pattern.fits(text) {
                 return Ok(());
             }
             Err("value does not match the regex pattern".to_owned())

@@ -13,7 +13,7 @@
 //! ```
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use regex::Regex;
 
@@ -34,11 +34,41 @@ pub(crate) enum Kind {
         max: Option<usize>,
     },
     OneOf(&'static str),
-    Pattern(Regex),
+    Pattern(Arc<Pattern>),
     /// A format with a name, and the longest value.
     Format(&'static str, Option<usize>),
     Array(Box<Kind>),
     Properties(Arc<[Property]>),
+}
+
+/// A pattern of the whole value. It is read when somebody first asks: there are hundreds, and reading all of
+/// them took most of the time in which a simulator starts.
+#[derive(Debug)]
+pub(crate) struct Pattern {
+    text: &'static str,
+    regex: OnceLock<Option<Regex>>,
+}
+
+impl Pattern {
+    fn new(text: &'static str) -> Self {
+        Self {
+            text,
+            regex: OnceLock::new(),
+        }
+    }
+
+    /// As the table has it.
+    pub(crate) fn text(&self) -> &'static str {
+        self.text
+    }
+
+    pub(crate) fn fits(&self, value: &str) -> bool {
+        let regex = self
+            .regex
+            .get_or_init(|| Regex::new(&format!("^(?:{})$", self.text)).ok());
+        // The tests read every table, so a pattern that is none does not get this far.
+        regex.as_ref().is_none_or(|regex| regex.is_match(value))
+    }
 }
 
 /// A parameter of a method.
@@ -248,14 +278,7 @@ fn kind(text: &'static str) -> Kind {
         "enum" => Kind::OneOf(rest),
         "array" => Kind::Array(Box::new(kind(rest))),
         "props" => Kind::Properties(Arc::new([])),
-        "re" => match Regex::new(&format!("^(?:{rest})$")) {
-            Ok(pattern) => Kind::Pattern(pattern),
-            // The tests read every table, so a pattern that is none does not get this far.
-            Err(_) => Kind::Text {
-                min: None,
-                max: None,
-            },
-        },
+        "re" => Kind::Pattern(Arc::new(Pattern::new(rest))),
         "fmt" => {
             let (name, limits) = rest.split_once(' ').unwrap_or((rest, ""));
             let longest = limits
