@@ -35,7 +35,7 @@ pub use accounts::TokenInfo;
 pub use chat::{Chat, ChatEvent, Thread};
 pub use clusters::{AuthKind, ClusterRow, Clusters, Trust};
 pub use error::{Error, Result};
-pub use handle::{OpenOptions, SecretKey, Store};
+pub use handle::{Database, OpenOptions, PostgresUrl, SecretKey, Store};
 pub use knowledge::{ChunkRow, Knowledge, NewChunk, PageRow, SourceRow, SourceWithCounts};
 pub use memory::{FactFilter, FactRow, Memory};
 pub use runbooks::{RunbookRow, Runbooks};

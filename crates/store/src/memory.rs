@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::{
     Store,
     columns::{from_json, from_ns, to_json, to_ns},
-    db,
+    db::query,
     error::{Doing as _, Error, Result, is_duplicate},
 };
 
@@ -74,7 +74,7 @@ impl Memory {
 
     /// A taken id is a conflict.
     pub async fn add(&self, fact: &FactRow) -> Result<()> {
-        let added = sqlx::query(
+        let added = query(
             "INSERT INTO memory_facts (id, kind, scope_kind, scope, text, data, author, \
              created_at_ns, changed_at_ns, digest) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
@@ -101,9 +101,9 @@ impl Memory {
     }
 
     pub async fn find(&self, id: &str) -> Result<Option<FactRow>> {
-        let row: Option<Row> = sqlx::query_as(select_facts!("WHERE id = $1"))
+        let row: Option<Row> = query(select_facts!("WHERE id = $1"))
             .bind(id)
-            .fetch_optional(self.store.reader())
+            .optional(self.store.reader())
             .await
             .doing("read a fact")?;
         row.map(read).transpose()
@@ -111,7 +111,7 @@ impl Memory {
 
     /// The oldest first.
     pub async fn list(&self, filter: &FactFilter) -> Result<Vec<FactRow>> {
-        let rows: Vec<Row> = sqlx::query_as(select_facts!(
+        let rows: Vec<Row> = query(select_facts!(
             "WHERE (CAST($1 AS TEXT) IS NULL OR kind = $1) \
              AND (CAST($2 AS TEXT) IS NULL OR scope_kind = $2) \
              AND (CAST($3 AS TEXT) IS NULL OR scope = $3) \
@@ -121,7 +121,7 @@ impl Memory {
         .bind(&filter.scope_kind)
         .bind(&filter.scope)
         .bind(&filter.author)
-        .fetch_all(self.store.reader())
+        .all(self.store.reader())
         .await
         .doing("list facts")?;
         rows.into_iter().map(read).collect()
@@ -130,7 +130,7 @@ impl Memory {
     /// Changes the fact that has `replaces` as its digest; author and time of birth stay. False when
     /// there is none with this id and digest.
     pub async fn change(&self, id: &str, fact: &FactRow, replaces: &str) -> Result<bool> {
-        let changed = sqlx::query(
+        let changed = query(
             "UPDATE memory_facts SET kind = $3, scope_kind = $4, scope = $5, text = $6, data = $7, \
              changed_at_ns = $8, digest = $9 WHERE id = $1 AND digest = $2",
         )
@@ -146,20 +146,20 @@ impl Memory {
         .execute(self.store.writer())
         .await
         .doing("change a fact")?;
-        Ok(changed.rows_affected() == 1)
+        Ok(changed == 1)
     }
 
     /// Deletes a fact for good; false when there is none.
     pub async fn delete(&self, id: &str) -> Result<bool> {
-        let deleted = sqlx::query("DELETE FROM memory_facts WHERE id = $1")
+        let deleted = query("DELETE FROM memory_facts WHERE id = $1")
             .bind(id)
             .execute(self.store.writer())
             .await
             .doing("delete a fact")?;
-        if deleted.rows_affected() == 0 {
+        if deleted == 0 {
             return Ok(false);
         }
-        db::empty_log(self.store.writer()).await?;
+        self.store.writer().wipe_deleted("memory_facts").await?;
         Ok(true)
     }
 }

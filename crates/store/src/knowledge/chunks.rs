@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::{ChunkRow, Knowledge, NewChunk, PageRow, Revision, raise};
 use crate::{
     columns::{from_json, to_json, to_ns},
-    db::Tx,
+    db::{Tx, query},
     error::{Doing as _, Error, Result, is_orphan},
 };
 
@@ -25,21 +25,20 @@ impl Knowledge {
     pub async fn replace_page(&self, page: &PageRow, chunks: &[NewChunk]) -> Result<()> {
         const DOING: &str = "keep a page of a source";
         let mut tx = self.store.begin(DOING).await?;
-        let before: Vec<String> = sqlx::query_scalar(
-            "SELECT DISTINCT digest FROM knowledge_chunks WHERE source = $1 AND page = $2",
-        )
-        .bind(&page.source)
-        .bind(&page.page)
-        .fetch_all(&mut *tx)
-        .await
-        .doing(DOING)?;
-        sqlx::query("DELETE FROM knowledge_chunks WHERE source = $1 AND page = $2")
+        let before: Vec<String> =
+            query("SELECT DISTINCT digest FROM knowledge_chunks WHERE source = $1 AND page = $2")
+                .bind(&page.source)
+                .bind(&page.page)
+                .all(&mut tx)
+                .await
+                .doing(DOING)?;
+        query("DELETE FROM knowledge_chunks WHERE source = $1 AND page = $2")
             .bind(&page.source)
             .bind(&page.page)
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await
             .doing(DOING)?;
-        let kept = sqlx::query(
+        let kept = query(
             "INSERT INTO knowledge_pages (source, page, hash, title, bytes, fetched_at_ns) \
              VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (source, page) DO UPDATE SET \
              hash = excluded.hash, title = excluded.title, bytes = excluded.bytes, \
@@ -51,7 +50,7 @@ impl Knowledge {
         .bind(&page.title)
         .bind(page.bytes)
         .bind(to_ns(page.fetched_at))
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await;
         match kept {
             Err(error) if is_orphan(&error) => {
@@ -79,18 +78,18 @@ impl Knowledge {
         const DOING: &str = "remove pages of a source";
         let mut tx = self.store.begin(DOING).await?;
         for page in pages {
-            let digests: Vec<String> = sqlx::query_scalar(
+            let digests: Vec<String> = query(
                 "SELECT DISTINCT digest FROM knowledge_chunks WHERE source = $1 AND page = $2",
             )
             .bind(source)
             .bind(page)
-            .fetch_all(&mut *tx)
+            .all(&mut tx)
             .await
             .doing(DOING)?;
-            sqlx::query("DELETE FROM knowledge_pages WHERE source = $1 AND page = $2")
+            query("DELETE FROM knowledge_pages WHERE source = $1 AND page = $2")
                 .bind(source)
                 .bind(page)
-                .execute(&mut *tx)
+                .execute(&mut tx)
                 .await
                 .doing(DOING)?;
             forget_orphans(&mut tx, digests.iter()).await?;
@@ -108,14 +107,14 @@ impl Knowledge {
         after: i64,
         limit: u32,
     ) -> Result<Vec<ChunkRow>> {
-        let rows: Vec<Row> = sqlx::query_as(
+        let rows: Vec<Row> = query(
             "SELECT id, page, ordinal, anchor, kind, path, text, digest FROM knowledge_chunks \
              WHERE source = $1 AND id > $2 ORDER BY id LIMIT $3",
         )
         .bind(source)
         .bind(after)
         .bind(i64::from(limit))
-        .fetch_all(self.store.reader())
+        .all(self.store.reader())
         .await
         .doing("read the chunks of a source")?;
         rows.into_iter().map(|row| read(source, row)).collect()
@@ -123,7 +122,7 @@ impl Knowledge {
 }
 
 async fn insert(tx: &mut Tx, page: &PageRow, ordinal: i64, chunk: &NewChunk) -> Result<()> {
-    sqlx::query(
+    query(
         "INSERT INTO knowledge_chunks (source, page, ordinal, anchor, kind, path, text, digest) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
     )
@@ -135,7 +134,7 @@ async fn insert(tx: &mut Tx, page: &PageRow, ordinal: i64, chunk: &NewChunk) -> 
     .bind(to_json("the titles above a chunk", &chunk.path)?)
     .bind(&chunk.text)
     .bind(&chunk.digest)
-    .execute(&mut **tx)
+    .execute(&mut *tx)
     .await
     .doing("keep a chunk of a page")
     .map(drop)
@@ -145,15 +144,14 @@ async fn insert(tx: &mut Tx, page: &PageRow, ordinal: i64, chunk: &NewChunk) -> 
 async fn forget_orphans(tx: &mut Tx, digests: impl Iterator<Item = &String>) -> Result<()> {
     let mut forgotten = 0;
     for digest in digests {
-        forgotten += sqlx::query(
+        forgotten += query(
             "DELETE FROM knowledge_vectors WHERE digest = $1 AND NOT EXISTS \
              (SELECT 1 FROM knowledge_chunks WHERE digest = $1)",
         )
         .bind(digest)
-        .execute(&mut **tx)
+        .execute(&mut *tx)
         .await
-        .doing("forget vectors of texts that are gone")?
-        .rows_affected();
+        .doing("forget vectors of texts that are gone")?;
     }
     if forgotten > 0 {
         raise(tx, Revision::Vectors).await?;

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use crate::{
     Store,
-    db::Tx,
+    db::{Tx, query},
     error::{Doing as _, Result},
 };
 
@@ -121,18 +121,18 @@ impl Knowledge {
     }
 
     async fn read_revision(&self, which: Revision) -> Result<i64> {
-        sqlx::query_scalar("SELECT revision FROM knowledge_revisions WHERE name = $1")
+        query("SELECT revision FROM knowledge_revisions WHERE name = $1")
             .bind(which.as_str())
-            .fetch_one(self.store.reader())
+            .one(self.store.reader())
             .await
             .doing("read the revision of the knowledge")
     }
 }
 
 async fn raise(tx: &mut Tx, which: Revision) -> Result<()> {
-    sqlx::query("UPDATE knowledge_revisions SET revision = revision + 1 WHERE name = $1")
+    query("UPDATE knowledge_revisions SET revision = revision + 1 WHERE name = $1")
         .bind(which.as_str())
-        .execute(&mut **tx)
+        .execute(&mut *tx)
         .await
         .doing("raise the revision of the knowledge")
         .map(drop)

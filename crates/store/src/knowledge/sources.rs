@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::{Knowledge, PageRow, Revision, SourceRow, SourceWithCounts, raise};
 use crate::{
     columns::{from_ns, from_ns_opt, to_count, to_ns, to_ns_opt},
+    db::query,
     error::{Doing as _, Result},
 };
 
@@ -40,7 +41,7 @@ impl Knowledge {
     pub async fn put_source(&self, source: &SourceRow) -> Result<()> {
         const DOING: &str = "keep a source of knowledge";
         let mut tx = self.store.begin(DOING).await?;
-        sqlx::query(
+        query(
             "INSERT INTO knowledge_sources (id, kind, name, place, product, version, refresh, \
              state, error, created_by, created_at_ns, tried_at_ns, refreshed_at_ns) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
@@ -62,7 +63,7 @@ impl Knowledge {
         .bind(to_ns(source.created_at))
         .bind(to_ns_opt(source.tried_at))
         .bind(to_ns_opt(source.refreshed_at))
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await
         .doing(DOING)?;
         raise(&mut tx, Revision::Chunks).await?;
@@ -70,9 +71,9 @@ impl Knowledge {
     }
 
     pub async fn source(&self, id: &str) -> Result<Option<SourceRow>> {
-        let row: Option<Row> = sqlx::query_as(select_sources!("WHERE id = $1"))
+        let row: Option<Row> = query(select_sources!("WHERE id = $1"))
             .bind(id)
-            .fetch_optional(self.store.reader())
+            .optional(self.store.reader())
             .await
             .doing("read a source of knowledge")?;
         row.map(read).transpose()
@@ -81,19 +82,19 @@ impl Knowledge {
     /// In the order in which they were added.
     pub async fn sources(&self) -> Result<Vec<SourceWithCounts>> {
         const DOING: &str = "list the sources of knowledge";
-        let rows: Vec<Row> = sqlx::query_as(select_sources!("ORDER BY created_at_ns, id"))
-            .fetch_all(self.store.reader())
+        let rows: Vec<Row> = query(select_sources!("ORDER BY created_at_ns, id"))
+            .all(self.store.reader())
             .await
             .doing(DOING)?;
         let mut sources = Vec::with_capacity(rows.len());
         for row in rows {
             let source = read(row)?;
-            let (pages, chunks): (i64, i64) = sqlx::query_as(
+            let (pages, chunks): (i64, i64) = query(
                 "SELECT (SELECT COUNT(*) FROM knowledge_pages WHERE source = $1), \
                  (SELECT COUNT(*) FROM knowledge_chunks WHERE source = $1)",
             )
             .bind(&source.id)
-            .fetch_one(self.store.reader())
+            .one(self.store.reader())
             .await
             .doing(DOING)?;
             sources.push(SourceWithCounts {
@@ -117,7 +118,7 @@ impl Knowledge {
     ) -> Result<bool> {
         const DOING: &str = "note the state of a source of knowledge";
         let mut tx = self.store.begin(DOING).await?;
-        let marked = sqlx::query(
+        let marked = query(
             "UPDATE knowledge_sources SET state = $2, error = $3, \
              tried_at_ns = COALESCE($4, tried_at_ns), \
              refreshed_at_ns = COALESCE($5, refreshed_at_ns), version = COALESCE($6, version) \
@@ -129,14 +130,14 @@ impl Knowledge {
         .bind(to_ns_opt(tried_at))
         .bind(to_ns_opt(refreshed_at))
         .bind(version)
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await
         .doing(DOING)?;
         if version.is_some() {
             raise(&mut tx, Revision::Chunks).await?;
         }
         tx.commit().await.doing(DOING)?;
-        Ok(marked.rows_affected() == 1)
+        Ok(marked == 1)
     }
 
     /// Deletes a source with its pages, chunks, and the vectors of texts that stand nowhere else; false
@@ -144,37 +145,37 @@ impl Knowledge {
     pub async fn delete_source(&self, id: &str) -> Result<bool> {
         const DOING: &str = "delete a source of knowledge";
         let mut tx = self.store.begin(DOING).await?;
-        let orphans = sqlx::query(
+        let orphans = query(
             "DELETE FROM knowledge_vectors WHERE digest IN \
              (SELECT digest FROM knowledge_chunks WHERE source = $1) AND NOT EXISTS \
              (SELECT 1 FROM knowledge_chunks AS other \
              WHERE other.digest = knowledge_vectors.digest AND other.source <> $1)",
         )
         .bind(id)
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await
         .doing(DOING)?;
-        if orphans.rows_affected() > 0 {
+        if orphans > 0 {
             raise(&mut tx, Revision::Vectors).await?;
         }
-        let deleted = sqlx::query("DELETE FROM knowledge_sources WHERE id = $1")
+        let deleted = query("DELETE FROM knowledge_sources WHERE id = $1")
             .bind(id)
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await
             .doing(DOING)?;
         raise(&mut tx, Revision::Chunks).await?;
         tx.commit().await.doing(DOING)?;
-        Ok(deleted.rows_affected() == 1)
+        Ok(deleted == 1)
     }
 
     /// What was read of a source, by page.
     pub async fn pages(&self, source: &str) -> Result<Vec<PageRow>> {
-        let rows: Vec<(String, String, String, i64, i64)> = sqlx::query_as(
+        let rows: Vec<(String, String, String, i64, i64)> = query(
             "SELECT page, hash, title, bytes, fetched_at_ns FROM knowledge_pages \
              WHERE source = $1 ORDER BY page",
         )
         .bind(source)
-        .fetch_all(self.store.reader())
+        .all(self.store.reader())
         .await
         .doing("list the pages of a source")?;
         rows.into_iter()

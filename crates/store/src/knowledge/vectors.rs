@@ -3,7 +3,7 @@
 
 use super::{Knowledge, Revision, raise};
 use crate::{
-    db::Tx,
+    db::{Tx, query},
     error::{Doing as _, Error, Result},
 };
 
@@ -17,14 +17,14 @@ impl Knowledge {
         let mut tx = self.store.begin(DOING).await?;
         check_dimension(&mut tx, model, vectors).await?;
         for (digest, vector) in vectors {
-            sqlx::query(
+            query(
                 "INSERT INTO knowledge_vectors (model, digest, vector) VALUES ($1, $2, $3) \
                  ON CONFLICT (model, digest) DO UPDATE SET vector = excluded.vector",
             )
             .bind(model)
             .bind(digest)
             .bind(to_bytes(vector))
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await
             .doing(DOING)?;
         }
@@ -40,14 +40,14 @@ impl Knowledge {
         after: &str,
         limit: u32,
     ) -> Result<Vec<(String, Vec<f32>)>> {
-        let rows: Vec<(String, Vec<u8>)> = sqlx::query_as(
+        let rows: Vec<(String, Vec<u8>)> = query(
             "SELECT digest, vector FROM knowledge_vectors WHERE model = $1 AND digest > $2 \
              ORDER BY digest LIMIT $3",
         )
         .bind(model)
         .bind(after)
         .bind(i64::from(limit))
-        .fetch_all(self.store.reader())
+        .all(self.store.reader())
         .await
         .doing("read vectors")?;
         rows.into_iter()
@@ -57,7 +57,7 @@ impl Knowledge {
 
     /// At most `limit` texts that the model has no vector of, with their digests, each once.
     pub async fn without_vector(&self, model: &str, limit: u32) -> Result<Vec<(String, String)>> {
-        sqlx::query_as(
+        query(
             "SELECT digest, MIN(text) FROM knowledge_chunks WHERE NOT EXISTS \
              (SELECT 1 FROM knowledge_vectors WHERE knowledge_vectors.model = $1 \
              AND knowledge_vectors.digest = knowledge_chunks.digest) \
@@ -65,7 +65,7 @@ impl Knowledge {
         )
         .bind(model)
         .bind(i64::from(limit))
-        .fetch_all(self.store.reader())
+        .all(self.store.reader())
         .await
         .doing("look for texts without a vector")
     }
@@ -74,12 +74,11 @@ impl Knowledge {
     pub async fn forget_vectors(&self, model: &str) -> Result<u64> {
         const DOING: &str = "forget the vectors of a model";
         let mut tx = self.store.begin(DOING).await?;
-        let forgotten = sqlx::query("DELETE FROM knowledge_vectors WHERE model = $1")
+        let forgotten = query("DELETE FROM knowledge_vectors WHERE model = $1")
             .bind(model)
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await
-            .doing(DOING)?
-            .rows_affected();
+            .doing(DOING)?;
         if forgotten > 0 {
             raise(&mut tx, Revision::Vectors).await?;
         }
@@ -107,13 +106,12 @@ impl Knowledge {
 
 /// All vectors of a model have one dimension: whoever changes it forgets the old ones first.
 async fn check_dimension(tx: &mut Tx, model: &str, vectors: &[(String, Vec<f32>)]) -> Result<()> {
-    let known: Option<Vec<u8>> = sqlx::query_scalar(
-        "SELECT vector FROM knowledge_vectors WHERE model = $1 ORDER BY digest LIMIT 1",
-    )
-    .bind(model)
-    .fetch_optional(&mut **tx)
-    .await
-    .doing("read the dimension of a model")?;
+    let known: Option<Vec<u8>> =
+        query("SELECT vector FROM knowledge_vectors WHERE model = $1 ORDER BY digest LIMIT 1")
+            .bind(model)
+            .optional(&mut *tx)
+            .await
+            .doing("read the dimension of a model")?;
     let known = match known {
         Some(bytes) => bytes.len() / FLOAT_BYTES,
         None => vectors.first().map_or(0, |(_, vector)| vector.len()),
