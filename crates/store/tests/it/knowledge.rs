@@ -5,7 +5,10 @@ use std::time::Duration;
 use ops::Code;
 use store::{ChunkRow, Knowledge, NewChunk, PageRow, SourceRow, SourceWithCounts, Store};
 
-use crate::support::{in_memory, open, start};
+use crate::{
+    engines::{Home, on_both},
+    support::start,
+};
 
 fn source(id: &str) -> SourceRow {
     SourceRow {
@@ -67,8 +70,8 @@ fn stored(id: i64, source: &str, page: &str, ordinal: i64, text: &str) -> ChunkR
     }
 }
 
-async fn with_sources(ids: &[&str]) -> (Store, Knowledge) {
-    let store = in_memory().await;
+async fn with_sources(home: &Home, ids: &[&str]) -> (Store, Knowledge) {
+    let store = home.open().await;
     let knowledge = store.knowledge();
     for id in ids {
         knowledge.put_source(&source(id)).await.unwrap();
@@ -88,9 +91,8 @@ fn vectors(digests: &[&str]) -> Vec<(String, Vec<f32>)> {
         .collect()
 }
 
-#[tokio::test]
-async fn a_source_is_kept_changed_marked_counted_and_deleted() {
-    let (_store, knowledge) = with_sources(&["s1", "s2"]).await;
+async fn a_source_is_kept_changed_marked_counted_and_deleted(home: Home) {
+    let (_store, knowledge) = with_sources(&home, &["s1", "s2"]).await;
     assert_eq!(knowledge.source("s1").await.unwrap(), Some(source("s1")));
     assert_eq!(knowledge.source("s3").await.unwrap(), None);
     let renamed = SourceRow {
@@ -149,9 +151,8 @@ async fn a_source_is_kept_changed_marked_counted_and_deleted() {
     );
 }
 
-#[tokio::test]
-async fn a_page_is_replaced_as_a_whole_and_its_chunks_stream_by_number() {
-    let (_store, knowledge) = with_sources(&["s1", "s2"]).await;
+async fn a_page_is_replaced_as_a_whole_and_its_chunks_stream_by_number(home: Home) {
+    let (_store, knowledge) = with_sources(&home, &["s1", "s2"]).await;
     knowledge
         .replace_page(&page("s1", "b", "h1"), &[chunk("one"), chunk("two")])
         .await
@@ -197,9 +198,8 @@ async fn a_page_is_replaced_as_a_whole_and_its_chunks_stream_by_number() {
     );
 }
 
-#[tokio::test]
-async fn a_page_of_a_source_that_is_gone_is_refused_and_leaves_nothing() {
-    let (_store, knowledge) = with_sources(&[]).await;
+async fn a_page_of_a_source_that_is_gone_is_refused_and_leaves_nothing(home: Home) {
+    let (_store, knowledge) = with_sources(&home, &[]).await;
     let error = knowledge
         .replace_page(&page("s1", "a", "h"), &[chunk("one")])
         .await
@@ -212,10 +212,8 @@ async fn a_page_of_a_source_that_is_gone_is_refused_and_leaves_nothing() {
     assert_eq!(knowledge.revision().await.unwrap(), 0);
 }
 
-#[tokio::test]
-async fn the_revision_rises_with_what_is_searched_also_for_another_process() {
-    let dir = tempfile::tempdir().unwrap();
-    let (one, other) = (open(dir.path()).await, open(dir.path()).await);
+async fn the_revision_rises_with_what_is_searched_also_for_another_process(home: Home) {
+    let (one, other) = (home.open().await, home.open().await);
     let (one, other) = (one.knowledge(), other.knowledge());
     let mut seen = vec![other.revision().await.unwrap()];
     one.put_source(&source("s1")).await.unwrap();
@@ -237,9 +235,8 @@ async fn the_revision_rises_with_what_is_searched_also_for_another_process() {
     assert_eq!(other.vectors_revision().await.unwrap(), 2);
 }
 
-#[tokio::test]
-async fn vectors_come_back_exactly_and_each_text_is_asked_for_once() {
-    let (_store, knowledge) = with_sources(&["s1"]).await;
+async fn vectors_come_back_exactly_and_each_text_is_asked_for_once(home: Home) {
+    let (_store, knowledge) = with_sources(&home, &["s1"]).await;
     for name in ["a", "b"] {
         knowledge
             .replace_page(
@@ -270,9 +267,8 @@ async fn vectors_come_back_exactly_and_each_text_is_asked_for_once() {
     assert_eq!(knowledge.without_vector("m", 9).await.unwrap().len(), 3);
 }
 
-#[tokio::test]
-async fn a_vector_lives_as_long_as_its_text_stands_anywhere() {
-    let (_store, knowledge) = with_sources(&["s1", "s2"]).await;
+async fn a_vector_lives_as_long_as_its_text_stands_anywhere(home: Home) {
+    let (_store, knowledge) = with_sources(&home, &["s1", "s2"]).await;
     let digests = async || -> Vec<String> {
         let vectors = knowledge.vectors("m", "", 9).await.unwrap();
         vectors.into_iter().map(|(digest, _)| digest).collect()
@@ -306,9 +302,8 @@ async fn a_vector_lives_as_long_as_its_text_stands_anywhere() {
     assert!(digests().await.is_empty());
 }
 
-#[tokio::test]
-async fn a_vector_of_another_dimension_is_refused_by_name() {
-    let (_store, knowledge) = with_sources(&["s1"]).await;
+async fn a_vector_of_another_dimension_is_refused_by_name(home: Home) {
+    let (_store, knowledge) = with_sources(&home, &["s1"]).await;
     knowledge.put_vectors("m", &vectors(&["d1"])).await.unwrap();
     let error = knowledge
         .put_vectors("m", &[("d2".to_owned(), vec![1.0, 0.0])])
@@ -330,3 +325,17 @@ async fn a_vector_of_another_dimension_is_refused_by_name() {
         .unwrap();
     assert_eq!(knowledge.vectors("m", "", 9).await.unwrap().len(), 1);
 }
+
+on_both!(
+    one: [
+        a_source_is_kept_changed_marked_counted_and_deleted,
+        a_page_is_replaced_as_a_whole_and_its_chunks_stream_by_number,
+        a_page_of_a_source_that_is_gone_is_refused_and_leaves_nothing,
+        vectors_come_back_exactly_and_each_text_is_asked_for_once,
+        a_vector_lives_as_long_as_its_text_stands_anywhere,
+        a_vector_of_another_dimension_is_refused_by_name,
+    ],
+    several: [
+        the_revision_rises_with_what_is_searched_also_for_another_process,
+    ]
+);

@@ -9,6 +9,7 @@ mod accounts;
 mod chat;
 mod clusters;
 mod consents;
+mod engines;
 mod events;
 mod knowledge;
 mod locks;

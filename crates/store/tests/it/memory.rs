@@ -5,7 +5,10 @@ use std::time::Duration;
 use serde_json::json;
 use store::{Error, FactFilter, FactRow};
 
-use crate::support::{in_memory, open, start};
+use crate::{
+    engines::{Home, on_both},
+    support::{open, start},
+};
 
 fn fact(id: &str, scope: &str) -> FactRow {
     FactRow {
@@ -22,9 +25,8 @@ fn fact(id: &str, scope: &str) -> FactRow {
     }
 }
 
-#[tokio::test]
-async fn facts_are_found_by_id_and_listed_by_what_is_asked() {
-    let store = in_memory().await;
+async fn facts_are_found_by_id_and_listed_by_what_is_asked(home: Home) {
+    let store = home.open().await;
     let memory = store.memory();
     let one = fact("f1", "main/101");
     let two = FactRow {
@@ -71,9 +73,8 @@ async fn facts_are_found_by_id_and_listed_by_what_is_asked() {
     assert_eq!(listed(nobody).await, []);
 }
 
-#[tokio::test]
-async fn a_fact_is_changed_only_by_who_has_seen_it_and_keeps_its_author() {
-    let store = in_memory().await;
+async fn a_fact_is_changed_only_by_who_has_seen_it_and_keeps_its_author(home: Home) {
+    let store = home.open().await;
     let memory = store.memory();
     memory.add(&fact("f1", "main/101")).await.unwrap();
     let changed = FactRow {
@@ -114,3 +115,12 @@ async fn a_deleted_fact_lies_in_none_of_the_files_any_more() {
     assert!(!lies_there());
     assert_eq!(store.memory().find("f1").await.unwrap(), None);
 }
+
+on_both!(
+    one: [
+        facts_are_found_by_id_and_listed_by_what_is_asked,
+        a_fact_is_changed_only_by_who_has_seen_it_and_keeps_its_author,
+    ],
+    several: [
+    ]
+);
