@@ -6,7 +6,7 @@ use ops::audit::{AuditEntry, AuditHead, AuditRecord, BEFORE_THE_FIRST};
 use crate::{
     Store,
     columns::{from_count, from_ns, to_count, to_json, to_ns},
-    db::Tx,
+    db::{Tx, query},
     error::{Doing as _, Result},
 };
 
@@ -25,15 +25,15 @@ type Row = (
 pub(crate) async fn append(tx: &mut Tx, entry: AuditEntry, now: Timestamp) -> Result<()> {
     const DOING: &str = "write the audit chain";
     let last: Option<(i64, String)> =
-        sqlx::query_as("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1")
-            .fetch_optional(&mut **tx)
+        query("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1")
+            .optional(&mut *tx)
             .await
             .doing(DOING)?;
     let (seq, previous) = last.map_or((1, BEFORE_THE_FIRST.to_owned()), |(seq, hash)| {
         (seq + 1, hash)
     });
     let record = entry.seal(to_count(seq)?, now, &previous);
-    sqlx::query(
+    query(
         "INSERT INTO audit (seq, at_ns, kind, subject, actor, data, previous, hash) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
     )
@@ -45,7 +45,7 @@ pub(crate) async fn append(tx: &mut Tx, entry: AuditEntry, now: Timestamp) -> Re
     .bind(to_json("an audit record", &record.data)?)
     .bind(&record.previous)
     .bind(&record.hash)
-    .execute(&mut **tx)
+    .execute(&mut *tx)
     .await
     .doing(DOING)
     .map(drop)
@@ -58,14 +58,14 @@ pub(crate) async fn list(
     subject: Option<&str>,
     limit: u32,
 ) -> Result<Vec<AuditRecord>> {
-    let rows: Vec<Row> = sqlx::query_as(
+    let rows: Vec<Row> = query(
         "SELECT seq, at_ns, kind, subject, actor, data, previous, hash FROM audit \
          WHERE seq > $1 AND (CAST($2 AS TEXT) IS NULL OR subject = $2) ORDER BY seq LIMIT $3",
     )
     .bind(from_count(after))
     .bind(subject)
     .bind(i64::from(limit))
-    .fetch_all(store.reader())
+    .all(store.reader())
     .await
     .doing("read the audit chain")?;
     rows.into_iter().map(read).collect()
@@ -73,8 +73,8 @@ pub(crate) async fn list(
 
 pub(crate) async fn head(store: &Store) -> Result<Option<AuditHead>> {
     let row: Option<(i64, String, i64)> =
-        sqlx::query_as("SELECT seq, hash, at_ns FROM audit ORDER BY seq DESC LIMIT 1")
-            .fetch_optional(store.reader())
+        query("SELECT seq, hash, at_ns FROM audit ORDER BY seq DESC LIMIT 1")
+            .optional(store.reader())
             .await
             .doing("read the end of the audit chain")?;
     row.map(|(seq, hash, at)| {

@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::{
     Store,
     columns::{from_count, from_json, from_ns, to_count},
+    db::query,
     error::{Doing as _, Error, Result},
 };
 
@@ -68,7 +69,7 @@ impl Chat {
             created_at: now,
             updated_at: now,
         };
-        sqlx::query(
+        query(
             "INSERT INTO chat_threads (id, title, owner, created_at_ns, updated_at_ns) \
              VALUES ($1, $2, $3, $4, $4)",
         )
@@ -83,9 +84,9 @@ impl Chat {
     }
 
     pub async fn thread(&self, id: &str) -> Result<Option<Thread>> {
-        let row: Option<ThreadRow> = sqlx::query_as(select_threads!("WHERE id = $1"))
+        let row: Option<ThreadRow> = query(select_threads!("WHERE id = $1"))
             .bind(id)
-            .fetch_optional(self.store.reader())
+            .optional(self.store.reader())
             .await
             .doing("read a conversation")?;
         row.map(read).transpose()
@@ -93,13 +94,13 @@ impl Chat {
 
     /// Of one owner, or of all; the one with the latest event first.
     pub async fn list_threads(&self, owner: Option<&str>, limit: u32) -> Result<Vec<Thread>> {
-        let rows: Vec<ThreadRow> = sqlx::query_as(select_threads!(
+        let rows: Vec<ThreadRow> = query(select_threads!(
             "WHERE CAST($1 AS TEXT) IS NULL OR owner = $1 \
              ORDER BY updated_at_ns DESC, seq DESC LIMIT $2"
         ))
         .bind(owner)
         .bind(i64::from(limit))
-        .fetch_all(self.store.reader())
+        .all(self.store.reader())
         .await
         .doing("list conversations")?;
         rows.into_iter().map(read).collect()
@@ -107,23 +108,23 @@ impl Chat {
 
     /// False when there is no such thread.
     pub async fn rename_thread(&self, id: &str, title: &str) -> Result<bool> {
-        let renamed = sqlx::query("UPDATE chat_threads SET title = $2 WHERE id = $1")
+        let renamed = query("UPDATE chat_threads SET title = $2 WHERE id = $1")
             .bind(id)
             .bind(title)
             .execute(self.store.writer())
             .await
             .doing("rename a conversation")?;
-        Ok(renamed.rows_affected() == 1)
+        Ok(renamed == 1)
     }
 
     /// Deletes a conversation with its events; false when there was none.
     pub async fn delete_thread(&self, id: &str) -> Result<bool> {
-        let deleted = sqlx::query("DELETE FROM chat_threads WHERE id = $1")
+        let deleted = query("DELETE FROM chat_threads WHERE id = $1")
             .bind(id)
             .execute(self.store.writer())
             .await
             .doing("delete a conversation")?;
-        Ok(deleted.rows_affected() == 1)
+        Ok(deleted == 1)
     }
 
     /// Appends one event and returns its number.
@@ -138,30 +139,28 @@ impl Chat {
         const DOING: &str = "store an event of a conversation";
         let now_ns = self.store.now_ns();
         let mut tx = self.store.begin_relaxed(DOING).await?;
-        let last: Option<i64> = sqlx::query_scalar(
+        let last: Option<i64> = query(
             "UPDATE chat_threads SET last_event = last_event + $2, updated_at_ns = $3 \
              WHERE id = $1 RETURNING last_event",
         )
         .bind(thread_id)
         .bind(events.len() as i64)
         .bind(now_ns)
-        .fetch_optional(&mut *tx)
+        .optional(&mut tx)
         .await
         .doing(DOING)?;
         let Some(last) = last else {
             return Err(Error::not_found(format!("conversation `{thread_id}`")));
         };
         for (id, event) in (last - events.len() as i64 + 1..=last).zip(events) {
-            sqlx::query(
-                "INSERT INTO chat_events (thread_id, id, event, at_ns) VALUES ($1, $2, $3, $4)",
-            )
-            .bind(thread_id)
-            .bind(id)
-            .bind(event.to_string())
-            .bind(now_ns)
-            .execute(&mut *tx)
-            .await
-            .doing(DOING)?;
+            query("INSERT INTO chat_events (thread_id, id, event, at_ns) VALUES ($1, $2, $3, $4)")
+                .bind(thread_id)
+                .bind(id)
+                .bind(event.to_string())
+                .bind(now_ns)
+                .execute(&mut tx)
+                .await
+                .doing(DOING)?;
         }
         tx.commit().await.doing(DOING)?;
         to_count(last)
@@ -174,14 +173,14 @@ impl Chat {
         after: u64,
         limit: u32,
     ) -> Result<Vec<ChatEvent>> {
-        let rows: Vec<(i64, i64, String)> = sqlx::query_as(
+        let rows: Vec<(i64, i64, String)> = query(
             "SELECT id, at_ns, event FROM chat_events WHERE thread_id = $1 AND id > $2 \
              ORDER BY id LIMIT $3",
         )
         .bind(thread_id)
         .bind(from_count(after))
         .bind(i64::from(limit))
-        .fetch_all(self.store.reader())
+        .all(self.store.reader())
         .await
         .doing("read a conversation")?;
         rows.into_iter()

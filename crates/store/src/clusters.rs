@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Store,
     columns::{from_ns, to_ns, word},
+    db::query,
     error::{Doing as _, Error, Result, is_duplicate},
     secrets::Prepared,
 };
@@ -110,7 +111,7 @@ impl Clusters {
         let prepared = self.prepare(&cluster.id, secret).await?;
         let (trust, trust_value) = cluster.trust.columns();
         let mut tx = self.store.begin(DOING).await?;
-        let added = sqlx::query(
+        let added = query(
             "INSERT INTO clusters (id, url, auth, identity, trust, trust_value, created_at_ns) \
              VALUES ($1, $2, $3, $4, $5, $6, $7)",
         )
@@ -121,7 +122,7 @@ impl Clusters {
         .bind(trust)
         .bind(trust_value)
         .bind(to_ns(cluster.created_at))
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await;
         match added {
             Err(error) if is_duplicate(&error) => {
@@ -143,7 +144,7 @@ impl Clusters {
         let prepared = self.prepare(&cluster.id, secret).await?;
         let (trust, trust_value) = cluster.trust.columns();
         let mut tx = self.store.begin(DOING).await?;
-        let changed = sqlx::query(
+        let changed = query(
             "UPDATE clusters SET url = $2, auth = $3, identity = $4, trust = $5, trust_value = $6 \
              WHERE id = $1",
         )
@@ -153,10 +154,10 @@ impl Clusters {
         .bind(&cluster.identity)
         .bind(trust)
         .bind(trust_value)
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await
         .doing(DOING)?;
-        if changed.rows_affected() == 0 {
+        if changed == 0 {
             return Err(Error::not_found(format!("cluster `{}`", cluster.id)));
         }
         prepared.write(&mut tx, self.store.now_ns()).await?;
@@ -165,17 +166,17 @@ impl Clusters {
 
     /// In the order of their connection.
     pub async fn list(&self) -> Result<Vec<ClusterRow>> {
-        let rows: Vec<Row> = sqlx::query_as(select_clusters!("ORDER BY created_at_ns, id"))
-            .fetch_all(self.store.reader())
+        let rows: Vec<Row> = query(select_clusters!("ORDER BY created_at_ns, id"))
+            .all(self.store.reader())
             .await
             .doing("list clusters")?;
         rows.into_iter().map(read).collect()
     }
 
     pub async fn get(&self, id: &str) -> Result<Option<ClusterRow>> {
-        let row: Option<Row> = sqlx::query_as(select_clusters!("WHERE id = $1"))
+        let row: Option<Row> = query(select_clusters!("WHERE id = $1"))
             .bind(id)
-            .fetch_optional(self.store.reader())
+            .optional(self.store.reader())
             .await
             .doing("read a cluster")?;
         row.map(read).transpose()
@@ -190,18 +191,18 @@ impl Clusters {
     pub async fn remove(&self, id: &str) -> Result<bool> {
         const DOING: &str = "remove a cluster";
         let mut tx = self.store.begin(DOING).await?;
-        let removed = sqlx::query("DELETE FROM clusters WHERE id = $1")
+        let removed = query("DELETE FROM clusters WHERE id = $1")
             .bind(id)
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await
             .doing(DOING)?;
-        sqlx::query("DELETE FROM secrets WHERE name = $1")
+        query("DELETE FROM secrets WHERE name = $1")
             .bind(secret_name(id))
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await
             .doing(DOING)?;
         tx.commit().await.doing(DOING)?;
-        Ok(removed.rows_affected() == 1)
+        Ok(removed == 1)
     }
 
     async fn prepare(&self, id: &str, secret: &SecretString) -> Result<Prepared> {

@@ -13,7 +13,7 @@ use crate::{
     accounts::user_role,
     audit,
     columns::{from_json, from_ns, from_ns_opt, to_json, to_ns, to_ns_opt, word},
-    db::Tx,
+    db::{Tx, query},
     error::{Doing as _, Result, is_duplicate},
 };
 
@@ -21,13 +21,13 @@ type FreezeRow = (String, String, String, i64, Option<i64>);
 type StandingRow = (String, Option<String>, Option<i64>);
 
 async fn frozen(store: &Store, now: Timestamp) -> Result<Option<Freeze>> {
-    let row: Option<FreezeRow> = sqlx::query_as(
+    let row: Option<FreezeRow> = query(
         "SELECT id, reason, frozen_by, frozen_at_ns, until_ns FROM freezes \
          WHERE thawed_at_ns IS NULL AND (until_ns IS NULL OR until_ns > $1) \
          ORDER BY seq DESC LIMIT 1",
     )
     .bind(to_ns(now))
-    .fetch_optional(store.reader())
+    .optional(store.reader())
     .await
     .doing("look whether changes are frozen")?;
     row.map(|(id, reason, by, at, until)| {
@@ -45,7 +45,7 @@ async fn frozen(store: &Store, now: Timestamp) -> Result<Option<Freeze>> {
 async fn freeze(store: &Store, freeze: &Freeze) -> Result<bool> {
     const DOING: &str = "freeze all changes";
     let mut tx = store.begin(DOING).await?;
-    let inserted = sqlx::query(
+    let inserted = query(
         "INSERT INTO freezes (id, reason, frozen_by, frozen_at_ns, until_ns) \
          SELECT $1, $2, $3, $4, $5 WHERE NOT EXISTS (SELECT 1 FROM freezes \
          WHERE thawed_at_ns IS NULL AND (until_ns IS NULL OR until_ns > $4))",
@@ -55,10 +55,10 @@ async fn freeze(store: &Store, freeze: &Freeze) -> Result<bool> {
     .bind(&freeze.by)
     .bind(to_ns(freeze.at))
     .bind(to_ns_opt(freeze.until))
-    .execute(&mut *tx)
+    .execute(&mut tx)
     .await
     .doing(DOING)?;
-    if inserted.rows_affected() != 1 {
+    if inserted != 1 {
         tx.rollback().await.doing(DOING)?;
         return Ok(false);
     }
@@ -70,17 +70,17 @@ async fn freeze(store: &Store, freeze: &Freeze) -> Result<bool> {
 async fn thaw(store: &Store, id: &str, by: &str, now: Timestamp) -> Result<bool> {
     const DOING: &str = "thaw";
     let mut tx = store.begin(DOING).await?;
-    let thawed = sqlx::query(
+    let thawed = query(
         "UPDATE freezes SET thawed_by = $2, thawed_at_ns = $3 WHERE id = $1 \
          AND thawed_at_ns IS NULL AND (until_ns IS NULL OR until_ns > $3)",
     )
     .bind(id)
     .bind(by)
     .bind(to_ns(now))
-    .execute(&mut *tx)
+    .execute(&mut tx)
     .await
     .doing(DOING)?;
-    if thawed.rows_affected() != 1 {
+    if thawed != 1 {
         tx.rollback().await.doing(DOING)?;
         return Ok(false);
     }
@@ -92,9 +92,9 @@ async fn thaw(store: &Store, id: &str, by: &str, now: Timestamp) -> Result<bool>
 async fn add_approval(store: &Store, approval: &Approval) -> Result<Added> {
     const DOING: &str = "keep an approval";
     let mut tx = store.begin(DOING).await?;
-    let state: Option<String> = sqlx::query_scalar("SELECT state FROM plans WHERE id = $1")
+    let state: Option<String> = query("SELECT state FROM plans WHERE id = $1")
         .bind(&approval.plan_id)
-        .fetch_optional(&mut *tx)
+        .optional(&mut tx)
         .await
         .doing(DOING)?;
     let Some(state) = state else {
@@ -104,14 +104,14 @@ async fn add_approval(store: &Store, approval: &Approval) -> Result<Added> {
     if state != PlanState::Proposed {
         return Ok(Added::Closed(state));
     }
-    let inserted = sqlx::query(
+    let inserted = query(
         "INSERT INTO plan_approvals (plan_id, person, approval, at_ns) VALUES ($1, $2, $3, $4)",
     )
     .bind(&approval.plan_id)
     .bind(approval.by.person())
     .bind(to_json("an approval", approval)?)
     .bind(to_ns(approval.at))
-    .execute(&mut *tx)
+    .execute(&mut tx)
     .await;
     match inserted {
         Err(error) if is_duplicate(&error) => return Ok(Added::Twice),
@@ -126,9 +126,9 @@ async fn add_approval(store: &Store, approval: &Approval) -> Result<Added> {
 const APPROVALS: &str = "SELECT approval FROM plan_approvals WHERE plan_id = $1 ORDER BY seq";
 
 async fn approvals_in(tx: &mut Tx, plan_id: &str) -> Result<Vec<Approval>> {
-    let rows: Vec<String> = sqlx::query_scalar(APPROVALS)
+    let rows: Vec<String> = query(APPROVALS)
         .bind(plan_id)
-        .fetch_all(&mut **tx)
+        .all(&mut *tx)
         .await
         .doing("read the approvals of a plan")?;
     read_approvals(&rows)
@@ -136,9 +136,9 @@ async fn approvals_in(tx: &mut Tx, plan_id: &str) -> Result<Vec<Approval>> {
 
 /// The oldest first.
 pub(crate) async fn approvals(store: &Store, plan_id: &str) -> Result<Vec<Approval>> {
-    let rows: Vec<String> = sqlx::query_scalar(APPROVALS)
+    let rows: Vec<String> = query(APPROVALS)
         .bind(plan_id)
-        .fetch_all(store.reader())
+        .all(store.reader())
         .await
         .doing("read the approvals of a plan")?;
     read_approvals(&rows)
@@ -153,7 +153,7 @@ fn read_approvals(rows: &[String]) -> Result<Vec<Approval>> {
 async fn insert_standing(store: &Store, standing: &StandingApproval) -> Result<()> {
     const DOING: &str = "keep a standing approval";
     let mut tx = store.begin(DOING).await?;
-    sqlx::query(
+    query(
         "INSERT INTO standing_approvals (id, person, op, body, created_at_ns, until_ns) \
          VALUES ($1, $2, $3, $4, $5, $6)",
     )
@@ -163,7 +163,7 @@ async fn insert_standing(store: &Store, standing: &StandingApproval) -> Result<(
     .bind(to_json("a standing approval", standing)?)
     .bind(to_ns(standing.created_at))
     .bind(to_ns(standing.until))
-    .execute(&mut *tx)
+    .execute(&mut tx)
     .await
     .doing(DOING)?;
     let entry = AuditEntry::standing_approval(standing);
@@ -172,12 +172,12 @@ async fn insert_standing(store: &Store, standing: &StandingApproval) -> Result<(
 }
 
 async fn list_standing(store: &Store, id: Option<&str>) -> Result<Vec<StandingApproval>> {
-    let rows: Vec<StandingRow> = sqlx::query_as(
+    let rows: Vec<StandingRow> = query(
         "SELECT body, revoked_by, revoked_at_ns FROM standing_approvals \
          WHERE CAST($1 AS TEXT) IS NULL OR id = $1 ORDER BY seq DESC",
     )
     .bind(id)
-    .fetch_all(store.reader())
+    .all(store.reader())
     .await
     .doing("read the standing approvals")?;
     rows.into_iter()
@@ -194,17 +194,17 @@ async fn list_standing(store: &Store, id: Option<&str>) -> Result<Vec<StandingAp
 async fn revoke_standing(store: &Store, id: &str, by: &str, now: Timestamp) -> Result<bool> {
     const DOING: &str = "revoke a standing approval";
     let mut tx = store.begin(DOING).await?;
-    let revoked = sqlx::query(
+    let revoked = query(
         "UPDATE standing_approvals SET revoked_by = $2, revoked_at_ns = $3 \
          WHERE id = $1 AND revoked_at_ns IS NULL",
     )
     .bind(id)
     .bind(by)
     .bind(to_ns(now))
-    .execute(&mut *tx)
+    .execute(&mut tx)
     .await
     .doing(DOING)?;
-    if revoked.rows_affected() != 1 {
+    if revoked != 1 {
         tx.rollback().await.doing(DOING)?;
         return Ok(false);
     }

@@ -29,25 +29,26 @@ const KEY_FILE_LIMIT: u64 = 128;
 #[derive(Clone, Debug)]
 pub(crate) struct DataDir {
     pub(crate) path: PathBuf,
-    pub(crate) database: PathBuf,
-    /// Device and inode of the database, to notice when it is replaced under us.
+    /// Nothing when the database is elsewhere.
+    database: Option<DatabaseFile>,
+}
+
+#[derive(Clone, Debug)]
+struct DatabaseFile {
+    path: PathBuf,
+    /// Device and inode, to notice when it is replaced under us.
     identity: (u64, u64),
 }
 
 impl DataDir {
-    /// Creates what is missing and closes what is open to others.
-    pub(crate) fn prepare(path: &Path) -> Result<Self> {
+    /// Creates what is missing, closes what is open to others, and says where the database is.
+    pub(crate) fn prepare(path: &Path) -> Result<(Self, PathBuf)> {
         let fail = |cause| Error::Directory {
             path: path.to_owned(),
             cause,
         };
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(path)
-            .map_err(fail)?;
+        let mut prepared = Self::prepare_without_database(path)?;
         let database = path.join(DATABASE);
-        close_to_others(path, &database).map_err(fail)?;
         let file = OpenOptions::new()
             .read(true)
             .write(true)
@@ -61,19 +62,40 @@ impl DataDir {
             file.set_permissions(Permissions::from_mode(0o600))
                 .map_err(fail)?;
         }
+        prepared.database = Some(DatabaseFile {
+            path: database.clone(),
+            identity: (metadata.dev(), metadata.ino()),
+        });
+        Ok((prepared, database))
+    }
+
+    /// For the secret key alone.
+    pub(crate) fn prepare_without_database(path: &Path) -> Result<Self> {
+        let fail = |cause| Error::Directory {
+            path: path.to_owned(),
+            cause,
+        };
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(path)
+            .map_err(fail)?;
+        close_to_others(path).map_err(fail)?;
         Ok(Self {
             path: path.to_owned(),
-            database,
-            identity: (metadata.dev(), metadata.ino()),
+            database: None,
         })
     }
 
     /// Whether the database is still the file that was opened.
     pub(crate) fn check(&self) -> Result<()> {
-        match std::fs::metadata(&self.database) {
-            Ok(now) if (now.dev(), now.ino()) == self.identity => Ok(()),
+        let Some(database) = &self.database else {
+            return Ok(());
+        };
+        match std::fs::metadata(&database.path) {
+            Ok(now) if (now.dev(), now.ino()) == database.identity => Ok(()),
             Ok(_) | Err(_) => Err(Error::Gone {
-                path: self.database.clone(),
+                path: database.path.clone(),
             }),
         }
     }
@@ -83,15 +105,17 @@ impl DataDir {
     }
 }
 
-/// Makes the directory 0700 where it is plainly ours: empty, or with our database in it. A shared
+/// Makes the directory 0700 where it is plainly ours: empty, or with our database or key in it. A shared
 /// directory such as `/tmp` given by mistake keeps its mode; the files in it are 0600 anyway.
-fn close_to_others(path: &Path, database: &Path) -> io::Result<()> {
+fn close_to_others(path: &Path) -> io::Result<()> {
     let metadata = std::fs::metadata(path)?;
     let is_sticky = metadata.mode() & 0o1000 != 0;
     if is_sticky || !is_open_to_others(&metadata) {
         return Ok(());
     }
-    let ours = database.exists() || std::fs::read_dir(path)?.next().is_none();
+    let ours = path.join(DATABASE).exists()
+        || path.join(KEY).exists()
+        || std::fs::read_dir(path)?.next().is_none();
     if ours {
         std::fs::set_permissions(path, Permissions::from_mode(0o700))
     } else {

@@ -7,6 +7,8 @@ use std::path::PathBuf;
 
 use ops::Code;
 
+use crate::db::{Trouble, trouble};
+
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 #[derive(Debug, thiserror::Error)]
@@ -39,20 +41,19 @@ pub enum Error {
         cause: sqlx::Error,
     },
     #[error(
-        "the database `{path}` was written by a newer version of proxmox-ai (schema {found}, this \
-         version knows {known}); start the newer version, or choose another data directory with \
-         `--data`"
+        "the database `{place}` was written by a newer version of proxmox-ai (schema {found}, this \
+         version knows {known}); start the newer version, or open another store"
     )]
     NewerSchema {
-        path: PathBuf,
+        place: String,
         found: i64,
         known: i64,
     },
     #[error(
-        "schema change {version} in the database `{path}` is not the one this version knows; start \
+        "schema change {version} in the database `{place}` is not the one this version knows; start \
          the version that wrote it, or restore a backup"
     )]
-    ChangedMigration { path: PathBuf, version: i64 },
+    ChangedMigration { place: String, version: i64 },
     #[error(
         "the database `{path}` is gone or was replaced while in use; put it back, or restart \
          proxmox-ai"
@@ -64,6 +65,62 @@ pub enum Error {
     Migrate {
         version: i64,
         name: &'static str,
+        #[source]
+        cause: sqlx::Error,
+    },
+    #[error(
+        "`store.url` is no address of a database; write postgres://USER:PASSWORD@HOST/DATABASE, or \
+         leave it empty for SQLite in the data directory"
+    )]
+    Url,
+    #[error(
+        "cannot reach the database `{place}`; check that PostgreSQL runs there and lets this machine \
+         in, or correct `store.url`"
+    )]
+    Unreachable {
+        place: String,
+        #[source]
+        cause: sqlx::Error,
+    },
+    #[error(
+        "the database `{place}` does not let the user `{user}` in; check user and password in \
+         `store.url`"
+    )]
+    SignIn {
+        place: String,
+        user: String,
+        #[source]
+        cause: sqlx::Error,
+    },
+    #[error("the server of `{place}` has no database `{name}`; create it, or correct `store.url`")]
+    NoDatabase {
+        place: String,
+        name: String,
+        #[source]
+        cause: sqlx::Error,
+    },
+    #[error(
+        "the database `{place}` is PostgreSQL {version}; proxmox-ai needs version {oldest} or newer"
+    )]
+    OldServer {
+        place: String,
+        version: String,
+        oldest: i32,
+    },
+    #[error(
+        "the user `{user}` may not create tables in the database `{place}`; let its owner say \
+         `GRANT CREATE ON SCHEMA {schema} TO {user}`, or open a database that can be written"
+    )]
+    NoRight {
+        place: String,
+        user: String,
+        schema: String,
+    },
+    #[error(
+        "cannot {doing}: the database does not answer; check that PostgreSQL runs and can be reached"
+    )]
+    Lost {
+        doing: &'static str,
         #[source]
         cause: sqlx::Error,
     },
@@ -146,42 +203,11 @@ impl<T> Doing<T> for Result<T, sqlx::Error> {
         self.map_err(|cause| match trouble(&cause) {
             Trouble::Busy => Error::Busy { doing, cause },
             Trouble::Full => Error::Full { doing, cause },
+            Trouble::Gone => Error::Lost { doing, cause },
             Trouble::Corrupt | Trouble::Unwritable | Trouble::Other => {
                 Error::Query { doing, cause }
             }
         })
-    }
-}
-
-/// Classes of database errors that ask for different action.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Trouble {
-    Busy,
-    Full,
-    Corrupt,
-    Unwritable,
-    Other,
-}
-
-/// Reads the primary result code of SQLite (the low byte of the extended one).
-pub(crate) fn trouble(error: &sqlx::Error) -> Trouble {
-    if matches!(error, sqlx::Error::PoolTimedOut) {
-        return Trouble::Busy;
-    }
-    let code = error
-        .as_database_error()
-        .and_then(sqlx::error::DatabaseError::code)
-        .and_then(|code| code.parse::<u32>().ok());
-    match code.map(|code| code & 0xff) {
-        // SQLITE_BUSY, SQLITE_LOCKED
-        Some(5 | 6) => Trouble::Busy,
-        // SQLITE_FULL
-        Some(13) => Trouble::Full,
-        // SQLITE_CORRUPT, SQLITE_NOTADB
-        Some(11 | 26) => Trouble::Corrupt,
-        // SQLITE_PERM, SQLITE_READONLY, SQLITE_IOERR, SQLITE_CANTOPEN
-        Some(3 | 8 | 10 | 14) => Trouble::Unwritable,
-        _ => Trouble::Other,
     }
 }
 
@@ -190,6 +216,13 @@ pub(crate) fn is_duplicate(error: &sqlx::Error) -> bool {
     error
         .as_database_error()
         .is_some_and(sqlx::error::DatabaseError::is_unique_violation)
+}
+
+/// Whether the row was refused because the one it belongs to is not there.
+pub(crate) fn is_orphan(error: &sqlx::Error) -> bool {
+    error
+        .as_database_error()
+        .is_some_and(sqlx::error::DatabaseError::is_foreign_key_violation)
 }
 
 impl Error {
@@ -239,6 +272,11 @@ impl From<Error> for ops::Error {
                 format!("cannot {doing}: the store is busy"),
                 Some("try again in a few seconds"),
             ),
+            Error::Lost { doing, .. } => (
+                Code::StoreUnavailable,
+                format!("cannot {doing}: the database does not answer"),
+                Some("check that PostgreSQL runs and can be reached"),
+            ),
             Error::Full { doing, .. } => (
                 Code::StoreUnavailable,
                 format!("cannot {doing}: the disk of the data directory is full"),
@@ -260,7 +298,13 @@ impl From<Error> for ops::Error {
             | Error::NewerSchema { .. }
             | Error::ChangedMigration { .. }
             | Error::Gone { .. }
-            | Error::Migrate { .. } => (
+            | Error::Migrate { .. }
+            | Error::Url
+            | Error::Unreachable { .. }
+            | Error::SignIn { .. }
+            | Error::NoDatabase { .. }
+            | Error::OldServer { .. }
+            | Error::NoRight { .. } => (
                 Code::StoreUnavailable,
                 "the store cannot be used".to_owned(),
                 Some("the log of proxmox-ai says why"),

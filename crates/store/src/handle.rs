@@ -15,8 +15,10 @@ use crate::{
     clusters::Clusters,
     columns::to_ns,
     data_dir::DataDir,
-    db::{Connections, Pool, Tx},
-    error::{Doing as _, Error, Result, Trouble, trouble},
+    db::{Address, Connections, Pool, Trouble, Tx, query, trouble},
+    error::{Doing as _, Error, Result},
+    knowledge::Knowledge,
+    memory::Memory,
     migrate, plans, random,
     runbooks::Runbooks,
     schedules::Schedules,
@@ -30,6 +32,33 @@ pub struct OpenOptions {
     /// Where "now" comes from, for the life of sessions and the throttle of sign-ins.
     pub clock: Arc<dyn Clock>,
     pub secret_key: SecretKey,
+    pub database: Database,
+}
+
+/// Where the rows are. The data directory is needed in any case: the secret key is there.
+#[derive(Clone, Debug, Default)]
+pub enum Database {
+    /// SQLite, in a file of the data directory.
+    #[default]
+    InDataDirectory,
+    Postgres(PostgresUrl),
+}
+
+/// Where a PostgreSQL is, as `store.url` says. Its password is in nothing that can be printed.
+#[derive(Clone, Debug)]
+pub struct PostgresUrl(pub(crate) Address);
+
+impl Database {
+    /// Reads `store.url`: nothing, or `postgres://USER:PASSWORD@HOST:PORT/DATABASE`.
+    pub fn parse(url: &str) -> Result<Self> {
+        if url.is_empty() {
+            return Ok(Self::InDataDirectory);
+        }
+        if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
+            return Err(Error::Url);
+        }
+        Address::parse(url).map(PostgresUrl).map(Self::Postgres)
+    }
 }
 
 impl OpenOptions {
@@ -38,7 +67,14 @@ impl OpenOptions {
         Self {
             clock,
             secret_key: SecretKey::InDataDirectory,
+            database: Database::InDataDirectory,
         }
+    }
+
+    #[must_use]
+    pub fn database(mut self, database: Database) -> Self {
+        self.database = database;
+        self
     }
 
     #[must_use]
@@ -52,6 +88,7 @@ impl std::fmt::Debug for OpenOptions {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("OpenOptions")
             .field("secret_key", &self.secret_key)
+            .field("database", &self.database)
             .finish_non_exhaustive()
     }
 }
@@ -105,39 +142,42 @@ impl std::fmt::Debug for Store {
 }
 
 impl Store {
-    /// Opens a data directory (0700) and its `proxmox-ai.db` (0600); creates what is missing and
-    /// brings the schema forward. Several processes may have the same directory open.
+    /// Opens a data directory (0700) and its `proxmox-ai.db` (0600), or the database that the options
+    /// name; creates what is missing and brings the schema forward. Several processes may have the same
+    /// store open.
     pub async fn open(directory: &Path, options: OpenOptions) -> Result<Self> {
         let path = directory.to_owned();
-        let prepared = tokio::task::spawn_blocking(move || DataDir::prepare(&path))
-            .await
-            .map_err(Error::Background)??;
-        let connections = Connections::open(&prepared.database).await?;
-        Self::set_up(connections, Some(prepared), options).await
+        match options.database.clone() {
+            Database::InDataDirectory => {
+                let (directory, file) = blocking(move || DataDir::prepare(&path)).await?;
+                let connections = Connections::open(&file).await?;
+                let place = file.display().to_string();
+                Self::set_up(connections, &place, Some(directory), options)
+                    .await
+                    .map_err(|error| explain(error, &file))
+            }
+            Database::Postgres(PostgresUrl(address)) => {
+                let directory = blocking(move || DataDir::prepare_without_database(&path)).await?;
+                let connections = Connections::connect(&address).await?;
+                Self::set_up(connections, &address.to_string(), Some(directory), options).await
+            }
+        }
     }
 
     /// A store that is gone with its last handle; its secret key is random.
     pub async fn in_memory(clock: Arc<dyn Clock>) -> Result<Self> {
-        let options = OpenOptions {
-            clock,
-            secret_key: SecretKey::Bytes(random::bytes()?),
-        };
-        Self::set_up(Connections::in_memory().await?, None, options).await
+        let options = OpenOptions::new(clock).secret_key(SecretKey::Bytes(random::bytes()?));
+        Self::set_up(Connections::in_memory().await?, "in memory", None, options).await
     }
 
     async fn set_up(
         connections: Connections,
+        place: &str,
         directory: Option<DataDir>,
         options: OpenOptions,
     ) -> Result<Self> {
-        let path = directory
-            .as_ref()
-            .map(|directory| directory.database.clone())
-            .unwrap_or_default();
         let now_ns = to_ns(options.clock.now());
-        migrate::run(&connections.writer, &path, migrate::MIGRATIONS, now_ns)
-            .await
-            .map_err(|error| explain(error, &path))?;
+        migrate::run(&connections.writer, place, migrate::MIGRATIONS, now_ns).await?;
         let store = Self {
             inner: Arc::new(Inner {
                 connections,
@@ -156,12 +196,10 @@ impl Store {
     /// Whether the store answers and its file is still there; for `/readyz`.
     pub async fn ping(&self) -> Result<()> {
         if let Some(directory) = self.inner.directory.clone() {
-            tokio::task::spawn_blocking(move || directory.check())
-                .await
-                .map_err(Error::Background)??;
+            blocking(move || directory.check()).await?;
         }
-        let _version: i64 = sqlx::query_scalar("SELECT MAX(version) FROM schema_version")
-            .fetch_one(self.reader())
+        let _version: i64 = query("SELECT MAX(version) FROM schema_version")
+            .one(self.reader())
             .await
             .doing("ask the store whether it works")?;
         Ok(())
@@ -206,6 +244,16 @@ impl Store {
         Runbooks::new(self.clone())
     }
 
+    /// Sources, pages, chunks and vectors of the documentation.
+    pub fn knowledge(&self) -> Knowledge {
+        Knowledge::new(self.clone())
+    }
+
+    /// What people want kept.
+    pub fn memory(&self) -> Memory {
+        Memory::new(self.clone())
+    }
+
     /// Small values of the product itself.
     pub fn settings(&self) -> Settings {
         Settings::new(self.clone())
@@ -232,21 +280,20 @@ impl Store {
         &self.inner.connections.reader
     }
 
-    /// Starts a transaction that holds the write lock from the beginning, so that what it reads cannot
-    /// change before it writes.
+    /// Starts a transaction that holds the writers' lock from the beginning, so that what it reads
+    /// cannot change before it writes.
     pub(crate) async fn begin(&self, doing: &'static str) -> Result<Tx> {
-        self.writer()
-            .begin_with("BEGIN IMMEDIATE")
-            .await
-            .doing(doing)
+        self.inner.connections.begin(doing).await
     }
 
-    /// Like [`Store::begin`], for what may be lost in a power cut.
+    /// For rows that no other process writes, and that may be lost in a power cut.
     pub(crate) async fn begin_relaxed(&self, doing: &'static str) -> Result<Tx> {
-        self.relaxed()
-            .begin_with("BEGIN IMMEDIATE")
-            .await
-            .doing(doing)
+        self.inner.connections.begin_relaxed(doing).await
+    }
+
+    /// Several statements that see the same moment.
+    pub(crate) async fn begin_read(&self, doing: &'static str) -> Result<Tx> {
+        self.inner.connections.begin_read(doing).await
     }
 
     pub(crate) fn passwords(&self) -> &Passwords {
@@ -268,6 +315,14 @@ impl Store {
     pub(crate) fn cipher_cell(&self) -> &tokio::sync::OnceCell<Cipher> {
         &self.inner.cipher
     }
+}
+
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(Error::Background)?
 }
 
 /// A database that cannot be read or written while it is opened is a matter of its file.

@@ -8,6 +8,7 @@ use ops::run::Owner;
 use crate::{
     Store,
     columns::{from_json, to_ns},
+    db::query,
     error::{Doing as _, Result},
     runs::owner_text,
 };
@@ -22,7 +23,7 @@ pub(crate) async fn beat(store: &Store, owner: &Owner, serves: bool, now: Timest
     let text = owner_text(owner)?;
     let now_ns = to_ns(now);
     let mut tx = store.begin_relaxed(DOING).await?;
-    sqlx::query(
+    query(
         "INSERT INTO instances (owner, serves, heartbeat_at_ns) VALUES ($1, $2, $3) \
          ON CONFLICT (owner) DO UPDATE SET serves = excluded.serves, \
          heartbeat_at_ns = excluded.heartbeat_at_ns",
@@ -30,18 +31,18 @@ pub(crate) async fn beat(store: &Store, owner: &Owner, serves: bool, now: Timest
     .bind(&text)
     .bind(serves)
     .bind(now_ns)
-    .execute(&mut *tx)
+    .execute(&mut tx)
     .await
     .doing(DOING)?;
-    sqlx::query("UPDATE runs SET heartbeat_at_ns = $2 WHERE owner = $1 AND NOT is_final")
+    query("UPDATE runs SET heartbeat_at_ns = $2 WHERE owner = $1 AND NOT is_final")
         .bind(&text)
         .bind(now_ns)
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await
         .doing(DOING)?;
-    sqlx::query("DELETE FROM instances WHERE heartbeat_at_ns < $1")
+    query("DELETE FROM instances WHERE heartbeat_at_ns < $1")
         .bind(now_ns.saturating_sub(FORGOTTEN_AFTER.as_nanos() as i64))
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await
         .doing(DOING)?;
     tx.commit().await.doing(DOING)
@@ -49,12 +50,12 @@ pub(crate) async fn beat(store: &Store, owner: &Owner, serves: bool, now: Timest
 
 /// Servers that were heard of after `since`, the freshest first.
 pub(crate) async fn list_servers(store: &Store, since: Timestamp) -> Result<Vec<Owner>> {
-    let rows: Vec<String> = sqlx::query_scalar(
+    let rows: Vec<String> = query(
         "SELECT owner FROM instances WHERE serves AND heartbeat_at_ns > $1 \
          ORDER BY heartbeat_at_ns DESC, owner",
     )
     .bind(to_ns(since))
-    .fetch_all(store.reader())
+    .all(store.reader())
     .await
     .doing("look for a running server")?;
     rows.iter()

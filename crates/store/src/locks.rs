@@ -2,13 +2,16 @@
 
 use crate::{
     Store,
+    db::query,
     error::{Doing as _, Result},
 };
 
-/// Takes the lock, also from a run that has ended without giving it back. One statement, so that two
-/// processes cannot both find it free.
+/// Takes the lock, also from a run that has ended without giving it back. One statement behind the
+/// writers' lock, so that two processes cannot both find it free, and the run that holds it is seen.
 pub(crate) async fn take(store: &Store, name: &str, run_id: &str) -> Result<bool> {
-    let taken = sqlx::query(
+    const DOING: &str = "lock a target";
+    let mut tx = store.begin(DOING).await?;
+    let taken = query(
         "INSERT INTO locks (name, run_id) VALUES ($1, $2) \
          ON CONFLICT (name) DO UPDATE SET run_id = excluded.run_id \
          WHERE locks.run_id = excluded.run_id OR NOT EXISTS \
@@ -16,14 +19,15 @@ pub(crate) async fn take(store: &Store, name: &str, run_id: &str) -> Result<bool
     )
     .bind(name)
     .bind(run_id)
-    .execute(store.writer())
+    .execute(&mut tx)
     .await
-    .doing("lock a target")?;
-    Ok(taken.rows_affected() == 1)
+    .doing(DOING)?;
+    tx.commit().await.doing(DOING)?;
+    Ok(taken == 1)
 }
 
 pub(crate) async fn release(store: &Store, name: &str, run_id: &str) -> Result<()> {
-    sqlx::query("DELETE FROM locks WHERE name = $1 AND run_id = $2")
+    query("DELETE FROM locks WHERE name = $1 AND run_id = $2")
         .bind(name)
         .bind(run_id)
         .execute(store.writer())
@@ -33,7 +37,7 @@ pub(crate) async fn release(store: &Store, name: &str, run_id: &str) -> Result<(
 }
 
 pub(crate) async fn release_all(store: &Store, run_id: &str) -> Result<()> {
-    sqlx::query("DELETE FROM locks WHERE run_id = $1")
+    query("DELETE FROM locks WHERE run_id = $1")
         .bind(run_id)
         .execute(store.writer())
         .await

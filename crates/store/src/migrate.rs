@@ -3,7 +3,7 @@
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    db::{Pool, Tx},
+    db::{Engine, Pool, Tx, is_set_up, query},
     error::{Doing as _, Error, Result},
     random,
 };
@@ -13,79 +13,82 @@ use crate::{
 pub(crate) struct Migration {
     pub(crate) version: i64,
     pub(crate) name: &'static str,
-    pub(crate) sql: &'static str,
+    pub(crate) sqlite: &'static str,
+    pub(crate) postgres: &'static str,
+}
+
+/// Reads both texts of a migration, which have the same name.
+macro_rules! migration {
+    ($version:literal, $name:literal, $file:literal) => {
+        Migration {
+            version: $version,
+            name: $name,
+            sqlite: include_str!(concat!("../migrations/sqlite/", $file)),
+            postgres: include_str!(concat!("../migrations/postgres/", $file)),
+        }
+    };
 }
 
 /// In order of their versions, without gaps.
 pub(crate) const MIGRATIONS: &[Migration] = &[
-    Migration {
-        version: 1,
-        name: "first tables",
-        sql: include_str!("../migrations/sqlite/0001_first_tables.sql"),
-    },
-    Migration {
-        version: 2,
-        name: "audit chain",
-        sql: include_str!("../migrations/sqlite/0002_audit_chain.sql"),
-    },
-    Migration {
-        version: 3,
-        name: "consent",
-        sql: include_str!("../migrations/sqlite/0003_consent.sql"),
-    },
+    migration!(1, "first tables", "0001_first_tables.sql"),
+    migration!(2, "audit chain", "0002_audit_chain.sql"),
+    migration!(3, "consent", "0003_consent.sql"),
+    migration!(4, "knowledge and memory", "0004_knowledge.sql"),
 ];
 
 /// What the database says of a migration it has had.
 type Applied = (i64, String);
 
 impl Migration {
-    fn checksum(&self) -> String {
+    fn sql(&self, engine: Engine) -> &'static str {
+        match engine {
+            Engine::Sqlite => self.sqlite,
+            Engine::Postgres => self.postgres,
+        }
+    }
+
+    fn checksum(&self, engine: Engine) -> String {
         // A checkout with other line ends is the same migration.
-        random::hex(&Sha256::digest(self.sql.replace("\r\n", "\n")))
+        random::hex(&Sha256::digest(self.sql(engine).replace("\r\n", "\n")))
     }
 }
+
+/// The schema that this version works with.
+pub(crate) fn newest() -> i64 {
+    MIGRATIONS.last().map_or(0, |migration| migration.version)
+}
+
+const APPLIED: &str = "SELECT version, checksum FROM schema_version ORDER BY version";
 
 /// Applies what is missing in one transaction. Takes the write lock only when there is work, so that
 /// opening an up-to-date database never waits for another process.
 pub(crate) async fn run(
     writer: &Pool,
-    path: &std::path::Path,
+    place: &str,
     migrations: &[Migration],
     now_ns: i64,
 ) -> Result<()> {
     const DOING: &str = "read the version of the database";
-    let present: Option<i64> = sqlx::query_scalar(
-        "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'schema_version'",
-    )
-    .fetch_optional(writer)
-    .await
-    .doing(DOING)?;
-    if present.is_some() {
-        let applied: Vec<Applied> =
-            sqlx::query_as("SELECT version, checksum FROM schema_version ORDER BY version")
-                .fetch_all(writer)
-                .await
-                .doing(DOING)?;
-        if missing(path, migrations, &applied)?.is_empty() {
+    let engine = writer.engine();
+    if is_set_up(writer).await.doing(DOING)? {
+        let applied: Vec<Applied> = query(APPLIED).all(writer).await.doing(DOING)?;
+        if missing(place, engine, migrations, &applied)?.is_empty() {
             return Ok(());
         }
     }
 
-    let mut tx = writer.begin_with("BEGIN IMMEDIATE").await.doing(DOING)?;
-    sqlx::query(
+    let mut tx = writer.begin().await.doing(DOING)?;
+    query(
         "CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL PRIMARY KEY, \
          name TEXT NOT NULL, checksum TEXT NOT NULL, applied_at_ns BIGINT NOT NULL)",
     )
-    .execute(&mut *tx)
+    .execute(&mut tx)
     .await
     .doing(DOING)?;
     // Read again: another process may have been faster.
-    let applied: Vec<Applied> =
-        sqlx::query_as("SELECT version, checksum FROM schema_version ORDER BY version")
-            .fetch_all(&mut *tx)
-            .await
-            .doing(DOING)?;
-    for migration in missing(path, migrations, &applied)? {
+    let applied: Vec<Applied> = query(APPLIED).all(&mut tx).await.doing(DOING)?;
+    for migration in missing(place, engine, migrations, &applied)? {
         apply(&mut tx, migration, now_ns)
             .await
             .map_err(|cause| Error::Migrate {
@@ -100,21 +103,23 @@ pub(crate) async fn run(
 }
 
 async fn apply(tx: &mut Tx, migration: &Migration, now_ns: i64) -> Result<(), sqlx::Error> {
-    sqlx::raw_sql(migration.sql).execute(&mut **tx).await?;
-    sqlx::query(
+    let engine = tx.engine();
+    tx.run(migration.sql(engine)).await?;
+    query(
         "INSERT INTO schema_version (version, name, checksum, applied_at_ns) VALUES ($1, $2, $3, $4)",
     )
     .bind(migration.version)
     .bind(migration.name)
-    .bind(migration.checksum())
+    .bind(migration.checksum(engine))
     .bind(now_ns)
-    .execute(&mut **tx)
-    .await?;
-    Ok(())
+    .execute(tx)
+    .await
+    .map(drop)
 }
 
 fn missing<'a>(
-    path: &std::path::Path,
+    place: &str,
+    engine: Engine,
     migrations: &'a [Migration],
     applied: &[Applied],
 ) -> Result<Vec<&'a Migration>> {
@@ -126,14 +131,14 @@ fn missing<'a>(
     for (version, checksum) in applied {
         let Some(migration) = migrations.iter().find(|known| known.version == *version) else {
             return Err(Error::NewerSchema {
-                path: path.to_owned(),
+                place: place.to_owned(),
                 found: *version,
                 known,
             });
         };
-        if migration.checksum() != *checksum {
+        if migration.checksum(engine) != *checksum {
             return Err(Error::ChangedMigration {
-                path: path.to_owned(),
+                place: place.to_owned(),
                 version: *version,
             });
         }

@@ -6,8 +6,9 @@ use ops::{Actor, AuditEntry, Plan, PlanState, Risk, Role, Scope, Surface};
 
 use crate::{
     Store, audit,
-    columns::{from_ns, to_json, to_ns, word},
+    columns::{from_json, from_ns, to_json, to_ns, word},
     consents,
+    db::query,
     error::{Doing as _, Error, Result, is_duplicate},
 };
 
@@ -39,7 +40,7 @@ type PlanRow = (
 pub(crate) async fn insert(store: &Store, plan: &Plan) -> Result<()> {
     const DOING: &str = "store a plan";
     let mut tx = store.begin(DOING).await?;
-    let inserted = sqlx::query(
+    let inserted = query(
         "INSERT INTO plans (id, op, digest, risk, summary, created_by, thread, state, run_id, \
          created_at_ns, expires_at_ns, body) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
@@ -56,7 +57,7 @@ pub(crate) async fn insert(store: &Store, plan: &Plan) -> Result<()> {
     .bind(to_ns(plan.created_at))
     .bind(to_ns(plan.expires_at))
     .bind(to_json("a plan", plan)?)
-    .execute(&mut *tx)
+    .execute(&mut tx)
     .await;
     match inserted {
         Err(error) if is_duplicate(&error) => {
@@ -72,9 +73,9 @@ pub(crate) async fn insert(store: &Store, plan: &Plan) -> Result<()> {
 }
 
 pub(crate) async fn find(store: &Store, id: &str) -> Result<Option<Plan>> {
-    let row: Option<PlanRow> = sqlx::query_as(select_plans!("WHERE id = $1"))
+    let row: Option<PlanRow> = query(select_plans!("WHERE id = $1"))
         .bind(id)
-        .fetch_optional(store.reader())
+        .optional(store.reader())
         .await
         .doing("read a plan")?;
     match row {
@@ -91,12 +92,12 @@ async fn with_approvals(store: &Store, mut plan: Plan) -> Result<Plan> {
 
 /// Newest first.
 pub(crate) async fn list(store: &Store, state: Option<PlanState>, limit: u32) -> Result<Vec<Plan>> {
-    let rows: Vec<PlanRow> = sqlx::query_as(select_plans!(
+    let rows: Vec<PlanRow> = query(select_plans!(
         "WHERE CAST($1 AS TEXT) IS NULL OR state = $1 ORDER BY seq DESC LIMIT $2"
     ))
     .bind(state.map(PlanState::as_str))
     .bind(i64::from(limit))
-    .fetch_all(store.reader())
+    .all(store.reader())
     .await
     .doing("list plans")?;
     let mut plans = Vec::with_capacity(rows.len());
@@ -121,19 +122,24 @@ pub(crate) async fn keep_rehearsal(
 ) -> Result<bool> {
     const DOING: &str = "keep a rehearsal";
     let mut tx = store.begin(DOING).await?;
-    let kept = sqlx::query(
-        "UPDATE plans SET body = json_set(body, '$.rehearsal', json($2)) \
-         WHERE id = $1 AND state = 'proposed'",
-    )
-    .bind(id)
-    .bind(to_json("a rehearsal", rehearsal)?)
-    .execute(&mut *tx)
-    .await
-    .doing(DOING)?;
-    if kept.rows_affected() != 1 {
+    let body: Option<String> = query("SELECT body FROM plans WHERE id = $1 AND state = 'proposed'")
+        .bind(id)
+        .optional(&mut tx)
+        .await
+        .doing(DOING)?;
+    let Some(body) = body else {
         tx.rollback().await.doing(DOING)?;
         return Ok(false);
-    }
+    };
+    let mut plan: serde_json::Map<String, serde_json::Value> =
+        from_json(&format!("plan `{id}`"), &body)?;
+    plan.insert("rehearsal".to_owned(), rehearsal.clone());
+    query("UPDATE plans SET body = $2 WHERE id = $1")
+        .bind(id)
+        .bind(to_json("a rehearsal", &plan)?)
+        .execute(&mut tx)
+        .await
+        .doing(DOING)?;
     audit::append(
         &mut tx,
         AuditEntry::rehearsed(id, rehearsal, by),
@@ -162,13 +168,13 @@ pub(crate) async fn close(
         }
     }
     let mut tx = store.begin(DOING).await?;
-    let closed = sqlx::query("UPDATE plans SET state = $2 WHERE id = $1 AND state = 'proposed'")
+    let closed = query("UPDATE plans SET state = $2 WHERE id = $1 AND state = 'proposed'")
         .bind(id)
         .bind(state.as_str())
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await
         .doing(DOING)?;
-    if closed.rows_affected() != 1 {
+    if closed != 1 {
         tx.rollback().await.doing(DOING)?;
         return Ok(false);
     }
@@ -181,11 +187,10 @@ pub(crate) async fn close(
 /// `expired`: nobody can consent to what cannot be shown.
 pub(crate) async fn expire_unreadable(store: &Store) -> Result<()> {
     const DOING: &str = "look through the open plans";
-    let open: Vec<(String, String)> =
-        sqlx::query_as("SELECT id, body FROM plans WHERE state = 'proposed'")
-            .fetch_all(store.reader())
-            .await
-            .doing(DOING)?;
+    let open: Vec<(String, String)> = query("SELECT id, body FROM plans WHERE state = 'proposed'")
+        .all(store.reader())
+        .await
+        .doing(DOING)?;
     for (id, body) in open {
         if let Err(error) = serde_json::from_str::<Plan>(&body) {
             tracing::warn!(plan = %id, error = %error, "plan {id} cannot be read by this version and is expired");

@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::{
     Store,
     columns::{from_count, from_json, to_count, to_ns},
+    db::query,
     error::{Doing as _, Error, Result},
 };
 
@@ -21,27 +22,24 @@ pub(crate) async fn append(
 ) -> Result<u64> {
     const DOING: &str = "store an event of a run";
     let mut tx = store.begin(DOING).await?;
-    let id: Option<i64> = sqlx::query_scalar(
-        "UPDATE runs SET last_event = last_event + 1 WHERE id = $1 RETURNING last_event",
-    )
-    .bind(run_id)
-    .fetch_optional(&mut *tx)
-    .await
-    .doing(DOING)?;
+    let id: Option<i64> =
+        query("UPDATE runs SET last_event = last_event + 1 WHERE id = $1 RETURNING last_event")
+            .bind(run_id)
+            .optional(&mut tx)
+            .await
+            .doing(DOING)?;
     let Some(id) = id else {
         return Err(Error::not_found(format!("run `{run_id}`")));
     };
-    sqlx::query(
-        "INSERT INTO run_events (run_id, id, kind, data, at_ns) VALUES ($1, $2, $3, $4, $5)",
-    )
-    .bind(run_id)
-    .bind(id)
-    .bind(kind)
-    .bind(data.to_string())
-    .bind(to_ns(now))
-    .execute(&mut *tx)
-    .await
-    .doing(DOING)?;
+    query("INSERT INTO run_events (run_id, id, kind, data, at_ns) VALUES ($1, $2, $3, $4, $5)")
+        .bind(run_id)
+        .bind(id)
+        .bind(kind)
+        .bind(data.to_string())
+        .bind(to_ns(now))
+        .execute(&mut tx)
+        .await
+        .doing(DOING)?;
     tx.commit().await.doing(DOING)?;
     to_count(id)
 }
@@ -53,13 +51,13 @@ pub(crate) async fn list_after(
     after: u64,
     limit: u32,
 ) -> Result<Vec<RunEvent>> {
-    let rows: Vec<(i64, String, String)> = sqlx::query_as(
+    let rows: Vec<(i64, String, String)> = query(
         "SELECT id, kind, data FROM run_events WHERE run_id = $1 AND id > $2 ORDER BY id LIMIT $3",
     )
     .bind(run_id)
     .bind(from_count(after))
     .bind(i64::from(limit))
-    .fetch_all(store.reader())
+    .all(store.reader())
     .await
     .doing("read the events of a run")?;
     rows.into_iter()

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use crate::{
     Store,
     columns::{from_ns, to_ns},
+    db::query,
     error::{Doing as _, Result},
 };
 
@@ -38,7 +39,7 @@ impl Runbooks {
     /// the name. False when it is not so.
     pub async fn put(&self, row: &RunbookRow, replaces: Option<&str>) -> Result<bool> {
         let written = match replaces {
-            None => sqlx::query(
+            None => query(
                 "INSERT INTO runbooks (name, summary, source, digest, created_by, created_at_ns) \
                      VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (name) DO NOTHING",
             )
@@ -48,7 +49,7 @@ impl Runbooks {
             .bind(&row.digest)
             .bind(&row.created_by)
             .bind(to_ns(row.created_at)),
-            Some(digest) => sqlx::query(
+            Some(digest) => query(
                 "UPDATE runbooks SET summary = $2, source = $3, digest = $4, created_by = $5, \
                  created_at_ns = $6 WHERE name = $1 AND digest = $7",
             )
@@ -64,16 +65,16 @@ impl Runbooks {
             .execute(self.store.writer())
             .await
             .doing("save a runbook")?;
-        Ok(written.rows_affected() == 1)
+        Ok(written == 1)
     }
 
     pub async fn find(&self, name: &str) -> Result<Option<RunbookRow>> {
-        let row: Option<Row> = sqlx::query_as(
+        let row: Option<Row> = query(
             "SELECT name, summary, source, digest, created_by, created_at_ns FROM runbooks \
              WHERE name = $1",
         )
         .bind(name)
-        .fetch_optional(self.store.reader())
+        .optional(self.store.reader())
         .await
         .doing("read a runbook")?;
         row.map(read).transpose()
@@ -81,11 +82,11 @@ impl Runbooks {
 
     /// By name.
     pub async fn list(&self) -> Result<Vec<RunbookRow>> {
-        let rows: Vec<Row> = sqlx::query_as(
+        let rows: Vec<Row> = query(
             "SELECT name, summary, source, digest, created_by, created_at_ns FROM runbooks \
              ORDER BY name",
         )
-        .fetch_all(self.store.reader())
+        .all(self.store.reader())
         .await
         .doing("list runbooks")?;
         rows.into_iter().map(read).collect()
@@ -93,13 +94,13 @@ impl Runbooks {
 
     /// False when there is none with this name and digest.
     pub async fn delete(&self, name: &str, digest: &str) -> Result<bool> {
-        let deleted = sqlx::query("DELETE FROM runbooks WHERE name = $1 AND digest = $2")
+        let deleted = query("DELETE FROM runbooks WHERE name = $1 AND digest = $2")
             .bind(name)
             .bind(digest)
             .execute(self.store.writer())
             .await
             .doing("delete a runbook")?;
-        Ok(deleted.rows_affected() == 1)
+        Ok(deleted == 1)
     }
 }
 

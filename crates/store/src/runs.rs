@@ -12,7 +12,7 @@ use ops::{
 use crate::{
     Store, audit,
     columns::{from_json, from_ns_opt, to_json, to_ns, to_ns_opt, word},
-    db::Tx,
+    db::{Tx, query},
     error::{Doing as _, Error, Result},
 };
 
@@ -88,13 +88,13 @@ pub(crate) async fn open(
     }
     let mut tx = store.begin(DOING).await?;
     // The swap comes first: of two that race, the second waits here and then finds nothing to swap.
-    let body: Option<String> = sqlx::query_scalar(
+    let body: Option<String> = query(
         "UPDATE plans SET state = 'approved', run_id = $2 WHERE id = $1 AND state = 'proposed' \
          RETURNING body",
     )
     .bind(&run.plan_id)
     .bind(&run.id)
-    .fetch_optional(&mut *tx)
+    .optional(&mut tx)
     .await
     .doing(DOING)?;
     let Some(body) = body else {
@@ -103,9 +103,9 @@ pub(crate) async fn open(
         return Ok(opened);
     };
     if serde_json::from_str::<Plan>(&body).is_err() {
-        sqlx::query("UPDATE plans SET state = 'expired', run_id = NULL WHERE id = $1")
+        query("UPDATE plans SET state = 'expired', run_id = NULL WHERE id = $1")
             .bind(&run.plan_id)
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await
             .doing(DOING)?;
         tx.commit().await.doing(DOING)?;
@@ -119,9 +119,9 @@ pub(crate) async fn open(
 
 async fn why_not(tx: &mut Tx, plan_id: &str) -> Result<Opened> {
     let found: Option<(String, Option<String>)> =
-        sqlx::query_as("SELECT state, run_id FROM plans WHERE id = $1")
+        query("SELECT state, run_id FROM plans WHERE id = $1")
             .bind(plan_id)
-            .fetch_optional(&mut **tx)
+            .optional(&mut *tx)
             .await
             .doing("read the state of a plan")?;
     let Some((state, run_id)) = found else {
@@ -142,7 +142,7 @@ async fn insert(
     now: Timestamp,
 ) -> Result<()> {
     const DOING: &str = "store a run";
-    sqlx::query(
+    query(
         "INSERT INTO runs (id, plan_id, op, summary, state, is_final, created_by, approved_by, \
          approval, owner, heartbeat_at_ns, opened_at_ns, started_at_ns, finished_at_ns) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
@@ -161,12 +161,12 @@ async fn insert(
     .bind(to_ns(now))
     .bind(to_ns_opt(run.started_at))
     .bind(to_ns_opt(run.finished_at))
-    .execute(&mut **tx)
+    .execute(&mut *tx)
     .await
     .doing(DOING)?;
     let memory = to_json("the memory of a step", &StepMemory::default())?;
     for (position, step) in run.steps.iter().enumerate() {
-        sqlx::query(
+        query(
             "INSERT INTO run_steps (run_id, position, id, title, op, target, target_name, state, \
              upid, error, verify, started_at_ns, finished_at_ns, memory) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
@@ -185,7 +185,7 @@ async fn insert(
         .bind(to_ns_opt(step.started_at))
         .bind(to_ns_opt(step.finished_at))
         .bind(&memory)
-        .execute(&mut **tx)
+        .execute(&mut *tx)
         .await
         .doing(DOING)?;
     }
@@ -195,15 +195,15 @@ async fn insert(
 pub(crate) async fn find(store: &Store, id: &str) -> Result<Option<StoredRun>> {
     const DOING: &str = "read a run";
     // One transaction, so that run and steps are of the same moment.
-    let mut tx = store.reader().begin().await.doing(DOING)?;
-    let row: Option<RunRow> = sqlx::query_as(select_runs!("WHERE id = $1"))
+    let mut tx = store.begin_read(DOING).await?;
+    let row: Option<RunRow> = query(select_runs!("WHERE id = $1"))
         .bind(id)
-        .fetch_optional(&mut *tx)
+        .optional(&mut tx)
         .await
         .doing(DOING)?;
-    let steps: Vec<StepRow> = sqlx::query_as(select_steps!("WHERE run_id = $1"))
+    let steps: Vec<StepRow> = query(select_steps!("WHERE run_id = $1"))
         .bind(id)
-        .fetch_all(&mut *tx)
+        .all(&mut tx)
         .await
         .doing(DOING)?;
     tx.rollback().await.doing(DOING)?;
@@ -213,17 +213,17 @@ pub(crate) async fn find(store: &Store, id: &str) -> Result<Option<StoredRun>> {
 /// Newest first.
 pub(crate) async fn list(store: &Store, limit: u32) -> Result<Vec<Run>> {
     const DOING: &str = "list runs";
-    let mut tx = store.reader().begin().await.doing(DOING)?;
-    let rows: Vec<RunRow> = sqlx::query_as(select_runs!("ORDER BY seq DESC LIMIT $1"))
+    let mut tx = store.begin_read(DOING).await?;
+    let rows: Vec<RunRow> = query(select_runs!("ORDER BY seq DESC LIMIT $1"))
         .bind(i64::from(limit))
-        .fetch_all(&mut *tx)
+        .all(&mut tx)
         .await
         .doing(DOING)?;
-    let steps: Vec<StepRow> = sqlx::query_as(select_steps!(
+    let steps: Vec<StepRow> = query(select_steps!(
         "WHERE run_id IN (SELECT id FROM runs ORDER BY seq DESC LIMIT $1)"
     ))
     .bind(i64::from(limit))
-    .fetch_all(&mut *tx)
+    .all(&mut tx)
     .await
     .doing(DOING)?;
     tx.rollback().await.doing(DOING)?;
@@ -236,15 +236,15 @@ pub(crate) async fn list(store: &Store, limit: u32) -> Result<Vec<Run>> {
 /// Oldest first.
 pub(crate) async fn list_unfinished(store: &Store) -> Result<Vec<StoredRun>> {
     const DOING: &str = "list unfinished runs";
-    let mut tx = store.reader().begin().await.doing(DOING)?;
-    let rows: Vec<RunRow> = sqlx::query_as(select_runs!("WHERE NOT is_final ORDER BY seq"))
-        .fetch_all(&mut *tx)
+    let mut tx = store.begin_read(DOING).await?;
+    let rows: Vec<RunRow> = query(select_runs!("WHERE NOT is_final ORDER BY seq"))
+        .all(&mut tx)
         .await
         .doing(DOING)?;
-    let steps: Vec<StepRow> = sqlx::query_as(select_steps!(
+    let steps: Vec<StepRow> = query(select_steps!(
         "WHERE run_id IN (SELECT id FROM runs WHERE NOT is_final)"
     ))
-    .fetch_all(&mut *tx)
+    .all(&mut tx)
     .await
     .doing(DOING)?;
     tx.rollback().await.doing(DOING)?;
@@ -261,7 +261,7 @@ pub(crate) async fn update(
 ) -> Result<()> {
     const DOING: &str = "update a run";
     let mut tx = store.begin(DOING).await?;
-    let updated = sqlx::query(
+    let updated = query(
         "UPDATE runs SET state = $2, is_final = $3, started_at_ns = COALESCE($4, started_at_ns), \
          finished_at_ns = COALESCE($5, finished_at_ns) \
          WHERE id = $1 AND (NOT is_final OR state = $2)",
@@ -271,13 +271,13 @@ pub(crate) async fn update(
     .bind(state.is_final())
     .bind(to_ns_opt(started_at))
     .bind(to_ns_opt(finished_at))
-    .execute(&mut *tx)
+    .execute(&mut tx)
     .await
     .doing(DOING)?;
-    if updated.rows_affected() == 0 {
-        let present: Option<String> = sqlx::query_scalar("SELECT state FROM runs WHERE id = $1")
+    if updated == 0 {
+        let present: Option<String> = query("SELECT state FROM runs WHERE id = $1")
             .bind(id)
-            .fetch_optional(&mut *tx)
+            .optional(&mut tx)
             .await
             .doing(DOING)?;
         return Err(match present {
@@ -300,7 +300,7 @@ pub(crate) async fn update_step(
 ) -> Result<()> {
     const DOING: &str = "update a step";
     let mut tx = store.begin(DOING).await?;
-    let updated = sqlx::query(
+    let updated = query(
         "UPDATE run_steps SET title = $3, op = $4, target = $5, target_name = $6, state = $7, \
          upid = $8, error = $9, verify = $10, started_at_ns = $11, finished_at_ns = $12, \
          memory = $13 WHERE run_id = $1 AND id = $2",
@@ -318,10 +318,10 @@ pub(crate) async fn update_step(
     .bind(to_ns_opt(step.started_at))
     .bind(to_ns_opt(step.finished_at))
     .bind(to_json("the memory of a step", memory)?)
-    .execute(&mut *tx)
+    .execute(&mut tx)
     .await
     .doing(DOING)?;
-    if updated.rows_affected() == 0 {
+    if updated == 0 {
         return Err(Error::not_found(format!(
             "step `{}` in run `{run_id}`",
             step.id
@@ -333,13 +333,12 @@ pub(crate) async fn update_step(
 
 /// False when the run has ended or does not exist.
 pub(crate) async fn request_cancel(store: &Store, id: &str) -> Result<bool> {
-    let asked =
-        sqlx::query("UPDATE runs SET cancel_requested = TRUE WHERE id = $1 AND NOT is_final")
-            .bind(id)
-            .execute(store.writer())
-            .await
-            .doing("ask for the end of a run")?;
-    Ok(asked.rows_affected() == 1)
+    let asked = query("UPDATE runs SET cancel_requested = TRUE WHERE id = $1 AND NOT is_final")
+        .bind(id)
+        .execute(store.writer())
+        .await
+        .doing("ask for the end of a run")?;
+    Ok(asked == 1)
 }
 
 /// Compare and swap on the owner. A run that has ended belongs to nobody any more.
@@ -350,7 +349,7 @@ pub(crate) async fn claim(
     owner: &Owner,
     now: Timestamp,
 ) -> Result<bool> {
-    let claimed = sqlx::query(
+    let claimed = query(
         "UPDATE runs SET owner = $3, heartbeat_at_ns = $4 \
          WHERE id = $1 AND NOT is_final AND owner IS NOT DISTINCT FROM $2",
     )
@@ -361,7 +360,7 @@ pub(crate) async fn claim(
     .execute(store.writer())
     .await
     .doing("take a run over")?;
-    Ok(claimed.rows_affected() == 1)
+    Ok(claimed == 1)
 }
 
 /// The owner as it is compared in SQL.

@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::{
     Store,
     columns::{from_json, from_ns, from_ns_opt, to_json, to_ns, to_ns_opt},
+    db::query,
     error::{Doing as _, Error, Result, is_duplicate},
 };
 
@@ -75,7 +76,7 @@ impl Schedules {
 
     /// A taken name is a conflict.
     pub async fn insert(&self, row: &ScheduleRow) -> Result<()> {
-        let inserted = sqlx::query(
+        let inserted = query(
             "INSERT INTO schedules (id, name, body, enabled, due_at_ns, version, created_at_ns, \
              changed_at_ns) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         )
@@ -100,7 +101,7 @@ impl Schedules {
 
     /// Changes the schedule that has this version; false when it has another by now.
     pub async fn update(&self, row: &ScheduleRow, version: i64) -> Result<bool> {
-        let updated = sqlx::query(
+        let updated = query(
             "UPDATE schedules SET body = $3, enabled = $4, due_at_ns = $5, version = $6, \
              changed_at_ns = $7 WHERE id = $1 AND version = $2",
         )
@@ -114,14 +115,14 @@ impl Schedules {
         .execute(self.store.writer())
         .await
         .doing("change a schedule")?;
-        Ok(updated.rows_affected() == 1)
+        Ok(updated == 1)
     }
 
     /// By id or name.
     pub async fn find(&self, which: &str) -> Result<Option<ScheduleRow>> {
-        let row: Option<Row> = sqlx::query_as(select_schedules!("WHERE id = $1 OR name = $1"))
+        let row: Option<Row> = query(select_schedules!("WHERE id = $1 OR name = $1"))
             .bind(which)
-            .fetch_optional(self.store.reader())
+            .optional(self.store.reader())
             .await
             .doing("read a schedule")?;
         row.map(read).transpose()
@@ -129,8 +130,8 @@ impl Schedules {
 
     /// By name.
     pub async fn list(&self) -> Result<Vec<ScheduleRow>> {
-        let rows: Vec<Row> = sqlx::query_as(select_schedules!("ORDER BY name"))
-            .fetch_all(self.store.reader())
+        let rows: Vec<Row> = query(select_schedules!("ORDER BY name"))
+            .all(self.store.reader())
             .await
             .doing("list schedules")?;
         rows.into_iter().map(read).collect()
@@ -138,12 +139,12 @@ impl Schedules {
 
     /// Those whose time has come, the longest waiting first.
     pub async fn list_due(&self, now: Timestamp, limit: u32) -> Result<Vec<ScheduleRow>> {
-        let rows: Vec<Row> = sqlx::query_as(select_schedules!(
+        let rows: Vec<Row> = query(select_schedules!(
             "WHERE enabled AND due_at_ns <= $1 ORDER BY due_at_ns LIMIT $2"
         ))
         .bind(to_ns(now))
         .bind(i64::from(limit))
-        .fetch_all(self.store.reader())
+        .all(self.store.reader())
         .await
         .doing("look for schedules whose time has come")?;
         rows.into_iter().map(read).collect()
@@ -151,13 +152,13 @@ impl Schedules {
 
     /// False when there is none with this id and version.
     pub async fn delete(&self, id: &str, version: i64) -> Result<bool> {
-        let deleted = sqlx::query("DELETE FROM schedules WHERE id = $1 AND version = $2")
+        let deleted = query("DELETE FROM schedules WHERE id = $1 AND version = $2")
             .bind(id)
             .bind(version)
             .execute(self.store.writer())
             .await
             .doing("delete a schedule")?;
-        Ok(deleted.rows_affected() == 1)
+        Ok(deleted == 1)
     }
 
     /// Takes the time that has come: moves the schedule on to `next` and writes the firing. False when
@@ -170,7 +171,7 @@ impl Schedules {
     ) -> Result<bool> {
         const DOING: &str = "take the time of a schedule";
         let mut tx = self.store.begin(DOING).await?;
-        let moved = sqlx::query(
+        let moved = query(
             "UPDATE schedules SET due_at_ns = $3 \
              WHERE id = $1 AND version = $2 AND enabled AND due_at_ns = $4",
         )
@@ -178,14 +179,14 @@ impl Schedules {
         .bind(row.version)
         .bind(to_ns_opt(next))
         .bind(to_ns_opt(row.due_at))
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await
         .doing(DOING)?;
-        if moved.rows_affected() != 1 {
+        if moved != 1 {
             tx.rollback().await.doing(DOING)?;
             return Ok(false);
         }
-        let written = sqlx::query(
+        let written = query(
             "INSERT INTO schedule_firings (schedule_id, due_at_ns, fired_at_ns, outcome, plan_id, \
              run_id, text) VALUES ($1, $2, $3, $4, $5, $6, $7) \
              ON CONFLICT (schedule_id, due_at_ns) DO NOTHING",
@@ -197,17 +198,17 @@ impl Schedules {
         .bind(&firing.plan_id)
         .bind(&firing.run_id)
         .bind(&firing.text)
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await
         .doing(DOING)?;
         tx.commit().await.doing(DOING)?;
         // A time that was fired before (a clock that went back) moves on without being fired again.
-        Ok(written.rows_affected() == 1)
+        Ok(written == 1)
     }
 
     /// Writes what became of a firing that was taken.
     pub async fn finish(&self, firing: &Firing) -> Result<()> {
-        sqlx::query(
+        query(
             "UPDATE schedule_firings SET outcome = $3, plan_id = $4, run_id = $5, text = $6 \
              WHERE schedule_id = $1 AND due_at_ns = $2",
         )
@@ -225,13 +226,13 @@ impl Schedules {
 
     /// Newest first.
     pub async fn firings(&self, schedule_id: &str, limit: u32) -> Result<Vec<Firing>> {
-        let rows: Vec<FiringRow> = sqlx::query_as(
+        let rows: Vec<FiringRow> = query(
             "SELECT schedule_id, due_at_ns, fired_at_ns, outcome, plan_id, run_id, text \
              FROM schedule_firings WHERE schedule_id = $1 ORDER BY seq DESC LIMIT $2",
         )
         .bind(schedule_id)
         .bind(i64::from(limit))
-        .fetch_all(self.store.reader())
+        .all(self.store.reader())
         .await
         .doing("read what became of a schedule")?;
         rows.into_iter()

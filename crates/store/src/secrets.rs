@@ -13,8 +13,9 @@ use zeroize::Zeroizing;
 use crate::{
     SecretKey, Store,
     data_dir::{create_key, read_key},
-    db::Tx,
+    db::{Tx, query},
     error::{Doing as _, Error, Result},
+    handle::blocking,
     random,
 };
 
@@ -53,9 +54,9 @@ impl Secrets {
 
     pub async fn get(&self, name: &str) -> Result<Option<SecretString>> {
         let row: Option<(Vec<u8>, Vec<u8>)> =
-            sqlx::query_as("SELECT nonce, ciphertext FROM secrets WHERE name = $1")
+            query("SELECT nonce, ciphertext FROM secrets WHERE name = $1")
                 .bind(name)
-                .fetch_optional(self.store.reader())
+                .optional(self.store.reader())
                 .await
                 .doing("read a secret")?;
         let Some((nonce, ciphertext)) = row else {
@@ -74,18 +75,18 @@ impl Secrets {
 
     /// False when there was none.
     pub async fn delete(&self, name: &str) -> Result<bool> {
-        let deleted = sqlx::query("DELETE FROM secrets WHERE name = $1")
+        let deleted = query("DELETE FROM secrets WHERE name = $1")
             .bind(name)
             .execute(self.store.writer())
             .await
             .doing("delete a secret")?;
-        Ok(deleted.rows_affected() == 1)
+        Ok(deleted == 1)
     }
 
     /// In alphabetical order.
     pub async fn list_names(&self) -> Result<Vec<String>> {
-        sqlx::query_scalar("SELECT name FROM secrets ORDER BY name")
-            .fetch_all(self.store.reader())
+        query("SELECT name FROM secrets ORDER BY name")
+            .all(self.store.reader())
             .await
             .doing("list secrets")
     }
@@ -129,7 +130,7 @@ impl Prepared {
 }
 
 async fn write(tx: &mut Tx, name: &str, sealed: &Sealed, now_ns: i64) -> Result<()> {
-    sqlx::query(
+    query(
         "INSERT INTO secrets (name, nonce, ciphertext, changed_at_ns) VALUES ($1, $2, $3, $4) \
          ON CONFLICT (name) DO UPDATE SET nonce = excluded.nonce, \
          ciphertext = excluded.ciphertext, changed_at_ns = excluded.changed_at_ns",
@@ -138,7 +139,7 @@ async fn write(tx: &mut Tx, name: &str, sealed: &Sealed, now_ns: i64) -> Result<
     .bind(&sealed.nonce)
     .bind(&sealed.ciphertext)
     .bind(now_ns)
-    .execute(&mut **tx)
+    .execute(&mut *tx)
     .await
     .doing("store a secret")?;
     Ok(())
@@ -226,8 +227,8 @@ async fn load(store: &Store) -> Result<Cipher> {
 
 async fn find_check(store: &Store) -> Result<Option<Sealed>> {
     let row: Option<(Vec<u8>, Vec<u8>)> =
-        sqlx::query_as("SELECT nonce, ciphertext FROM secret_key_check WHERE id = 1")
-            .fetch_optional(store.reader())
+        query("SELECT nonce, ciphertext FROM secret_key_check WHERE id = 1")
+            .optional(store.reader())
             .await
             .doing("check the secret key")?;
     Ok(row.map(|(nonce, ciphertext)| Sealed { nonce, ciphertext }))
@@ -236,7 +237,7 @@ async fn find_check(store: &Store) -> Result<Option<Sealed>> {
 /// Writes the check, or reads the one that another process wrote first.
 async fn write_check(store: &Store, cipher: &Cipher) -> Result<Sealed> {
     let sealed = cipher.seal(CHECK_NAME, CHECK_TEXT)?;
-    sqlx::query(
+    query(
         "INSERT INTO secret_key_check (id, nonce, ciphertext) VALUES (1, $1, $2) \
          ON CONFLICT (id) DO NOTHING",
     )
@@ -246,12 +247,4 @@ async fn write_check(store: &Store, cipher: &Cipher) -> Result<Sealed> {
     .await
     .doing("check the secret key")?;
     Ok(find_check(store).await?.unwrap_or(sealed))
-}
-
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T> + Send + 'static,
-) -> Result<T> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(Error::Background)?
 }

@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::{
     Store,
     columns::from_json,
+    db::query,
     error::{Doing as _, Result},
 };
 
@@ -20,9 +21,9 @@ impl Settings {
     }
 
     pub async fn get(&self, name: &str) -> Result<Option<Value>> {
-        let text: Option<String> = sqlx::query_scalar("SELECT value FROM settings WHERE name = $1")
+        let text: Option<String> = query("SELECT value FROM settings WHERE name = $1")
             .bind(name)
-            .fetch_optional(self.store.reader())
+            .optional(self.store.reader())
             .await
             .doing("read a setting")?;
         text.map(|text| from_json(&format!("the setting `{name}`"), &text))
@@ -30,7 +31,7 @@ impl Settings {
     }
 
     pub async fn set(&self, name: &str, value: &Value) -> Result<()> {
-        sqlx::query(
+        query(
             "INSERT INTO settings (name, value, changed_at_ns) VALUES ($1, $2, $3) \
              ON CONFLICT (name) DO UPDATE SET value = excluded.value, \
              changed_at_ns = excluded.changed_at_ns",
@@ -46,11 +47,11 @@ impl Settings {
 
     /// False when there was none.
     pub async fn delete(&self, name: &str) -> Result<bool> {
-        let deleted = sqlx::query("DELETE FROM settings WHERE name = $1")
+        let deleted = query("DELETE FROM settings WHERE name = $1")
             .bind(name)
             .execute(self.store.writer())
             .await
             .doing("delete a setting")?;
-        Ok(deleted.rows_affected() == 1)
+        Ok(deleted == 1)
     }
 }

@@ -10,6 +10,7 @@ use ops::{
 use crate::{
     Store,
     columns::word,
+    db::query,
     error::{Doing as _, Result},
     random,
 };
@@ -32,13 +33,13 @@ pub(super) async fn create(store: &Store, user: &str, role: Role) -> Result<NewS
     let csrf_token = random::word()?;
     let now_ns = store.now_ns();
     let mut tx = store.begin(DOING).await?;
-    sqlx::query("DELETE FROM sessions WHERE seen_at_ns <= $1 OR created_at_ns <= $2")
+    query("DELETE FROM sessions WHERE seen_at_ns <= $1 OR created_at_ns <= $2")
         .bind(now_ns.saturating_sub(IDLE_NS))
         .bind(now_ns.saturating_sub(LIFE_NS))
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await
         .doing(DOING)?;
-    sqlx::query(
+    query(
         "INSERT INTO sessions (id_hash, user_name, csrf_token, created_at_ns, seen_at_ns) \
          VALUES ($1, $2, $3, $4, $4)",
     )
@@ -46,7 +47,7 @@ pub(super) async fn create(store: &Store, user: &str, role: Role) -> Result<NewS
     .bind(user)
     .bind(&csrf_token)
     .bind(now_ns)
-    .execute(&mut *tx)
+    .execute(&mut tx)
     .await
     .doing(DOING)?;
     tx.commit().await.doing(DOING)?;
@@ -63,13 +64,13 @@ pub(super) async fn create(store: &Store, user: &str, role: Role) -> Result<NewS
 /// The session, with the role that its user has now; nothing when it has ended.
 pub(super) async fn find(store: &Store, id: &str) -> Result<Option<Session>> {
     let id_hash = random::fingerprint(id);
-    let row: Option<(String, String, String, i64, i64)> = sqlx::query_as(
+    let row: Option<(String, String, String, i64, i64)> = query(
         "SELECT users.name, users.role, sessions.csrf_token, sessions.created_at_ns, \
          sessions.seen_at_ns FROM sessions JOIN users ON users.name = sessions.user_name \
          WHERE sessions.id_hash = $1",
     )
     .bind(&id_hash)
-    .fetch_optional(store.reader())
+    .optional(store.reader())
     .await
     .doing("look a session up")?;
     let Some((user, role, csrf_token, created_at_ns, seen_at_ns)) = row else {
@@ -81,7 +82,7 @@ pub(super) async fn find(store: &Store, id: &str) -> Result<Option<Session>> {
         return Ok(None);
     }
     if unused_ns >= TOUCH_NS {
-        sqlx::query("UPDATE sessions SET seen_at_ns = $2 WHERE id_hash = $1 AND seen_at_ns < $2")
+        query("UPDATE sessions SET seen_at_ns = $2 WHERE id_hash = $1 AND seen_at_ns < $2")
             .bind(&id_hash)
             .bind(now_ns)
             .execute(store.relaxed())
@@ -96,7 +97,7 @@ pub(super) async fn find(store: &Store, id: &str) -> Result<Option<Session>> {
 }
 
 pub(super) async fn delete(store: &Store, id: &str) -> Result<()> {
-    sqlx::query("DELETE FROM sessions WHERE id_hash = $1")
+    query("DELETE FROM sessions WHERE id_hash = $1")
         .bind(random::fingerprint(id))
         .execute(store.writer())
         .await

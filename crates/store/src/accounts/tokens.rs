@@ -10,6 +10,7 @@ use super::users::check_name;
 use crate::{
     Store,
     columns::{from_ns, from_ns_opt, word},
+    db::query,
     error::{Doing as _, Result},
     random,
 };
@@ -41,7 +42,7 @@ pub(super) async fn create(
     check_name("token name", name)?;
     let id = uuid::Uuid::new_v4().to_string();
     let token = format!("{PREFIX}{}", random::word()?);
-    sqlx::query(
+    query(
         "INSERT INTO tokens (id, name, role, may_approve, token_hash, created_by, created_at_ns) \
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
@@ -70,12 +71,12 @@ pub(super) async fn find(store: &Store, token: &str) -> Result<Option<Actor>> {
         return Ok(None);
     }
     let token_hash = random::fingerprint(token);
-    let row: Option<(String, String, bool, Option<i64>, String)> = sqlx::query_as(
+    let row: Option<(String, String, bool, Option<i64>, String)> = query(
         "SELECT name, role, may_approve, last_used_at_ns, created_by FROM tokens \
          WHERE token_hash = $1",
     )
     .bind(&token_hash)
-    .fetch_optional(store.reader())
+    .optional(store.reader())
     .await
     .doing("look a token up")?;
     let Some((name, role, may_approve, last_used_at_ns, owner)) = row else {
@@ -83,7 +84,7 @@ pub(super) async fn find(store: &Store, token: &str) -> Result<Option<Actor>> {
     };
     let now_ns = store.now_ns();
     if last_used_at_ns.is_none_or(|last| now_ns.saturating_sub(last) >= TOUCH_NS) {
-        sqlx::query("UPDATE tokens SET last_used_at_ns = $2 WHERE token_hash = $1")
+        query("UPDATE tokens SET last_used_at_ns = $2 WHERE token_hash = $1")
             .bind(&token_hash)
             .bind(now_ns)
             .execute(store.relaxed())
@@ -102,11 +103,11 @@ impl Store {
     /// All tokens, the oldest first.
     pub async fn list_tokens(&self) -> Result<Vec<TokenInfo>> {
         type Row = (String, String, String, bool, String, i64, Option<i64>);
-        let rows: Vec<Row> = sqlx::query_as(
+        let rows: Vec<Row> = query(
             "SELECT id, name, role, may_approve, created_by, created_at_ns, last_used_at_ns \
              FROM tokens ORDER BY seq",
         )
-        .fetch_all(self.reader())
+        .all(self.reader())
         .await
         .doing("list tokens")?;
         rows.into_iter()
@@ -126,11 +127,11 @@ impl Store {
 
     /// Makes a token useless at once; false when there is none with this id.
     pub async fn delete_token(&self, id: &str) -> Result<bool> {
-        let deleted = sqlx::query("DELETE FROM tokens WHERE id = $1")
+        let deleted = query("DELETE FROM tokens WHERE id = $1")
             .bind(id)
             .execute(self.writer())
             .await
             .doing("delete a token")?;
-        Ok(deleted.rows_affected() == 1)
+        Ok(deleted == 1)
     }
 }

@@ -6,6 +6,7 @@ use super::password::check_rules;
 use crate::{
     Store,
     columns::word,
+    db::query,
     error::{Doing as _, Error, Result, is_duplicate},
 };
 
@@ -15,7 +16,7 @@ pub(super) async fn create(store: &Store, user: &str, role: Role, password: &str
     check_name("user name", user)?;
     check_rules(password)?;
     let hash = store.passwords().place().await?.hash(password).await?;
-    let created = sqlx::query(
+    let created = query(
         "INSERT INTO users (name, role, password_hash, created_at_ns) VALUES ($1, $2, $3, $4)",
     )
     .bind(user)
@@ -35,9 +36,9 @@ pub(super) async fn create(store: &Store, user: &str, role: Role, password: &str
 /// Role and password hash.
 pub(super) async fn find(store: &Store, user: &str) -> Result<Option<(Role, String)>> {
     let row: Option<(String, String)> =
-        sqlx::query_as("SELECT role, password_hash FROM users WHERE name = $1")
+        query("SELECT role, password_hash FROM users WHERE name = $1")
             .bind(user)
-            .fetch_optional(store.reader())
+            .optional(store.reader())
             .await
             .doing("look a user up")?;
     row.map(|(role, hash)| Ok((word("the role of a user", role)?, hash)))
@@ -46,8 +47,8 @@ pub(super) async fn find(store: &Store, user: &str) -> Result<Option<(Role, Stri
 
 /// By name.
 pub(super) async fn list(store: &Store) -> Result<Vec<(String, Role)>> {
-    let rows: Vec<(String, String)> = sqlx::query_as("SELECT name, role FROM users ORDER BY name")
-        .fetch_all(store.reader())
+    let rows: Vec<(String, String)> = query("SELECT name, role FROM users ORDER BY name")
+        .all(store.reader())
         .await
         .doing("list users")?;
     rows.into_iter()
@@ -62,18 +63,18 @@ impl Store {
         check_rules(password)?;
         let hash = self.passwords().place().await?.hash(password).await?;
         let mut tx = self.begin(DOING).await?;
-        let changed = sqlx::query("UPDATE users SET password_hash = $2 WHERE name = $1")
+        let changed = query("UPDATE users SET password_hash = $2 WHERE name = $1")
             .bind(user)
             .bind(hash)
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await
             .doing(DOING)?;
-        if changed.rows_affected() == 0 {
+        if changed == 0 {
             return Err(Error::not_found(format!("user `{user}`")));
         }
-        sqlx::query("DELETE FROM sessions WHERE user_name = $1")
+        query("DELETE FROM sessions WHERE user_name = $1")
             .bind(user)
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await
             .doing(DOING)?;
         tx.commit().await.doing(DOING)
@@ -81,12 +82,12 @@ impl Store {
 
     /// Removes a user and their sessions; false when there was none.
     pub async fn delete_user(&self, user: &str) -> Result<bool> {
-        let deleted = sqlx::query("DELETE FROM users WHERE name = $1")
+        let deleted = query("DELETE FROM users WHERE name = $1")
             .bind(user)
             .execute(self.writer())
             .await
             .doing("delete a user")?;
-        Ok(deleted.rows_affected() == 1)
+        Ok(deleted == 1)
     }
 }
 

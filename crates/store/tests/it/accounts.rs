@@ -8,14 +8,17 @@ use ops::{
 };
 use store::{OpenOptions, Store};
 
-use crate::support::{clock, in_memory, raw, start};
+use crate::{
+    engines::{Home, on_both},
+    support::{clock, raw, start},
+};
 
 const RIGHT: &str = "correct horse";
 const WRONG: &str = "correct house";
 
-async fn with_ann() -> (Arc<ManualClock>, Store) {
+async fn with_ann(home: &Home) -> (Arc<ManualClock>, Store) {
     let clock = clock();
-    let store = Store::in_memory(clock.clone()).await.unwrap();
+    let store = home.open_at(&clock).await;
     store
         .create_user("ann", Role::Operator, RIGHT)
         .await
@@ -32,9 +35,8 @@ async fn wrong(store: &Store, user: &str, times: usize) {
     }
 }
 
-#[tokio::test]
-async fn a_right_password_opens_a_session_and_a_wrong_one_does_not() {
-    let (_clock, store) = with_ann().await;
+async fn a_right_password_opens_a_session_and_a_wrong_one_does_not(home: Home) {
+    let (_clock, store) = with_ann(&home).await;
     let login = store.login("ann", RIGHT).await.unwrap();
     assert_eq!(
         (login.session.user.as_str(), login.session.role),
@@ -49,9 +51,8 @@ async fn a_right_password_opens_a_session_and_a_wrong_one_does_not() {
     assert!(store.session("made up").await.unwrap().is_none());
 }
 
-#[tokio::test]
-async fn each_login_has_its_own_id_and_csrf_token_of_256_bits() {
-    let (_clock, store) = with_ann().await;
+async fn each_login_has_its_own_id_and_csrf_token_of_256_bits(home: Home) {
+    let (_clock, store) = with_ann(&home).await;
     let one = store.login("ann", RIGHT).await.unwrap();
     let two = store.login("ann", RIGHT).await.unwrap();
     assert_ne!(one.id, two.id);
@@ -59,9 +60,8 @@ async fn each_login_has_its_own_id_and_csrf_token_of_256_bits() {
     assert_eq!((one.id.len(), one.session.csrf_token.len()), (43, 43));
 }
 
-#[tokio::test]
-async fn a_logout_ends_its_session_alone_and_at_once() {
-    let (_clock, store) = with_ann().await;
+async fn a_logout_ends_its_session_alone_and_at_once(home: Home) {
+    let (_clock, store) = with_ann(&home).await;
     let one = store.login("ann", RIGHT).await.unwrap();
     let two = store.login("ann", RIGHT).await.unwrap();
     store.logout(&one.id).await.unwrap();
@@ -70,9 +70,8 @@ async fn a_logout_ends_its_session_alone_and_at_once() {
     assert!(store.session(&two.id).await.unwrap().is_some());
 }
 
-#[tokio::test]
-async fn an_unused_session_ends_after_twelve_hours() {
-    let (clock, store) = with_ann().await;
+async fn an_unused_session_ends_after_twelve_hours(home: Home) {
+    let (clock, store) = with_ann(&home).await;
     let login = store.login("ann", RIGHT).await.unwrap();
     clock.advance(Duration::from_hours(12) - Duration::from_secs(1));
     assert!(store.session(&login.id).await.unwrap().is_some());
@@ -82,9 +81,8 @@ async fn an_unused_session_ends_after_twelve_hours() {
     assert!(store.session(&login.id).await.unwrap().is_none());
 }
 
-#[tokio::test]
-async fn a_used_session_ends_after_seven_days() {
-    let (clock, store) = with_ann().await;
+async fn a_used_session_ends_after_seven_days(home: Home) {
+    let (clock, store) = with_ann(&home).await;
     let login = store.login("ann", RIGHT).await.unwrap();
     for _ in 0..27 {
         clock.advance(Duration::from_hours(6));
@@ -98,9 +96,8 @@ async fn a_used_session_ends_after_seven_days() {
     assert!(store.session(&login.id).await.unwrap().is_none());
 }
 
-#[tokio::test]
-async fn ten_wrong_passwords_lock_a_name_for_a_minute_even_for_the_right_one() {
-    let (clock, store) = with_ann().await;
+async fn ten_wrong_passwords_lock_a_name_for_a_minute_even_for_the_right_one(home: Home) {
+    let (clock, store) = with_ann(&home).await;
     store.create_user("ben", Role::Viewer, RIGHT).await.unwrap();
     wrong(&store, "ann", 10).await;
     clock.advance(Duration::from_secs(15));
@@ -111,18 +108,16 @@ async fn ten_wrong_passwords_lock_a_name_for_a_minute_even_for_the_right_one() {
     store.login("ann", RIGHT).await.unwrap();
 }
 
-#[tokio::test]
-async fn a_right_password_starts_the_count_again() {
-    let (_clock, store) = with_ann().await;
+async fn a_right_password_starts_the_count_again(home: Home) {
+    let (_clock, store) = with_ann(&home).await;
     wrong(&store, "ann", 9).await;
     store.login("ann", RIGHT).await.unwrap();
     wrong(&store, "ann", 9).await;
     store.login("ann", RIGHT).await.unwrap();
 }
 
-#[tokio::test]
-async fn thirty_wrong_passwords_for_any_names_lock_the_sign_in_but_not_tokens() {
-    let (clock, store) = with_ann().await;
+async fn thirty_wrong_passwords_for_any_names_lock_the_sign_in_but_not_tokens(home: Home) {
+    let (clock, store) = with_ann(&home).await;
     let token = store
         .create_token("ci", Role::Viewer, true, "ann")
         .await
@@ -137,9 +132,8 @@ async fn thirty_wrong_passwords_for_any_names_lock_the_sign_in_but_not_tokens() 
     store.login("ann", RIGHT).await.unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_flood_of_guesses_at_once_is_counted_one_by_one() {
-    let (_clock, store) = with_ann().await;
+async fn a_flood_of_guesses_at_once_is_counted_one_by_one(home: Home) {
+    let (_clock, store) = with_ann(&home).await;
     let mut guesses = tokio::task::JoinSet::new();
     for _ in 0..40 {
         let store = store.clone();
@@ -153,9 +147,8 @@ async fn a_flood_of_guesses_at_once_is_counted_one_by_one() {
     assert_eq!((wrong, outcomes.len()), (10, 40));
 }
 
-#[tokio::test]
-async fn a_password_has_at_least_eight_characters() {
-    let store = in_memory().await;
+async fn a_password_has_at_least_eight_characters(home: Home) {
+    let store = home.open().await;
     let error = store
         .create_user("ann", Role::Admin, "seven77")
         .await
@@ -189,9 +182,8 @@ async fn a_password_has_at_least_eight_characters() {
     );
 }
 
-#[tokio::test]
-async fn a_user_name_is_given_once_and_is_plain() {
-    let (_clock, store) = with_ann().await;
+async fn a_user_name_is_given_once_and_is_plain(home: Home) {
+    let (_clock, store) = with_ann(&home).await;
     let error = store
         .create_user("ann", Role::Admin, RIGHT)
         .await
@@ -213,9 +205,8 @@ async fn a_user_name_is_given_once_and_is_plain() {
     }
 }
 
-#[tokio::test]
-async fn a_new_password_ends_the_sessions_and_the_old_password() {
-    let (_clock, store) = with_ann().await;
+async fn a_new_password_ends_the_sessions_and_the_old_password(home: Home) {
+    let (_clock, store) = with_ann(&home).await;
     let login = store.login("ann", RIGHT).await.unwrap();
     store.set_password("ann", "battery staple").await.unwrap();
     assert!(store.session(&login.id).await.unwrap().is_none());
@@ -233,9 +224,8 @@ async fn a_new_password_ends_the_sessions_and_the_old_password() {
     );
 }
 
-#[tokio::test]
-async fn a_deleted_user_is_signed_out() {
-    let (_clock, store) = with_ann().await;
+async fn a_deleted_user_is_signed_out(home: Home) {
+    let (_clock, store) = with_ann(&home).await;
     let login = store.login("ann", RIGHT).await.unwrap();
     assert!(store.delete_user("ann").await.unwrap());
     assert!(!store.delete_user("ann").await.unwrap());
@@ -246,9 +236,8 @@ async fn a_deleted_user_is_signed_out() {
     );
 }
 
-#[tokio::test]
-async fn a_token_stands_for_an_actor_and_an_altered_one_for_nobody() {
-    let store = in_memory().await;
+async fn a_token_stands_for_an_actor_and_an_altered_one_for_nobody(home: Home) {
+    let store = home.open().await;
     let ci = store
         .create_token("ci", Role::Operator, false, "ann")
         .await
@@ -288,10 +277,9 @@ async fn a_token_stands_for_an_actor_and_an_altered_one_for_nobody() {
     }
 }
 
-#[tokio::test]
-async fn the_use_of_a_token_is_noted_at_most_once_a_minute() {
+async fn the_use_of_a_token_is_noted_at_most_once_a_minute(home: Home) {
     let clock = clock();
-    let store = Store::in_memory(clock.clone()).await.unwrap();
+    let store = home.open_at(&clock).await;
     let token = store
         .create_token("ci", Role::Viewer, true, "ann")
         .await
@@ -306,9 +294,8 @@ async fn the_use_of_a_token_is_noted_at_most_once_a_minute() {
     assert_eq!(noted, [after_s(0), after_s(0), after_s(70)]);
 }
 
-#[tokio::test]
-async fn a_deleted_token_is_useless_at_once() {
-    let store = in_memory().await;
+async fn a_deleted_token_is_useless_at_once(home: Home) {
+    let store = home.open().await;
     let token = store
         .create_token("ci", Role::Viewer, true, "ann")
         .await
@@ -350,3 +337,26 @@ async fn neither_passwords_nor_session_ids_nor_tokens_lie_in_the_files() {
         "{hash}"
     );
 }
+
+on_both!(
+    one: [
+        a_right_password_opens_a_session_and_a_wrong_one_does_not,
+        each_login_has_its_own_id_and_csrf_token_of_256_bits,
+        a_logout_ends_its_session_alone_and_at_once,
+        an_unused_session_ends_after_twelve_hours,
+        a_used_session_ends_after_seven_days,
+        ten_wrong_passwords_lock_a_name_for_a_minute_even_for_the_right_one,
+        a_right_password_starts_the_count_again,
+        thirty_wrong_passwords_for_any_names_lock_the_sign_in_but_not_tokens,
+        a_flood_of_guesses_at_once_is_counted_one_by_one,
+        a_password_has_at_least_eight_characters,
+        a_user_name_is_given_once_and_is_plain,
+        a_new_password_ends_the_sessions_and_the_old_password,
+        a_deleted_user_is_signed_out,
+        a_token_stands_for_an_actor_and_an_altered_one_for_nobody,
+        the_use_of_a_token_is_noted_at_most_once_a_minute,
+        a_deleted_token_is_useless_at_once,
+    ],
+    several: [
+    ]
+);

@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use serde_json::json;
-use store::{ChatEvent, Error, Store, Thread};
+use store::{ChatEvent, Error, Thread};
 
-use crate::support::{clock, in_memory, open, start};
+use crate::{
+    engines::{Home, on_both},
+    support::{clock, start},
+};
 
-#[tokio::test]
-async fn events_of_a_thread_are_numbered_from_one_and_read_after_a_number() {
-    let store = in_memory().await;
+async fn events_of_a_thread_are_numbered_from_one_and_read_after_a_number(home: Home) {
+    let store = home.open().await;
     let chat = store.chat();
     let thread = chat.create_thread("ann", "web boxes").await.unwrap();
     let other = chat.create_thread("ann", "other").await.unwrap();
@@ -39,10 +41,9 @@ async fn events_of_a_thread_are_numbered_from_one_and_read_after_a_number() {
     assert!(matches!(unknown, Err(Error::NotFound { .. })));
 }
 
-#[tokio::test]
-async fn threads_are_listed_by_owner_with_the_latest_event_first() {
+async fn threads_are_listed_by_owner_with_the_latest_event_first(home: Home) {
     let clock = clock();
-    let store = Store::in_memory(clock.clone()).await.unwrap();
+    let store = home.open_at(&clock).await;
     let chat = store.chat();
     let one = chat.create_thread("ann", "one").await.unwrap();
     let two = chat.create_thread("ann", "two").await.unwrap();
@@ -76,10 +77,8 @@ async fn threads_are_listed_by_owner_with_the_latest_event_first() {
     assert_eq!(chat.events_after(&one.id, 0, 9).await.unwrap(), []);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn two_processes_that_write_into_one_thread_leave_no_holes() {
-    let dir = tempfile::tempdir().unwrap();
-    let stores = [open(dir.path()).await, open(dir.path()).await];
+async fn two_processes_that_write_into_one_thread_leave_no_holes(home: Home) {
+    let stores = [home.open().await, home.open().await];
     let thread = stores[0].chat().create_thread("ann", "t").await.unwrap();
     let mut writers = tokio::task::JoinSet::new();
     for writer in 0..4 {
@@ -100,9 +99,8 @@ async fn two_processes_that_write_into_one_thread_leave_no_holes() {
     assert_eq!(ids, (1..=160).collect::<Vec<_>>());
 }
 
-#[tokio::test]
-async fn a_setting_is_stored_replaced_and_deleted() {
-    let store = in_memory().await;
+async fn a_setting_is_stored_replaced_and_deleted(home: Home) {
+    let store = home.open().await;
     let settings = store.settings();
     assert_eq!(settings.get("a").await.unwrap(), None);
     settings.set("a", &json!({"b": [1, null]})).await.unwrap();
@@ -111,3 +109,14 @@ async fn a_setting_is_stored_replaced_and_deleted() {
     assert!(settings.delete("a").await.unwrap());
     assert!(!settings.delete("a").await.unwrap());
 }
+
+on_both!(
+    one: [
+        events_of_a_thread_are_numbered_from_one_and_read_after_a_number,
+        threads_are_listed_by_owner_with_the_latest_event_first,
+        a_setting_is_stored_replaced_and_deleted,
+    ],
+    several: [
+        two_processes_that_write_into_one_thread_leave_no_holes,
+    ]
+);

@@ -3,7 +3,10 @@
 use secrecy::{ExposeSecret as _, SecretString};
 use store::{AuthKind, ClusterRow, Error, Store, Trust};
 
-use crate::support::{in_memory, open, start};
+use crate::{
+    engines::{Home, on_both},
+    support::start,
+};
 
 fn cluster(id: &str, trust: Trust) -> ClusterRow {
     ClusterRow {
@@ -29,9 +32,8 @@ async fn secret_of(store: &Store, id: &str) -> Option<String> {
         .map(|secret| secret.expose_secret().to_owned())
 }
 
-#[tokio::test]
-async fn clusters_come_back_with_each_kind_of_trust() {
-    let store = in_memory().await;
+async fn clusters_come_back_with_each_kind_of_trust(home: Home) {
+    let store = home.open().await;
     let rows = [
         cluster("a", Trust::Fingerprint("AA:BB".to_owned())),
         cluster("b", Trust::CaPem("-----BEGIN CERTIFICATE-----".to_owned())),
@@ -53,9 +55,8 @@ async fn clusters_come_back_with_each_kind_of_trust() {
     assert_eq!(secret_of(&store, "a").await.as_deref(), Some("a"));
 }
 
-#[tokio::test]
-async fn a_taken_id_changes_neither_cluster_nor_secret() {
-    let store = in_memory().await;
+async fn a_taken_id_changes_neither_cluster_nor_secret(home: Home) {
+    let store = home.open().await;
     store
         .clusters()
         .add(&cluster("a", Trust::System), &secret("one"))
@@ -70,9 +71,8 @@ async fn a_taken_id_changes_neither_cluster_nor_secret() {
     assert_eq!(secret_of(&store, "a").await.as_deref(), Some("one"));
 }
 
-#[tokio::test]
-async fn a_cluster_is_given_another_url_and_token_but_keeps_its_birthday() {
-    let store = in_memory().await;
+async fn a_cluster_is_given_another_url_and_token_but_keeps_its_birthday(home: Home) {
+    let store = home.open().await;
     store
         .clusters()
         .add(&cluster("a", Trust::System), &secret("one"))
@@ -102,10 +102,8 @@ async fn a_cluster_is_given_another_url_and_token_but_keeps_its_birthday() {
     assert_eq!(secret_of(&store, "b").await, None);
 }
 
-#[tokio::test]
-async fn a_removed_cluster_takes_its_secret_along() {
-    let dir = tempfile::tempdir().unwrap();
-    let store = open(dir.path()).await;
+async fn a_removed_cluster_takes_its_secret_along(home: Home) {
+    let store = home.open().await;
     store
         .clusters()
         .add(&cluster("a", Trust::System), &secret("one"))
@@ -120,9 +118,8 @@ async fn a_removed_cluster_takes_its_secret_along() {
     );
 }
 
-#[tokio::test]
-async fn an_id_that_does_not_fit_into_a_selector_is_refused() {
-    let store = in_memory().await;
+async fn an_id_that_does_not_fit_into_a_selector_is_refused(home: Home) {
+    let store = home.open().await;
     for id in ["", "a/b", "a b", "-a", "é", &"x".repeat(65)] {
         let added = store
             .clusters()
@@ -135,3 +132,15 @@ async fn an_id_that_does_not_fit_into_a_selector_is_refused() {
         Vec::<String>::new()
     );
 }
+
+on_both!(
+    one: [
+        clusters_come_back_with_each_kind_of_trust,
+        a_taken_id_changes_neither_cluster_nor_secret,
+        a_cluster_is_given_another_url_and_token_but_keeps_its_birthday,
+        an_id_that_does_not_fit_into_a_selector_is_refused,
+    ],
+    several: [
+        a_removed_cluster_takes_its_secret_along,
+    ]
+);

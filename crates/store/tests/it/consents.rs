@@ -10,9 +10,11 @@ use ops::{
 };
 use serde_json::json;
 use store::{Firing, ScheduleRow};
-use tempfile::TempDir;
 
-use crate::support::{approval, open, plan, start};
+use crate::{
+    engines::{Home, on_both},
+    support::{approval, plan, start},
+};
 
 fn freeze(id: &str) -> Freeze {
     Freeze {
@@ -24,10 +26,8 @@ fn freeze(id: &str) -> Freeze {
     }
 }
 
-#[tokio::test]
-async fn a_freeze_is_seen_by_every_process_and_there_is_one_at_a_time() {
-    let home = TempDir::new().unwrap();
-    let (one, other) = (open(home.path()).await, open(home.path()).await);
+async fn a_freeze_is_seen_by_every_process_and_there_is_one_at_a_time(home: Home) {
+    let (one, other) = (home.open().await, home.open().await);
     let (first, second) = (freeze("f_1"), freeze("f_2"));
     let (a, b) = tokio::join!(one.freeze(&first), other.freeze(&second));
     assert_ne!(a.unwrap(), b.unwrap(), "one of the two froze");
@@ -40,10 +40,8 @@ async fn a_freeze_is_seen_by_every_process_and_there_is_one_at_a_time() {
     assert_eq!(one.frozen(start()).await.unwrap(), None);
 }
 
-#[tokio::test]
-async fn one_person_counts_once_whichever_process_keeps_the_approval() {
-    let home = TempDir::new().unwrap();
-    let (one, other) = (open(home.path()).await, open(home.path()).await);
+async fn one_person_counts_once_whichever_process_keeps_the_approval(home: Home) {
+    let (one, other) = (home.open().await, home.open().await);
     let plan = plan("p1");
     one.insert_plan(&plan).await.unwrap();
     let ben = approval(&plan);
@@ -69,10 +67,8 @@ async fn one_person_counts_once_whichever_process_keeps_the_approval() {
     );
 }
 
-#[tokio::test]
-async fn of_many_processes_that_see_a_schedules_time_one_takes_it() {
-    let home = TempDir::new().unwrap();
-    let store = open(home.path()).await;
+async fn of_many_processes_that_see_a_schedules_time_one_takes_it(home: Home) {
+    let store = home.open().await;
     let row = ScheduleRow {
         id: "sch_1".to_owned(),
         name: "night".to_owned(),
@@ -100,7 +96,7 @@ async fn of_many_processes_that_see_a_schedules_time_one_takes_it() {
     let next = Some(start() + Duration::from_hours(1));
     let mut taken = 0;
     for _ in 0..4 {
-        let process = open(home.path()).await;
+        let process = home.open().await;
         let due = process.schedules().list_due(start(), 10).await.unwrap();
         assert_eq!(due.len(), usize::from(taken == 0));
         taken += usize::from(process.schedules().take(&row, next, &firing).await.unwrap());
@@ -131,3 +127,13 @@ async fn of_many_processes_that_see_a_schedules_time_one_takes_it() {
     assert!(!store.schedules().delete("sch_1", 1).await.unwrap());
     assert!(store.schedules().delete("sch_1", 2).await.unwrap());
 }
+
+on_both!(
+    one: [
+    ],
+    several: [
+        a_freeze_is_seen_by_every_process_and_there_is_one_at_a_time,
+        one_person_counts_once_whichever_process_keeps_the_approval,
+        of_many_processes_that_see_a_schedules_time_one_takes_it,
+    ]
+);

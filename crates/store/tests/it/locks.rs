@@ -2,11 +2,13 @@
 
 use ops::{RunState, ports::Ledger as _};
 
-use crate::support::{in_memory, open, opened};
+use crate::{
+    engines::{Home, on_both},
+    support::opened,
+};
 
-#[tokio::test]
-async fn a_lock_is_held_until_it_is_given_back() {
-    let store = in_memory().await;
+async fn a_lock_is_held_until_it_is_given_back(home: Home) {
+    let store = home.open().await;
     opened(&store, "r1", None).await;
     opened(&store, "r2", None).await;
     assert!(store.lock("main/101", "r1").await.unwrap());
@@ -19,9 +21,8 @@ async fn a_lock_is_held_until_it_is_given_back() {
     assert!(store.lock("main/101", "r2").await.unwrap());
 }
 
-#[tokio::test]
-async fn a_run_gives_back_all_its_locks_and_no_others() {
-    let store = in_memory().await;
+async fn a_run_gives_back_all_its_locks_and_no_others(home: Home) {
+    let store = home.open().await;
     opened(&store, "r1", None).await;
     opened(&store, "r2", None).await;
     for (key, run) in [("a", "r1"), ("b", "r1"), ("c", "r2")] {
@@ -33,9 +34,8 @@ async fn a_run_gives_back_all_its_locks_and_no_others() {
     assert!(!store.lock("c", "r1").await.unwrap());
 }
 
-#[tokio::test]
-async fn the_lock_of_a_run_that_has_ended_is_taken_over() {
-    let store = in_memory().await;
+async fn the_lock_of_a_run_that_has_ended_is_taken_over(home: Home) {
+    let store = home.open().await;
     opened(&store, "r1", None).await;
     opened(&store, "r2", None).await;
     assert!(store.lock("a", "r1").await.unwrap());
@@ -47,10 +47,8 @@ async fn the_lock_of_a_run_that_has_ended_is_taken_over() {
     assert!(!store.lock("a", "r1").await.unwrap());
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_two_processes_that_want_a_lock_one_gets_it() {
-    let dir = tempfile::tempdir().unwrap();
-    let stores = [open(dir.path()).await, open(dir.path()).await];
+async fn of_two_processes_that_want_a_lock_one_gets_it(home: Home) {
+    let stores = [home.open().await, home.open().await];
     for run in ["r0", "r1"] {
         opened(&stores[0], run, None).await;
     }
@@ -60,3 +58,14 @@ async fn of_two_processes_that_want_a_lock_one_gets_it() {
         assert!(zero.unwrap() != one.unwrap(), "{key}");
     }
 }
+
+on_both!(
+    one: [
+        a_lock_is_held_until_it_is_given_back,
+        a_run_gives_back_all_its_locks_and_no_others,
+        the_lock_of_a_run_that_has_ended_is_taken_over,
+    ],
+    several: [
+        of_two_processes_that_want_a_lock_one_gets_it,
+    ]
+);

@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use ops::{RunState, ports::Ledger as _};
 
-use crate::support::{in_memory, open, opened, owner, start};
+use crate::{
+    engines::{Home, on_both},
+    support::{opened, owner, start},
+};
 
-#[tokio::test]
-async fn a_heartbeat_reaches_the_unfinished_runs_of_its_process_alone() {
-    let store = in_memory().await;
+async fn a_heartbeat_reaches_the_unfinished_runs_of_its_process_alone(home: Home) {
+    let store = home.open().await;
     for (run, pid) in [
         ("r1", Some(1)),
         ("r2", Some(1)),
@@ -30,9 +32,8 @@ async fn a_heartbeat_reaches_the_unfinished_runs_of_its_process_alone() {
     assert_eq!(beats, [Some(later), Some(start()), Some(start()), None]);
 }
 
-#[tokio::test]
-async fn servers_are_those_that_serve_and_were_heard_of_lately() {
-    let store = in_memory().await;
+async fn servers_are_those_that_serve_and_were_heard_of_lately(home: Home) {
+    let store = home.open().await;
     let at = |second: u64| start() + Duration::from_secs(second);
     store.heartbeat(&owner(1), true, at(0)).await.unwrap();
     store.heartbeat(&owner(2), true, at(5)).await.unwrap();
@@ -48,9 +49,8 @@ async fn servers_are_those_that_serve_and_were_heard_of_lately() {
     assert_eq!(store.servers(at(5)).await.unwrap(), [owner(4)]);
 }
 
-#[tokio::test]
-async fn a_run_changes_hands_only_from_the_owner_it_was_seen_with() {
-    let store = in_memory().await;
+async fn a_run_changes_hands_only_from_the_owner_it_was_seen_with(home: Home) {
+    let store = home.open().await;
     opened(&store, "r1", Some(&owner(1))).await;
     let now = start() + Duration::from_secs(40);
     assert!(!store.claim("r1", None, &owner(2), now).await.unwrap());
@@ -79,9 +79,8 @@ async fn a_run_changes_hands_only_from_the_owner_it_was_seen_with() {
     );
 }
 
-#[tokio::test]
-async fn a_run_that_nobody_owns_can_be_claimed_and_one_that_ended_cannot() {
-    let store = in_memory().await;
+async fn a_run_that_nobody_owns_can_be_claimed_and_one_that_ended_cannot(home: Home) {
+    let store = home.open().await;
     opened(&store, "r1", None).await;
     assert!(store.claim("r1", None, &owner(2), start()).await.unwrap());
     store
@@ -96,10 +95,8 @@ async fn a_run_that_nobody_owns_can_be_claimed_and_one_that_ended_cannot() {
     );
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_many_processes_that_claim_a_run_one_gets_it() {
-    let dir = tempfile::tempdir().unwrap();
-    let stores = [open(dir.path()).await, open(dir.path()).await];
+async fn of_many_processes_that_claim_a_run_one_gets_it(home: Home) {
+    let stores = [home.open().await, home.open().await];
     opened(&stores[0], "r1", Some(&owner(1))).await;
     let mut racers = tokio::task::JoinSet::new();
     for racer in 0..6 {
@@ -122,3 +119,15 @@ async fn of_many_processes_that_claim_a_run_one_gets_it() {
         Some(owner(winner))
     );
 }
+
+on_both!(
+    one: [
+        a_heartbeat_reaches_the_unfinished_runs_of_its_process_alone,
+        servers_are_those_that_serve_and_were_heard_of_lately,
+        a_run_changes_hands_only_from_the_owner_it_was_seen_with,
+        a_run_that_nobody_owns_can_be_claimed_and_one_that_ended_cannot,
+    ],
+    several: [
+        of_many_processes_that_claim_a_run_one_gets_it,
+    ]
+);

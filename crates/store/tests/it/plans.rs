@@ -5,20 +5,21 @@ use ops::{
     ports::{Ledger as _, Opened},
 };
 
-use crate::support::{approval, in_memory, open, plan, raw, run, start};
+use crate::{
+    engines::{Home, on_both},
+    support::{approval, plan, run, start},
+};
 
-#[tokio::test]
-async fn a_plan_comes_back_as_it_was_stored() {
-    let store = in_memory().await;
+async fn a_plan_comes_back_as_it_was_stored(home: Home) {
+    let store = home.open().await;
     let plan = plan("p1");
     store.insert_plan(&plan).await.unwrap();
     assert_eq!(store.plan("p1").await.unwrap(), Some(plan));
     assert_eq!(store.plan("p2").await.unwrap(), None);
 }
 
-#[tokio::test]
-async fn a_plan_is_stored_once() {
-    let store = in_memory().await;
+async fn a_plan_is_stored_once(home: Home) {
+    let store = home.open().await;
     store.insert_plan(&plan("p1")).await.unwrap();
     let error = store.insert_plan(&plan("p1")).await.unwrap_err();
     assert_eq!(
@@ -27,9 +28,8 @@ async fn a_plan_is_stored_once() {
     );
 }
 
-#[tokio::test]
-async fn plans_are_listed_newest_first_and_by_state() {
-    let store = in_memory().await;
+async fn plans_are_listed_newest_first_and_by_state(home: Home) {
+    let store = home.open().await;
     for id in ["p1", "p2", "p3"] {
         store.insert_plan(&plan(id)).await.unwrap();
     }
@@ -58,33 +58,36 @@ enum Wish {
     Close(PlanState),
 }
 
-#[tokio::test]
-async fn only_a_proposed_plan_can_be_approved_rejected_or_expired() {
+async fn only_a_proposed_plan_can_be_approved_rejected_or_expired(home: Home) {
     use PlanState::{Approved, Expired, Proposed, Rejected};
+    let store = home.open().await;
     for from in [Proposed, Approved, Rejected, Expired] {
         for wish in [Wish::Approve, Wish::Close(Rejected), Wish::Close(Expired)] {
-            let store = in_memory().await;
-            let plan = plan("p1");
+            let case = format!("{from:?}-{wish:?}");
+            let plan = plan(&case);
+            let run = |number: u8| run(&format!("r{number}-{case}"), &plan);
             store.insert_plan(&plan).await.unwrap();
             match from {
                 Proposed => {}
                 Approved => {
                     let opened = store
-                        .open_run(&run("r0", &plan), &approval(&plan), None, start())
+                        .open_run(&run(0), &approval(&plan), None, start())
                         .await;
                     assert_eq!(opened.unwrap(), Opened::Yes);
                 }
-                Rejected | Expired => assert!(store.close_plan("p1", from, None).await.unwrap()),
+                Rejected | Expired => {
+                    assert!(store.close_plan(&plan.id, from, None).await.unwrap());
+                }
             }
             let after = match wish {
                 Wish::Approve => {
                     let outcome = store
-                        .open_run(&run("r1", &plan), &approval(&plan), None, start())
+                        .open_run(&run(1), &approval(&plan), None, start())
                         .await;
                     let expected = match from {
                         Proposed => Opened::Yes,
                         Approved => Opened::AlreadyApproved {
-                            run_id: Some("r0".to_owned()),
+                            run_id: Some(run(0).id),
                         },
                         Rejected | Expired => Opened::NotProposed(from),
                     };
@@ -92,12 +95,12 @@ async fn only_a_proposed_plan_can_be_approved_rejected_or_expired() {
                     if from == Proposed { Approved } else { from }
                 }
                 Wish::Close(to) => {
-                    let closed = store.close_plan("p1", to, None).await.unwrap();
+                    let closed = store.close_plan(&plan.id, to, None).await.unwrap();
                     assert_eq!(closed, from == Proposed, "{from:?} {wish:?}");
                     if from == Proposed { to } else { from }
                 }
             };
-            let stored = store.plan("p1").await.unwrap().unwrap();
+            let stored = store.plan(&plan.id).await.unwrap().unwrap();
             assert_eq!(stored.state, after, "{from:?} {wish:?}");
             assert_eq!(
                 stored.run_id.is_some(),
@@ -108,9 +111,8 @@ async fn only_a_proposed_plan_can_be_approved_rejected_or_expired() {
     }
 }
 
-#[tokio::test]
-async fn a_plan_is_never_closed_as_approved() {
-    let store = in_memory().await;
+async fn a_plan_is_never_closed_as_approved(home: Home) {
+    let store = home.open().await;
     store.insert_plan(&plan("p1")).await.unwrap();
     let error = store
         .close_plan("p1", PlanState::Approved, None)
@@ -125,13 +127,9 @@ async fn a_plan_is_never_closed_as_approved() {
     );
 }
 
-async fn spoil(directory: &std::path::Path) {
-    let raw = raw(directory).await;
-    sqlx::query("UPDATE plans SET body = '{\"from\": \"another version\"}'")
-        .execute(&raw)
-        .await
-        .unwrap();
-    raw.close().await;
+async fn spoil(home: &Home) {
+    home.execute("UPDATE plans SET body = '{\"from\": \"another version\"}'")
+        .await;
 }
 
 fn unreadable(plan: Plan) -> Plan {
@@ -147,14 +145,12 @@ fn unreadable(plan: Plan) -> Plan {
     }
 }
 
-#[tokio::test]
-async fn a_plan_that_this_version_cannot_read_is_expired_when_the_store_is_opened() {
-    let dir = tempfile::tempdir().unwrap();
-    let store = open(dir.path()).await;
+async fn a_plan_that_this_version_cannot_read_is_expired_when_the_store_is_opened(home: Home) {
+    let store = home.open().await;
     store.insert_plan(&plan("p1")).await.unwrap();
     store.close().await;
-    spoil(dir.path()).await;
-    let store = open(dir.path()).await;
+    spoil(&home).await;
+    let store = home.open().await;
     assert_eq!(
         store.plan("p1").await.unwrap(),
         Some(unreadable(plan("p1")))
@@ -166,13 +162,11 @@ async fn a_plan_that_this_version_cannot_read_is_expired_when_the_store_is_opene
     );
 }
 
-#[tokio::test]
-async fn a_plan_that_became_unreadable_cannot_be_approved() {
-    let dir = tempfile::tempdir().unwrap();
-    let store = open(dir.path()).await;
+async fn a_plan_that_became_unreadable_cannot_be_approved(home: Home) {
+    let store = home.open().await;
     let plan = plan("p1");
     store.insert_plan(&plan).await.unwrap();
-    spoil(dir.path()).await;
+    spoil(&home).await;
     let outcome = store
         .open_run(&run("r1", &plan), &approval(&plan), None, start())
         .await
@@ -181,3 +175,17 @@ async fn a_plan_that_became_unreadable_cannot_be_approved() {
     assert_eq!(store.run("r1").await.unwrap(), None);
     assert_eq!(store.plan("p1").await.unwrap(), Some(unreadable(plan)));
 }
+
+on_both!(
+    one: [
+        a_plan_comes_back_as_it_was_stored,
+        a_plan_is_stored_once,
+        plans_are_listed_newest_first_and_by_state,
+        only_a_proposed_plan_can_be_approved_rejected_or_expired,
+        a_plan_is_never_closed_as_approved,
+    ],
+    several: [
+        a_plan_that_this_version_cannot_read_is_expired_when_the_store_is_opened,
+        a_plan_that_became_unreadable_cannot_be_approved,
+    ]
+);

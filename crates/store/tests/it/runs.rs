@@ -9,11 +9,13 @@ use ops::{
 };
 use serde_json::json;
 
-use crate::support::{approval, in_memory, open, opened, owner, plan, run, start};
+use crate::{
+    engines::{Home, on_both},
+    support::{approval, opened, owner, plan, run, start},
+};
 
-#[tokio::test]
-async fn an_opened_run_comes_back_with_its_approval_owner_and_steps() {
-    let store = in_memory().await;
+async fn an_opened_run_comes_back_with_its_approval_owner_and_steps(home: Home) {
+    let store = home.open().await;
     let plan = plan("p1");
     store.insert_plan(&plan).await.unwrap();
     let run = run("r1", &plan);
@@ -34,9 +36,8 @@ async fn an_opened_run_comes_back_with_its_approval_owner_and_steps() {
     assert_eq!(store.run("r2").await.unwrap(), None);
 }
 
-#[tokio::test]
-async fn a_run_of_a_plan_that_does_not_exist_is_not_opened() {
-    let store = in_memory().await;
+async fn a_run_of_a_plan_that_does_not_exist_is_not_opened(home: Home) {
+    let store = home.open().await;
     let plan = plan("p1");
     let outcome = store
         .open_run(&run("r1", &plan), &approval(&plan), None, start())
@@ -46,9 +47,8 @@ async fn a_run_of_a_plan_that_does_not_exist_is_not_opened() {
     assert_eq!(store.runs(10).await.unwrap(), []);
 }
 
-#[tokio::test]
-async fn the_approval_of_another_plan_opens_nothing() {
-    let store = in_memory().await;
+async fn the_approval_of_another_plan_opens_nothing(home: Home) {
+    let store = home.open().await;
     let (one, two) = (plan("p1"), plan("p2"));
     store.insert_plan(&one).await.unwrap();
     let error = store
@@ -59,9 +59,8 @@ async fn the_approval_of_another_plan_opens_nothing() {
     assert_eq!(store.plan("p1").await.unwrap(), Some(one));
 }
 
-#[tokio::test]
-async fn a_run_id_that_is_taken_leaves_the_plan_proposed() {
-    let store = in_memory().await;
+async fn a_run_id_that_is_taken_leaves_the_plan_proposed(home: Home) {
+    let store = home.open().await;
     opened(&store, "r1", None).await;
     let plan = plan("p1");
     store.insert_plan(&plan).await.unwrap();
@@ -72,10 +71,8 @@ async fn a_run_id_that_is_taken_leaves_the_plan_proposed() {
     assert_eq!(store.plan("p1").await.unwrap(), Some(plan));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_many_approvals_at_once_in_two_processes_one_opens_the_run() {
-    let dir = tempfile::tempdir().unwrap();
-    let stores = [open(dir.path()).await, open(dir.path()).await];
+async fn of_many_approvals_at_once_in_two_processes_one_opens_the_run(home: Home) {
+    let stores = [home.open().await, home.open().await];
     for round in 0..5 {
         let plan = plan(&format!("p{round}"));
         stores[0].insert_plan(&plan).await.unwrap();
@@ -122,9 +119,8 @@ async fn of_many_approvals_at_once_in_two_processes_one_opens_the_run() {
     assert_eq!(stores[1].runs(100).await.unwrap().len(), 5);
 }
 
-#[tokio::test]
-async fn runs_are_listed_newest_first_with_their_own_steps() {
-    let store = in_memory().await;
+async fn runs_are_listed_newest_first_with_their_own_steps(home: Home) {
+    let store = home.open().await;
     let mut runs = Vec::new();
     for id in ["r1", "r2", "r3"] {
         runs.insert(0, opened(&store, id, None).await);
@@ -132,9 +128,8 @@ async fn runs_are_listed_newest_first_with_their_own_steps() {
     assert_eq!(store.runs(2).await.unwrap(), runs[..2]);
 }
 
-#[tokio::test]
-async fn a_step_keeps_what_the_engine_remembers_of_it() {
-    let store = in_memory().await;
+async fn a_step_keeps_what_the_engine_remembers_of_it(home: Home) {
+    let store = home.open().await;
     let run = opened(&store, "r1", None).await;
     let task = TaskRef {
         cluster: "main".to_owned(),
@@ -169,9 +164,8 @@ async fn a_step_keeps_what_the_engine_remembers_of_it() {
     );
 }
 
-#[tokio::test]
-async fn times_that_are_not_given_stay_as_they_are() {
-    let store = in_memory().await;
+async fn times_that_are_not_given_stay_as_they_are(home: Home) {
+    let store = home.open().await;
     opened(&store, "r1", None).await;
     let later = start() + std::time::Duration::from_secs(5);
     store
@@ -190,9 +184,8 @@ async fn times_that_are_not_given_stay_as_they_are() {
     assert_eq!(store.unfinished_runs().await.unwrap(), []);
 }
 
-#[tokio::test]
-async fn a_final_run_stays_as_it_ended() {
-    let store = in_memory().await;
+async fn a_final_run_stays_as_it_ended(home: Home) {
+    let store = home.open().await;
     opened(&store, "r1", None).await;
     store
         .update_run("r1", RunState::Failed, None, None)
@@ -224,9 +217,8 @@ async fn a_final_run_stays_as_it_ended() {
     );
 }
 
-#[tokio::test]
-async fn the_end_of_a_run_can_be_asked_for_until_it_has_ended() {
-    let store = in_memory().await;
+async fn the_end_of_a_run_can_be_asked_for_until_it_has_ended(home: Home) {
+    let store = home.open().await;
     opened(&store, "r1", None).await;
     assert!(store.request_cancel("r1").await.unwrap());
     assert!(store.run("r1").await.unwrap().unwrap().cancel_requested);
@@ -237,3 +229,20 @@ async fn the_end_of_a_run_can_be_asked_for_until_it_has_ended() {
     assert!(!store.request_cancel("r1").await.unwrap());
     assert!(!store.request_cancel("r2").await.unwrap());
 }
+
+on_both!(
+    one: [
+        an_opened_run_comes_back_with_its_approval_owner_and_steps,
+        a_run_of_a_plan_that_does_not_exist_is_not_opened,
+        the_approval_of_another_plan_opens_nothing,
+        a_run_id_that_is_taken_leaves_the_plan_proposed,
+        runs_are_listed_newest_first_with_their_own_steps,
+        a_step_keeps_what_the_engine_remembers_of_it,
+        times_that_are_not_given_stay_as_they_are,
+        a_final_run_stays_as_it_ended,
+        the_end_of_a_run_can_be_asked_for_until_it_has_ended,
+    ],
+    several: [
+        of_many_approvals_at_once_in_two_processes_one_opens_the_run,
+    ]
+);

@@ -1,10 +1,10 @@
 //! Secrets at rest: readable with the right key under the right name, and in no other way.
 
 use secrecy::{ExposeSecret as _, SecretString};
-use store::{Error, OpenOptions, SecretKey, Store};
+use store::{Error, SecretKey, Store};
 use zeroize::Zeroizing;
 
-use crate::support::{clock, in_memory, open, raw};
+use crate::engines::{Home, on_both};
 
 fn secret(text: &str) -> SecretString {
     text.to_owned().into()
@@ -19,19 +19,12 @@ async fn read(store: &Store, name: &str) -> Option<String> {
         .map(|secret| secret.expose_secret().to_owned())
 }
 
-async fn open_with(directory: &std::path::Path, key: SecretKey) -> Store {
-    Store::open(directory, OpenOptions::new(clock()).secret_key(key))
-        .await
-        .unwrap()
-}
-
 fn bytes(byte: u8) -> SecretKey {
     SecretKey::Bytes(Zeroizing::new([byte; 32]))
 }
 
-#[tokio::test]
-async fn a_secret_comes_back_is_replaced_listed_and_deleted() {
-    let store = in_memory().await;
+async fn a_secret_comes_back_is_replaced_listed_and_deleted(home: Home) {
+    let store = home.open().await;
     let secrets = store.secrets();
     secrets.put("b", &secret("one")).await.unwrap();
     secrets.put("a", &secret("")).await.unwrap();
@@ -45,11 +38,9 @@ async fn a_secret_comes_back_is_replaced_listed_and_deleted() {
     assert_eq!(read(&store, "b").await, None);
 }
 
-#[tokio::test]
-async fn the_key_is_made_once_and_opens_the_secrets_again() {
-    let dir = tempfile::tempdir().unwrap();
-    let store = open(dir.path()).await;
-    let path = dir.path().join("secret.key");
+async fn the_key_is_made_once_and_opens_the_secrets_again(home: Home) {
+    let store = home.open().await;
+    let path = home.path().join("secret.key");
     assert!(!path.exists());
     store
         .secrets()
@@ -59,19 +50,19 @@ async fn the_key_is_made_once_and_opens_the_secrets_again() {
     let key = std::fs::read(&path).unwrap();
     assert_eq!(key.len(), 32);
     store.close().await;
-    let store = open(dir.path()).await;
+    let store = home.open().await;
     assert_eq!(read(&store, "a").await.as_deref(), Some("hidden words"));
     assert_eq!(std::fs::read(&path).unwrap(), key);
-    let database = std::fs::read(dir.path().join("proxmox-ai.db")).unwrap();
-    assert!(!database.windows(12).any(|window| window == b"hidden words"));
+    for entry in std::fs::read_dir(home.path()).unwrap() {
+        let file = std::fs::read(entry.unwrap().path()).unwrap();
+        assert!(!file.windows(12).any(|window| window == b"hidden words"));
+    }
 }
 
-#[tokio::test]
-async fn a_wrong_key_says_so_and_stores_nothing() {
-    let dir = tempfile::tempdir().unwrap();
-    let store = open_with(dir.path(), bytes(1)).await;
+async fn a_wrong_key_says_so_and_stores_nothing(home: Home) {
+    let store = home.open_with(bytes(1)).await;
     store.secrets().put("a", &secret("x")).await.unwrap();
-    let other = open_with(dir.path(), bytes(2)).await;
+    let other = home.open_with(bytes(2)).await;
     assert!(matches!(
         other.secrets().get("a").await,
         Err(Error::WrongKey)
@@ -89,30 +80,26 @@ async fn a_wrong_key_says_so_and_stores_nothing() {
     assert_eq!(store.secrets().list_names().await.unwrap(), ["a"]);
 }
 
-#[tokio::test]
-async fn a_lost_key_is_not_replaced_by_a_new_one() {
-    let dir = tempfile::tempdir().unwrap();
-    open(dir.path())
+async fn a_lost_key_is_not_replaced_by_a_new_one(home: Home) {
+    home.open()
         .await
         .secrets()
         .put("a", &secret("x"))
         .await
         .unwrap();
-    std::fs::remove_file(dir.path().join("secret.key")).unwrap();
-    let store = open(dir.path()).await;
+    std::fs::remove_file(home.path().join("secret.key")).unwrap();
+    let store = home.open().await;
     assert!(matches!(
         store.secrets().get("a").await,
         Err(Error::KeyMissing { .. })
     ));
-    assert!(!dir.path().join("secret.key").exists());
+    assert!(!home.path().join("secret.key").exists());
 }
 
-#[tokio::test]
-async fn a_key_file_of_ones_own_is_used_and_must_exist_and_fit() {
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("my.key");
-    let data = dir.path().join("data");
-    let store = open_with(&data, SecretKey::File(path.clone())).await;
+async fn a_key_file_of_ones_own_is_used_and_must_exist_and_fit(home: Home) {
+    let elsewhere = tempfile::tempdir().unwrap();
+    let path = elsewhere.path().join("my.key");
+    let store = home.open_with(SecretKey::File(path.clone())).await;
     assert!(matches!(
         store.secrets().check_key().await,
         Err(Error::KeyFile { .. })
@@ -124,36 +111,41 @@ async fn a_key_file_of_ones_own_is_used_and_must_exist_and_fit() {
     ));
     std::fs::write(&path, "0f".repeat(32)).unwrap();
     store.secrets().put("a", &secret("x")).await.unwrap();
-    assert!(!data.join("secret.key").exists());
-    let same = open_with(&data, bytes(0x0f)).await;
+    assert!(!home.path().join("secret.key").exists());
+    let same = home.open_with(bytes(0x0f)).await;
     assert_eq!(read(&same, "a").await.as_deref(), Some("x"));
 }
 
-#[tokio::test]
-async fn a_secret_moved_to_another_name_or_altered_is_not_opened() {
-    let dir = tempfile::tempdir().unwrap();
-    let store = open(dir.path()).await;
+async fn a_secret_moved_to_another_name_or_altered_is_not_opened(home: Home) {
+    let store = home.open().await;
     store.secrets().put("viewer", &secret("x")).await.unwrap();
     store.secrets().put("admin", &secret("y")).await.unwrap();
-    let raw = raw(dir.path()).await;
-    sqlx::query(
+    home.execute(
         "UPDATE secrets SET (nonce, ciphertext) = \
          (SELECT nonce, ciphertext FROM secrets WHERE name = 'admin') WHERE name = 'viewer'",
     )
-    .execute(&raw)
-    .await
-    .unwrap();
+    .await;
     let error = store.secrets().get("viewer").await.unwrap_err();
     assert_eq!(
         error.to_string(),
         "the stored secret `viewer` is damaged; store it again"
     );
-    sqlx::query("UPDATE secrets SET nonce = x'00'")
-        .execute(&raw)
-        .await
-        .unwrap();
+    home.execute("UPDATE secrets SET nonce = ciphertext").await;
     assert!(matches!(
         store.secrets().get("admin").await,
         Err(Error::DamagedSecret { .. })
     ));
 }
+
+on_both!(
+    one: [
+        a_secret_comes_back_is_replaced_listed_and_deleted,
+    ],
+    several: [
+        the_key_is_made_once_and_opens_the_secrets_again,
+        a_wrong_key_says_so_and_stores_nothing,
+        a_lost_key_is_not_replaced_by_a_new_one,
+        a_key_file_of_ones_own_is_used_and_must_exist_and_fit,
+        a_secret_moved_to_another_name_or_altered_is_not_opened,
+    ]
+);
