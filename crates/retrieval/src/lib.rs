@@ -5,18 +5,23 @@
 
 mod chunk;
 mod fold;
+mod fuse;
 mod glossary;
 pub mod html;
 mod index;
+mod passages;
 mod query;
 mod search;
 mod stop_words;
+mod vectors;
 mod words;
 
 pub use chunk::{Chunk, Kind, Location};
 pub use fold::fold;
 pub use index::{Index, Weights};
-pub use query::Query;
+pub use passages::passages;
+pub use query::{Query, wordings};
 pub use search::{Answer, Found, Library};
 pub use stop_words::is_stop_word;
+pub use vectors::{VectorError, Vectors, middle};
 pub use words::Words;

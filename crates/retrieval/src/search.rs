@@ -3,8 +3,10 @@
 use crate::{
     chunk::Chunk,
     fold::fold,
+    fuse,
     index::{Index, Weights},
     query::Query,
+    vectors::{VectorError, Vectors},
 };
 
 /// A chunk with its score.
@@ -29,6 +31,7 @@ pub struct Answer<'a> {
 pub struct Library {
     chunks: Vec<Chunk>,
     index: Index,
+    vectors: Option<Vectors>,
 }
 
 /// Coverage is looked for in this many chunks: a question may be answered by two sections.
@@ -39,37 +42,76 @@ impl Library {
     pub fn new(chunks: Vec<Chunk>) -> Self {
         let chunks = fold(chunks);
         let index = Index::build(&chunks, Weights::default());
-        Self { chunks, index }
+        Self {
+            chunks,
+            index,
+            vectors: None,
+        }
+    }
+
+    /// With vectors, by the chunks' places in [`Self::chunks`]. Some chunks may have none yet.
+    pub fn with_vectors(self, vectors: Vectors) -> Self {
+        Self {
+            vectors: Some(vectors),
+            ..self
+        }
+    }
+
+    pub fn vectors(&self) -> Option<&Vectors> {
+        self.vectors.as_ref()
     }
 
     pub fn chunks(&self) -> &[Chunk] {
         &self.chunks
     }
 
-    /// The `most` best chunks. Equal scores stand in the order of the documentation.
+    /// The `most` best chunks by keywords. Equal scores stand in the order of the documentation.
     pub fn search(&self, question: &str, most: usize) -> Answer<'_> {
         let query = Query::parse(question);
+        let scores = self.scores(&query);
+        self.best(&query, &scores, most)
+    }
+
+    /// The `most` best chunks by keywords and, where there are vectors, by nearness to the question's. An
+    /// error says that the vector is of another model than those of the chunks.
+    pub fn search_near(
+        &self,
+        question: &str,
+        vector: Option<&[f32]>,
+        most: usize,
+    ) -> Result<Answer<'_>, VectorError> {
+        let query = Query::parse(question);
+        let mut scores = self.scores(&query);
+        if let (Some(vectors), Some(vector)) = (&self.vectors, vector) {
+            let cosines = vectors.cosines(vector, scores.len())?;
+            if cosines.iter().any(Option::is_some) {
+                fuse::fuse(&mut scores, &cosines, fuse::COSINE);
+            }
+        }
+        Ok(self.best(&query, &scores, most))
+    }
+
+    fn scores(&self, query: &Query) -> Vec<f32> {
         let mut scores = vec![0.0; self.index.len()];
         for (term, weight) in query.terms() {
             self.index.score(term, weight, &mut scores);
         }
-        let mut order: Vec<usize> = (0..scores.len())
-            .filter(|at| scores.get(*at).is_some_and(|score| *score > 0.0))
-            .collect();
-        let score = |at: usize| scores.get(at).copied().unwrap_or_default();
-        order.sort_by(|a, b| score(*b).total_cmp(&score(*a)).then(a.cmp(b)));
-        order.truncate(most);
+        scores
+    }
+
+    fn best(&self, query: &Query, scores: &[f32], most: usize) -> Answer<'_> {
+        let order = fuse::order(scores, most);
         let found: Vec<Found<'_>> = order
             .iter()
             .filter_map(|at| {
                 Some(Found {
                     chunk: self.chunks.get(*at)?,
-                    score: score(*at),
+                    score: scores.get(*at).copied()?,
                 })
             })
             .collect();
         let best: Vec<usize> = order.into_iter().take(COVERED_BY).collect();
-        let coverage = self.coverage(&query, &best);
+        let coverage = self.coverage(query, &best);
         Answer { found, coverage }
     }
 
