@@ -3,11 +3,16 @@
 //! Pure: no input or output, no database, no model server. What is stored where, and who may ask, is the
 //! business of those who call.
 
+pub mod asciidoc;
 mod chunk;
 mod fold;
 mod glossary;
 pub mod html;
 mod index;
+pub mod markdown;
+mod outline;
+mod page;
+pub mod plain;
 mod query;
 mod search;
 mod stop_words;
@@ -16,6 +21,7 @@ mod words;
 pub use chunk::{Chunk, Kind, Location};
 pub use fold::fold;
 pub use index::{Index, Weights};
+pub use page::{Format, MOST_PAGE_BYTES, PageError, read};
 pub use query::Query;
 pub use search::{Answer, Found, Library};
 pub use stop_words::is_stop_word;
