@@ -103,8 +103,20 @@ fn tuned(options: SqliteConnectOptions) -> SqliteConnectOptions {
         .statement_cache_capacity(STATEMENTS)
         .pragma("cache_size", format!("-{CACHE_KIB}"))
         .pragma("temp_store", "MEMORY")
+        // What is deleted is overwritten: people delete what must be gone.
+        .pragma("secure_delete", "ON")
         .pragma("journal_size_limit", WAL_LIMIT_BYTES.to_string())
         .disable_statement_logging()
+}
+
+/// Lets the log of changes end where the database has them all, so that what was deleted is not kept
+/// there. Readers of older states may hinder it; the next one who deletes tries again.
+pub(crate) async fn empty_log(writer: &Pool) -> Result<()> {
+    sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
+        .execute(writer)
+        .await
+        .doing("empty the log of the database")
+        .map(drop)
 }
 
 fn pool(connections: u32) -> SqlitePoolOptions {

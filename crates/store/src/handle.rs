@@ -17,6 +17,8 @@ use crate::{
     data_dir::DataDir,
     db::{Connections, Pool, Tx},
     error::{Doing as _, Error, Result, Trouble, trouble},
+    knowledge::Knowledge,
+    memory::Memory,
     migrate, plans, random,
     runbooks::Runbooks,
     schedules::Schedules,
@@ -204,6 +206,16 @@ impl Store {
     /// Saved runbooks.
     pub fn runbooks(&self) -> Runbooks {
         Runbooks::new(self.clone())
+    }
+
+    /// Sources, pages, chunks and vectors of the documentation.
+    pub fn knowledge(&self) -> Knowledge {
+        Knowledge::new(self.clone())
+    }
+
+    /// What people want kept.
+    pub fn memory(&self) -> Memory {
+        Memory::new(self.clone())
     }
 
     /// Small values of the product itself.

@@ -33,6 +33,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "consent",
         sql: include_str!("../migrations/sqlite/0003_consent.sql"),
     },
+    Migration {
+        version: 4,
+        name: "knowledge and memory",
+        sql: include_str!("../migrations/sqlite/0004_knowledge.sql"),
+    },
 ];
 
 /// What the database says of a migration it has had.

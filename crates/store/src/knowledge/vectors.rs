@@ -1,0 +1,155 @@
+//! Vectors by model and digest of the text. They are numbers here; what is near to what is asked of
+//! the database only where it has an index for it.
+
+use super::{Knowledge, Revision, raise};
+use crate::{
+    db::Tx,
+    error::{Doing as _, Error, Result},
+};
+
+impl Knowledge {
+    /// Keeps vectors of texts, in the place of earlier ones of the same model.
+    pub async fn put_vectors(&self, model: &str, vectors: &[(String, Vec<f32>)]) -> Result<()> {
+        const DOING: &str = "keep vectors";
+        if vectors.is_empty() {
+            return Ok(());
+        }
+        let mut tx = self.store.begin(DOING).await?;
+        check_dimension(&mut tx, model, vectors).await?;
+        for (digest, vector) in vectors {
+            sqlx::query(
+                "INSERT INTO knowledge_vectors (model, digest, vector) VALUES ($1, $2, $3) \
+                 ON CONFLICT (model, digest) DO UPDATE SET vector = excluded.vector",
+            )
+            .bind(model)
+            .bind(digest)
+            .bind(to_bytes(vector))
+            .execute(&mut *tx)
+            .await
+            .doing(DOING)?;
+        }
+        raise(&mut tx, Revision::Vectors).await?;
+        tx.commit().await.doing(DOING)
+    }
+
+    /// At most `limit` vectors of a model whose digests come after `after`, by digest; `""` is before
+    /// the first.
+    pub async fn vectors(
+        &self,
+        model: &str,
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<(String, Vec<f32>)>> {
+        let rows: Vec<(String, Vec<u8>)> = sqlx::query_as(
+            "SELECT digest, vector FROM knowledge_vectors WHERE model = $1 AND digest > $2 \
+             ORDER BY digest LIMIT $3",
+        )
+        .bind(model)
+        .bind(after)
+        .bind(i64::from(limit))
+        .fetch_all(self.store.reader())
+        .await
+        .doing("read vectors")?;
+        rows.into_iter()
+            .map(|(digest, bytes)| Ok((digest, from_bytes(&bytes)?)))
+            .collect()
+    }
+
+    /// At most `limit` texts that the model has no vector of, with their digests, each once.
+    pub async fn without_vector(&self, model: &str, limit: u32) -> Result<Vec<(String, String)>> {
+        sqlx::query_as(
+            "SELECT digest, MIN(text) FROM knowledge_chunks WHERE NOT EXISTS \
+             (SELECT 1 FROM knowledge_vectors WHERE knowledge_vectors.model = $1 \
+             AND knowledge_vectors.digest = knowledge_chunks.digest) \
+             GROUP BY digest ORDER BY digest LIMIT $2",
+        )
+        .bind(model)
+        .bind(i64::from(limit))
+        .fetch_all(self.store.reader())
+        .await
+        .doing("look for texts without a vector")
+    }
+
+    /// Forgets all vectors of a model and says how many there were.
+    pub async fn forget_vectors(&self, model: &str) -> Result<u64> {
+        const DOING: &str = "forget the vectors of a model";
+        let mut tx = self.store.begin(DOING).await?;
+        let forgotten = sqlx::query("DELETE FROM knowledge_vectors WHERE model = $1")
+            .bind(model)
+            .execute(&mut *tx)
+            .await
+            .doing(DOING)?
+            .rows_affected();
+        if forgotten > 0 {
+            raise(&mut tx, Revision::Vectors).await?;
+        }
+        tx.commit().await.doing(DOING)?;
+        Ok(forgotten)
+    }
+
+    /// The chunks of `sources` (of all, when none is named) whose vectors are nearest to a unit vector,
+    /// with their similarity, the nearest first. Nothing where the database has no index for it: the
+    /// caller then compares the vectors in memory.
+    #[expect(
+        clippy::unused_async,
+        reason = "a database that has an index for it is asked"
+    )]
+    pub async fn nearest(
+        &self,
+        _model: &str,
+        _vector: &[f32],
+        _sources: &[String],
+        _most: u32,
+    ) -> Result<Option<Vec<(i64, f32)>>> {
+        Ok(None)
+    }
+}
+
+/// All vectors of a model have one dimension: whoever changes it forgets the old ones first.
+async fn check_dimension(tx: &mut Tx, model: &str, vectors: &[(String, Vec<f32>)]) -> Result<()> {
+    let known: Option<Vec<u8>> = sqlx::query_scalar(
+        "SELECT vector FROM knowledge_vectors WHERE model = $1 ORDER BY digest LIMIT 1",
+    )
+    .bind(model)
+    .fetch_optional(&mut **tx)
+    .await
+    .doing("read the dimension of a model")?;
+    let known = match known {
+        Some(bytes) => bytes.len() / FLOAT_BYTES,
+        None => vectors.first().map_or(0, |(_, vector)| vector.len()),
+    };
+    match vectors.iter().find(|(_, vector)| vector.len() != known) {
+        Some((_, vector)) => Err(Error::invalid(format!(
+            "the model `{model}` gave a vector of {} numbers where its others have {known}; \
+             check which model answers under that name, then embed everything again",
+            vector.len()
+        ))),
+        None if known == 0 => Err(Error::invalid(format!(
+            "the model `{model}` gave an empty vector"
+        ))),
+        None => Ok(()),
+    }
+}
+
+const FLOAT_BYTES: usize = size_of::<f32>();
+
+fn to_bytes(vector: &[f32]) -> Vec<u8> {
+    vector
+        .iter()
+        .flat_map(|value| value.to_le_bytes())
+        .collect()
+}
+
+fn from_bytes(bytes: &[u8]) -> Result<Vec<f32>> {
+    let (values, rest) = bytes.as_chunks::<FLOAT_BYTES>();
+    if !rest.is_empty() {
+        return Err(Error::unreadable(
+            "a vector",
+            format!("{} bytes are not a row of floats", bytes.len()),
+        ));
+    }
+    Ok(values
+        .iter()
+        .map(|value| f32::from_le_bytes(*value))
+        .collect())
+}
