@@ -4,7 +4,6 @@
 use std::fmt;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::io::AsyncWrite;
@@ -19,6 +18,7 @@ use crate::failover::Failover;
 use crate::files::{Downloaded, FileSource, OnProgress};
 use crate::local::LocalTransport;
 use crate::meter::RequestCounters;
+use crate::page::{PageAnswer, PageMark};
 use crate::params::Params;
 use crate::path::ApiPath;
 use crate::pvesh::PveshOptions;
@@ -285,7 +285,11 @@ impl Client {
     }
 
     /// A file beside the API, once.
-    pub(crate) async fn page(&self, path: &ApiPath) -> Result<Bytes> {
+    pub(crate) async fn page(
+        &self,
+        path: &ApiPath,
+        known: Option<&PageMark>,
+    ) -> Result<PageAnswer> {
         let request = Request {
             method: Method::Get,
             path: path.clone(),
@@ -293,7 +297,7 @@ impl Client {
         };
         let receiving = async {
             let turn = self.turn(&request).await?;
-            let received = self.shared.transport.page(path).await;
+            let received = self.shared.transport.page(path, known).await;
             drop(turn);
             received
         };

@@ -4,7 +4,6 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
-use bytes::Bytes;
 use tokio::io::AsyncWrite;
 
 use crate::breaker::{Breaker, Shut};
@@ -14,6 +13,7 @@ use crate::error::{Error, ErrorClass, ErrorKind, Phase, Result};
 use crate::files::{Downloaded, FileSource, OnProgress};
 use crate::https::{HttpsTransport, Identity};
 use crate::meter::RequestCounters;
+use crate::page::{PageAnswer, PageMark};
 use crate::params::Params;
 use crate::path::ApiPath;
 use crate::reply::RawReply;
@@ -208,7 +208,7 @@ impl Transport for Failover {
         result
     }
 
-    async fn page(&self, path: &ApiPath) -> Result<Bytes, Error> {
+    async fn page(&self, path: &ApiPath, known: Option<&PageMark>) -> Result<PageAnswer, Error> {
         self.settle().await?;
         let request = || Request {
             method: Method::Get,
@@ -222,7 +222,7 @@ impl Transport for Failover {
             Ok(admission) => admission,
             Err(shut) => return Err(self.all_shut(&request(), Some(shut))),
         };
-        let result = way.transport.page(path).await;
+        let result = way.transport.page(path, known).await;
         admission.ended(result.as_ref().err().map(Error::kind));
         result
     }

@@ -48,6 +48,7 @@ mod meter;
 mod metrics;
 mod node;
 mod notifications;
+mod page;
 mod params;
 mod path;
 mod permissions;
@@ -154,6 +155,7 @@ pub use node::{
 pub use notifications::{
     EndpointKind, NotificationEndpoint, NotificationMatcher, NotificationTarget,
 };
+pub use page::{Page, PageAnswer, PageMark};
 pub use params::{ParamValue, Params};
 pub use path::ApiPath;
 pub use permissions::{MissingPrivilege, Permissions};

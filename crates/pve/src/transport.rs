@@ -3,12 +3,12 @@
 use std::fmt;
 
 use async_trait::async_trait;
-use bytes::Bytes;
 use tokio::io::AsyncWrite;
 
 use crate::error::{Error, ErrorKind};
 use crate::files::{Downloaded, FileSource, OnProgress};
 use crate::meter::RequestCounters;
+use crate::page::{PageAnswer, PageMark};
 use crate::params::Params;
 use crate::path::ApiPath;
 use crate::reply::RawReply;
@@ -99,8 +99,8 @@ pub trait Transport: Send + Sync {
     }
 
     /// A file that the server has beside its API, as `/pve-docs/…`; it is for everybody, and
-    /// nobody signs in for it.
-    async fn page(&self, path: &ApiPath) -> Result<Bytes, Error> {
+    /// nobody signs in for it. One that is still the `known` one is not sent again.
+    async fn page(&self, path: &ApiPath, _known: Option<&PageMark>) -> Result<PageAnswer, Error> {
         let text = "this way to the cluster serves no pages; use https, or read the file on a node";
         let kind = ErrorKind::Invalid(text.to_owned());
         Err(Error::of_call(self.endpoint(), Method::Get, path, kind))

@@ -6,25 +6,27 @@
 
 use scraper::{ElementRef, Html, Node};
 
-use crate::chunk::{Chunk, Kind, Location};
+use crate::chunk::{Chunk, Kind};
+use crate::outline::{Outline, one_line};
 
 /// Elements that are nested deeper than this are not looked into: no manual needs it, and a page that tries
 /// must not overflow the stack.
 const MOST_DEPTH: usize = 200;
-/// A title or option name longer than this is cut: it is shown on one line.
-const MOST_TITLE: usize = 160;
 
 /// The chunks of one page in the order of the page. Broken HTML is read as browsers do; a page without any
 /// text gives none.
 pub fn chunks(page: &str, html: &str) -> Vec<Chunk> {
     let document = Html::parse_document(html);
     let root = document.root_element();
-    let mut walk = Walk::new(page, title_of(&root).unwrap_or_else(|| page.to_owned()));
+    let title = title_of(&root).unwrap_or_else(|| page.to_owned());
+    let mut walk = Walk {
+        outline: Outline::new(page, title),
+    };
     let body = find(root, &|element| element.attr("id") == Some("content"))
         .or_else(|| find(root, &|element| element.value().name() == "body"))
         .unwrap_or(root);
     walk.children(body, 0);
-    walk.finish()
+    walk.outline.finish()
 }
 
 /// The heading of the page, else its title.
@@ -47,95 +49,13 @@ fn find<'a>(
         .find(|element| fits(element))
 }
 
-/// A section that is being read.
-struct Open {
-    level: usize,
-    title: String,
-    anchor: Option<String>,
-    kind: Kind,
-    text: String,
-    /// Place among the chunks, so that a section stands before what it contains.
-    at: usize,
-}
-
 struct Walk {
-    page: String,
-    open: Vec<Open>,
-    done: Vec<(usize, Chunk)>,
-    next: usize,
+    outline: Outline,
 }
 
 impl Walk {
-    fn new(page: &str, title: String) -> Self {
-        let root = Open {
-            level: 0,
-            title,
-            anchor: None,
-            kind: Kind::Section,
-            text: String::new(),
-            at: 0,
-        };
-        Self {
-            page: page.to_owned(),
-            open: vec![root],
-            done: Vec::new(),
-            next: 1,
-        }
-    }
-
-    fn begin(&mut self, level: usize, title: String, anchor: Option<String>, kind: Kind) {
-        self.close_to(level);
-        self.open.push(Open {
-            level,
-            title: clip(title),
-            anchor,
-            kind,
-            text: String::new(),
-            at: self.next,
-        });
-        self.next += 1;
-    }
-
-    /// Ends what is not above `level`.
-    fn close_to(&mut self, level: usize) {
-        while self.open.len() > 1 && self.open.last().is_some_and(|open| open.level >= level) {
-            self.close();
-        }
-    }
-
-    fn close(&mut self) {
-        let path = self.open.iter().map(|open| open.title.clone()).collect();
-        if let Some(open) = self.open.pop() {
-            let text = tidy(&open.text);
-            // A section that only holds others has a title that is worth finding all the same.
-            if !text.is_empty() || open.level > 0 {
-                let chunk = Chunk {
-                    at: Location {
-                        page: self.page.clone(),
-                        anchor: open.anchor,
-                    },
-                    kind: open.kind,
-                    path,
-                    text,
-                    also: Vec::new(),
-                };
-                self.done.push((open.at, chunk));
-            }
-        }
-    }
-
-    fn finish(mut self) -> Vec<Chunk> {
-        while !self.open.is_empty() {
-            self.close();
-        }
-        self.done.sort_by_key(|(at, _)| *at);
-        self.done.into_iter().map(|(_, chunk)| chunk).collect()
-    }
-
     fn say(&mut self, text: &str) {
-        if let Some(open) = self.open.last_mut() {
-            open.text.push_str(text);
-        }
+        self.outline.say(text);
     }
 
     fn children(&mut self, element: ElementRef<'_>, depth: usize) {
@@ -217,9 +137,7 @@ impl Walk {
             .copied()
             .map_or(1, |digit| usize::from(digit.saturating_sub(b'0')));
         if title.is_empty()
-            || level == 1
-                && self.open.len() == 1
-                && self.open.first().is_some_and(|page| page.title == title)
+            || level == 1 && self.outline.at_page() && self.outline.page_title() == title
         {
             return;
         }
@@ -232,7 +150,7 @@ impl Walk {
                     .find_map(|child| child.attr("id").or_else(|| child.attr("name")))
             })
             .map(str::to_owned);
-        self.begin(level, title, anchor, Kind::Section);
+        self.outline.begin(level, title, anchor, Kind::Section);
     }
 
     /// `<div class="paragraph" id="cli_qm_clone">`: the synopsis of one command, up to the next one.
@@ -244,13 +162,8 @@ impl Walk {
             .map(|strong| one_line(&inline_text(strong)))
             .unwrap_or_default();
         // Below whatever heading it stands under, and never inside the command before it.
-        let level = self
-            .open
-            .iter()
-            .rev()
-            .find(|open| open.kind == Kind::Section)
-            .map_or(1, |open| open.level + 1);
-        self.begin(
+        let level = self.outline.section_level() + 1;
+        self.outline.begin(
             level,
             title,
             element.attr("id").map(str::to_owned),
@@ -282,21 +195,16 @@ impl Walk {
     }
 
     fn definition(&mut self, term: &str, text: ElementRef<'_>, depth: usize) {
-        let inside_option = self
-            .open
-            .last()
-            .is_some_and(|open| open.kind == Kind::Option);
+        let inside_option = self.outline.kind() == Kind::Option;
         match option_name(term) {
             Some(name) if !inside_option => {
-                let (level, anchor) = self
-                    .open
-                    .last()
-                    .map_or((1, None), |open| (open.level + 10, open.anchor.clone()));
-                self.begin(level, name, anchor, Kind::Option);
+                let (level, anchor) = self.outline.place();
+                let level = level + 10;
+                self.outline.begin(level, name, anchor, Kind::Option);
                 self.say(term);
                 self.say("\n\n");
                 self.children(text, depth + 1);
-                self.close_to(level);
+                self.outline.close_to(level);
             }
             _ => {
                 self.say(term);
@@ -368,7 +276,7 @@ impl Walk {
 }
 
 /// `onboot: <boolean> (default = 0)`, `--bwlimit <integer> (0 - N)`, `net[n]: …`, `<vmid>: <integer>`.
-fn option_name(term: &str) -> Option<String> {
+pub(crate) fn option_name(term: &str) -> Option<String> {
     let first = term.split_whitespace().next()?;
     let bare = first.trim_end_matches(':');
     let name = bare.trim_matches(['<', '>']);
@@ -416,35 +324,6 @@ fn push_text(element: ElementRef<'_>, text: &mut String, depth: usize) {
             }
             _ => {}
         }
-    }
-}
-
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// At most one empty line in a row, none at the ends.
-fn tidy(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut empty = 0;
-    for line in text.lines().map(str::trim_end) {
-        if line.is_empty() {
-            empty += 1;
-            continue;
-        }
-        if !out.is_empty() {
-            out.push_str(if empty > 0 { "\n\n" } else { "\n" });
-        }
-        empty = 0;
-        out.push_str(line);
-    }
-    out
-}
-
-fn clip(title: String) -> String {
-    match title.char_indices().nth(MOST_TITLE) {
-        Some((end, _)) => format!("{}…", title.get(..end).unwrap_or_default()),
-        None => title,
     }
 }
 

@@ -3,13 +3,18 @@
 //! Pure: no input or output, no database, no model server. What is stored where, and who may ask, is the
 //! business of those who call.
 
+pub mod asciidoc;
 mod chunk;
 mod fold;
 mod fuse;
 mod glossary;
 pub mod html;
 mod index;
+pub mod markdown;
+mod outline;
+mod page;
 mod passages;
+pub mod plain;
 mod query;
 mod search;
 mod stop_words;
@@ -19,6 +24,7 @@ mod words;
 pub use chunk::{Chunk, Kind, Location};
 pub use fold::fold;
 pub use index::{Index, Weights};
+pub use page::{Format, MOST_PAGE_BYTES, PageError, read};
 pub use passages::passages;
 pub use query::{Query, wordings};
 pub use search::{Answer, Found, Library};

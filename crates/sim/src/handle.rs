@@ -144,6 +144,7 @@ impl Sim {
             time_scale: options.time_scale,
             refused_login_delay: options.refused_login_delay,
             docs: options.docs,
+            pve_version: options.pve_version,
             schema: options.schema,
         });
         let stop = CancellationToken::new();

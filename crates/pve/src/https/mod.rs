@@ -27,6 +27,7 @@ use crate::endpoint::{check, endpoint_text};
 use crate::error::{Error, ErrorKind, Phase, Result};
 use crate::files::{Downloaded, FileSource, OnProgress};
 use crate::meter::{Meter, Purpose, RequestCounters};
+use crate::page::{PageAnswer, PageMark};
 use crate::params::Params;
 use crate::path::ApiPath;
 use crate::refusal::classify;
@@ -413,8 +414,8 @@ impl Transport for HttpsTransport {
             .map_err(|kind| Error::of_call(&self.endpoint, request.method, &request.path, kind))
     }
 
-    async fn page(&self, path: &ApiPath) -> Result<Bytes, Error> {
-        self.get_page(path)
+    async fn page(&self, path: &ApiPath, known: Option<&PageMark>) -> Result<PageAnswer, Error> {
+        self.get_page(path, known)
             .await
             .map_err(|kind| Error::of_call(&self.endpoint, Method::Get, path, kind))
     }

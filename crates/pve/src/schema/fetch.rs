@@ -9,6 +9,7 @@ use crate::client::Client;
 use crate::connect::{Auth, ConnectOptions, SignedIn};
 use crate::endpoint::endpoint_text;
 use crate::error::{BodyProblem, Error, ErrorKind, Result};
+use crate::page::PageAnswer;
 use crate::path::ApiPath;
 use crate::schema::{Schema, SchemaError};
 use crate::transport::Method;
@@ -34,7 +35,15 @@ impl Client {
     /// needs to be signed in for it. Not over `pvesh`: read the file of the node there.
     pub async fn schema(&self) -> Result<Schema> {
         let path = ApiPath::fixed(&["pve-docs", "api-viewer", "apidoc.js"]);
-        let text = self.page(&path).await?;
+        let text = match self.page(&path, None).await? {
+            PageAnswer::Page(page) => page.bytes,
+            PageAnswer::Unchanged => {
+                let text =
+                    "the server left out a page that was not asked for by its mark".to_owned();
+                let kind = ErrorKind::Unexpected(text);
+                return Err(Error::of_call(self.endpoint(), Method::Get, &path, kind));
+            }
+        };
         let reading = tokio::task::spawn_blocking(move || Schema::read(&text));
         let fail = |kind| Error::of_call(self.endpoint(), Method::Get, &path, kind);
         match reading.await {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{
     CACHE_CONTROL, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, DATE, EXPIRES, HeaderValue,
-    LOCATION, PRAGMA, SERVER,
+    LAST_MODIFIED, LOCATION, PRAGMA, SERVER,
 };
 use http::{Response, StatusCode};
 use hyper::ext::ReasonPhrase;
@@ -24,6 +24,8 @@ pub(crate) struct Reply {
     content_type: Option<HeaderValue>,
     /// Where the browser shall go instead.
     location: Option<HeaderValue>,
+    /// When the page was changed last.
+    last_modified: Option<HeaderValue>,
     body: Vec<u8>,
 }
 
@@ -144,6 +146,22 @@ pub(crate) fn page(content_type: &'static str, body: Vec<u8>) -> Reply {
     )
 }
 
+/// A page with the time of its last change.
+pub(crate) fn page_changed(content_type: &'static str, body: Vec<u8>, changed: &str) -> Reply {
+    Reply {
+        last_modified: HeaderValue::try_from(changed).ok(),
+        ..page(content_type, body)
+    }
+}
+
+/// The caller has the page.
+pub(crate) fn not_modified(changed: &str) -> Reply {
+    Reply {
+        last_modified: HeaderValue::try_from(changed).ok(),
+        ..finish(304, Some("NOT MODIFIED"), None, Vec::new())
+    }
+}
+
 fn finish(
     status: u16,
     reason: Option<&str>,
@@ -155,6 +173,7 @@ fn finish(
         reason: reason.map(str::to_owned),
         content_type,
         location: None,
+        last_modified: None,
         body,
     }
 }
@@ -214,6 +233,9 @@ impl Reply {
         let headers = response.headers_mut();
         if let Some(content_type) = self.content_type {
             headers.insert(CONTENT_TYPE, content_type);
+        }
+        if let Some(changed) = self.last_modified {
+            headers.insert(LAST_MODIFIED, changed);
         }
         if let Some(location) = self.location {
             headers.insert(LOCATION, location);

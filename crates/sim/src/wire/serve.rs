@@ -26,13 +26,14 @@ use super::dispatch::decide;
 use super::files;
 use super::incoming::{BODY_LIMIT, UPLOAD_LIMIT, read_path};
 use super::issuer;
-use super::pages::page;
+use super::pages::{Docs, page};
 use super::reply::{self, Format, Reply};
 use crate::api::table::Routes;
 use crate::clock::Clock;
 use crate::cluster::Cluster;
 use crate::cluster::consoles::Console;
 use crate::cluster::refusal::{Refusal, RefusalBody};
+use crate::version::PveVersion;
 
 /// What all connections share.
 #[derive(Debug)]
@@ -44,6 +45,7 @@ pub(crate) struct Shared {
     pub(crate) time_scale: f64,
     pub(crate) refused_login_delay: Duration,
     pub(crate) docs: Option<PathBuf>,
+    pub(crate) pve_version: PveVersion,
     /// Of a real node, for what is not simulated.
     pub(crate) schema: Option<Arc<pve::Schema>>,
 }
@@ -194,7 +196,11 @@ async fn outgoing(shared: &Shared, head: &Parts, body: Incoming) -> Result<Outgo
             if let Some(path) = admin::path(head) {
                 return Ok(plain(admin::answer(shared, head, path, body).await));
             }
-            let reply = page(head.uri.path(), shared.docs.as_deref(), shared.routes.all()).await;
+            let docs = Docs {
+                directory: shared.docs.as_deref(),
+                version: shared.pve_version,
+            };
+            let reply = page(head.uri.path(), &head.headers, docs, shared.routes.all()).await;
             return Ok(plain(reply));
         }
         Some(Err(refusal)) => return Ok(plain(reply::refusal(&refusal, Format::Json))),

@@ -1,0 +1,189 @@
+//! A page of any format as chunks, or why it is none.
+
+use crate::{asciidoc, chunk::Chunk, html, markdown, plain};
+
+/// How a page is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    Html,
+    Markdown,
+    AsciiDoc,
+    Plain,
+}
+
+/// Why a page cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PageError {
+    #[error("it has {bytes} bytes; pages of more than {limit} bytes are not read")]
+    TooLarge { bytes: u64, limit: u64 },
+    /// A picture, an archive, a program.
+    #[error("it is no text, whatever its name says")]
+    Binary,
+    #[error("PDF is not read: convert it to text first, for instance with pdftotext")]
+    Pdf,
+    #[error("it has more than {limit} sections")]
+    TooManySections { limit: usize },
+}
+
+/// The largest page that is read. The whole manual of a PVE version is a page of some 4 MB.
+pub const MOST_PAGE_BYTES: u64 = 16 * 1024 * 1024;
+/// More sections than this come from no manual.
+const MOST_SECTIONS: usize = 20_000;
+/// Text that is no text shows itself early.
+const LOOKED_AT: usize = 64 * 1024;
+
+impl Format {
+    /// By the name of a file; nothing for what holds no text that is read.
+    pub fn of_name(name: &str) -> Option<Self> {
+        let (_, extension) = name.rsplit_once('.')?;
+        match extension.to_ascii_lowercase().as_str() {
+            "html" | "htm" | "xhtml" => Some(Self::Html),
+            "md" | "markdown" | "mdx" => Some(Self::Markdown),
+            "adoc" | "asciidoc" | "asc" => Some(Self::AsciiDoc),
+            "txt" | "text" | "log" | "conf" | "cfg" => Some(Self::Plain),
+            _ => None,
+        }
+    }
+
+    /// By what a server calls it.
+    pub fn of_content_type(content_type: &str) -> Option<Self> {
+        let kind = content_type.split(';').next()?.trim().to_ascii_lowercase();
+        match kind.as_str() {
+            "text/html" | "application/xhtml+xml" => Some(Self::Html),
+            "text/markdown" | "text/x-markdown" => Some(Self::Markdown),
+            "text/asciidoc" | "text/x-asciidoc" => Some(Self::AsciiDoc),
+            "text/plain" => Some(Self::Plain),
+            _ => None,
+        }
+    }
+}
+
+/// The chunks of a page. Broken text and broken marks are read as far as they go.
+pub fn read(page: &str, bytes: &[u8], format: Format) -> Result<Vec<Chunk>, PageError> {
+    if bytes.len() as u64 > MOST_PAGE_BYTES {
+        return Err(PageError::TooLarge {
+            bytes: bytes.len() as u64,
+            limit: MOST_PAGE_BYTES,
+        });
+    }
+    let text = text_of(bytes)?;
+    let chunks = match format {
+        Format::Html => html::chunks(page, &text),
+        Format::Markdown => markdown::chunks(page, &text),
+        Format::AsciiDoc => asciidoc::chunks(page, &text),
+        Format::Plain => plain::chunks(page, &text),
+    };
+    if chunks.len() > MOST_SECTIONS {
+        return Err(PageError::TooManySections {
+            limit: MOST_SECTIONS,
+        });
+    }
+    Ok(chunks)
+}
+
+/// UTF-8, UTF-16 with its mark, or what nearly is UTF-8.
+fn text_of(bytes: &[u8]) -> Result<String, PageError> {
+    if bytes.starts_with(b"%PDF-") {
+        return Err(PageError::Pdf);
+    }
+    match bytes {
+        [0xff, 0xfe, rest @ ..] => return Ok(utf16(rest, u16::from_le_bytes)),
+        [0xfe, 0xff, rest @ ..] => return Ok(utf16(rest, u16::from_be_bytes)),
+        _ => {}
+    }
+    let head = bytes.get(..LOOKED_AT).unwrap_or(bytes);
+    let controls = head
+        .iter()
+        .filter(|byte| matches!(byte, 0..=8 | 14..=26 | 28..=31))
+        .count();
+    let text = String::from_utf8_lossy(bytes);
+    let broken = text
+        .chars()
+        .take(LOOKED_AT)
+        .filter(|c| *c == char::REPLACEMENT_CHARACTER)
+        .count();
+    // Latin-1 has a broken character in some words; a picture has them everywhere.
+    if head.contains(&0) || controls * 50 > head.len() || broken * 10 > head.len() {
+        return Err(PageError::Binary);
+    }
+    Ok(text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned())
+}
+
+fn utf16(bytes: &[u8], join: fn([u8; 2]) -> u16) -> String {
+    let units: Vec<u16> = bytes
+        .chunks_exact(2)
+        .filter_map(|pair| <[u8; 2]>::try_from(pair).ok())
+        .map(join)
+        .collect();
+    String::from_utf16_lossy(&units)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_is_no_text_is_refused_whatever_its_name_says() {
+        let png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
+        assert_eq!(read("a.html", png, Format::Html), Err(PageError::Binary));
+        assert_eq!(
+            read("a.txt", &[0xd8, 0xe0, 0x10, 0x4a].repeat(99), Format::Plain),
+            Err(PageError::Binary)
+        );
+        assert_eq!(
+            read("a.txt", b"%PDF-1.7 ...", Format::Plain),
+            Err(PageError::Pdf)
+        );
+        let large = vec![b' '; 16 * 1024 * 1024 + 1];
+        assert_eq!(
+            read("a.html", &large, Format::Html),
+            Err(PageError::TooLarge {
+                bytes: 16 * 1024 * 1024 + 1,
+                limit: MOST_PAGE_BYTES
+            })
+        );
+    }
+
+    #[test]
+    fn other_encodings_are_read_as_far_as_they_go() {
+        let text = |bytes: &[u8]| -> Option<String> {
+            read("a.txt", bytes, Format::Plain)
+                .ok()?
+                .first()
+                .map(|chunk| chunk.text.clone())
+        };
+        assert_eq!(text(b"Gr\xfc\xdfe an alle im Rechenzentrum."), {
+            Some("Gr\u{fffd}\u{fffd}e an alle im Rechenzentrum.".to_owned())
+        });
+        assert_eq!(text(b"\xff\xfeh\0i\0.\0"), Some("hi.".to_owned()));
+        assert_eq!(text("\u{feff}hi.".as_bytes()), Some("hi.".to_owned()));
+    }
+
+    #[test]
+    fn formats_are_known_by_name_and_by_content_type() {
+        assert_eq!(Format::of_name("a/b.HTML"), Some(Format::Html));
+        assert_eq!(Format::of_name("a.adoc"), Some(Format::AsciiDoc));
+        assert_eq!(Format::of_name("a.png"), None);
+        assert_eq!(
+            Format::of_content_type("text/html; charset=utf-8"),
+            Some(Format::Html)
+        );
+        assert_eq!(Format::of_content_type("image/png"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_chunks_or_a_reason(
+            bytes in proptest::collection::vec(any::<u8>(), 0..400),
+            format in proptest::sample::select(vec![Format::Html, Format::Markdown, Format::AsciiDoc, Format::Plain]),
+        ) {
+            if let Ok(chunks) = read("x", &bytes, format) {
+                for chunk in chunks {
+                    prop_assert!(!chunk.title().is_empty());
+                }
+            }
+        }
+    }
+}
