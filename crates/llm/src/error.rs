@@ -2,7 +2,7 @@
 //!
 //! No variant carries text of the conversation: errors end up in logs and notifications, prompts
 //! must not. Texts of a server are passed on only after [`crate::ollama`] has checked that they do
-//! not repeat the conversation.
+//! not repeat the conversation; the same holds for texts that are embedded.
 
 use std::fmt;
 use std::time::Duration;
@@ -66,6 +66,78 @@ pub enum Error {
     NotAChatModel {
         /// Name of the model.
         model: String,
+    },
+    /// The model is for something else, such as chats.
+    #[error(
+        "model `{model}` makes no embeddings: choose one whose capabilities list `embedding`, such as nomic-embed-text"
+    )]
+    NotAnEmbeddingModel {
+        /// Name of the model.
+        model: String,
+    },
+    /// What came back is not one vector for each text.
+    #[error(
+        "model `{model}` did not embed the texts ({detail}): look into the log of its server, or choose another model"
+    )]
+    NoVectors {
+        /// Name of the model.
+        model: String,
+        /// What is wrong with the answer.
+        detail: String,
+    },
+    /// Another model answers under the same name: its vectors cannot be compared with the others.
+    #[error(
+        "model `{model}` made a vector of {got} numbers after vectors of {expected}: another model answers under its name, embed the documents again"
+    )]
+    WrongDimension {
+        /// Name of the model.
+        model: String,
+        /// Numbers in the first vector.
+        expected: usize,
+        /// Numbers in this one.
+        got: usize,
+    },
+    /// A folder does not hold a model that can be computed here.
+    #[error(
+        "cannot use the model in `{folder}` ({detail}): it must hold model.safetensors, tokenizer.json and config.json of all-MiniLM-L6-v2"
+    )]
+    ModelFiles {
+        /// Path of the folder.
+        folder: String,
+        /// What is missing or wrong.
+        detail: String,
+    },
+    /// Nobody listens there; another kind of server than Ollama.
+    #[error(
+        "the model server at {url} does not answer ({detail}): start it, or name the address where it runs"
+    )]
+    ServerAway {
+        /// Base URL that was tried.
+        url: String,
+        /// The cause in the words of the operating system or the TLS stack.
+        detail: String,
+    },
+    /// The server has too much to do, or the account behind the credential asked too often.
+    #[error(
+        "the model server at {url} takes no more requests (HTTP {status}), also after {attempts} attempts: wait, or raise its limits"
+    )]
+    Overloaded {
+        /// Base URL of the server.
+        url: String,
+        /// 429 or 503.
+        status: u16,
+        /// How many times the request was sent.
+        attempts: u32,
+    },
+    /// What answers is not OpenAI's API for embeddings.
+    #[error(
+        "{url} does not answer as OpenAI's API for embeddings does ({detail}): check the address, it ends with /v1 as a rule"
+    )]
+    NotAnEmbeddingServer {
+        /// Base URL that was tried.
+        url: String,
+        /// What was wrong.
+        detail: String,
     },
     /// The queue of the server stayed full through all attempts.
     #[error(
@@ -176,6 +248,16 @@ pub enum Error {
         /// What is wrong with it.
         detail: String,
     },
+    /// The text is not the spec of an embedder.
+    #[error(
+        "`{text}` is not an embedding model ({detail}): write none, builtin, ollama:MODEL[@URL], openai:MODEL@URL or minilm:FOLDER"
+    )]
+    EmbedderSpec {
+        /// The text as written.
+        text: String,
+        /// What is wrong with it.
+        detail: String,
+    },
     /// The spec is right but this version cannot use it.
     #[error(
         "models of the kind `{kind}` are not available in this version: use ollama:MODEL or none"
@@ -208,13 +290,21 @@ impl Error {
         match self {
             Self::Lost { .. } | Self::BadAction { .. } => Retry::Now,
             Self::Away { .. }
+            | Self::ServerAway { .. }
             | Self::Busy { .. }
+            | Self::Overloaded { .. }
             | Self::Timeout { .. }
             | Self::LoadFailed { .. } => Retry::Later,
             Self::ModelMissing { .. }
             | Self::NoTools { .. }
             | Self::NoThinking { .. }
             | Self::NotAChatModel { .. }
+            | Self::NotAnEmbeddingModel { .. }
+            | Self::NotAnEmbeddingServer { .. }
+            | Self::NoVectors { .. }
+            | Self::WrongDimension { .. }
+            | Self::ModelFiles { .. }
+            | Self::EmbedderSpec { .. }
             | Self::ContextExceeded { .. }
             | Self::Unauthorized { .. }
             | Self::Refused { .. }
@@ -248,6 +338,8 @@ pub enum Phase {
     BetweenChunks,
     /// A short question about the server or the model.
     Probe,
+    /// The vectors of texts: the model loads and reads them.
+    Vectors,
 }
 
 impl Phase {
@@ -256,6 +348,7 @@ impl Phase {
             Self::FirstByte => "the model may be too large for the machine; try a smaller one",
             Self::BetweenChunks => "the server hangs; look into its log",
             Self::Probe => "the server hangs; restart it",
+            Self::Vectors => "the model may be too large for the machine; try a smaller one",
         }
     }
 }
@@ -266,6 +359,7 @@ impl fmt::Display for Phase {
             Self::FirstByte => "before the first byte of its answer",
             Self::BetweenChunks => "in the middle of its answer",
             Self::Probe => "when asked about its models",
+            Self::Vectors => "when asked to embed texts",
         })
     }
 }

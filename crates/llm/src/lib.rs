@@ -1,5 +1,5 @@
 //! Chat models behind one trait: the assistant talks to [`ChatModel`] and never learns which
-//! provider answers.
+//! provider answers. Models that embed texts stand behind another, in [`embed`].
 //!
 //! What is here:
 //! - [`ChatModel`], [`ChatRequest`], [`ChatEvent`]: the contract. A chat is a stream of events.
@@ -34,6 +34,7 @@
 mod action;
 mod action_answer;
 mod action_model;
+pub mod embed;
 mod error;
 mod event;
 mod http;

@@ -57,7 +57,7 @@ pub fn open(spec: &ModelSpec, settings: &Settings) -> Result<Option<Arc<dyn Chat
     }
 }
 
-fn default_ollama_url() -> Result<Url> {
+pub(crate) fn default_ollama_url() -> Result<Url> {
     let text = "http://127.0.0.1:11434";
     Url::parse(text).map_err(|error| Error::Spec {
         text: text.to_owned(),

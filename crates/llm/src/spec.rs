@@ -137,7 +137,7 @@ pub(crate) fn bare(url: &Url) -> &str {
 
 /// An address without a scheme is plain HTTP, and Ollama's port when it names none (as with
 /// `OLLAMA_HOST`). With a scheme the port of the scheme is the default.
-fn parse_url(address: &str) -> Result<Url, String> {
+pub(crate) fn parse_url(address: &str) -> Result<Url, String> {
     let no_scheme = !address.contains("://");
     let text = if no_scheme {
         format!("http://{address}")
@@ -162,7 +162,7 @@ fn parse_url(address: &str) -> Result<Url, String> {
 }
 
 /// The text of a refused spec without what may be a password.
-fn without_credentials(text: &str) -> String {
+pub(crate) fn without_credentials(text: &str) -> String {
     match (text.split_once("://"), text.rsplit_once('@')) {
         (Some((head, rest)), Some((_, host))) if rest.contains('@') => {
             format!("{head}://***@{host}")

@@ -8,6 +8,7 @@
 //! - An error after the first byte is a line `{"error": …}` in a stream with status 200.
 //! - Thinking models think unless told not to, so `think` is always sent.
 
+mod embed;
 mod endpoints;
 mod refusal;
 mod request;
@@ -28,7 +29,9 @@ use crate::message::ChatRequest;
 use crate::model::{Capabilities, ChatModel};
 use crate::spec::bare;
 
+pub use embed::OllamaEmbedder;
 pub use endpoints::{InstalledModel, LoadedModel, OllamaServer};
+pub(crate) use refusal::refusal_text;
 
 /// Size of the window when nothing else is configured, in tokens.
 pub const DEFAULT_NUM_CTX: u32 = 16_384;

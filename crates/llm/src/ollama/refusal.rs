@@ -37,6 +37,13 @@ pub(super) fn text_of_body(body: &[u8]) -> String {
     }
 }
 
+/// The error text in a body, and as much of it as may be shown to whoever sent `texts`.
+pub(crate) fn refusal_text(body: &[u8], texts: &[String]) -> (String, String) {
+    let text = text_of_body(body);
+    let shown = presentable(&text, texts);
+    (text, shown)
+}
+
 /// What an error text means. `status` is 200 for an error inside a stream.
 pub(super) fn classify(status: u16, text: &str, asked: &Asked) -> Error {
     let (model, url) = (asked.model.clone(), asked.url.clone());

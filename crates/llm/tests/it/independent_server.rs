@@ -6,7 +6,8 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
-use llm::ollama::{OllamaModel, OllamaOptions};
+use llm::embed::{Embedder, Waits};
+use llm::ollama::{OllamaEmbedder, OllamaModel, OllamaOptions};
 use llm::{Capabilities, ChatEvent, ChatModel, Error, ToolCall};
 use serde_json::json;
 use tokio::process::{Child, Command};
@@ -145,11 +146,22 @@ async fn an_independent_server_is_understood() {
             .iter()
             .any(|loaded| loaded.name == "m:1b")
     );
+    let embedder = |name: &str| {
+        let (url, keep) = (url.parse().unwrap(), Duration::from_mins(5));
+        OllamaEmbedder::new(name, &url, None, keep, Waits::default()).unwrap()
+    };
+    assert_eq!(
+        embedder("m:1b").probe().await,
+        Err(Error::NotAnEmbeddingModel {
+            model: "m:1b".to_owned()
+        })
+    );
     let missing = Error::ModelMissing {
         model: "nope".to_owned(),
         url: url.clone(),
     };
     assert_eq!(open("nope").probe().await, Err(missing.clone()));
+    assert_eq!(embedder("nope").probe().await, Err(missing.clone()));
     assert_eq!(
         events(&open("nope"), hello()).await,
         (Vec::new(), Some(missing))

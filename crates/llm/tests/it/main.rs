@@ -11,6 +11,7 @@
 mod actions;
 mod answers;
 mod clock;
+mod embedding;
 mod independent_server;
 mod probing;
 mod recordings;
