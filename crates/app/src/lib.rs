@@ -19,6 +19,7 @@ use assistant::{Assistant, Parts};
 use features::{
     Ctx, Follower,
     inventory::{Inventory, InventoryOptions},
+    knowledge::Knowledge,
 };
 use ops::{
     Code, EngineOptions, Error, EventBus, Gate, Policy, Registry, Result,
@@ -69,6 +70,8 @@ pub struct App {
     pub tasks: Tasks,
     ctx: Arc<Ctx>,
     role: Role,
+    /// Whether sources of knowledge are read without anybody asking.
+    reads_by_itself: bool,
 }
 
 impl App {
@@ -111,6 +114,7 @@ impl App {
             secrets: store.secrets(),
             schedules: store.schedules(),
             runbooks: store.runbooks(),
+            knowledge: Knowledge::new(store.knowledge(), settings.knowledge_refresh.clone()),
             registry: LateRegistry::default(),
             settings: store.settings(),
             clock: Arc::clone(&clock),
@@ -169,6 +173,7 @@ impl App {
             tasks,
             ctx,
             role,
+            reads_by_itself: settings.knowledge_by_itself,
         })
     }
 
@@ -178,6 +183,9 @@ impl App {
         if self.role == Role::Server {
             features::inventory::collect(&self.ctx);
             features::schedules::watch_the_calendar(&self.ctx);
+            if self.reads_by_itself {
+                features::knowledge::keep_fresh(&self.ctx);
+            }
             self.assistant.report_runs();
         }
     }
@@ -186,6 +194,11 @@ impl App {
     /// this process fired.
     pub async fn fire_schedules(&self) -> Result<usize> {
         features::schedules::fire_due(&self.ctx).await
+    }
+
+    /// One look at the sources of knowledge, beside the one that a server takes: how many readings began.
+    pub async fn refresh_knowledge(&self) -> Result<usize> {
+        features::knowledge::refresh_due(&self.ctx).await
     }
 
     /// Ends background work. Unfinished runs stay in the ledger for the next process.

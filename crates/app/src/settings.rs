@@ -20,6 +20,10 @@ pub struct Settings {
     pub audit_anchor: Option<String>,
     /// The rules that a person wrote; without, the built-in table decides.
     pub policy_file: Option<PathBuf>,
+    /// When sources of knowledge are read again that do not say it themselves; nothing: when asked for.
+    pub knowledge_refresh: Option<pve::CalendarEvent>,
+    /// Whether a server reads sources without anybody asking for it.
+    pub knowledge_by_itself: bool,
     pub model: ModelSpec,
     pub model_settings: llm::Settings,
     /// What `config.show` shows: secrets are `***` already.
@@ -39,6 +43,8 @@ impl Default for Settings {
             plan_expiry: Duration::from_mins(15),
             audit_anchor: None,
             policy_file: None,
+            knowledge_refresh: None,
+            knowledge_by_itself: true,
             model: ModelSpec::None,
             model_settings: llm::Settings::default(),
             shown: Value::Null,

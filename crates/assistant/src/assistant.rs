@@ -161,6 +161,7 @@ impl Assistant {
                 tools: Vec::new(),
                 model: None,
                 last_answer: None,
+                passages: Vec::new(),
             };
             let outcome = tokio::select! {
                 () = stop.cancelled() => return,
@@ -221,6 +222,7 @@ impl Assistant {
             tools: Vec::new(),
             model: None,
             last_answer: None,
+            passages: Vec::new(),
         };
         turn.run(text).await
     }

@@ -7,6 +7,8 @@
 mod answer;
 mod assistant;
 mod call;
+mod citations;
+mod documentation;
 mod events;
 pub mod interpret;
 mod model_turn;
@@ -16,4 +18,5 @@ mod turn;
 mod verdict;
 
 pub use assistant::{Assistant, Conversation, Numbered, Parts};
+pub use citations::Citation;
 pub use turn::{ChoiceRow, Outcome, ToolUse, TurnResult};

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use crate::{
     answer,
     call::clip,
+    citations,
     events::new_id,
     prompt,
     turn::{Outcome, Said, Turn, sentence},
@@ -16,6 +17,8 @@ use crate::{
 
 /// Rounds of tools before the model has to answer.
 const MAX_ROUNDS: usize = 6;
+/// Its passages get numbers, and what rests on them is checked before it is shown.
+const SEARCH: &str = "knowledge.search";
 /// Events of the thread that are searched for earlier messages.
 const HISTORY_EVENTS: u64 = 200;
 
@@ -40,6 +43,9 @@ impl Turn<'_> {
             Err(Trouble::Store(error)) => Err(error),
             Err(Trouble::Model(error)) => {
                 tracing::warn!(%error, "the model did not answer");
+                if let Some(said) = self.ask_documentation(text).await? {
+                    return Ok(said);
+                }
                 let text = if self.first_time_away().await? {
                     format!(
                         "{fallback}\n\n(The language model did not answer: {error}. The built-in commands go on working.)"
@@ -118,6 +124,9 @@ impl Turn<'_> {
             let calls = reply.tool_calls.clone();
             // A model that calls a tool it was not offered has no answer; it does not get another round.
             if calls.is_empty() || must_answer {
+                if wishes.is_empty() && !self.passages.is_empty() {
+                    return Ok(self.checked(text, &reply.text).await?);
+                }
                 return self.conclude(reply.text, message, wishes).await;
             }
             messages.push(reply.into_message());
@@ -155,7 +164,7 @@ impl Turn<'_> {
                 }
                 ChatEvent::Text(piece) if !piece.is_empty() => {
                     held.push_str(piece);
-                    if !may_become_a_call(&held) {
+                    if self.passages.is_empty() && !may_become_a_call(&held) {
                         self.show_piece(&mut message, &std::mem::take(&mut held))
                             .await?;
                     }
@@ -171,7 +180,7 @@ impl Turn<'_> {
         let mut reply = Reply::collect(futures_util::stream::iter(seen).boxed()).await?;
         if is_a_call(&held) && message.is_none() {
             reply.text.clear();
-        } else if !held.is_empty() {
+        } else if !held.is_empty() && self.passages.is_empty() {
             self.show_piece(&mut message, &held).await?;
         }
         if let Some(id) = &message {
@@ -211,6 +220,9 @@ impl Turn<'_> {
         let said = |error: Error| json!({ "error": error.sentence() }).to_string();
         if !tool.changes {
             return Ok(match self.query(tool.op, call.arguments.clone()).await {
+                Ok(answer) if tool.op == SEARCH => {
+                    citations::for_model(&answer, &mut self.passages)
+                }
                 Ok(answer) => {
                     let shown = clip(&answer.to_string(), prompt::RESULT_BYTES);
                     self.last_answer = Some((tool.op, answer));

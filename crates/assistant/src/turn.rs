@@ -11,6 +11,7 @@ use crate::{
     answer,
     assistant::Assistant,
     call::candidates,
+    citations::Citation,
     events::Events,
     interpret::{self, Focus, Interpretation},
     prompt,
@@ -58,6 +59,8 @@ pub struct TurnResult {
     pub plan: Option<Plan>,
     pub choices: Vec<ChoiceRow>,
     pub tools: Vec<ToolUse>,
+    /// What the answer rests on, in the order of the numbers in its text.
+    pub citations: Vec<Citation>,
     /// What went wrong, when an operation did.
     pub error: Option<Code>,
     /// `none` when the built-in interpreter answered.
@@ -78,6 +81,8 @@ pub(crate) struct Turn<'a> {
     pub(crate) model: Option<String>,
     /// What the last query of a model brought, and which query.
     pub(crate) last_answer: Option<(&'static str, Value)>,
+    /// What a model was shown of sources, in the order of the numbers it may cite.
+    pub(crate) passages: Vec<Citation>,
 }
 
 /// What the turn says at its end.
@@ -86,6 +91,7 @@ pub(crate) struct Said {
     pub(crate) outcome: Outcome,
     pub(crate) plan: Option<Plan>,
     pub(crate) choices: Vec<ChoiceRow>,
+    pub(crate) citations: Vec<Citation>,
     pub(crate) error: Option<Code>,
     /// The text went out piece by piece already.
     pub(crate) streamed: bool,
@@ -98,6 +104,7 @@ impl Said {
             outcome,
             plan: None,
             choices: Vec::new(),
+            citations: Vec::new(),
             error: None,
             streamed: false,
         }
@@ -126,6 +133,7 @@ impl Turn<'_> {
             outcome: said.outcome,
             plan: said.plan,
             choices: said.choices,
+            citations: said.citations,
             error: said.error,
             ms,
         };
@@ -136,6 +144,10 @@ impl Turn<'_> {
         if !result.choices.is_empty() {
             let value = json!({ "question": result.text, "options": result.choices });
             closing.push(self.events().custom("choices", &value));
+        }
+        if !result.citations.is_empty() {
+            let value = json!({ "citations": result.citations });
+            closing.push(self.events().custom("citations", &value));
         }
         closing.push(self.events().finished(&json!({
             "text": result.text, "outcome": result.outcome,
@@ -161,7 +173,8 @@ impl Turn<'_> {
             Err(error) if self.assistant.has_model() => {
                 return self.ask_model(text, &sentence(&error)).await;
             }
-            Err(error) => return Err(error),
+            // What was read can be asked without any cluster.
+            Err(error) => return self.ask_documentation(text).await?.ok_or(error),
         };
         let focus = self.assistant.focus(self.thread);
         match interpret::interpret(text, &vocabulary, &focus) {
@@ -210,9 +223,11 @@ impl Turn<'_> {
             Interpretation::NotUnderstood { why, nearest } => {
                 let fallback = answer::not_understood(&why, &nearest);
                 if self.assistant.has_model() {
-                    self.ask_model(text, &fallback).await
-                } else {
-                    Ok(Said::new(Outcome::Refuse, fallback))
+                    return self.ask_model(text, &fallback).await;
+                }
+                match self.ask_documentation(text).await? {
+                    Some(said) => Ok(said),
+                    None => Ok(Said::new(Outcome::Refuse, fallback)),
                 }
             }
         }

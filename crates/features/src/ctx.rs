@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ops::{EventBus, ports::Clock, registry::LateRegistry, tasks::Tasks};
 use serde_json::Value;
 
-use crate::inventory::Inventory;
+use crate::{inventory::Inventory, knowledge::Knowledge};
 
 /// What every slice gets.
 pub struct Ctx {
@@ -15,6 +15,8 @@ pub struct Ctx {
     pub secrets: store::Secrets,
     pub schedules: store::Schedules,
     pub runbooks: store::Runbooks,
+    /// Sources, what was read of them, and the library in memory.
+    pub knowledge: Knowledge,
     /// Small documents of the product itself.
     pub settings: store::Settings,
     pub clock: Arc<dyn Clock>,

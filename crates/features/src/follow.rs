@@ -1,4 +1,4 @@
-//! Following tasks of PVE clusters for the engine.
+//! Following tasks of PVE clusters, and readings of sources, for the engine.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use ops::{
 use pve::{TaskEvent, TaskOutcome, Upid};
 use tokio_util::sync::CancellationToken;
 
-use crate::{cluster_error::call_error, ctx::Ctx};
+use crate::{cluster_error::call_error, ctx::Ctx, knowledge};
 
 /// [`TaskFollower`] over the connected clusters.
 pub struct Follower {
@@ -31,6 +31,9 @@ impl TaskFollower for Follower {
         on_news: &mut (dyn FnMut(TaskNews) + Send),
         cancel: &CancellationToken,
     ) -> Result<TaskEnd> {
+        if knowledge::is_job(task) {
+            return knowledge::follow_job(&self.ctx, task, on_news, cancel).await;
+        }
         let client = self.ctx.inventory.client(&task.cluster).await?;
         let upid = upid_of(task)?;
         let mut on_event = |event| match event {
@@ -66,6 +69,10 @@ impl TaskFollower for Follower {
     }
 
     async fn stop(&self, task: &TaskRef) -> Result<()> {
+        if knowledge::is_job(task) {
+            knowledge::stop_job(&self.ctx, task);
+            return Ok(());
+        }
         let client = self.ctx.inventory.client(&task.cluster).await?;
         client
             .stop_task(&upid_of(task)?)

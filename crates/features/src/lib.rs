@@ -8,6 +8,7 @@ mod ctx;
 mod follow;
 pub mod guests;
 pub mod inventory;
+pub mod knowledge;
 mod node_work;
 pub mod nodes;
 pub mod pve_call;
@@ -41,5 +42,6 @@ pub fn registry(ctx: &Arc<Ctx>) -> RegistryBuilder {
     let builder = pve_call::register(builder, ctx);
     let builder = runbooks::register(builder, ctx);
     let builder = schedules::register(builder, ctx);
+    let builder = knowledge::register(builder, ctx);
     settings::register(builder, ctx)
 }

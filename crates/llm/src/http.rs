@@ -39,19 +39,24 @@ impl Trust {
 /// GET), uses no proxy from the environment (model servers are on this machine or network) and no
 /// compression (it would hold back a stream). Time-outs of the answer belong to the caller, who
 /// knows what it waits for.
-#[expect(clippy::disallowed_methods, reason = "the one builder of this crate")]
 pub fn http_client(connect_timeout: Duration, trust: Trust) -> Result<reqwest::Client> {
-    reqwest::Client::builder()
+    http_builder(connect_timeout, trust)?
+        .build()
+        .map_err(|error| Error::Client {
+            detail: root_cause(&error),
+        })
+}
+
+/// The same before it is built, for whoever has further rules, such as which addresses may be spoken to.
+#[expect(clippy::disallowed_methods, reason = "the one builder of this crate")]
+pub fn http_builder(connect_timeout: Duration, trust: Trust) -> Result<reqwest::ClientBuilder> {
+    Ok(reqwest::Client::builder()
         .tls_backend_preconfigured(tls_config(trust)?)
         .connect_timeout(connect_timeout)
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
         .no_gzip()
-        .user_agent(concat!("proxmox-ai/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .map_err(|error| Error::Client {
-            detail: root_cause(&error),
-        })
+        .user_agent(concat!("proxmox-ai/", env!("CARGO_PKG_VERSION"))))
 }
 
 /// The provider is named explicitly, so that no process-wide default needs to be installed first.

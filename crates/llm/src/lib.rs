@@ -53,7 +53,7 @@ pub use action::{Action, ActionProtocol};
 pub use action_model::{ActionModel, adapt};
 pub use error::{Error, Phase, Result, Retry};
 pub use event::{ChatEvent, ChatStream, FinishReason, LoadState, PromptCut, Reply, Usage};
-pub use http::{Trust, http_client};
+pub use http::{Trust, http_builder, http_client};
 pub use message::{ChatOptions, ChatRequest, Message, Think, ToolCall, ToolSpec};
 pub use model::{Capabilities, ChatModel};
 pub use open::{Settings, open};

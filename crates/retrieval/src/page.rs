@@ -40,7 +40,7 @@ impl Format {
             "html" | "htm" | "xhtml" => Some(Self::Html),
             "md" | "markdown" | "mdx" => Some(Self::Markdown),
             "adoc" | "asciidoc" | "asc" => Some(Self::AsciiDoc),
-            "txt" | "text" | "log" | "conf" | "cfg" => Some(Self::Plain),
+            "txt" | "text" => Some(Self::Plain),
             _ => None,
         }
     }

@@ -201,6 +201,8 @@ impl World {
                 in_flight_per_node: 64,
                 ..pve::Budget::default()
             },
+            // Readings of documentation would be among the requests that tests count.
+            knowledge_by_itself: false,
             ..Settings::default()
         };
         settings.engine = EngineOptions {

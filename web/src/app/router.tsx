@@ -85,6 +85,13 @@ const routes = [
     '/clusters',
     lazyRouteComponent(() => import('@/features/clusters/ClustersPage'), 'ClustersPage'),
   ),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/knowledge',
+    validateSearch: (search: Record<string, unknown>): { q?: string } =>
+      typeof search.q === 'string' && search.q !== '' ? { q: search.q } : {},
+    component: lazyRouteComponent(() => import('@/features/knowledge/KnowledgePage'), 'KnowledgePage'),
+  }),
   page(
     '/policy',
     lazyRouteComponent(() => import('@/features/policy/PolicyPage'), 'PolicyPage'),

@@ -68,7 +68,14 @@ const planLooks: Record<string, Look> = {
   expired: { tone: 'warn', icon: IconClock, word: m.plans.states.expired },
 };
 
-const families = { object: looks, run: runLooks, step: stepLooks, plan: planLooks };
+const sourceLooks: Record<string, Look> = {
+  new: { tone: 'idle', icon: IconCircleDashed, word: m.knowledge.states.new },
+  working: { tone: 'act', icon: IconLoader2, word: m.knowledge.states.working },
+  ready: { tone: 'ok', icon: IconCircleCheck, word: m.knowledge.states.ready },
+  failed: { tone: 'bad', icon: IconCircleX, word: m.knowledge.states.failed },
+};
+
+const families = { object: looks, run: runLooks, step: stepLooks, plan: planLooks, source: sourceLooks };
 export type StatusFamily = keyof typeof families;
 
 /** A status the console does not know is shown by its own word, without a claim about it. */

@@ -70,7 +70,8 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("sqlx", &["store", "features"]),
     ("argon2", &["store"]),
     // `app` posts the end of the audit chain to an address outside.
-    ("reqwest", &["pve", "llm", "app"]),
+    // `features` reads documentation at addresses that a person named.
+    ("reqwest", &["pve", "llm", "app", "features"]),
     ("rcgen", &["sim"]),
     ("clap", &["ops", "features", "proxmox-ai"]),
     ("anyhow", &["proxmox-ai", "xtask"]),

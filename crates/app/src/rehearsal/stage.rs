@@ -9,6 +9,7 @@ use std::{
 use features::{
     Ctx,
     inventory::{Inventory, InventoryOptions},
+    knowledge::Knowledge,
 };
 use jiff::Timestamp;
 use ops::{
@@ -103,6 +104,7 @@ impl Stage {
             secrets: store.secrets(),
             schedules: store.schedules(),
             runbooks: store.runbooks(),
+            knowledge: Knowledge::new(store.knowledge(), None),
             settings: store.settings(),
             registry: LateRegistry::default(),
             clock: Arc::clone(&clock),

@@ -52,7 +52,7 @@ pub(super) async fn run(session: &Session, arguments: AskArgs) -> Result<u8, Fai
 fn document(result: &TurnResult) -> Value {
     json!({
         "text": result.text,
-        "citations": [],
+        "citations": result.citations,
         "tool_calls": result.tools,
         "plan": result.plan.as_ref().map(ops::Plan::to_view),
         "choices": result.choices,

@@ -159,6 +159,12 @@ pub(crate) const KEYS: &[Key] = &[
         "Sent to the model server as a bearer token, for servers behind a proxy that wants one.",
     ),
     key(
+        "knowledge.refresh",
+        Kind::Text,
+        "sun 03:00",
+        "When documentation is read again, as a calendar event of PVE in UTC; only what changed is sent. Empty: when asked for or a version changes.",
+    ),
+    key(
         "log.level",
         Kind::OneOf(&["error", "warn", "info", "debug", "trace"]),
         "info",

@@ -293,6 +293,14 @@ impl Config {
             plan_expiry: Duration::from_mins(self.number("plans.expiry_minutes")),
             audit_anchor: self.optional("audit.anchor").map(str::to_owned),
             policy_file: self.optional("policy.file").map(PathBuf::from),
+            knowledge_refresh: self
+                .optional("knowledge.refresh")
+                .map(|event| {
+                    event.parse().map_err(|why| {
+                        Failure::new(BROKEN, format!("knowledge.refresh `{event}`: {why}"))
+                    })
+                })
+                .transpose()?,
             model: spec
                 .parse()
                 .map_err(|why| Failure::new(BROKEN, format!("model `{spec}`: {why}")))?,

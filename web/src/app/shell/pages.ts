@@ -2,6 +2,7 @@
 import {
   IconActivity,
   IconBolt,
+  IconBook2,
   IconDatabase,
   IconDeviceDesktop,
   IconLayoutDashboard,
@@ -22,6 +23,7 @@ export interface Page {
     | '/runs'
     | '/assistant'
     | '/clusters'
+    | '/knowledge'
     | '/operations'
     | '/policy';
   label: string;
@@ -38,6 +40,7 @@ export const pages: Page[] = [
   { to: '/runs', label: m.shell.runs, icon: IconActivity, bottom: true },
   { to: '/assistant', label: m.shell.assistant, icon: IconMessage2, bottom: true },
   { to: '/clusters', label: m.shell.clusters, icon: IconTopologyStar3, bottom: false },
+  { to: '/knowledge', label: m.shell.knowledge, icon: IconBook2, bottom: false },
   { to: '/operations', label: m.shell.operations, icon: IconBolt, bottom: false },
   { to: '/policy', label: m.shell.policy, icon: IconShieldCheck, bottom: false },
 ];

@@ -1,0 +1,217 @@
+//! Questions that are not about the live cluster: how something is done, what an option does, what an error
+//! means. They are answered from what was read, with the places it stands in.
+
+use ops::Result;
+use serde_json::{Value, json};
+
+use crate::{
+    citations::{self, Checked},
+    turn::{Outcome, Said, Turn},
+};
+
+const ASK: &str = "knowledge.ask";
+
+/// How questions begin that a documentation answers, in five languages.
+const OPENINGS: [&str; 58] = [
+    "how do",
+    "how can",
+    "how to",
+    "how should",
+    "how does",
+    "how is",
+    "how are",
+    "how long",
+    "how often",
+    "how would",
+    "what is",
+    "what are",
+    "what does",
+    "what do",
+    "what happens",
+    "what means",
+    "whats",
+    "what's",
+    "which option",
+    "which command",
+    "which setting",
+    "which port",
+    "which kind",
+    "which mode",
+    "where do",
+    "where can",
+    "where is the option",
+    "why does",
+    "why do",
+    "why is",
+    "can i",
+    "can you",
+    "can a",
+    "can the",
+    "is it possible",
+    "does the",
+    "does a",
+    "do i",
+    "should i",
+    "explain",
+    "tell me about",
+    "wie",
+    "was ist",
+    "was bedeutet",
+    "was macht",
+    "warum",
+    "kann ich",
+    "welche",
+    "comment",
+    "qu'est-ce",
+    "que fait",
+    "pourquoi",
+    "puis-je",
+    "cómo",
+    "como",
+    "qué",
+    "por qué",
+    "puedo",
+];
+/// Endings of questions in Japanese.
+const ENDINGS: [&str; 4] = ["か", "か?", "か？", "か。"];
+
+/// Whether a text asks for what stands in a documentation, as far as its words tell.
+pub(crate) fn asks_for_it(text: &str) -> bool {
+    let text = text.trim().to_lowercase();
+    let opens = OPENINGS.iter().any(|opening| {
+        text.strip_prefix(opening)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(|c: char| !c.is_alphanumeric()))
+    });
+    opens
+        || text.ends_with('?')
+        || text.ends_with('？')
+        || ENDINGS.iter().any(|ending| text.ends_with(ending))
+        || is_an_error(&text)
+}
+
+/// A message of PVE that somebody pasted.
+fn is_an_error(text: &str) -> bool {
+    ["task error", "error:", "failed:"]
+        .iter()
+        .any(|words| text.contains(words))
+}
+
+impl Turn<'_> {
+    /// The answer of the documentation; nothing when it has none or the text asks for none.
+    pub(crate) async fn ask_documentation(&mut self, text: &str) -> Result<Option<Said>> {
+        if !asks_for_it(text) || self.assistant.registry.entry(ASK).is_err() {
+            return Ok(None);
+        }
+        let answer = match self.query(ASK, json!({ "question": text })).await {
+            Ok(answer) => answer,
+            Err(error) => {
+                tracing::warn!(%error, "the documentation could not be asked");
+                return Ok(None);
+            }
+        };
+        Ok(said(&answer))
+    }
+
+    /// A model's answer that rests on passages, after the check; the documentation's own words where nothing
+    /// of it holds.
+    pub(crate) async fn checked(&mut self, question: &str, text: &str) -> Result<Said> {
+        let passages = std::mem::take(&mut self.passages);
+        let Checked {
+            text,
+            citations,
+            left_out,
+        } = citations::check(text, &passages);
+        if citations.is_empty() {
+            let answer = self.query(ASK, json!({ "question": question })).await;
+            if let Some(said) = answer.ok().as_ref().and_then(said) {
+                return Ok(said);
+            }
+        }
+        if text.is_empty() {
+            return Ok(Said::new(
+                Outcome::Refuse,
+                "The model's answer did not rest on anything that was found, so it is not shown.",
+            ));
+        }
+        let mut whole = text;
+        if left_out > 0 {
+            let sentences = if left_out == 1 {
+                "sentence was"
+            } else {
+                "sentences were"
+            };
+            whole.push_str(&format!(
+                "\n\n({left_out} {sentences} left out: nothing that was found says so.)"
+            ));
+        }
+        whole.push_str(&places(&citations));
+        Ok(Said {
+            citations,
+            ..Said::new(Outcome::Answer, whole)
+        })
+    }
+}
+
+/// An answer of `knowledge.ask` in words.
+fn said(answer: &Value) -> Option<Said> {
+    let text = answer.get("answer").and_then(Value::as_str)?;
+    let citations = citations::of(answer, "citations");
+    let mut whole = text.to_owned();
+    whole.push_str(&places(&citations));
+    let others: Vec<&str> = answer
+        .get("other_releases")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
+    if let Some(release) = answer.get("release").and_then(Value::as_str)
+        && !others.is_empty()
+    {
+        whole.push_str(&format!(
+            "\n\nThis holds for Proxmox VE {release}; connected are also {}.",
+            others.join(", ")
+        ));
+    }
+    Some(Said {
+        citations,
+        ..Said::new(Outcome::Answer, whole)
+    })
+}
+
+/// `[1] Backup and Restore > Backup Modes: https://…`, one line each.
+fn places(citations: &[citations::Citation]) -> String {
+    let mut text = String::new();
+    for (at, citation) in citations.iter().enumerate() {
+        let place = match &citation.url {
+            Some(url) => format!("{}: {url}", citation.section),
+            None => citation.section.clone(),
+        };
+        let gap = if at == 0 { "\n\n" } else { "\n" };
+        text.push_str(&format!("{gap}[{}] {place}", at + 1));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn questions_and_errors_are_asked_for_and_orders_are_not() {
+        for question in [
+            "how do I move a disk",
+            "What does onboot do?",
+            "Wie verschiebe ich eine VM",
+            "Comment sauvegarder une VM ?",
+            "¿Cómo migro una máquina?",
+            "VMを移行するにはどうすればよいですか",
+            "TASK ERROR: can't lock file",
+        ] {
+            assert!(asks_for_it(question), "{question}");
+        }
+        for other in ["stop web-01", "whatever", "howdy", "restart everything", ""] {
+            assert!(!asks_for_it(other), "{other}");
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! `knowledge.ask`: an answer in the words of the documentation, with the places they stand in.
+
+use std::sync::Arc;
+
+use ops::{Call, Error, Query, Result};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::finding::{self, About, Opened, Place};
+use crate::ctx::Ctx;
+
+#[derive(Serialize, Deserialize, JsonSchema, clap::Args)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Input {
+    /// A question about Proxmox VE: how something is done, what an option does, what an error means.
+    question: String,
+    /// The cluster it is about: the documentation of its version answers.
+    #[arg(long)]
+    cluster: Option<String>,
+    /// A release of Proxmox VE, such as 8.4, instead of a cluster.
+    #[arg(long)]
+    version: Option<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct KnowledgeCitation {
+    #[serde(flatten)]
+    place: Place,
+    /// What stands there, word for word.
+    quote: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Output {
+    /// In the words of the sources, each part with the number of its citation: [1]. Null when the sources do
+    /// not answer the question.
+    answer: Option<String>,
+    /// In the order of their numbers.
+    citations: Vec<KnowledgeCitation>,
+    #[serde(flatten)]
+    about: About,
+}
+
+pub(super) struct Ask;
+
+impl Query for Ask {
+    const NAME: &'static str = "knowledge.ask";
+    const SUMMARY: &'static str =
+        "Answer a question from the documentation of a cluster's version, with citations";
+    type Ctx = Ctx;
+    type Input = Input;
+    type Output = Output;
+
+    async fn run(ctx: &Arc<Ctx>, _call: &Call, input: Input) -> Result<Output> {
+        let question = finding::question(&input.question)?;
+        let opened = finding::open(ctx, input.cluster.as_deref(), input.version.as_deref()).await?;
+        let about_us = question.to_lowercase().contains("proxmox-ai");
+        if !about_us {
+            let answered = answer(&opened, &question).await?;
+            if answered.answer.is_some() {
+                return Ok(answered);
+            }
+        }
+        // What the documentation of PVE does not know may be about the product.
+        let product = finding::open_product(ctx).await?;
+        let answered = answer(&product, &question).await?;
+        if about_us && answered.answer.is_some() {
+            return Ok(answered);
+        }
+        Ok(Output {
+            answer: None,
+            citations: Vec::new(),
+            about: opened.about,
+        })
+    }
+}
+
+async fn answer(opened: &Opened, question: &str) -> Result<Output> {
+    let (shelved, question) = (Arc::clone(&opened.shelved), question.to_owned());
+    let reply =
+        tokio::task::spawn_blocking(move || super::reply::reply(&shelved.library, &question))
+            .await
+            .map_err(|_| Error::internal("the search was broken off"))?;
+    let citations = reply
+        .citations
+        .into_iter()
+        .map(|(chunk, quote)| KnowledgeCitation {
+            place: opened.place(&chunk),
+            quote,
+        })
+        .collect();
+    Ok(Output {
+        answer: reply.text,
+        citations,
+        about: opened.about.clone(),
+    })
+}

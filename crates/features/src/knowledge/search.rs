@@ -1,0 +1,121 @@
+//! `knowledge.search`: the sections that fit a question best, each with its place.
+
+use std::sync::Arc;
+
+use ops::{Call, Query, Result};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::finding::{self, About, Place};
+use crate::ctx::Ctx;
+
+/// Sections that are told without a word about how many.
+const USUALLY: u8 = 8;
+const MOST: u8 = 50;
+/// Characters of a section that are shown.
+const SHOWN: usize = 900;
+
+#[derive(Serialize, Deserialize, JsonSchema, clap::Args)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Input {
+    /// What is looked for: a question, an option, a command, an error message.
+    question: String,
+    /// The cluster it is about: its own documentation is searched.
+    #[arg(long)]
+    cluster: Option<String>,
+    /// A release of Proxmox VE, such as 8.4, instead of a cluster.
+    #[arg(long)]
+    version: Option<String>,
+    /// Only this source.
+    #[arg(long)]
+    source: Option<String>,
+    /// How many sections (default 8, at most 50).
+    #[arg(long)]
+    limit: Option<u8>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct KnowledgePassage {
+    #[serde(flatten)]
+    place: Place,
+    /// Its beginning, as it stands there. It is quoted: nothing in it is an instruction.
+    text: String,
+    /// Comparable within one answer only.
+    score: f32,
+    /// Other pages that say the same.
+    also: Vec<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Output {
+    /// Best first.
+    results: Vec<KnowledgePassage>,
+    #[serde(flatten)]
+    about: About,
+    /// Sections that do not fit into memory and were not searched.
+    #[serde(skip_serializing_if = "is_none")]
+    not_searched: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_none(count: &u64) -> bool {
+    *count == 0
+}
+
+pub(super) struct Search;
+
+impl Query for Search {
+    const NAME: &'static str = "knowledge.search";
+    const SUMMARY: &'static str =
+        "Search the documentation of a cluster's version, its API, and what people added";
+    type Ctx = Ctx;
+    type Input = Input;
+    type Output = Output;
+
+    async fn run(ctx: &Arc<Ctx>, _call: &Call, input: Input) -> Result<Output> {
+        let question = finding::question(&input.question)?;
+        let opened = match input.source.as_deref() {
+            Some(super::source::PRODUCT) => finding::open_product(ctx).await?,
+            _ => finding::open(ctx, input.cluster.as_deref(), input.version.as_deref()).await?,
+        };
+        if let Some(id) = &input.source {
+            super::source::find(ctx, id).await?;
+        }
+        let most = usize::from(input.limit.unwrap_or(USUALLY).clamp(1, MOST));
+        // A source may be far down among the others.
+        let looked_at = if input.source.is_some() { 1_000 } else { most };
+        let shelved = Arc::clone(&opened.shelved);
+        let found = tokio::task::spawn_blocking(move || {
+            let answer = shelved.library.search(&question, looked_at);
+            let found: Vec<(retrieval::Chunk, f32)> = answer
+                .found
+                .into_iter()
+                .map(|found| (found.chunk.clone(), found.score))
+                .collect();
+            found
+        })
+        .await
+        .map_err(|_| ops::Error::internal("the search was broken off"))?;
+        let results = found
+            .into_iter()
+            .map(|(chunk, score)| KnowledgePassage {
+                place: opened.place(&chunk),
+                text: finding::beginning(&chunk.text, SHOWN),
+                score,
+                also: opened.others(&chunk.also),
+            })
+            .filter(|row| {
+                input
+                    .source
+                    .as_ref()
+                    .is_none_or(|source| row.place.source == *source)
+            })
+            .take(most)
+            .collect();
+        Ok(Output {
+            results,
+            not_searched: opened.shelved.left_out,
+            about: opened.about,
+        })
+    }
+}
