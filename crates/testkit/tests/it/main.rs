@@ -22,6 +22,8 @@ mod foretold;
 mod guest_refusals;
 mod guest_rows;
 mod guest_table;
+mod ha_managed;
+mod left_out;
 mod nodes;
 mod plans;
 mod policy;
