@@ -108,6 +108,7 @@ export function plan(change: Partial<Plan> = {}): Plan {
     thread: null,
     confirm: null,
     preflight: [],
+    left_out: [],
     irreversible: [],
     steps: [
       {

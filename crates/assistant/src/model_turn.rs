@@ -15,6 +15,8 @@ use crate::{
     turn::{Outcome, Said, Turn, sentence},
 };
 
+/// Guests that a plan leaves out, told to the model one by one; the card shows all.
+const LEFT_OUT_TOLD: usize = 20;
 /// Rounds of tools before the model has to answer.
 const MAX_ROUNDS: usize = 6;
 /// Its passages get numbers, and what rests on them is checked before it is shown.
@@ -246,7 +248,9 @@ impl Turn<'_> {
             .draft_wishes(&call, vec![wish.clone()])
             .await;
         let told = draft.map(|plan| {
-            json!({ "planned": plan.summary, "note": "not done: the plan is shown to the user for approval" })
+            let left_out: Vec<String> =
+                plan.left_out.iter().take(LEFT_OUT_TOLD).map(ops::LeftOut::sentence).collect();
+            json!({ "planned": plan.summary, "left_out": left_out, "note": "not done: the plan is shown to the user for approval" })
         });
         self.tell_result(&id, &told).await?;
         Ok(match told {

@@ -1,5 +1,7 @@
 //! Following tasks of PVE clusters, and readings of sources, for the engine.
 
+mod ha_wish;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -36,6 +38,9 @@ impl TaskFollower for Follower {
         }
         let client = self.ctx.inventory.client(&task.cluster).await?;
         let upid = upid_of(task)?;
+        if upid.only_requests() {
+            return ha_wish::follow(&client, task, &upid, on_news, cancel).await;
+        }
         let mut on_event = |event| match event {
             TaskEvent::Log(line) => on_news(TaskNews::Log(vec![line.text])),
             TaskEvent::Progress(progress) => {
@@ -53,19 +58,7 @@ impl TaskFollower for Follower {
             .follow_task(&upid, &mut on_event, cancel)
             .await
             .map_err(|error| call_error(&task.cluster, &error))?;
-        Ok(match end.outcome {
-            TaskOutcome::Ok => TaskEnd::Ok,
-            TaskOutcome::Warnings(count) => TaskEnd::Warnings(count),
-            TaskOutcome::Failed(text) => TaskEnd::Failed(text),
-            TaskOutcome::Unknown(text) => TaskEnd::Unknown(format!(
-                "the cluster does not know how the task ended{}",
-                if text.is_empty() {
-                    String::new()
-                } else {
-                    format!(": {text}")
-                }
-            )),
-        })
+        Ok(end_of(end.outcome))
     }
 
     async fn stop(&self, task: &TaskRef) -> Result<()> {
@@ -78,6 +71,22 @@ impl TaskFollower for Follower {
             .stop_task(&upid_of(task)?)
             .await
             .map_err(|error| call_error(&task.cluster, &error))
+    }
+}
+
+fn end_of(outcome: TaskOutcome) -> TaskEnd {
+    match outcome {
+        TaskOutcome::Ok => TaskEnd::Ok,
+        TaskOutcome::Warnings(count) => TaskEnd::Warnings(count),
+        TaskOutcome::Failed(text) => TaskEnd::Failed(text),
+        TaskOutcome::Unknown(text) => TaskEnd::Unknown(format!(
+            "the cluster does not know how the task ended{}",
+            if text.is_empty() {
+                String::new()
+            } else {
+                format!(": {text}")
+            }
+        )),
     }
 }
 

@@ -12,6 +12,7 @@ use crate::{
     actor::Call,
     error::{Difference, Result},
     gate::Approved,
+    left_out::LeftOut,
     risk::{Risk, Scope},
 };
 
@@ -109,6 +110,8 @@ pub trait Composite: Send + Sync + 'static {
     const SCOPE: Scope = Scope::Cluster;
     /// Whether a wish waits for those before it, or only where they touch the same target.
     const ORDER: WishOrder = WishOrder::SideBySide;
+    /// What becomes of the whole where a part cannot be done with one of its targets.
+    const UNFIT: WhenUnfit = WhenUnfit::LeavesOut;
 
     type Ctx: Send + Sync + 'static;
     type Input: Serialize + DeserializeOwned + JsonSchema + clap::Args + Send;
@@ -129,6 +132,15 @@ pub enum WishOrder {
     OneAfterAnother,
 }
 
+/// Whether a [`Composite`] makes sense without a target that one of its parts cannot work on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhenUnfit {
+    /// The others go on without it.
+    LeavesOut,
+    /// What comes after rests on all of them: a node is not rebooted under a guest that could not leave.
+    Refuses,
+}
+
 /// What a [`Composite`] comes to.
 #[derive(Clone, Debug)]
 pub struct Composed {
@@ -137,6 +149,8 @@ pub struct Composed {
     /// In their order. Wishes for composites are refused: a plan must be readable from its steps.
     pub wishes: Vec<Wish>,
     pub preflight: Vec<Signal>,
+    /// Whom it passes over itself; what its parts leave out is added.
+    pub left_out: Vec<LeftOut>,
 }
 
 /// Something that only looks.
@@ -176,6 +190,8 @@ pub struct Draft<S> {
     pub summary: String,
     pub steps: Vec<DraftStep<S>>,
     pub preflight: Vec<Signal>,
+    /// Targets that were wished for and get no step, each with its reason.
+    pub left_out: Vec<LeftOut>,
 }
 
 /// One step of a draft.
@@ -233,6 +249,27 @@ impl Observed {
         } else {
             identity.collect()
         }
+    }
+}
+
+impl Observed {
+    /// The same where `glance` may know less than a look: what it does not tell is not compared.
+    /// Nothing where it speaks of other facts, or of nothing that tells who the target is.
+    pub(crate) fn differences_at_a_glance(&self, glance: &Self) -> Option<Vec<Difference>> {
+        let is_of_this_kind = !glance.identity.is_empty()
+            && glance
+                .identity
+                .keys()
+                .all(|field| self.identity.contains_key(field));
+        is_of_this_kind.then(|| {
+            self.differences(glance, true)
+                .into_iter()
+                .filter(|one| {
+                    glance.identity.contains_key(&one.field)
+                        || glance.state.contains_key(&one.field)
+                })
+                .collect()
+        })
     }
 }
 

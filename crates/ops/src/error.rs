@@ -9,6 +9,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::left_out::LeftOut;
+
 /// Messages may quote what somebody sent; a megabyte of it helps nobody.
 const MESSAGE_CHARACTERS: usize = 600;
 
@@ -209,6 +211,8 @@ pub struct Error {
     /// What an ambiguous word may have meant.
     pub candidates: Vec<Value>,
     pub difference: Vec<Difference>,
+    /// Targets that cannot be worked on, each with its reason, where none is left.
+    pub left_out: Vec<LeftOut>,
     /// Parameter -> text, as a cluster or a schema said it.
     pub fields: BTreeMap<String, String>,
 }
@@ -222,6 +226,7 @@ impl Error {
             retry: code.retry(),
             candidates: Vec::new(),
             difference: Vec::new(),
+            left_out: Vec::new(),
             fields: BTreeMap::new(),
         }
     }
@@ -241,6 +246,12 @@ impl Error {
     #[must_use]
     pub fn difference(mut self, difference: Vec<Difference>) -> Self {
         self.difference = difference;
+        self
+    }
+
+    #[must_use]
+    pub fn left_out(mut self, left_out: Vec<LeftOut>) -> Self {
+        self.left_out = left_out;
         self
     }
 

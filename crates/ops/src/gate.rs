@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use crate::{
     actor::{Actor, Role, Surface},
     consent::Freeze,
+    contract::Observed,
     engine,
     error::{Code, Error, Result},
     plan::{OnFailure, Plan, PlanState, PlanStep},
@@ -19,6 +20,10 @@ use crate::{
 };
 
 pub use crate::policy::{Decision, Policy};
+
+/// From so many targets on a consent is compared with what one list tells of them. Each is looked at by
+/// itself right before its step in any case.
+const GLANCE_FROM: usize = 17;
 
 /// A step that somebody with the right to do so has accepted. Only [`Gate`] can make one.
 #[derive(Debug)]
@@ -202,6 +207,21 @@ impl Gate {
             .iter()
             .map(|step| TargetFacts::of(step, known.get(&step.target).cloned()))
             .collect())
+    }
+
+    /// How the targets of many steps are now, by reference, as far as one list tells; nothing where they are
+    /// few: those are looked at one by one.
+    pub(crate) async fn glance(&self, steps: &[PlanStep]) -> Result<HashMap<String, Observed>> {
+        let Some(source) = &self.around()?.facts else {
+            return Ok(HashMap::new());
+        };
+        let mut references: Vec<&str> = steps.iter().map(|step| step.target.as_str()).collect();
+        references.sort_unstable();
+        references.dedup();
+        if references.len() < GLANCE_FROM {
+            return Ok(HashMap::new());
+        }
+        source.glance(&references).await
     }
 
     async fn any_standing_approval(&self, around: &Around) -> Result<bool> {

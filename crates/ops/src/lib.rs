@@ -20,6 +20,7 @@ pub mod contract;
 pub mod engine;
 pub mod error;
 pub mod gate;
+pub mod left_out;
 pub mod plan;
 pub mod policy;
 pub mod ports;
@@ -37,11 +38,13 @@ pub use bus::{BusEvent, EventBus};
 pub use consent::{Freeze, StandingApproval};
 pub use contract::{
     Action, BeforeState, Change, Composed, Composite, Draft, DraftStep, Feed, Found, Level,
-    Observed, Query, Signal, Started, Target, TaskRef, Verdict, WayBack, Wish, WishOrder,
+    Observed, Query, Signal, Started, Target, TaskRef, Verdict, WayBack, WhenUnfit, Wish,
+    WishOrder,
 };
 pub use engine::EngineOptions;
 pub use error::{Code, Difference, Error, Result, Retry};
 pub use gate::{Approved, Consent, Gate, Policy};
+pub use left_out::{Because, LeftOut, Sorting};
 pub use plan::{OnFailure, Plan, PlanState, PlanStep};
 pub use policy::{FactSource, PolicySource, Ruling, TargetFacts};
 pub use registry::{Acted, Consented, Kind, Registry, RegistryBuilder};

@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 use crate::{
     actor::Actor,
     contract::{Change, Observed, Signal},
+    left_out::LeftOut,
     policy::{Ruling, TargetFacts},
     rehearsal::Rehearsed,
     risk::{Risk, Scope},
@@ -121,6 +122,9 @@ pub struct Plan {
     pub thread: Option<String>,
     pub confirm: Option<Confirm>,
     pub preflight: Vec<Signal>,
+    /// Targets that were wished for and get no step, each with its reason.
+    #[serde(default)]
+    pub left_out: Vec<LeftOut>,
     /// Ids of steps that cannot be taken back.
     pub irreversible: Vec<String>,
     pub steps: Vec<PlanStep>,
@@ -137,7 +141,7 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// The fingerprint of {op, steps, preconditions, risk} and of what follows a failure: whoever consents, consents to exactly this.
+    /// The fingerprint of {op, steps, preconditions, risk}, of what follows a failure and of what is left out: whoever consents, consents to exactly this.
     ///
     /// Object keys are sorted (`serde_json` without `preserve_order`), so equal plans give equal text.
     pub fn compute_digest(&self) -> String {
@@ -163,6 +167,12 @@ impl Plan {
             && let Some(fields) = consented.as_object_mut()
         {
             fields.insert("on_failure".to_owned(), json!(self.on_failure));
+        }
+        // So is what is passed over: whoever consents to nine of ten knows which is the tenth.
+        if !self.left_out.is_empty()
+            && let Some(fields) = consented.as_object_mut()
+        {
+            fields.insert("left_out".to_owned(), json!(self.left_out));
         }
         hex(&Sha256::digest(consented.to_string()))
     }
@@ -209,7 +219,8 @@ impl Plan {
             "summary": self.summary, "state": self.state, "created_by": self.created_by.name,
             "surface": self.created_by.surface, "created_at": self.created_at,
             "expires_at": self.expires_at, "run_id": self.run_id, "thread": self.thread,
-            "confirm": self.confirm, "preflight": self.preflight, "irreversible": self.irreversible,
+            "confirm": self.confirm, "preflight": self.preflight,
+            "left_out": self.left_out, "irreversible": self.irreversible,
             "steps": steps, "on_failure": self.on_failure, "rehearsal": self.rehearsal,
             "ruling": self.ruling,
             "approvals": self.approvals.iter().map(ApprovalView::of).collect::<Vec<_>>(),
@@ -236,6 +247,8 @@ pub struct PlanView {
     pub thread: Option<String>,
     pub confirm: Option<Confirm>,
     pub preflight: Vec<Signal>,
+    /// Targets that were wished for and get no step, each with its reason.
+    pub left_out: Vec<LeftOut>,
     pub irreversible: Vec<String>,
     pub steps: Vec<PlanStepView>,
     pub on_failure: OnFailure,

@@ -23,7 +23,7 @@ use crate::{
     bus::EventBus,
     contract::{
         Action, BeforeState, Composed, Composite, Draft, DraftStep, Feed, Found, Observed, Query,
-        StartError, Started, Verdict, WayBack, Wish, WishOrder,
+        StartError, Started, Verdict, WayBack, WhenUnfit, Wish, WishOrder,
     },
     engine::EngineOptions,
     error::{Code, Error, Result},
@@ -71,6 +71,7 @@ type FeedFn = Box<dyn Fn(Call, Value) -> Result<BoxStream<'static, Value>> + Sen
 pub(crate) struct ErasedComposite {
     wishes: CompositeFn,
     order: WishOrder,
+    unfit: WhenUnfit,
 }
 
 type CompositeFn = Box<dyn Fn(Call, Value) -> BoxFuture<'static, Result<Composed>> + Send + Sync>;
@@ -195,6 +196,7 @@ impl<A: Action> ErasedAction for Bound<A> {
                 summary: draft.summary,
                 steps,
                 preflight: draft.preflight,
+                left_out: draft.left_out,
             })
         })
     }
@@ -423,6 +425,7 @@ impl RegistryBuilder {
             body: Body::Composite(ErasedComposite {
                 wishes,
                 order: C::ORDER,
+                unfit: C::UNFIT,
             }),
         });
         self
@@ -651,11 +654,11 @@ impl Registry {
         &self,
         call: &Call,
         wish: &Wish,
-    ) -> Result<Option<(Composed, WishOrder)>> {
+    ) -> Result<Option<(Composed, WishOrder, WhenUnfit)>> {
         match &self.entry(&wish.op)?.body {
             Body::Composite(composite) => {
                 let composed = (composite.wishes)(call.clone(), wish.input.clone()).await?;
-                Ok(Some((composed, composite.order)))
+                Ok(Some((composed, composite.order, composite.unfit)))
             }
             Body::Action(_) | Body::Query(_) | Body::Feed(_) => Ok(None),
         }

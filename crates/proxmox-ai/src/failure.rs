@@ -54,7 +54,8 @@ fn with_fields(error: &ops::Error) -> String {
 fn problem(error: &ops::Error) -> Value {
     json!({ "error": {
         "code": error.code, "message": error.message, "hint": error.hint, "retry": error.retry,
-        "candidates": error.candidates, "difference": error.difference, "fields": error.fields,
+        "candidates": error.candidates, "difference": error.difference,
+        "left_out": error.left_out, "fields": error.fields,
     } })
 }
 

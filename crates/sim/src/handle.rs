@@ -290,6 +290,14 @@ impl Sim {
         }
     }
 
+    /// Lets the HA manager give a resource (`vm:100`) up: it does nothing with it until it is disabled.
+    pub fn give_up_ha(&self, sid: &str) {
+        let mut cluster = self.shared.settled();
+        if let Some(resource) = cluster.ha.iter_mut().find(|one| one.sid == sid) {
+            resource.in_error = true;
+        }
+    }
+
     /// A guest as it is now.
     pub fn guest(&self, vmid: u32) -> Option<GuestView> {
         let cluster = self.shared.settled();

@@ -230,6 +230,7 @@ fn read(row: PlanRow) -> Result<Plan> {
                 thread: None,
                 confirm: None,
                 preflight: Vec::new(),
+                left_out: Vec::new(),
                 irreversible: Vec::new(),
                 steps: Vec::new(),
                 on_failure: ops::plan::OnFailure::Continue,

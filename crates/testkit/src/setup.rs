@@ -157,8 +157,14 @@ impl Cluster {
 
     /// Puts a guest (`vm:101`) under high availability.
     #[must_use]
-    pub fn highly_available(mut self, sid: &str) -> Self {
-        self.ha.push(json!({ "sid": sid, "state": "started" }));
+    pub fn highly_available(self, sid: &str) -> Self {
+        self.highly_available_as(sid, "started")
+    }
+
+    /// The same with the state that HA is to keep, or `error` where it gave up.
+    #[must_use]
+    pub fn highly_available_as(mut self, sid: &str, state: &str) -> Self {
+        self.ha.push(json!({ "sid": sid, "state": state }));
         self
     }
 

@@ -45,6 +45,7 @@ export type NodeRow = Schema<'NodeRow'>;
 export type Plan = Schema<'Plan'>;
 export type PlanStep = Schema<'PlanStep'>;
 export type PreflightSignal = Schema<'Signal'>;
+export type LeftOutTarget = Schema<'LeftOut'>;
 export type Rehearsal = Schema<'Rehearsal'>;
 export type Risk = Schema<'Risk'>;
 export type Run = Schema<'Run'>;

@@ -6,7 +6,7 @@ mod figures;
 mod rows;
 
 use jiff::Timestamp;
-use ops::{Plan, PlanState, Risk};
+use ops::{LeftOut, Plan, PlanState, Risk};
 use serde_json::Value;
 
 use crate::{
@@ -14,6 +14,10 @@ use crate::{
     prompt::FOCUS_GUESTS,
 };
 use rows::{LISTED, Rows};
+
+/// Names shown for each reason, and reasons, of those that a plan leaves out; the card has all.
+const LEFT_OUT_NAMES: usize = 3;
+const LEFT_OUT_REASONS: usize = 4;
 
 /// A plan, as the sentence above its card.
 pub(crate) fn plan(plan: &Plan) -> String {
@@ -39,8 +43,43 @@ pub(crate) fn plan(plan: &Plan) -> String {
     if plan.risk == Risk::Destructive {
         text.push_str(" This cannot be undone.");
     }
+    text.push_str(&left_out(&plan.left_out));
     text.push_str(" Nothing happens until you approve the plan.");
     text
+}
+
+/// Who was wished for and gets no step, with the reason; many of one reason in one sentence.
+fn left_out(left_out: &[LeftOut]) -> String {
+    let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
+    for one in left_out {
+        match reasons.iter_mut().find(|(reason, _)| *reason == one.reason) {
+            Some((_, names)) => names.push(&one.name),
+            None => reasons.push((&one.reason, vec![&one.name])),
+        }
+    }
+    if reasons.is_empty() {
+        return String::new();
+    }
+    let mut parts: Vec<String> = reasons
+        .iter()
+        .take(LEFT_OUT_REASONS)
+        .map(|(reason, names)| {
+            let shown: Vec<&str> = names.iter().take(LEFT_OUT_NAMES).copied().collect();
+            let more = match names.len().saturating_sub(LEFT_OUT_NAMES) {
+                0 => String::new(),
+                n => format!(" and {n} more"),
+            };
+            format!("{}{more} ({reason})", shown.join(", "))
+        })
+        .collect();
+    if let Some(more) = reasons
+        .len()
+        .checked_sub(LEFT_OUT_REASONS)
+        .filter(|more| *more > 0)
+    {
+        parts.push(format!("others for {more} more reasons"));
+    }
+    format!(" Left out: {}.", parts.join("; "))
 }
 
 /// Why nothing was understood, and what would be.

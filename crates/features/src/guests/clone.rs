@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{
+    choose::{Chosen, OneOf, choose, pass, rest_of},
     options::shown,
     places::{disk_content, free_ids, need_node, need_storage, volumes_of},
     pool::refuse_unknown,
@@ -16,7 +17,7 @@ use super::{
     subject::{GuestRef, Looked, observe},
     untouched::of_copy,
     words::signals,
-    work::{Work, change, choose, names_of, step_of, warning, why_not},
+    work::{Work, change, names_of, step_of, warning, why_not},
 };
 use crate::{cluster_error::call_error, ctx::Ctx, inventory::GuestKind, snapshots::snapshots_of};
 
@@ -127,6 +128,9 @@ impl Step {
     }
 }
 
+/// What PVE wants of us on a guest.
+const NEEDS: OneOf = &["VM.Clone"];
+
 pub(super) struct Clone;
 
 impl Work for Clone {
@@ -143,16 +147,28 @@ impl Work for Clone {
 
     async fn plan(ctx: &Arc<Ctx>, input: Input) -> Result<Draft<Step>> {
         let copies = usize::try_from(input.copies.unwrap_or(1)).unwrap_or(usize::MAX);
-        let looked = choose(ctx, &input.guests).await?;
-        check_input(&input, copies, looked.len())?;
+        let Chosen {
+            guests,
+            mut sorting,
+            mut preflight,
+        } = choose(ctx, &input.guests, NEEDS).await?;
+        check_input(&input, copies, guests.len() + sorting.len())?;
+        let mut looked = Vec::new();
+        let mut targets = Vec::new();
+        for one in guests {
+            let found = placed(ctx, &input, &one, copies).await;
+            if let Some((target, space)) = pass(&mut sorting, &one, found)? {
+                preflight.extend(signals(&one, false));
+                preflight.extend(space);
+                targets.push(target);
+                looked.push(one);
+            }
+        }
+        let left_out = rest_of(&looked, sorting)?;
         let mut steps: Vec<ops::DraftStep<Step>> = Vec::new();
-        let mut preflight = Vec::new();
         let mut rest = Vec::new();
-        for (at, one) in looked.iter().enumerate() {
+        for (at, (one, target)) in looked.iter().zip(&targets).enumerate() {
             let cluster = &one.guest.cluster;
-            let target = check(ctx, &input, one).await?;
-            preflight.extend(signals(one, false));
-            preflight.extend(space(ctx, &input, one, &target, copies).await?);
             let new = looked
                 .iter()
                 .skip(at)
@@ -165,7 +181,7 @@ impl Work for Clone {
                 let Some(new_id) = rest.pop() else {
                     return Err(Error::internal("there are fewer ids than copies"));
                 };
-                let step = step(&input, one, (new_id, n), &target)?;
+                let step = step(&input, one, (new_id, n), target)?;
                 steps.push(drafted(one, step));
             }
         }
@@ -182,6 +198,7 @@ impl Work for Clone {
             summary,
             steps,
             preflight,
+            left_out,
         })
     }
 
@@ -385,6 +402,18 @@ async fn check(ctx: &Ctx, input: &Input, looked: &Looked) -> Result<NodeName> {
         }
     }
     Ok(target)
+}
+
+/// The node of the copies, where nothing stands against them, and what is to be said of their room.
+async fn placed(
+    ctx: &Ctx,
+    input: &Input,
+    looked: &Looked,
+    copies: usize,
+) -> Result<(NodeName, Option<Signal>)> {
+    let target = check(ctx, input, looked).await?;
+    let space = space(ctx, input, looked, &target, copies).await?;
+    Ok((target, space))
 }
 
 /// Whether the disks find room; volumes that grow with their content may need less.

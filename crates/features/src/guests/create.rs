@@ -98,6 +98,7 @@ impl Work for Create {
         let title = format!("Create {} ({})", new.name, new.vmid);
         let drafted = drafted(title, changes(&new, &plan), step);
         Ok(Draft {
+            left_out: Vec::new(),
             summary: format!("create {} ({}) on {node}", new.name, new.vmid),
             steps: vec![drafted],
             preflight: not_checked(&input),
@@ -283,6 +284,7 @@ async fn from_template(
         });
     }
     Ok(Draft {
+        left_out: Vec::new(),
         summary: format!("create {} ({}) from {template}", new.name, new.vmid),
         steps,
         preflight: draft.preflight,

@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{
+    choose::{Chosen, OneOf, choose_any, pass, rest_of},
     options::{is_volume, read_words, shown},
-    subject::{GuestRef, Looked, look_at_all, refuse_locked},
+    subject::{GuestRef, Looked, lock_error},
     untouched,
     words::{no_way_back, signals},
     work::{Work, change, names_of, step_of, why_not},
@@ -45,6 +46,9 @@ pub(super) struct Step {
     destroy_unreferenced_disks: bool,
 }
 
+/// What PVE wants of us on a guest.
+const NEEDS: OneOf = &["VM.Allocate"];
+
 pub(super) struct Delete;
 
 const WHY: &str =
@@ -60,8 +64,11 @@ impl Work for Delete {
     type Step = Step;
 
     async fn plan(ctx: &Arc<Ctx>, input: Input) -> Result<Draft<Step>> {
-        let rows = ctx.inventory.choose(&input.guests).await?;
-        let looked = look_at_all(ctx, &rows).await?;
+        let Chosen {
+            guests,
+            mut sorting,
+            mut preflight,
+        } = choose_any(ctx, &input.guests, NEEDS).await?;
         let expected = if input.only_if.is_empty() {
             None
         } else {
@@ -69,8 +76,8 @@ impl Work for Delete {
         };
         let mut jobs: BTreeMap<String, Vec<ReplicationJob>> = BTreeMap::new();
         let mut steps = Vec::new();
-        let mut preflight = Vec::new();
-        for one in &looked {
+        let mut looked = Vec::new();
+        for one in guests {
             let cluster = &one.guest.cluster;
             if !jobs.contains_key(cluster) {
                 let found = replication(ctx, cluster).await?;
@@ -86,18 +93,11 @@ impl Work for Delete {
                 .into_iter()
                 .flatten()
                 .any(|job| job.guest.is_some_and(|id| u32::from(id) == one.guest.vmid));
-            refuse(one, input.purge, replicated)?;
-            if let Some(expected) = &expected
-                && let Some(why) = untouched::touched(ctx, one, expected).await?
-            {
-                return Err(why_not(
-                    one,
-                    &format!("is not as it was made: {why}"),
-                    "what somebody did with it since would be lost; delete it by `guests.delete` if you mean to",
-                ));
-            }
-            preflight.extend(signals(one, false));
-            let snapshots = snapshots_of(ctx, &one.guest).await?.len();
+            let checked = check(ctx, &one, (input.purge, replicated), expected.as_ref()).await;
+            let Some(snapshots) = pass(&mut sorting, &one, checked)? else {
+                continue;
+            };
+            preflight.extend(signals(&one, false));
             let mut changes = vec![change("guest", one.guest.name.as_str(), json!(null))];
             for (key, value) in &one.config.values {
                 if is_volume(one.guest.kind, key) && !value.contains("media=cdrom") {
@@ -113,9 +113,10 @@ impl Work for Delete {
                 destroy_unreferenced_disks: input.destroy_unreferenced_disks,
             };
             let title = format!("Delete {} ({})", one.guest.name, one.guest.vmid);
-            steps.push(step_of(one, title, changes, step));
+            steps.push(step_of(&one, title, changes, step));
+            looked.push(one);
         }
-        refuse_locked(&looked)?;
+        let left_out = rest_of(&steps, sorting)?;
         preflight.push(no_way_back(None, WHY));
         if looked.iter().any(|one| one.status.template) {
             preflight.push(skipped(
@@ -127,6 +128,7 @@ impl Work for Delete {
             summary: format!("delete {}", names_of(&looked)),
             steps,
             preflight,
+            left_out,
         })
     }
 
@@ -165,6 +167,29 @@ impl Work for Delete {
     fn undo(_step: &Step, _before: &BeforeState) -> Option<Wish> {
         None
     }
+}
+
+/// How many snapshots go with the guest, where nothing stands against deleting it.
+async fn check(
+    ctx: &Ctx,
+    one: &Looked,
+    (purge, replicated): (bool, bool),
+    expected: Option<&BTreeMap<String, String>>,
+) -> Result<usize> {
+    refuse(one, purge, replicated)?;
+    if let Some(expected) = expected
+        && let Some(why) = untouched::touched(ctx, one, expected).await?
+    {
+        return Err(why_not(
+            one,
+            &format!("is not as it was made: {why}"),
+            "what somebody did with it since would be lost; delete it by `guests.delete` if you mean to",
+        ));
+    }
+    if let Some(locked) = lock_error(one) {
+        return Err(locked);
+    }
+    Ok(snapshots_of(ctx, &one.guest).await?.len())
 }
 
 fn refuse(looked: &Looked, purge: bool, replicated: bool) -> Result<()> {

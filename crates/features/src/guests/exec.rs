@@ -13,10 +13,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
+    choose::{Chosen, choose, pass, rest_of},
     options::shown,
     subject::{GuestRef, Looked, observe},
     words::{no_way_back, signals},
-    work::{change, choose, names_of, step_of, why_not},
+    work::{change, names_of, step_of, why_not},
 };
 use crate::{
     cluster_error::{call_error, start_error},
@@ -93,13 +94,20 @@ impl Action for Exec {
             ))
             .hint("start what takes longer as a service inside the guest"));
         }
-        let looked = choose(ctx, &input.guests).await?;
+        let Chosen {
+            guests,
+            mut sorting,
+            mut preflight,
+        } = choose(ctx, &input.guests, &[]).await?;
         let mut steps = Vec::new();
-        let mut preflight = Vec::new();
+        let mut looked = Vec::new();
         let line = shown(&input.command.join(" "));
-        for one in &looked {
-            refuse_guest(ctx, one).await?;
-            preflight.extend(signals(one, true));
+        for one in guests {
+            let checked = refuse_guest(ctx, &one).await;
+            if pass(&mut sorting, &one, checked)?.is_none() {
+                continue;
+            }
+            preflight.extend(signals(&one, true));
             let step = Step {
                 guest: one.guest.clone(),
                 command: input.command.clone(),
@@ -113,17 +121,20 @@ impl Action for Exec {
                 one.guest.vmid
             );
             steps.push(step_of(
-                one,
+                &one,
                 title,
                 vec![change("runs", Value::Null, line.as_str())],
                 step,
             ));
+            looked.push(one);
         }
+        let left_out = rest_of(&steps, sorting)?;
         preflight.push(no_way_back(None, WHY));
         Ok(Draft {
             summary: format!("run `{line}` in {}", names_of(&looked)),
             steps,
             preflight,
+            left_out,
         })
     }
 

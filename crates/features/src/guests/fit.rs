@@ -71,6 +71,11 @@ impl Power {
         self != Self::Start
     }
 
+    /// Whether PVE hands the call for a guest that HA manages to the HA manager. It reboots by itself.
+    pub(super) fn goes_through_ha(self) -> bool {
+        self != Self::Reboot
+    }
+
     /// Kinds of tasks that this makes: of virtual machines, of containers, of the HA manager.
     pub(super) fn task_kinds(self) -> &'static [&'static str] {
         match self {

@@ -12,9 +12,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
-    options::{nothing_to_do, shown},
-    subject::{GuestRef, Looked, look_at_all, observe},
-    work::{Work, change, left_out, names_of, step_of, warning},
+    choose::{Chosen, already, choose_any, rest_of},
+    options::shown,
+    subject::{GuestRef, Looked, observe},
+    work::{Work, change, names_of, step_of, warning},
 };
 use crate::{cluster_error::call_error, ctx::Ctx};
 
@@ -92,14 +93,15 @@ impl Work for Ha {
 
     async fn plan(ctx: &Arc<Ctx>, input: Input) -> Result<Draft<Step>> {
         check(&input)?;
-        let rows = ctx.inventory.choose(&input.guests).await?;
-        let looked = look_at_all(ctx, &rows).await?;
+        let Chosen {
+            guests,
+            mut sorting,
+            mut preflight,
+        } = choose_any(ctx, &input.guests, &[]).await?;
         let mut known: BTreeMap<String, Vec<HaResource>> = BTreeMap::new();
         let mut steps = Vec::new();
-        let mut preflight = Vec::new();
-        let mut reasons = Vec::new();
         let mut fitting = Vec::new();
-        for one in looked {
+        for one in guests {
             let cluster = &one.guest.cluster;
             if !known.contains_key(cluster) {
                 known.insert(cluster.clone(), resources(ctx, cluster, &input).await?);
@@ -120,8 +122,7 @@ impl Work for Ha {
                 _ => None,
             };
             if let Some(why) = why {
-                preflight.push(left_out(&one, why));
-                reasons.push(format!("{} {why}", one.guest.subject()));
+                already(&mut sorting, &one, why);
                 continue;
             }
             let step = Step {
@@ -147,9 +148,7 @@ impl Work for Ha {
             steps.push(drafted(&one, step));
             fitting.push(one);
         }
-        if steps.is_empty() {
-            return Err(nothing_to_do(&reasons));
-        }
+        let left_out = rest_of(&steps, sorting)?;
         let names = names_of(&fitting);
         Ok(Draft {
             summary: if input.remove {
@@ -159,6 +158,7 @@ impl Work for Ha {
             },
             steps,
             preflight,
+            left_out,
         })
     }
 

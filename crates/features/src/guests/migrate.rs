@@ -12,20 +12,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{
-    options::{nothing_to_do, shown},
+    choose::{Chosen, OneOf, already, choose, pass, rest_of},
+    ha_state::ha_takes_it,
+    options::shown,
     places::{disk_content, need_node, need_storage, volumes_of},
     spread::Spread,
     subject::{GuestRef, Looked},
     words::{no_way_back, signals},
-    work::{Work, change, choose, left_out, names_of, step_of, warning, why_not},
+    work::{Work, change, names_of, step_of, warning, why_not},
 };
 use crate::{cluster_error::call_error, ctx::Ctx, inventory::GuestKind};
-
-/// The HA manager takes up a wish some ten seconds later, and then works at its own pace.
-const HA_POLL: Duration = Duration::from_secs(1);
-/// So long it may show no sign of moving the guest.
-const HA_QUIET: u32 = 60;
-const HA_LONGEST: u32 = 3_600;
 
 /// A container that is restarted is away about this long.
 const RESTART_ESTIMATE: Duration = Duration::from_mins(1);
@@ -58,12 +54,13 @@ pub(super) struct Step {
     guest: GuestRef,
     target: String,
     running: bool,
-    /// The HA manager is asked, and moves it when it likes.
-    ha_managed: bool,
     with_local_disks: bool,
     /// Pairs `from:to`.
     storages: Vec<(String, String)>,
 }
+
+/// What PVE wants of us on a guest.
+const NEEDS: OneOf = &["VM.Migrate"];
 
 pub(super) struct Migrate;
 
@@ -84,48 +81,34 @@ impl Work for Migrate {
             return Err(Error::invalid("give either `target` or `spread`")
                 .hint("`spread` chooses nodes by free memory"));
         }
+        let Chosen {
+            guests,
+            mut sorting,
+            mut preflight,
+        } = choose(ctx, &input.guests, NEEDS).await?;
         let mut steps = Vec::new();
-        let mut preflight = Vec::new();
-        let mut reasons = Vec::new();
         let mut fitting = Vec::new();
         let mut bridges = Bridges::default();
         let mut spread = Spread::default();
-        for one in choose(ctx, &input.guests).await? {
+        for one in guests {
             if input.target.as_deref() == Some(one.guest.node.as_str()) {
                 let why = format!("is on {} already", one.guest.node);
-                preflight.push(left_out(&one, &why));
-                reasons.push(format!("{} {why}", one.guest.subject()));
+                already(&mut sorting, &one, &why);
                 continue;
             }
-            let (target, found) = match &input.target {
-                Some(target) => {
-                    let target = need_node(ctx, &one.guest.cluster, target).await?;
-                    let found = preconditions(ctx, &one, Some(&target)).await?;
-                    (target, found)
-                }
-                None => {
-                    let found = preconditions(ctx, &one, None).await?;
-                    (spread.place(ctx, &one, found.as_ref()).await?, found)
-                }
+            let way = way(ctx, &input, &one, &mut spread).await;
+            let Some((target, found, storages)) = pass(&mut sorting, &one, way)? else {
+                continue;
             };
-            let storages = storages(&input, &one)?;
-            if let Some(found) = &found {
-                refuse(&input, &one, &target, found)?;
-                preflight.extend(company(&one, found));
-            } else {
-                preflight.push(skipped(&one));
-            }
-            refuse_bind_mounts(&one)?;
-            for (_, to) in &storages {
-                let content = disk_content(one.guest.kind);
-                need_storage(ctx, &one.guest.cluster, &target, to, &content).await?;
-            }
+            preflight.extend(match &found {
+                Some(found) => company(&one, found),
+                None => Some(skipped(&one)),
+            });
             preflight.extend(bridges.missing(ctx, &one, &target).await?);
             let step = Step {
                 guest: one.guest.clone(),
                 target: target.as_str().to_owned(),
                 running: one.status.status == GuestState::Running,
-                ha_managed: one.status.ha_managed,
                 with_local_disks: input.with_local_disks,
                 storages,
             };
@@ -145,9 +128,7 @@ impl Work for Migrate {
             steps.push(drafted);
             fitting.push(one);
         }
-        if steps.is_empty() {
-            return Err(nothing_to_do(&reasons));
-        }
+        let left_out = rest_of(&steps, sorting)?;
         let names = names_of(&fitting);
         Ok(Draft {
             summary: match &input.target {
@@ -156,6 +137,7 @@ impl Work for Migrate {
             },
             steps,
             preflight,
+            left_out,
         })
     }
 
@@ -208,33 +190,47 @@ impl Work for Migrate {
     }
 
     async fn verify(ctx: &Arc<Ctx>, step: &Step, _before: &BeforeState) -> Result<Verdict> {
-        let mut quiet = 0;
-        for _ in 0..HA_LONGEST {
-            let verdict = is_there(ctx, step).await?;
-            if verdict.ok || !step.ha_managed {
-                return Ok(verdict);
-            }
-            let row = ctx
-                .inventory
-                .find(&step.guest.cluster, step.guest.vmid)
-                .await?;
-            let state = row.and_then(|row| row.ha_state);
-            if matches!(state.as_deref(), Some("migrate" | "relocate")) {
-                quiet = 0;
-            } else {
-                quiet += 1;
-            }
-            if quiet > HA_QUIET {
-                return Ok(verdict);
-            }
-            tokio::time::sleep(HA_POLL).await;
-        }
         is_there(ctx, step).await
     }
 
     fn undo(step: &Step, _before: &BeforeState) -> Option<Wish> {
         back(step)
     }
+}
+
+/// Where the guest goes, what PVE says of it, and which storage each of its storages becomes.
+async fn way(
+    ctx: &Ctx,
+    input: &Input,
+    one: &Looked,
+    spread: &mut Spread,
+) -> Result<(
+    NodeName,
+    Option<MigrationPreconditions>,
+    Vec<(String, String)>,
+)> {
+    ha_takes_it(one)?;
+    let storages = storages(input, one)?;
+    refuse_bind_mounts(one)?;
+    let (target, found) = match &input.target {
+        Some(target) => {
+            let target = need_node(ctx, &one.guest.cluster, target).await?;
+            let found = preconditions(ctx, one, Some(&target)).await?;
+            (target, found)
+        }
+        None => {
+            let found = preconditions(ctx, one, None).await?;
+            (spread.place(ctx, one, found.as_ref()).await?, found)
+        }
+    };
+    if let Some(found) = &found {
+        refuse(input, one, &target, found)?;
+    }
+    for (_, to) in &storages {
+        let content = disk_content(one.guest.kind);
+        need_storage(ctx, &one.guest.cluster, &target, to, &content).await?;
+    }
+    Ok((target, found, storages))
 }
 
 async fn is_there(ctx: &Ctx, step: &Step) -> Result<Verdict> {

@@ -4,6 +4,7 @@
 //! rests on who the guest is (incarnation) and how it is (status, lock, node, configuration digest); a locked
 //! guest is never planned for; what only asks the HA manager says so.
 
+mod choose;
 mod clone;
 mod config;
 mod create;
@@ -14,7 +15,9 @@ mod effect;
 mod exec;
 mod facts;
 mod fit;
+mod glance;
 mod ha;
+mod ha_state;
 mod migrate;
 mod move_disk;
 mod notes;
@@ -48,9 +51,11 @@ use std::sync::Arc;
 
 use ops::RegistryBuilder;
 
+pub(crate) use choose::{Chosen, choose, choose_rows, fitting, rest_of, unlocked, with_right};
 pub use facts::{GuestFacts, read_facts};
+pub(crate) use glance::glance;
 pub use subject::{CONFIGURATION, LOOKING};
-pub(crate) use subject::{GuestRef, Looked, look_at, look_at_all, observe, refuse_locked};
+pub(crate) use subject::{GuestRef, Looked, look_at, look_at_all, observe};
 pub(crate) use traces::{before_with_traces, new_traces};
 pub(crate) use words::{listing, signals};
 

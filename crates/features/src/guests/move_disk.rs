@@ -3,17 +3,17 @@
 use std::sync::Arc;
 
 use ops::{BeforeState, Draft, Result, Risk, Verdict, WayBack, Wish};
-use pve::{Client, GuestAt, GuestState, MoveVolume, Params, Upid, VolumeTarget};
+use pve::{Client, GuestAt, GuestState, MoveVolume, Params, StorageStatus, Upid, VolumeTarget};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{
-    options::nothing_to_do,
+    choose::{Chosen, OneOf, already, choose, pass, rest_of},
     places::{disk_content, need_node, need_storage, volume_of},
     subject::{GuestRef, Looked, look_at},
     words::signals,
-    work::{Work, change, choose, left_out, names_of, step_of, warning, why_not},
+    work::{Work, change, names_of, step_of, warning, why_not},
 };
 use crate::{ctx::Ctx, inventory::GuestKind, snapshots::snapshots_of};
 
@@ -49,6 +49,9 @@ pub(super) struct Step {
     from_format: Option<String>,
 }
 
+/// What PVE wants of us on a guest.
+const NEEDS: OneOf = &["VM.Config.Disk"];
+
 pub(super) struct MoveDisk;
 
 impl Work for MoveDisk {
@@ -65,24 +68,28 @@ impl Work for MoveDisk {
 
     async fn plan(ctx: &Arc<Ctx>, input: Input) -> Result<Draft<Step>> {
         let mut fitting = Vec::new();
+        let Chosen {
+            guests,
+            mut sorting,
+            mut preflight,
+        } = choose(ctx, &input.guests, NEEDS).await?;
         let mut steps = Vec::new();
-        let mut preflight = Vec::new();
-        let mut reasons = Vec::new();
-        for one in choose(ctx, &input.guests).await? {
-            let volume = volume_of(&one, &input.disk)?;
+        for one in guests {
+            let found = volume_of(&one, &input.disk);
+            let Some(volume) = pass(&mut sorting, &one, found)? else {
+                continue;
+            };
             if volume.storage == input.storage
                 && (input.format.is_none() || input.format == volume.format)
             {
                 let why = format!("has `{}` on {} already", input.disk, input.storage);
-                preflight.push(left_out(&one, &why));
-                reasons.push(format!("{} {why}", one.guest.subject()));
+                already(&mut sorting, &one, &why);
                 continue;
             }
-            refuse(ctx, &input, &one, volume.cdrom).await?;
-            let node = need_node(ctx, &one.guest.cluster, &one.guest.node).await?;
-            let content = disk_content(one.guest.kind);
-            let target =
-                need_storage(ctx, &one.guest.cluster, &node, &input.storage, &content).await?;
+            let found = room_for(ctx, &input, &one, volume.cdrom).await;
+            let Some(target) = pass(&mut sorting, &one, found)? else {
+                continue;
+            };
             preflight.extend(signals(&one, false));
             if let (Some(free), Some(needed)) = (target.available_bytes, volume.size_bytes)
                 && free < needed
@@ -120,9 +127,7 @@ impl Work for MoveDisk {
             steps.push(drafted);
             fitting.push(one);
         }
-        if steps.is_empty() {
-            return Err(nothing_to_do(&reasons));
-        }
+        let left_out = rest_of(&steps, sorting)?;
         Ok(Draft {
             summary: format!(
                 "move {} of {} to {}",
@@ -132,6 +137,7 @@ impl Work for MoveDisk {
             ),
             steps,
             preflight,
+            left_out,
         })
     }
 
@@ -218,4 +224,13 @@ async fn refuse(ctx: &Ctx, input: &Input, looked: &Looked, cdrom: bool) -> Resul
         ));
     }
     Ok(())
+}
+
+/// The storage that the disk goes to, where nothing stands against it.
+async fn room_for(ctx: &Ctx, input: &Input, one: &Looked, cdrom: bool) -> Result<StorageStatus> {
+    refuse(ctx, input, one, cdrom).await?;
+    let cluster = &one.guest.cluster;
+    let node = need_node(ctx, cluster, &one.guest.node).await?;
+    let content = disk_content(one.guest.kind);
+    need_storage(ctx, cluster, &node, &input.storage, &content).await
 }

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    choose::OneOf,
     options::{Wanted, notes},
     set_options::Edit,
     subject::Looked,
@@ -30,6 +31,7 @@ pub(super) struct Notes;
 impl Edit for Notes {
     const NAME: &'static str = "guests.notes";
     const SUMMARY: &'static str = "Write the notes of guests";
+    const NEEDS: OneOf = &["VM.Config.Options"];
     type Input = Input;
 
     fn guests(input: &Input) -> &[String] {

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ops::{Code, Error, Result};
+use ops::{Error, Result};
 use pve::check_option;
 
 use super::{
@@ -275,16 +275,6 @@ fn switch(value: &str) -> Option<bool> {
         "0" | "off" | "no" | "false" => Some(false),
         _ => None,
     }
-}
-
-/// One sentence for guests of which none is left to do.
-pub(super) fn nothing_to_do(left_out: &[String]) -> Error {
-    let why = left_out.first().map_or("", String::as_str);
-    let more = match left_out.len() {
-        0 | 1 => String::new(),
-        n => format!(" (and {} more like it)", n - 1),
-    };
-    Error::new(Code::Conflict, format!("nothing to do: {why}{more}"))
 }
 
 #[cfg(test)]

@@ -7,8 +7,8 @@ use std::{
 
 use jiff::Timestamp;
 use ops::{
-    Action, Approved, BeforeState, Call, Change, Code, Draft, DraftStep, Error, Found, Level,
-    Observed, Result, Risk, Signal, Started, Verdict, WayBack, Wish, contract::StartError,
+    Action, Approved, BeforeState, Call, Change, Code, Draft, DraftStep, Error, Found, Observed,
+    Result, Risk, Sorting, Started, Verdict, WayBack, Wish, contract::StartError,
 };
 use pve::{ErrorKind, PoolChange, Resource};
 use schemars::JsonSchema;
@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{
-    options::nothing_to_do,
+    choose::{choose_rows, rest_of},
     subject::{GuestRef, look_at_all, observe},
     words::{listing, signals},
 };
@@ -73,27 +73,21 @@ impl Action for Pool {
                     .hint("`none` takes the guests out of their pool"));
             }
         };
-        let mut rows = ctx.inventory.choose(&input.guests).await?;
+        let mut sorting = Sorting::default();
+        let mut rows = choose_rows(ctx, &input.guests, &mut sorting).await?;
         pools_now(ctx, &mut rows).await?;
         let (same, others): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.pool == to);
         let mut preflight = Vec::new();
-        let mut left_out = Vec::new();
         for row in &same {
             let place = match &to {
                 Some(pool) => format!("is in pool {pool} already"),
                 None => "is in no pool".to_owned(),
             };
             let guest = GuestRef::of(row);
-            left_out.push(format!("{} {place}", guest.subject()));
-            preflight.push(Signal {
-                signal: "left_out".to_owned(),
-                level: Level::Info,
-                text: format!("left out: {} {place}", guest.subject()),
-                target: Some(guest.reference()),
-            });
+            sorting.already(&guest.target(), &guest.subject(), place);
         }
         if others.is_empty() {
-            return Err(nothing_to_do(&left_out));
+            return Err(sorting.nothing_to_do());
         }
         if let Some(pool) = &to {
             let mut clusters: Vec<&str> = others.iter().map(|row| row.cluster.as_str()).collect();
@@ -102,7 +96,8 @@ impl Action for Pool {
                 refuse_unknown(ctx, cluster, pool).await?;
             }
         }
-        let looked = look_at_all(ctx, &others).await?;
+        let looked = look_at_all(ctx, &others, &mut sorting).await?;
+        let left_out = rest_of(&looked, sorting)?;
         let names: Vec<&str> = looked.iter().map(|l| l.guest.name.as_str()).collect();
         let listed = listing(&names);
         let summary = match &to {
@@ -110,7 +105,13 @@ impl Action for Pool {
             None => format!("take {listed} out of their pool"),
         };
         let mut steps = Vec::new();
-        for (looked, row) in looked.iter().zip(&others) {
+        for looked in &looked {
+            let is_it = |row: &&GuestRow| {
+                row.cluster == looked.guest.cluster && row.vmid == looked.guest.vmid
+            };
+            let Some(row) = others.iter().find(is_it) else {
+                continue;
+            };
             preflight.extend(signals(looked, false));
             let mut observed = looked.observed.clone();
             observed.state.insert("pool".to_owned(), json!(row.pool));
@@ -145,6 +146,7 @@ impl Action for Pool {
             summary,
             steps,
             preflight,
+            left_out,
         })
     }
 

@@ -3,16 +3,18 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use ops::{
-    BeforeState, Change, Code, Draft, DraftStep, Error, Found, Level, Observed, Result, Signal,
-    Started, TaskRef, Verdict, contract::StartError,
+    BeforeState, Change, Draft, DraftStep, Found, Level, Observed, Result, Signal, Started,
+    TaskRef, Verdict, contract::StartError,
 };
 use pve::{TaskOutcome, TaskState};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{
+    choose::{Chosen, already, choose_any, pass, rest_of, unfit, unlocked},
     fit::{Fit, Power},
-    subject::{GuestRef, look_at_all, refuse_locked},
+    ha_state::{ha_takes_it, request_at},
+    subject::GuestRef,
     traces::{before_with_traces, new_traces},
     words::{listing, signals},
 };
@@ -23,6 +25,9 @@ use crate::{
 
 /// A reboot keeps the workload away about this long.
 const REBOOT_ESTIMATE: Duration = Duration::from_mins(1);
+
+/// One of these, says PVE.
+const NEEDS: &[&str] = &["VM.PowerMgmt"];
 
 /// The step of a power action.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -38,42 +43,28 @@ pub(super) async fn plan(
     guests: &[String],
     timeout_s: Option<u32>,
 ) -> Result<Draft<PowerStep>> {
-    let rows = ctx.inventory.choose(guests).await?;
-    let looked = look_at_all(ctx, &rows).await?;
+    let Chosen {
+        guests: looked,
+        mut sorting,
+        mut preflight,
+    } = choose_any(ctx, guests, NEEDS).await?;
     let mut steps = Vec::new();
-    let mut preflight = Vec::new();
-    let mut left_out: Vec<String> = Vec::new();
-    let (fitting, others): (Vec<_>, Vec<_>) = looked
-        .into_iter()
-        .map(|looked| (power.fit(&looked.status), looked))
-        .partition(|(fit, _)| *fit == Fit::Fits);
-    for (fit, looked) in others {
-        let why = match fit {
-            Fit::Fits => continue,
-            Fit::Already(why) | Fit::No(why) => why,
-        };
-        let text = format!("{} {why}", looked.guest.subject());
-        preflight.push(Signal {
-            signal: "left_out".to_owned(),
-            level: Level::Info,
-            text: format!("left out: {text}"),
-            target: Some(looked.guest.reference()),
-        });
-        left_out.push(text);
+    let mut fitting = Vec::new();
+    for one in looked {
+        match power.fit(&one.status) {
+            Fit::Already(why) => already(&mut sorting, &one, why),
+            Fit::No(why) => unfit(&mut sorting, &one, why),
+            Fit::Fits => {
+                let asks_ha = power.goes_through_ha();
+                let checked = if asks_ha { ha_takes_it(&one) } else { Ok(()) };
+                if pass(&mut sorting, &one, checked)?.is_some() {
+                    fitting.push(one);
+                }
+            }
+        }
     }
-    let fitting: Vec<_> = fitting.into_iter().map(|(_, looked)| looked).collect();
-    if fitting.is_empty() {
-        let why = left_out.first().cloned().unwrap_or_default();
-        let more = match left_out.len() {
-            0 | 1 => String::new(),
-            n => format!(" (and {} more like it)", n - 1),
-        };
-        return Err(Error::new(
-            Code::Conflict,
-            format!("nothing to do: {why}{more}"),
-        ));
-    }
-    refuse_locked(&fitting)?;
+    let fitting = unlocked(fitting, &mut sorting)?;
+    let left_out = rest_of(&fitting, sorting)?;
     let names: Vec<&str> = fitting
         .iter()
         .map(|looked| looked.guest.name.as_str())
@@ -111,6 +102,7 @@ pub(super) async fn plan(
         summary,
         steps,
         preflight,
+        left_out,
     })
 }
 
@@ -181,6 +173,7 @@ pub(super) async fn recover(
     let traces = new_traces(ctx, &step.guest, power.task_kinds(), before).await?;
     Ok(match traces.as_slice() {
         [] => Found::NotSent,
+        [(task, _)] if request_at(task) => Found::Running(task.clone()),
         [(task, row)] => match &row.state {
             TaskState::Running => Found::Running(task.clone()),
             TaskState::Ended(TaskOutcome::Ok | TaskOutcome::Warnings(_)) => {

@@ -42,18 +42,22 @@ impl Edit for Rename {
         format!("rename {names} to {}", shown(&input.name))
     }
 
-    fn wanted(input: &Input, at: usize, looked: &Looked) -> Result<Wanted> {
-        let guest = &looked.guest;
+    fn suits(input: &Input, count: usize) -> Result<()> {
         let is_pattern = ["{id}", "{name}", "{node}"]
             .iter()
             .any(|part| input.name.contains(part));
-        if at > 0 && !is_pattern {
+        if count > 1 && !is_pattern {
             return Err(Error::invalid(format!(
                 "several guests cannot all be called `{}`",
                 shown(&input.name)
             ))
             .hint("name one guest, or write `{id}` into the name"));
         }
+        Ok(())
+    }
+
+    fn wanted(input: &Input, _at: usize, looked: &Looked) -> Result<Wanted> {
+        let guest = &looked.guest;
         let name = input
             .name
             .replace("{id}", &guest.vmid.to_string())

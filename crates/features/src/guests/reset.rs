@@ -8,10 +8,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    options::nothing_to_do,
+    choose::{Chosen, OneOf, choose, pass, rest_of, unfit},
     subject::GuestRef,
     words::{no_way_back, signals},
-    work::{Work, change, choose, left_out, names_of, step_of, why_not},
+    work::{Work, change, names_of, step_of, why_not},
 };
 use crate::{ctx::Ctx, inventory::GuestKind};
 
@@ -31,6 +31,9 @@ pub(super) struct Step {
     guest: GuestRef,
 }
 
+/// What PVE wants of us on a guest.
+const NEEDS: OneOf = &["VM.PowerMgmt"];
+
 pub(super) struct Reset;
 
 impl Work for Reset {
@@ -45,28 +48,32 @@ impl Work for Reset {
     type Step = Step;
 
     async fn plan(ctx: &Arc<Ctx>, input: Input) -> Result<Draft<Step>> {
+        let Chosen {
+            guests,
+            mut sorting,
+            mut preflight,
+        } = choose(ctx, &input.guests, NEEDS).await?;
         let mut fitting = Vec::new();
-        let mut preflight = Vec::new();
-        let mut reasons = Vec::new();
-        for one in choose(ctx, &input.guests).await? {
-            if one.guest.kind == GuestKind::Lxc {
-                return Err(why_not(
+        for one in guests {
+            let checked = if one.guest.kind == GuestKind::Lxc {
+                Err(why_not(
                     &one,
                     "is a container, which has no reset button",
                     "reboot it (`guests.reboot`), or leave it out with `!NAME`",
-                ));
+                ))
+            } else {
+                Ok(())
+            };
+            if pass(&mut sorting, &one, checked)?.is_none() {
+                continue;
             }
             if one.status.status == GuestState::Running {
                 fitting.push(one);
             } else {
-                let why = "is not running: start it instead";
-                preflight.push(left_out(&one, why));
-                reasons.push(format!("{} {why}", one.guest.subject()));
+                unfit(&mut sorting, &one, "is not running: start it instead");
             }
         }
-        if fitting.is_empty() {
-            return Err(nothing_to_do(&reasons));
-        }
+        let left_out = rest_of(&fitting, sorting)?;
         let mut steps = Vec::new();
         for one in &fitting {
             preflight.extend(signals(one, true));
@@ -83,6 +90,7 @@ impl Work for Reset {
             summary: format!("reset {}", names_of(&fitting)),
             steps,
             preflight,
+            left_out,
         })
     }
 

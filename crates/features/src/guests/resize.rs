@@ -8,11 +8,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    options::{nothing_to_do, shown},
-    places::volume_of,
-    subject::{GuestRef, look_at},
+    choose::{Chosen, OneOf, already, choose, pass, rest_of},
+    options::shown,
+    places::{VolumeOf, volume_of},
+    subject::{GuestRef, Looked, look_at},
     words::{no_way_back, signals},
-    work::{Work, change, choose, left_out, names_of, step_of, warning, why_not},
+    work::{Work, change, names_of, step_of, warning, why_not},
 };
 use crate::{ctx::Ctx, inventory::GuestKind};
 
@@ -40,6 +41,9 @@ pub(super) struct Step {
     bytes: u64,
 }
 
+/// What PVE wants of us on a guest.
+const NEEDS: OneOf = &["VM.Config.Disk"];
+
 pub(super) struct Resize;
 
 impl Work for Resize {
@@ -61,46 +65,20 @@ impl Work for Resize {
                 .hint("write for instance `64G`, or `+16G` to add")
         })?;
         let mut fitting = Vec::new();
+        let Chosen {
+            guests,
+            mut sorting,
+            mut preflight,
+        } = choose(ctx, &input.guests, NEEDS).await?;
         let mut steps = Vec::new();
-        let mut preflight = Vec::new();
-        let mut reasons = Vec::new();
-        for one in choose(ctx, &input.guests).await? {
-            let volume = volume_of(&one, &input.disk)?;
-            if volume.cdrom {
-                return Err(why_not(
-                    &one,
-                    &format!("has a CD drive at `{}`", input.disk),
-                    "name one of its disks",
-                ));
-            }
-            let Some(now) = volume.size_bytes else {
-                return Err(why_not(
-                    &one,
-                    &format!("does not tell the size of `{}`", input.disk),
-                    "`qm rescan` (or `pct rescan`) on its node writes it down",
-                ));
+        for one in guests {
+            let found = growth(&one, &input.disk, (added, given));
+            let Some((volume, now, bytes)) = pass(&mut sorting, &one, found)? else {
+                continue;
             };
-            let bytes = if added {
-                now.saturating_add(given)
-            } else {
-                given
-            };
-            if bytes < now {
-                return Err(why_not(
-                    &one,
-                    &format!(
-                        "has {} at `{}`: a disk cannot shrink to {}",
-                        format_size(now),
-                        input.disk,
-                        format_size(bytes)
-                    ),
-                    "make a smaller disk, copy the data inside the guest, and delete the old one",
-                ));
-            }
             if bytes == now {
                 let why = format!("has {} at `{}` already", format_size(now), input.disk);
-                preflight.push(left_out(&one, &why));
-                reasons.push(format!("{} {why}", one.guest.subject()));
+                already(&mut sorting, &one, &why);
                 continue;
             }
             preflight.extend(signals(&one, false));
@@ -132,9 +110,7 @@ impl Work for Resize {
             steps.push(drafted);
             fitting.push(one);
         }
-        if steps.is_empty() {
-            return Err(nothing_to_do(&reasons));
-        }
+        let left_out = rest_of(&steps, sorting)?;
         preflight.push(no_way_back(None, WHY));
         Ok(Draft {
             summary: format!(
@@ -145,6 +121,7 @@ impl Work for Resize {
             ),
             steps,
             preflight,
+            left_out,
         })
     }
 
@@ -187,4 +164,40 @@ impl Work for Resize {
     fn undo(_step: &Step, _before: &BeforeState) -> Option<Wish> {
         None
     }
+}
+
+/// The disk, its size now and its size afterwards.
+fn growth(one: &Looked, disk: &str, (added, given): (bool, u64)) -> Result<(VolumeOf, u64, u64)> {
+    let volume = volume_of(one, disk)?;
+    if volume.cdrom {
+        return Err(why_not(
+            one,
+            &format!("has a CD drive at `{disk}`"),
+            "name one of its disks",
+        ));
+    }
+    let Some(now) = volume.size_bytes else {
+        return Err(why_not(
+            one,
+            &format!("does not tell the size of `{disk}`"),
+            "`qm rescan` (or `pct rescan`) on its node writes it down",
+        ));
+    };
+    let bytes = if added {
+        now.saturating_add(given)
+    } else {
+        given
+    };
+    if bytes < now {
+        return Err(why_not(
+            one,
+            &format!(
+                "has {} at `{disk}`: a disk cannot shrink to {}",
+                format_size(now),
+                format_size(bytes)
+            ),
+            "make a smaller disk, copy the data inside the guest, and delete the old one",
+        ));
+    }
+    Ok((volume, now, bytes))
 }

@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{
-    options::nothing_to_do,
-    subject::{GuestRef, look_at_all, refuse_locked},
+    choose::{Chosen, OneOf, already, choose_any, pass, rest_of, unfit},
+    subject::{GuestRef, lock_error},
     words::signals,
-    work::{Work, change, left_out, names_of, step_of},
+    work::{Work, change, names_of, step_of},
 };
 use crate::{ctx::Ctx, inventory::GuestKind};
 
@@ -30,6 +30,9 @@ pub(super) struct Step {
     hibernated: bool,
 }
 
+/// What PVE wants of us on a guest.
+const NEEDS: OneOf = &["VM.PowerMgmt"];
+
 pub(super) struct Resume;
 
 impl Work for Resume {
@@ -45,40 +48,33 @@ impl Work for Resume {
     type Step = Step;
 
     async fn plan(ctx: &Arc<Ctx>, input: Input) -> Result<Draft<Step>> {
-        let rows = ctx.inventory.choose(&input.guests).await?;
+        let Chosen {
+            guests,
+            mut sorting,
+            mut preflight,
+        } = choose_any(ctx, &input.guests, NEEDS).await?;
         let mut fitting = Vec::new();
-        let mut preflight = Vec::new();
-        let mut reasons = Vec::new();
-        for one in look_at_all(ctx, &rows).await? {
+        for one in guests {
             let state = one.status.qemu_state.as_ref().unwrap_or(&one.status.status);
             let sleeps = matches!(state, GuestState::Paused | GuestState::Suspended)
                 || one.status.is_hibernated();
             // PVE does not tell a container that sleeps from one that is off.
             let perhaps = one.guest.kind == GuestKind::Lxc && *state == GuestState::Stopped;
             if sleeps {
-                fitting.push(one);
+                // Being hibernated is itself a lock, and this ends it.
+                let locked = lock_error(&one).filter(|_| !one.status.is_hibernated());
+                if pass(&mut sorting, &one, locked.map_or(Ok(()), Err))?.is_some() {
+                    fitting.push(one);
+                }
+            } else if perhaps {
+                unfit(&mut sorting, &one, "is off as far as PVE tells: start it");
+            } else if *state == GuestState::Stopped {
+                unfit(&mut sorting, &one, "is stopped: start it instead");
             } else {
-                let why = if perhaps {
-                    "is off as far as PVE tells: start it"
-                } else if *state == GuestState::Stopped {
-                    "is stopped: start it instead"
-                } else {
-                    "runs already"
-                };
-                preflight.push(left_out(&one, why));
-                reasons.push(format!("{} {why}", one.guest.subject()));
+                already(&mut sorting, &one, "runs already");
             }
         }
-        if fitting.is_empty() {
-            return Err(nothing_to_do(&reasons));
-        }
-        // Being hibernated is itself a lock, and this ends it.
-        let awake: Vec<_> = fitting
-            .iter()
-            .filter(|one| !one.status.is_hibernated())
-            .cloned()
-            .collect();
-        refuse_locked(&awake)?;
+        let left_out = rest_of(&fitting, sorting)?;
         let mut steps = Vec::new();
         for one in &fitting {
             preflight.extend(signals(one, false));
@@ -100,6 +96,7 @@ impl Work for Resume {
             summary: format!("resume {}", names_of(&fitting)),
             steps,
             preflight,
+            left_out,
         })
     }
 

@@ -19,12 +19,10 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
+    choose::{Chosen, OneOf, already, choose_any, pass, rest_of},
     effect::{Takes, is_device, slot_of, takes},
-    options::{
-        Wanted, check, holds, is_already, is_masked, is_volume, new_volume, notes, nothing_to_do,
-        shown,
-    },
-    subject::{GuestRef, Looked, look_at_all, observe, refuse_locked},
+    options::{Wanted, check, holds, is_already, is_masked, is_volume, new_volume, notes, shown},
+    subject::{GuestRef, Looked, lock_error, observe},
     traces::{before_with_traces, new_traces},
     words::{listing, no_way_back, signals},
     work::found_in,
@@ -52,12 +50,19 @@ pub(super) trait Edit: Send + Sync + 'static {
     const SUMMARY: &'static str;
     const RISK: Risk = Risk::Reversible;
     const WAY_BACK: WayBack = BY_CONFIG;
+    /// What PVE wants of us on a guest, one of these; none where that depends on what is changed.
+    const NEEDS: OneOf = &[];
     type Input: Serialize + DeserializeOwned + JsonSchema + clap::Args + Send + Sync;
 
     fn guests(input: &Self::Input) -> &[String];
 
     /// The plan in one sentence; `names` are the guests.
     fn summary(input: &Self::Input, names: &str) -> String;
+
+    /// Refuses what cannot be wished of so many guests, left-out ones included.
+    fn suits(_input: &Self::Input, _count: usize) -> Result<()> {
+        Ok(())
+    }
 
     /// What is to be so on this guest, the `at`-th of the plan.
     fn wanted(input: &Self::Input, at: usize, looked: &Looked) -> Result<Wanted>;
@@ -160,26 +165,35 @@ impl<E: Edit> Action for Edits<E> {
     type Output = Edited;
 
     async fn plan(ctx: &Arc<Ctx>, _call: &Call, input: E::Input) -> Result<Draft<EditStep>> {
-        let rows = ctx.inventory.choose(E::guests(&input)).await?;
-        let looked = look_at_all(ctx, &rows).await?;
-        let mut drafted = Drafted::default();
+        let Chosen {
+            guests,
+            mut sorting,
+            preflight,
+        } = choose_any(ctx, E::guests(&input), E::NEEDS).await?;
+        let mut drafted = Drafted {
+            steps: Vec::new(),
+            preflight,
+        };
+        E::suits(&input, guests.len() + sorting.len())?;
         let mut fitting = Vec::new();
-        for (at, looked) in looked.into_iter().enumerate() {
-            let wanted = E::wanted(&input, at, &looked)?;
-            check(&looked.guest, &wanted)?;
+        for (at, looked) in guests.into_iter().enumerate() {
+            let wanted = E::wanted(&input, at, &looked)
+                .and_then(|wanted| check(&looked.guest, &wanted).map(|()| wanted));
+            let Some(wanted) = pass(&mut sorting, &looked, wanted)? else {
+                continue;
+            };
             let wanted = still_to_do(wanted, &looked);
             if wanted == Wanted::default() {
-                drafted.leave_out(&looked);
-            } else {
+                already(&mut sorting, &looked, "is so already");
+                continue;
+            }
+            let unlocked = lock_error(&looked).map_or(Ok(()), Err);
+            if pass(&mut sorting, &looked, unlocked)?.is_some() {
                 fitting.push((looked, wanted));
             }
         }
-        if fitting.is_empty() {
-            return Err(nothing_to_do(&drafted.left_out));
-        }
-        let guests: Vec<Looked> = fitting.iter().map(|(looked, _)| looked.clone()).collect();
-        refuse_locked(&guests)?;
-        let names: Vec<&str> = guests.iter().map(|l| l.guest.name.as_str()).collect();
+        let left_out = rest_of(&fitting, sorting)?;
+        let names: Vec<&str> = fitting.iter().map(|(l, _)| l.guest.name.as_str()).collect();
         let summary = E::summary(&input, &listing(&names));
         sealed::clear_away(&ctx.secrets, ctx.clock.now()).await?;
         for (looked, wanted) in fitting {
@@ -191,6 +205,7 @@ impl<E: Edit> Action for Edits<E> {
             summary,
             steps: drafted.steps,
             preflight: drafted.preflight,
+            left_out,
         })
     }
 
@@ -371,25 +386,12 @@ fn still_to_do(wanted: Wanted, looked: &Looked) -> Wanted {
     }
 }
 
-#[derive(Default)]
 struct Drafted {
     steps: Vec<DraftStep<EditStep>>,
     preflight: Vec<Signal>,
-    left_out: Vec<String>,
 }
 
 impl Drafted {
-    fn leave_out(&mut self, looked: &Looked) {
-        let text = format!("{} is so already", looked.guest.subject());
-        self.preflight.push(Signal {
-            signal: "left_out".to_owned(),
-            level: Level::Info,
-            text: format!("left out: {text}"),
-            target: Some(looked.guest.reference()),
-        });
-        self.left_out.push(text);
-    }
-
     async fn add<E: Edit>(
         &mut self,
         ctx: &Ctx,

@@ -9,8 +9,8 @@ use std::{
     time::Duration,
 };
 
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use ops::{BusEvent, Code, Error, Observed, Result, Target};
+use futures_util::{StreamExt as _, stream};
+use ops::{BusEvent, Code, Error, Observed, Result, Sorting, Target};
 use pve::{Client, ErrorKind, GuestAt, GuestConfig, GuestState, GuestStatus, Vmid};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -26,11 +26,13 @@ const LOOK_AT_ONCE: usize = 32;
 /// From so many guests on a plan rests on the list of the cluster and on configurations that are a minute
 /// old at most. Each guest is read again at approval and before its step in any case.
 const MANY: usize = 17;
-const CONFIG_AGE: Duration = Duration::from_mins(1);
+pub(super) const CONFIG_AGE: Duration = Duration::from_mins(1);
 /// While many configurations are read this is told so often at most.
 const TELL_EVERY: Duration = Duration::from_millis(100);
 /// Of the bus: `state` is `{done, of}`.
 pub const LOOKING: &str = "plan.looking";
+/// What the HA manager calls a guest that it is to leave alone.
+const HA_IGNORES: &str = "ignored";
 /// The fact that changes with every change of the configuration.
 pub const CONFIGURATION: &str = "configuration";
 
@@ -134,25 +136,37 @@ pub(crate) async fn look_at(ctx: &Ctx, guest: GuestRef) -> Result<Looked> {
 }
 
 /// Looks at the guests of a plan. Few are asked one by one; of many the list of the cluster tells the state,
-/// and only configurations that were not read within the last minute are asked for.
-pub(crate) async fn look_at_all(ctx: &Arc<Ctx>, rows: &[GuestRow]) -> Result<Vec<Looked>> {
-    if rows.len() < MANY {
-        let looks: Vec<_> = rows
-            .iter()
-            .map(GuestRef::of)
-            .map(|guest| look_at(ctx, guest))
-            .collect();
-        return stream::iter(looks)
-            .buffered(LOOK_AT_ONCE)
-            .try_collect()
-            .await;
+/// and only configurations that were not read within the last minute are asked for. Those that cannot be
+/// looked at are left out.
+pub(crate) async fn look_at_all(
+    ctx: &Arc<Ctx>,
+    rows: &[GuestRow],
+    sorting: &mut Sorting,
+) -> Result<Vec<Looked>> {
+    let told = (rows.len() >= MANY).then(|| Told::new(ctx, rows.len()));
+    let looks: Vec<_> = rows
+        .iter()
+        .map(|row| async {
+            match &told {
+                Some(told) => look_over(ctx, row, told).await,
+                None => {
+                    let mut looked = look_at(ctx, GuestRef::of(row)).await?;
+                    // A node tells what HA is asked for; the list tells what the manager makes of it.
+                    if row.ha_state.is_some() {
+                        looked.status.ha_state.clone_from(&row.ha_state);
+                    }
+                    Ok(looked)
+                }
+            }
+        })
+        .collect();
+    let seen: Vec<Result<Looked>> = stream::iter(looks).buffered(LOOK_AT_ONCE).collect().await;
+    let mut looked = Vec::with_capacity(rows.len());
+    for (row, seen) in rows.iter().zip(seen) {
+        let guest = GuestRef::of(row);
+        looked.extend(sorting.pass(&guest.target(), &guest.subject(), seen)?);
     }
-    let told = Told::new(ctx, rows.len());
-    let looks: Vec<_> = rows.iter().map(|row| look_over(ctx, row, &told)).collect();
-    stream::iter(looks)
-        .buffered(LOOK_AT_ONCE)
-        .try_collect()
-        .await
+    Ok(looked)
 }
 
 async fn look_over(ctx: &Ctx, row: &GuestRow, told: &Told<'_>) -> Result<Looked> {
@@ -171,7 +185,7 @@ async fn look_over(ctx: &Ctx, row: &GuestRow, told: &Told<'_>) -> Result<Looked>
 }
 
 /// What the list of the cluster says of a guest's state; what it does not say is not known.
-fn listed_status(row: &GuestRow) -> GuestStatus {
+pub(super) fn listed_status(row: &GuestRow) -> GuestStatus {
     let listed = GuestState::from(row.status.clone());
     // QEMU's own states show through in the list; a node asked for one guest says `running` beside them.
     let (status, qemu_state) = match listed {
@@ -185,7 +199,11 @@ fn listed_status(row: &GuestRow) -> GuestStatus {
         lock: row.lock.clone(),
         tags: row.tags.clone(),
         template: row.template,
-        ha_managed: row.ha_state.is_some(),
+        // HA keeps its hands off what it is told to ignore.
+        ha_managed: row
+            .ha_state
+            .as_deref()
+            .is_some_and(|state| state != HA_IGNORES),
         ha_state: row.ha_state.clone(),
         agent_enabled: false,
         uptime_s: row.uptime_s,
@@ -305,7 +323,7 @@ async fn observe_elsewhere(ctx: &Ctx, guest: &GuestRef) -> Result<Observed> {
     Ok(look_at(ctx, moved).await?.observed)
 }
 
-fn facts(guest: &GuestRef, status: &GuestStatus, config: &GuestConfig) -> Observed {
+pub(super) fn facts(guest: &GuestRef, status: &GuestStatus, config: &GuestConfig) -> Observed {
     let name = config.values.get(match guest.kind {
         GuestKind::Qemu => "name",
         GuestKind::Lxc => "hostname",
@@ -351,27 +369,17 @@ fn incarnation(kind: GuestKind, config: &GuestConfig) -> Value {
 }
 
 /// A lock means that something else works on the guest right now.
-pub(crate) fn refuse_locked(guests: &[Looked]) -> Result<()> {
-    let locked: Vec<&Looked> = guests
-        .iter()
-        .filter(|looked| looked.status.lock.is_some())
-        .collect();
-    let Some(first) = locked.first() else {
-        return Ok(());
-    };
-    let lock = first.status.lock.as_deref().unwrap_or_default();
-    let more = match locked.len() {
-        1 => String::new(),
-        n => format!(" and {} more", n - 1),
-    };
-    let tool = match first.guest.kind {
+pub(crate) fn lock_error(looked: &Looked) -> Option<Error> {
+    let lock = looked.status.lock.as_deref()?;
+    let guest = &looked.guest;
+    let tool = match guest.kind {
         GuestKind::Qemu => "qm",
         GuestKind::Lxc => "pct",
     };
-    Err(Error::new(Code::Conflict, format!("{}{more} is locked ({lock})", first.guest.subject())).hint(
-        format!(
+    Some(
+        Error::new(Code::Conflict, format!("{} is locked ({lock})", guest.subject())).hint(format!(
             "wait for the task that holds the lock; if none runs, `{tool} unlock {}` on node {} removes it",
-            first.guest.vmid, first.guest.node
-        ),
-    ))
+            guest.vmid, guest.node
+        )),
+    )
 }

@@ -9,10 +9,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{
-    options::nothing_to_do,
+    choose::{Chosen, OneOf, already, choose, pass, rest_of, unfit},
+    fit::Fit,
     subject::{GuestRef, Looked},
     words::signals,
-    work::{Work, change, choose, left_out, names_of, step_of, warning, why_not},
+    work::{Work, change, names_of, step_of, warning, why_not},
 };
 use crate::{ctx::Ctx, inventory::GuestKind};
 
@@ -38,6 +39,9 @@ pub(super) struct Step {
     storage: Option<String>,
 }
 
+/// What PVE wants of us on a guest.
+const NEEDS: OneOf = &["VM.PowerMgmt"];
+
 pub(super) struct Suspend;
 
 impl Work for Suspend {
@@ -58,15 +62,27 @@ impl Work for Suspend {
                 "`storage` is for hibernating: give `to_disk` too",
             ));
         }
+        let Chosen {
+            guests,
+            mut sorting,
+            mut preflight,
+        } = choose(ctx, &input.guests, NEEDS).await?;
         let mut steps = Vec::new();
-        let mut preflight = Vec::new();
-        let mut reasons = Vec::new();
         let mut fitting = Vec::new();
-        for one in choose(ctx, &input.guests).await? {
-            if let Some(why) = unfit(&one, input.to_disk)? {
-                preflight.push(left_out(&one, why));
-                reasons.push(format!("{} {why}", one.guest.subject()));
+        for one in guests {
+            let Some(fit) = pass(&mut sorting, &one, fit(&one, input.to_disk))? else {
                 continue;
+            };
+            match fit {
+                Fit::Fits => {}
+                Fit::Already(why) => {
+                    already(&mut sorting, &one, why);
+                    continue;
+                }
+                Fit::No(why) => {
+                    unfit(&mut sorting, &one, why);
+                    continue;
+                }
             }
             preflight.extend(signals(&one, true));
             if one.guest.kind == GuestKind::Lxc {
@@ -95,14 +111,13 @@ impl Work for Suspend {
             ));
             fitting.push(one);
         }
-        if steps.is_empty() {
-            return Err(nothing_to_do(&reasons));
-        }
+        let left_out = rest_of(&steps, sorting)?;
         let verb = if input.to_disk { "hibernate" } else { "pause" };
         Ok(Draft {
             summary: format!("{verb} {}", names_of(&fitting)),
             steps,
             preflight,
+            left_out,
         })
     }
 
@@ -155,8 +170,8 @@ impl Work for Suspend {
     }
 }
 
-/// Why the guest is left out, or an error that stops the plan.
-fn unfit(looked: &Looked, to_disk: bool) -> Result<Option<&'static str>> {
+/// Whether the guest can be suspended as it is.
+fn fit(looked: &Looked, to_disk: bool) -> Result<Fit> {
     let status = &looked.status;
     if to_disk && looked.guest.kind == GuestKind::Lxc {
         return Err(why_not(
@@ -166,15 +181,15 @@ fn unfit(looked: &Looked, to_disk: bool) -> Result<Option<&'static str>> {
         ));
     }
     if status.template {
-        return Ok(Some("is a template and never runs"));
+        return Ok(Fit::No("is a template and never runs"));
     }
     let state = status.qemu_state.as_ref().unwrap_or(&status.status);
     Ok(match state {
-        GuestState::Running => None,
-        GuestState::Paused | GuestState::Suspended if !to_disk => Some("is paused already"),
+        GuestState::Running => Fit::Fits,
+        GuestState::Paused | GuestState::Suspended if !to_disk => Fit::Already("is paused already"),
         GuestState::Paused | GuestState::Suspended => {
-            Some("is paused: resume it before it is hibernated")
+            Fit::No("is paused: resume it before it is hibernated")
         }
-        _ => Some("does not run"),
+        _ => Fit::No("does not run"),
     })
 }

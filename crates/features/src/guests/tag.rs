@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    choose::OneOf,
     options::{Wanted, shown, tags},
     set_options::Edit,
     subject::Looked,
@@ -35,6 +36,7 @@ pub(super) struct Tag;
 impl Edit for Tag {
     const NAME: &'static str = "guests.tag";
     const SUMMARY: &'static str = "Add, remove or replace tags of guests";
+    const NEEDS: OneOf = &["VM.Config.Options"];
     type Input = Input;
 
     fn guests(input: &Input) -> &[String] {

@@ -8,10 +8,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    options::nothing_to_do,
-    subject::GuestRef,
+    choose::{Chosen, OneOf, already, choose, pass, rest_of},
+    subject::{GuestRef, Looked},
     words::{no_way_back, signals},
-    work::{Work, change, choose, left_out, names_of, step_of, why_not},
+    work::{Work, change, names_of, step_of, why_not},
 };
 use crate::{ctx::Ctx, snapshots::snapshots_of};
 
@@ -31,6 +31,9 @@ pub(super) struct Step {
     guest: GuestRef,
 }
 
+/// What PVE wants of us on a guest.
+const NEEDS: OneOf = &["VM.Allocate"];
+
 pub(super) struct Template;
 
 impl Work for Template {
@@ -43,37 +46,24 @@ impl Work for Template {
     type Step = Step;
 
     async fn plan(ctx: &Arc<Ctx>, input: Input) -> Result<Draft<Step>> {
+        let Chosen {
+            guests,
+            mut sorting,
+            mut preflight,
+        } = choose(ctx, &input.guests, NEEDS).await?;
         let mut fitting = Vec::new();
-        let mut preflight = Vec::new();
-        let mut reasons = Vec::new();
-        for one in choose(ctx, &input.guests).await? {
+        for one in guests {
             if one.status.template {
                 let why = "is a template already";
-                preflight.push(left_out(&one, why));
-                reasons.push(format!("{} {why}", one.guest.subject()));
+                already(&mut sorting, &one, why);
                 continue;
             }
-            if one.status.status != GuestState::Stopped {
-                return Err(why_not(
-                    &one,
-                    "runs and cannot become a template",
-                    "stop it first",
-                ));
+            let checked = check(ctx, &one).await;
+            if pass(&mut sorting, &one, checked)?.is_some() {
+                fitting.push(one);
             }
-            let snapshots = snapshots_of(ctx, &one.guest).await?.len();
-            if snapshots > 0 {
-                let plural = if snapshots == 1 { "" } else { "s" };
-                return Err(why_not(
-                    &one,
-                    &format!("has {snapshots} snapshot{plural} and cannot become a template"),
-                    "delete them first, or clone it and convert the copy",
-                ));
-            }
-            fitting.push(one);
         }
-        if fitting.is_empty() {
-            return Err(nothing_to_do(&reasons));
-        }
+        let left_out = rest_of(&fitting, sorting)?;
         let mut steps = Vec::new();
         for one in &fitting {
             preflight.extend(signals(one, false));
@@ -96,6 +86,7 @@ impl Work for Template {
             summary: format!("convert {} to templates", names_of(&fitting)),
             steps,
             preflight,
+            left_out,
         })
     }
 
@@ -125,4 +116,24 @@ impl Work for Template {
     fn undo(_step: &Step, _before: &BeforeState) -> Option<Wish> {
         None
     }
+}
+
+async fn check(ctx: &Ctx, one: &Looked) -> Result<()> {
+    if one.status.status != GuestState::Stopped {
+        return Err(why_not(
+            one,
+            "runs and cannot become a template",
+            "stop it first",
+        ));
+    }
+    let snapshots = snapshots_of(ctx, &one.guest).await?.len();
+    if snapshots > 0 {
+        let plural = if snapshots == 1 { "" } else { "s" };
+        return Err(why_not(
+            one,
+            &format!("has {snapshots} snapshot{plural} and cannot become a template"),
+            "delete them first, or clone it and convert the copy",
+        ));
+    }
+    Ok(())
 }

@@ -14,7 +14,8 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use super::{
-    subject::{GuestRef, Looked, look_at_all, observe, refuse_locked},
+    ha_state::request_at,
+    subject::{GuestRef, Looked, observe},
     traces::{before_with_traces, new_traces},
     words::listing,
 };
@@ -171,6 +172,7 @@ impl<W: Work> Action for Works<W> {
 pub(super) fn found_in(traces: &[(TaskRef, TaskRow)], guest: &GuestRef) -> Found {
     match traces {
         [] => Found::NotSent,
+        [(task, _)] if request_at(task) => Found::Running(task.clone()),
         [(task, row)] => match &row.state {
             TaskState::Running => Found::Running(task.clone()),
             TaskState::Ended(TaskOutcome::Ok | TaskOutcome::Warnings(_)) => {
@@ -188,14 +190,6 @@ pub(super) fn found_in(traces: &[(TaskRef, TaskRow)], guest: &GuestRef) -> Found
             guest.subject()
         )),
     }
-}
-
-/// The guests that selectors choose, as they are now; a locked one stops the plan.
-pub(super) async fn choose(ctx: &Arc<Ctx>, guests: &[String]) -> Result<Vec<Looked>> {
-    let rows = ctx.inventory.choose(guests).await?;
-    let looked = look_at_all(ctx, &rows).await?;
-    refuse_locked(&looked)?;
-    Ok(looked)
 }
 
 /// A step for a guest that others of the same plan do not wait for.
@@ -233,16 +227,6 @@ pub(super) fn names_of(looked: &[Looked]) -> String {
 /// What PVE would refuse, told before anything is asked.
 pub(super) fn why_not(looked: &Looked, why: &str, instead: &str) -> Error {
     Error::new(Code::Conflict, format!("{} {why}", looked.guest.subject())).hint(instead)
-}
-
-/// A guest that needs nothing.
-pub(super) fn left_out(looked: &Looked, why: &str) -> Signal {
-    Signal {
-        signal: "left_out".to_owned(),
-        level: Level::Info,
-        text: format!("left out: {} {why}", looked.guest.subject()),
-        target: Some(looked.guest.reference()),
-    }
 }
 
 pub(super) fn warning(looked: &Looked, signal: &str, text: String) -> Signal {

@@ -16,6 +16,7 @@ use tokio::sync::Mutex;
 use super::{
     configs::Configs,
     model::{AsOf, Freshness},
+    rights::Rights,
     snapshot::Snapshot,
 };
 use crate::cluster_error::call_error;
@@ -45,6 +46,8 @@ pub struct Connected {
     state: RwLock<State>,
     /// Configurations that were read lately, for plans of many guests.
     pub(crate) configs: Configs,
+    /// What we may do there, as it was read lately.
+    pub(crate) rights: Rights,
 }
 
 #[derive(Clone, Default)]
@@ -176,6 +179,7 @@ impl Inventory {
             reading: Mutex::new(()),
             state: RwLock::default(),
             configs: Configs::default(),
+            rights: Rights::default(),
         })
     }
 

@@ -7,10 +7,10 @@ use std::{
 };
 
 use async_trait::async_trait;
-use ops::{FactSource, Result, TargetFacts};
+use ops::{FactSource, Observed, Result, TargetFacts};
 
 use super::model::GuestRow;
-use crate::ctx::Ctx;
+use crate::{ctx::Ctx, guests::glance};
 
 /// A rule must not rest on an older list of guests than this. Planning reads a younger one anyway; it is
 /// the steps of a long run that look again.
@@ -70,6 +70,17 @@ impl FactSource for GuestFacts {
                 Some(((*reference).to_owned(), facts(guest)))
             })
             .collect())
+    }
+
+    async fn glance(&self, references: &[&str]) -> Result<HashMap<String, Observed>> {
+        let guests: Vec<(&str, &str, u32)> = references
+            .iter()
+            .filter_map(|reference| {
+                let (cluster, id) = cluster_and_id(reference)?;
+                Some((*reference, cluster, id))
+            })
+            .collect();
+        glance(&self.ctx, &guests).await
     }
 }
 

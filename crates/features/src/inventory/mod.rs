@@ -11,6 +11,7 @@ mod facts;
 mod list;
 mod model;
 mod nodes;
+mod rights;
 mod select;
 mod snapshot;
 mod storages;
@@ -26,6 +27,7 @@ pub(crate) use configs::Known;
 pub use connections::{Connected, Inventory, InventoryOptions, connect_options};
 pub use facts::GuestFacts;
 pub use model::{AsOf, Freshness, GuestKind, GuestRow, NodeRow, StorageRow};
+pub(crate) use rights::without_right;
 pub use select::Chosen;
 
 use crate::ctx::Ctx;

@@ -45,8 +45,12 @@ impl Inventory {
         Ok(chosen)
     }
 
-    /// The guests an action is about: from a fresh list, each on an online node of a reachable cluster.
-    pub(crate) async fn choose(&self, selectors: &[String]) -> Result<Vec<GuestRow>> {
+    /// The guests an action is about: from a fresh list, each with what stands against working on it where
+    /// its node is not there.
+    pub(crate) async fn choose_each(
+        &self,
+        selectors: &[String],
+    ) -> Result<Vec<(GuestRow, Option<Error>)>> {
         if selectors.is_empty() {
             return Err(Error::invalid("no guest is named")
                 .hint("give ids, names or a selector such as `tag=web`"));
@@ -63,30 +67,15 @@ impl Inventory {
             }
             Err(error) => return Err(error),
         };
-        let guests: Vec<GuestRow> = picked
-            .into_iter()
-            .filter_map(|at| all.get(at).cloned())
-            .collect();
-        for guest in &guests {
-            let Some(connected) = clusters.iter().find(|c| c.row.id == guest.cluster) else {
-                continue;
-            };
-            if let Some(error) = connected.error() {
+        let mut guests = Vec::with_capacity(picked.len());
+        for guest in picked.into_iter().filter_map(|at| all.get(at)) {
+            let connected = clusters.iter().find(|c| c.row.id == guest.cluster);
+            // An old list does not tell for sure who is chosen.
+            if let Some(error) = connected.and_then(|connected| connected.error()) {
                 return Err(error);
             }
-            if connected
-                .snapshot()
-                .is_some_and(|snapshot| !snapshot.node_is_online(&guest.node))
-            {
-                return Err(Error::new(
-                    Code::ClusterUnreachable,
-                    format!(
-                        "{} is on node {}, which is not online",
-                        guest.name, guest.node
-                    ),
-                )
-                .hint("bring the node back, or leave the guest out with `!NAME`"));
-            }
+            let away = connected.and_then(|connected| away(connected, guest));
+            guests.push((guest.clone(), away));
         }
         Ok(guests)
     }
@@ -102,6 +91,21 @@ impl Inventory {
             .into_iter()
             .find(|guest| guest.vmid == vmid))
     }
+}
+
+/// Why nothing can be asked of a guest right now.
+fn away(connected: &Connected, guest: &GuestRow) -> Option<Error> {
+    let is_there = connected.snapshot()?.node_is_online(&guest.node);
+    (!is_there).then(|| {
+        Error::new(
+            Code::ClusterUnreachable,
+            format!(
+                "{} is on node {}, which is not online",
+                guest.name, guest.node
+            ),
+        )
+        .hint("bring the node back, or leave the guest out with `!NAME`")
+    })
 }
 
 fn guests_of(connected: &Arc<Connected>) -> Vec<GuestRow> {

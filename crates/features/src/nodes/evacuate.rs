@@ -55,6 +55,7 @@ impl Composite for Evacuate {
             summary: format!("move {} away from node {}", listing(&names), seen.at.node),
             wishes: vec![moving(&guests, input.with_local_disks)],
             preflight: Vec::new(),
+            left_out: Vec::new(),
         })
     }
 }

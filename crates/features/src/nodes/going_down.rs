@@ -47,5 +47,6 @@ pub(super) async fn wishes(
         summary,
         wishes,
         preflight,
+        left_out: Vec::new(),
     })
 }

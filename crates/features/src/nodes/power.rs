@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use jiff::Timestamp;
 use ops::{
     Action, Approved, BeforeState, Call, Change, Code, Draft, DraftStep, Error, Found, Level,
-    Observed, Result, Risk, Signal, Started, Verdict, WayBack, Wish, contract::StartError,
+    Observed, Result, Risk, Signal, Sorting, Started, Verdict, WayBack, Wish, contract::StartError,
 };
 use pve::NodeCommand;
 use schemars::JsonSchema;
@@ -130,6 +130,7 @@ impl Action for Power {
             }],
             summary,
             preflight,
+            left_out: Vec::new(),
         })
     }
 
@@ -277,7 +278,8 @@ async fn fate(ctx: &Arc<Ctx>, step: &Step, hit: &[GuestRow]) -> Result<Vec<Signa
     if hit.is_empty() {
         return Ok(Vec::new());
     }
-    let looked = look_at_all(ctx, hit).await?;
+    let mut unseen = Sorting::default();
+    let looked = look_at_all(ctx, hit, &mut unseen).await?;
     let named = |starts: bool| -> Vec<&str> {
         looked
             .iter()
@@ -318,6 +320,12 @@ async fn fate(ctx: &Arc<Ctx>, step: &Step, hit: &[GuestRow]) -> Result<Vec<Signa
                 );
             }
         }
+    }
+    for one in unseen.left_out() {
+        tell(
+            "check_skipped",
+            format!("{}: what becomes of it is not known", one.sentence()),
+        );
     }
     let managed: Vec<&str> = looked
         .iter()

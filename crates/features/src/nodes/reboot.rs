@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ops::{Call, Composed, Composite, Result, Risk, WishOrder};
+use ops::{Call, Composed, Composite, Result, Risk, WhenUnfit, WishOrder};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +31,8 @@ impl Composite for Reboot {
     const SUMMARY: &'static str = "Reboot a node, after moving its guests away if wished";
     const RISK: Risk = Risk::Disruptive;
     const ORDER: WishOrder = WishOrder::OneAfterAnother;
+    // A guest that cannot leave would go down with the node.
+    const UNFIT: WhenUnfit = WhenUnfit::Refuses;
     type Ctx = Ctx;
     type Input = Input;
 

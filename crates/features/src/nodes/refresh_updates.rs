@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
 use ops::{
-    Action, Approved, BeforeState, Call, Draft, DraftStep, Found, Observed, Result, Risk, Started,
-    TaskRef, Verdict, WayBack, Wish, contract::StartError,
+    Action, Approved, BeforeState, Call, Draft, DraftStep, Found, Observed, Result, Risk, Sorting,
+    Started, TaskRef, Verdict, WayBack, Wish, contract::StartError,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -51,8 +51,13 @@ impl Action for RefreshUpdates {
     async fn plan(ctx: &Arc<Ctx>, _call: &Call, input: Input) -> Result<Draft<Step>> {
         let nodes = at::several(ctx, &input.nodes).await?;
         let mut steps = Vec::new();
+        let mut sorting = Sorting::default();
         for seen in &nodes {
-            seen.need_online()?;
+            let subject = format!("node {}", seen.at.reference());
+            let online = seen.need_online();
+            if sorting.pass(&seen.at.target(), &subject, online)?.is_none() {
+                continue;
+            }
             steps.push(DraftStep {
                 target: seen.at.target(),
                 title: format!("Look for updates on {}", seen.at.node),
@@ -65,11 +70,18 @@ impl Action for RefreshUpdates {
                 },
             });
         }
-        let names: Vec<&str> = nodes.iter().map(|seen| seen.at.node.as_str()).collect();
+        if steps.is_empty() {
+            return Err(sorting.nothing_to_do());
+        }
+        let names: Vec<&str> = steps
+            .iter()
+            .map(|step| step.step.at.node.as_str())
+            .collect();
         Ok(Draft {
             summary: format!("look for updates on {}", names.join(", ")),
             steps,
             preflight: Vec::new(),
+            left_out: sorting.left_out(),
         })
     }
 

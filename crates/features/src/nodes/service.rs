@@ -5,7 +5,8 @@ use std::{collections::BTreeMap, sync::Arc};
 use jiff::Timestamp;
 use ops::{
     Action, Approved, BeforeState, Call, Change, Code, Draft, DraftStep, Error, Found, Level,
-    Observed, Result, Risk, Signal, Started, TaskRef, Verdict, WayBack, Wish, contract::StartError,
+    Observed, Result, Risk, Signal, Sorting, Started, TaskRef, Verdict, WayBack, Wish,
+    contract::StartError,
 };
 use pve::{ServiceAction, ServiceState};
 use schemars::JsonSchema;
@@ -124,19 +125,32 @@ impl Action for Service {
             summary: String::new(),
             steps: Vec::new(),
             preflight: Vec::new(),
+            left_out: Vec::new(),
         };
-        let mut already = Vec::new();
+        let mut sorting = Sorting::default();
         for seen in at::several(ctx, &input.nodes).await? {
-            seen.need_online()?;
+            let mut target = seen.at.target();
+            target.name = format!("{service} of {}", seen.at.node);
+            let name = target.name.clone();
+            let subject = format!("node {}", seen.at.reference());
+            if sorting
+                .pass(&target, &subject, seen.need_online())?
+                .is_none()
+            {
+                continue;
+            }
             let step = Step {
                 at: seen.at,
                 service: service.clone(),
                 verb,
             };
-            let present = read(ctx, &step).await?;
+            let read = read(ctx, &step).await;
+            let Some(present) = sorting.pass(&target, &name, read)? else {
+                continue;
+            };
             let state = known(present.state.clone());
             if matches!(verb, Verb::Start | Verb::Stop) && state == verb.after() {
-                already.push(format!("{service} of {} is {state} already", step.at.node));
+                sorting.already(&target, &name, format!("is {state} already"));
                 continue;
             }
             if verb == Verb::Stop || RISKY.contains(&service.as_str()) {
@@ -178,19 +192,9 @@ impl Action for Service {
             .map(|step| step.step.at.node.as_str())
             .collect();
         if nodes.is_empty() {
-            return Err(Error::new(
-                Code::Conflict,
-                format!("nothing to do: {}", already.join(", ")),
-            ));
+            return Err(sorting.nothing_to_do());
         }
-        draft
-            .preflight
-            .extend(already.into_iter().map(|text| Signal {
-                signal: "left_out".to_owned(),
-                level: Level::Info,
-                text: format!("left out: {text}"),
-                target: None,
-            }));
+        draft.left_out = sorting.left_out();
         draft.summary = format!("{} {service} on {}", verb.as_str(), nodes.join(", "));
         Ok(draft)
     }

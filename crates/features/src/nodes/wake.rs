@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use ops::{
-    Action, Approved, BeforeState, Call, Change, Code, Draft, DraftStep, Error, Found, Level,
-    Observed, Result, Risk, Signal, Started, Verdict, WayBack, Wish, contract::StartError,
+    Action, Approved, BeforeState, Call, Change, Code, Draft, DraftStep, Error, Found, Observed,
+    Result, Risk, Sorting, Started, Verdict, WayBack, Wish, contract::StartError,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -53,11 +53,13 @@ impl Action for Wake {
             summary: String::new(),
             steps: Vec::new(),
             preflight: Vec::new(),
+            left_out: Vec::new(),
         };
-        let mut awake = Vec::new();
+        let mut sorting = Sorting::default();
         for seen in &nodes {
             if seen.is_online() {
-                awake.push(format!("{} is online already", seen.at.node));
+                let target = seen.at.target();
+                sorting.already(&target, &seen.at.node, "is online already");
                 continue;
             }
             if !seen.cluster.iter().any(|row| row.status == "online") {
@@ -91,21 +93,10 @@ impl Action for Wake {
             .map(|step| step.step.at.node.as_str())
             .collect();
         if names.is_empty() {
-            return Err(Error::new(
-                Code::Conflict,
-                format!("nothing to do: {}", awake.join(", ")),
-            ));
+            return Err(sorting.nothing_to_do());
         }
         draft.summary = format!("wake {}", names.join(", "));
-        draft.preflight = awake
-            .into_iter()
-            .map(|text| Signal {
-                signal: "left_out".to_owned(),
-                level: Level::Info,
-                text: format!("left out: {text}"),
-                target: None,
-            })
-            .collect();
+        draft.left_out = sorting.left_out();
         Ok(draft)
     }
 

@@ -151,6 +151,7 @@ pub(super) async fn plan(
     }
     let title = format!("{} {}", method.as_str(), input.path);
     Ok(Draft {
+        left_out: Vec::new(),
         summary: format!("{title} on {cluster}"),
         steps: vec![DraftStep {
             target: target(&step, &path),

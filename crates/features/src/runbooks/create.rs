@@ -82,6 +82,7 @@ impl Action for Create {
             runbook.steps.len()
         );
         Ok(Draft {
+            left_out: Vec::new(),
             summary: title.clone(),
             steps: vec![DraftStep {
                 target: Target {

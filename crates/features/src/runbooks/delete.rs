@@ -55,6 +55,7 @@ impl Action for Delete {
         let row = find(ctx, &input.name).await?;
         let title = format!("Delete the runbook {}", row.name);
         Ok(Draft {
+            left_out: Vec::new(),
             summary: title.clone(),
             steps: vec![DraftStep {
                 target: Target {

@@ -54,6 +54,7 @@ impl Composite for Run {
             summary,
             wishes,
             preflight: Vec::new(),
+            left_out: Vec::new(),
         })
     }
 }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ctx::Ctx,
-    guests::{GuestRef, listing, look_at_all, observe, refuse_locked, signals},
+    guests::{Chosen, GuestRef, choose, listing, observe, rest_of, signals},
 };
 
 #[derive(Serialize, Deserialize, JsonSchema, clap::Args)]
@@ -44,13 +44,18 @@ impl Action for Change {
     type Output = ();
 
     async fn plan(ctx: &Arc<Ctx>, _call: &Call, input: Input) -> Result<Draft<Step>> {
-        let rows = ctx.inventory.choose(&input.guests).await?;
-        let looked = look_at_all(ctx, &rows).await?;
-        refuse_locked(&looked)?;
+        let Chosen {
+            guests: looked,
+            sorting,
+            mut preflight,
+        } = choose(ctx, &input.guests, &[]).await?;
+        let left_out = rest_of(&looked, sorting)?;
+        preflight.extend(looked.iter().flat_map(|one| signals(one, false)));
         let names: Vec<&str> = looked.iter().map(|one| one.guest.name.as_str()).collect();
         Ok(Draft {
             summary: format!("change {}", listing(&names)),
-            preflight: looked.iter().flat_map(|one| signals(one, false)).collect(),
+            preflight,
+            left_out,
             steps: looked
                 .iter()
                 .map(|one| DraftStep {

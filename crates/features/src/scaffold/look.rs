@@ -40,7 +40,7 @@ impl Query for Look {
 
     async fn run(ctx: &Arc<Ctx>, _call: &Call, input: Input) -> Result<Output> {
         let mut rows = Vec::new();
-        for row in ctx.inventory.choose(&input.guests).await? {
+        for row in ctx.inventory.look(&input.guests).await?.guests {
             let guest = GuestRef::of(&row);
             let status = guest.status(ctx).await?;
             rows.push(Row {

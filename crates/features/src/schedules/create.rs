@@ -131,6 +131,7 @@ impl Action for Create {
             schedule.calendar
         );
         Ok(Draft {
+            left_out: Vec::new(),
             summary: title.clone(),
             steps: vec![DraftStep {
                 target: target(&input.name),

@@ -60,6 +60,7 @@ impl Action for Delete {
         let row = find(ctx, &input.schedule).await?;
         let title = format!("Delete the schedule {}", row.name);
         Ok(Draft {
+            left_out: Vec::new(),
             summary: title.clone(),
             steps: vec![DraftStep {
                 target: target(&row.name),

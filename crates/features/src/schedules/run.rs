@@ -40,6 +40,7 @@ impl Composite for Run {
             summary: format!("run the schedule {} now", row.name),
             wishes,
             preflight: Vec::new(),
+            left_out: Vec::new(),
         })
     }
 }

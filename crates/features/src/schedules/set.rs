@@ -105,6 +105,7 @@ impl Action for Set {
         new.by = call.actor.clone();
         let title = format!("Change the schedule {}", row.name);
         Ok(Draft {
+            left_out: Vec::new(),
             summary: title.clone(),
             steps: vec![DraftStep {
                 target: target(&row.name),

@@ -3,13 +3,17 @@
 
 use std::sync::Arc;
 
-use ops::{Call, Code, Composed, Composite, Error, Level, Result, Risk, Signal, Wish};
+use ops::{Call, Code, Composed, Composite, Error, Result, Risk, Sorting, Wish};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{policy::Policies, prune::rows_of, pruning::Rule};
-use crate::{ctx::Ctx, guests::listing, inventory::GuestRow};
+use super::{policy::Policies, prune::readable, pruning::Rule};
+use crate::{
+    ctx::Ctx,
+    guests::{GuestRef, choose_rows, listing},
+    inventory::GuestRow,
+};
 
 #[derive(Serialize, Deserialize, JsonSchema, clap::Args)]
 #[serde(deny_unknown_fields)]
@@ -30,25 +34,16 @@ impl Composite for ApplyPolicy {
     async fn wishes(ctx: &Arc<Ctx>, _call: &Call, input: Input) -> Result<Composed> {
         let policies = Policies::read(ctx).await?;
         let policy = policies.find(&input.policy)?;
-        let mut preflight = Vec::new();
-        let guests: Vec<GuestRow> = ctx
-            .inventory
-            .choose(&policy.guests)
-            .await?
-            .into_iter()
-            .filter(|guest| match unfit(guest) {
-                None => true,
-                Some((level, why)) => {
-                    preflight.push(Signal {
-                        signal: "left_out".to_owned(),
-                        level,
-                        text: format!("left out: {} {why}", guest.name),
-                        target: Some(guest.reference()),
-                    });
-                    false
-                }
-            })
-            .collect();
+        let mut sorting = Sorting::default();
+        let mut fitting: Vec<GuestRow> = Vec::new();
+        for row in choose_rows(ctx, &policy.guests, &mut sorting).await? {
+            let guest = GuestRef::of(&row);
+            match unfit(&row) {
+                None => fitting.push(row),
+                Some(why) => sorting.unfit(&guest.target(), &guest.subject(), why),
+            }
+        }
+        let (guests, held) = readable(ctx, fitting, &mut sorting).await?;
         if guests.is_empty() {
             return Err(Error::new(
                 Code::Conflict,
@@ -56,7 +51,8 @@ impl Composite for ApplyPolicy {
                     "nothing to do: policy `{}` fits no guest that can be snapshotted now",
                     policy.name
                 ),
-            ));
+            )
+            .left_out(sorting.left_out()));
         }
         let references: Vec<String> = guests.iter().map(GuestRow::reference).collect();
         let mut wishes = vec![Wish {
@@ -75,7 +71,6 @@ impl Composite for ApplyPolicy {
             keep_last: Some(policy.keep.saturating_sub(1)),
             older_than_days: None,
         };
-        let held = rows_of(ctx, &guests).await?;
         let full: Vec<String> = guests
             .iter()
             .zip(&held)
@@ -98,21 +93,19 @@ impl Composite for ApplyPolicy {
                 listing(&names)
             ),
             wishes,
-            preflight,
+            preflight: Vec::new(),
+            left_out: sorting.left_out(),
         })
     }
 }
 
 /// Who is passed over without failing the others.
-fn unfit(guest: &GuestRow) -> Option<(Level, String)> {
+fn unfit(guest: &GuestRow) -> Option<String> {
     if guest.template {
-        return Some((
-            Level::Info,
-            "is a template: templates have no snapshots".to_owned(),
-        ));
+        return Some("is a template: templates have no snapshots".to_owned());
     }
     guest
         .lock
         .as_ref()
-        .map(|lock| (Level::Warning, format!("is locked ({lock})")))
+        .map(|lock| format!("is locked ({lock})"))
 }

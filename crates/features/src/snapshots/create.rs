@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 use ops::{
     Action, Approved, BeforeState, Call, Change, Draft, DraftStep, Error, Found, Level, Observed,
@@ -20,7 +20,8 @@ use super::{
 use crate::{
     ctx::Ctx,
     guests::{
-        GuestRef, Looked, before_with_traces, listing, look_at_all, observe, refuse_locked, signals,
+        Chosen, GuestRef, Looked, before_with_traces, choose, fitting, listing, observe, rest_of,
+        signals,
     },
     inventory::GuestKind,
 };
@@ -60,6 +61,9 @@ pub(super) struct Step {
     memory: bool,
 }
 
+/// What PVE wants of us on a guest.
+const NEEDS: &[&str] = &["VM.Snapshot"];
+
 pub(super) struct Create;
 
 impl Action for Create {
@@ -82,9 +86,11 @@ impl Action for Create {
                 input.name
             )));
         }
-        let rows = ctx.inventory.choose(&input.guests).await?;
-        let looked = look_at_all(ctx, &rows).await?;
-        refuse_locked(&looked)?;
+        let Chosen {
+            guests: looked,
+            mut sorting,
+            mut preflight,
+        } = choose(ctx, &input.guests, NEEDS).await?;
         let checks: Vec<_> = looked
             .iter()
             .map(|looked| async {
@@ -94,20 +100,19 @@ impl Action for Create {
                 check(ctx, looked, &input.name).await
             })
             .collect();
-        let counts: Vec<usize> = stream::iter(checks)
-            .buffered(ASK_AT_ONCE)
-            .try_collect()
-            .await?;
-        let names: Vec<&str> = looked
+        let checked: Vec<Result<usize>> =
+            stream::iter(checks).buffered(ASK_AT_ONCE).collect().await;
+        let fitting = fitting(looked, checked, &mut sorting)?;
+        let left_out = rest_of(&fitting, sorting)?;
+        let names: Vec<&str> = fitting
             .iter()
-            .map(|looked| looked.guest.name.as_str())
+            .map(|(looked, _)| looked.guest.name.as_str())
             .collect();
         let summary = format!("take snapshot `{}` of {}", input.name, listing(&names));
-        let mut preflight = Vec::new();
         let mut steps = Vec::new();
-        for (looked, count) in looked.iter().zip(counts) {
+        for (looked, count) in &fitting {
             preflight.extend(signals(looked, false));
-            if count >= MANY_SNAPSHOTS {
+            if *count >= MANY_SNAPSHOTS {
                 preflight.push(Signal {
                     signal: "many_snapshots".to_owned(),
                     level: Level::Warning,
@@ -143,6 +148,7 @@ impl Action for Create {
             summary,
             steps,
             preflight,
+            left_out,
         })
     }
 

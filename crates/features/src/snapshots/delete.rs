@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 use ops::{
     Action, Approved, BeforeState, Call, Draft, Found, Observed, Result, Risk, Started, Verdict,
@@ -17,7 +17,9 @@ use super::{
 };
 use crate::{
     ctx::Ctx,
-    guests::{GuestRef, before_with_traces, listing, look_at_all, observe, refuse_locked, signals},
+    guests::{
+        Chosen, GuestRef, before_with_traces, choose, fitting, listing, observe, rest_of, signals,
+    },
 };
 
 const ASK_AT_ONCE: usize = 16;
@@ -32,6 +34,9 @@ pub(super) struct Input {
     #[arg(long)]
     name: String,
 }
+
+/// What PVE wants of us on a guest.
+const NEEDS: &[&str] = &["VM.Snapshot"];
 
 pub(super) struct Delete;
 
@@ -48,35 +53,36 @@ impl Action for Delete {
     type Output = ();
 
     async fn plan(ctx: &Arc<Ctx>, _call: &Call, input: Input) -> Result<Draft<Step>> {
-        let rows = ctx.inventory.choose(&input.guests).await?;
-        let looked = look_at_all(ctx, &rows).await?;
-        refuse_locked(&looked)?;
+        let Chosen {
+            guests: looked,
+            mut sorting,
+            mut preflight,
+        } = choose(ctx, &input.guests, NEEDS).await?;
         let searches: Vec<_> = looked
             .iter()
             .map(|looked| found(ctx, &looked.guest, &input.name))
             .collect();
-        let snapshots: Vec<SnapshotRow> = stream::iter(searches)
-            .buffered(ASK_AT_ONCE)
-            .try_collect()
-            .await?;
-        let names: Vec<&str> = looked
+        let found: Vec<Result<SnapshotRow>> =
+            stream::iter(searches).buffered(ASK_AT_ONCE).collect().await;
+        let fitting = fitting(looked, found, &mut sorting)?;
+        let left_out = rest_of(&fitting, sorting)?;
+        let names: Vec<&str> = fitting
             .iter()
-            .map(|looked| looked.guest.name.as_str())
+            .map(|(looked, _)| looked.guest.name.as_str())
             .collect();
         let summary = format!("delete snapshot `{}` of {}", input.name, listing(&names));
-        let steps = looked
+        let steps = fitting
             .iter()
-            .zip(&snapshots)
             .map(|(looked, snapshot)| removing::draft(looked, snapshot))
             .collect();
-        let preflight = looked
-            .iter()
-            .flat_map(|looked| signals(looked, false))
-            .collect();
+        for (looked, _) in &fitting {
+            preflight.extend(signals(looked, false));
+        }
         Ok(Draft {
             summary,
             steps,
             preflight,
+            left_out,
         })
     }
 

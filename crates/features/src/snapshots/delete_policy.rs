@@ -49,6 +49,7 @@ impl Action for DeletePolicy {
             policy: None,
         };
         Ok(Draft {
+            left_out: Vec::new(),
             steps: vec![policy_step::draft(summary.clone(), step, Some(present))],
             summary,
             preflight: vec![Signal {

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 use ops::{
     Action, Approved, BeforeState, Call, Code, Draft, Error, Found, Level, Observed, Result, Risk,
-    Signal, Started, Verdict, WayBack, Wish, contract::StartError,
+    Signal, Sorting, Started, Verdict, WayBack, Wish, contract::StartError,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -18,7 +18,10 @@ use super::{
 };
 use crate::{
     ctx::Ctx,
-    guests::{before_with_traces, listing, look_at_all, observe, refuse_locked, signals},
+    guests::{
+        GuestRef, before_with_traces, choose_rows, listing, look_at_all, observe, rest_of, signals,
+        unlocked, with_right,
+    },
     inventory::GuestRow,
 };
 
@@ -41,6 +44,9 @@ pub(super) struct Input {
     prefix: Option<String>,
 }
 
+/// What PVE wants of us on a guest.
+const NEEDS: &[&str] = &["VM.Snapshot"];
+
 pub(super) struct Prune;
 
 impl Action for Prune {
@@ -62,44 +68,55 @@ impl Action for Prune {
             older_than_days: input.older_than_days,
         };
         rule.check()?;
-        let guests = ctx.inventory.choose(&input.guests).await?;
+        let mut sorting = Sorting::default();
+        let chosen = choose_rows(ctx, &input.guests, &mut sorting).await?;
         let now = ctx.clock.now();
-        let held = rows_of(ctx, &guests).await?;
+        let (guests, held) = readable(ctx, chosen, &mut sorting).await?;
         let mut preflight = Vec::new();
         let mut going: Vec<(GuestRow, Vec<&SnapshotRow>)> = Vec::new();
-        for (guest, rows) in guests.iter().zip(&held) {
+        let others = !sorting.is_empty();
+        for (row, rows) in guests.iter().zip(&held) {
             let verdict = rule.judge(rows, now);
-            preflight.extend(verdict.left.iter().map(|(row, why)| Signal {
-                signal: "left_out".to_owned(),
+            preflight.extend(verdict.left.iter().map(|(snapshot, why)| Signal {
+                signal: "kept".to_owned(),
                 level: Level::Warning,
-                text: format!("left out: {} of {}: {why}", row.name, guest.name),
-                target: Some(guest.reference()),
+                text: format!("{} of {} stays: {why}", snapshot.name, row.name),
+                target: Some(row.reference()),
             }));
-            if !verdict.go.is_empty() {
-                going.push((guest.clone(), verdict.go));
+            if verdict.go.is_empty() {
+                let guest = GuestRef::of(row);
+                let why = format!("has no snapshot `{}…` that is due", rule.prefix);
+                sorting.already(&guest.target(), &guest.subject(), why);
+            } else {
+                going.push((row.clone(), verdict.go));
             }
         }
-        if going.is_empty() {
+        if going.is_empty() && !others {
+            let names: Vec<&str> = guests.iter().map(|guest| guest.name.as_str()).collect();
             return Err(Error::new(
                 Code::Conflict,
                 format!(
                     "nothing to do: no snapshot `{}…` of {} is due",
                     rule.prefix,
-                    listing(
-                        &guests
-                            .iter()
-                            .map(|guest| guest.name.as_str())
-                            .collect::<Vec<_>>()
-                    )
+                    listing(&names)
                 ),
-            ));
+            )
+            .left_out(sorting.left_out()));
         }
         // Whoever loses nothing is not looked at, and may be locked.
         let rows: Vec<GuestRow> = going.iter().map(|(guest, _)| guest.clone()).collect();
-        let looked = look_at_all(ctx, &rows).await?;
-        refuse_locked(&looked)?;
+        let (rows, unchecked) = with_right(ctx, rows, NEEDS, &mut sorting).await?;
+        preflight.extend(unchecked);
+        let looked = look_at_all(ctx, &rows, &mut sorting).await?;
+        let looked = unlocked(looked, &mut sorting)?;
+        let left_out = rest_of(&looked, sorting)?;
+        going.retain(|(row, _)| {
+            looked
+                .iter()
+                .any(|one| one.guest.vmid == row.vmid && one.guest.cluster == row.cluster)
+        });
         let count: usize = going.iter().map(|(_, go)| go.len()).sum();
-        let names: Vec<&str> = rows.iter().map(|guest| guest.name.as_str()).collect();
+        let names: Vec<&str> = going.iter().map(|(guest, _)| guest.name.as_str()).collect();
         let mut steps = Vec::with_capacity(count);
         for (looked, (_, go)) in looked.iter().zip(&going) {
             preflight.extend(signals(looked, false));
@@ -114,6 +131,7 @@ impl Action for Prune {
             ),
             steps,
             preflight,
+            left_out,
         })
     }
 
@@ -148,15 +166,28 @@ impl Action for Prune {
     }
 }
 
-/// The snapshots of each guest; a plan that could not see one of them would promise too much.
-pub(super) async fn rows_of(ctx: &Ctx, guests: &[GuestRow]) -> Result<Vec<Vec<SnapshotRow>>> {
+/// The snapshots of each guest; one whose snapshots cannot be seen is left out: a plan that could not see
+/// one of them would promise too much.
+pub(super) async fn readable(
+    ctx: &Ctx,
+    guests: Vec<GuestRow>,
+    sorting: &mut Sorting,
+) -> Result<(Vec<GuestRow>, Vec<Vec<SnapshotRow>>)> {
     let readings: Vec<_> = guests
         .iter()
-        .map(crate::guests::GuestRef::of)
+        .map(GuestRef::of)
         .map(|guest| async move { snapshots_of(ctx, &guest).await })
         .collect();
-    stream::iter(readings)
-        .buffered(ASK_AT_ONCE)
-        .try_collect()
-        .await
+    let read: Vec<Result<Vec<SnapshotRow>>> =
+        stream::iter(readings).buffered(ASK_AT_ONCE).collect().await;
+    let mut rows = Vec::with_capacity(guests.len());
+    let mut held = Vec::with_capacity(guests.len());
+    for (row, read) in guests.into_iter().zip(read) {
+        let guest = GuestRef::of(&row);
+        if let Some(snapshots) = sorting.pass(&guest.target(), &guest.subject(), read)? {
+            rows.push(row);
+            held.push(snapshots);
+        }
+    }
+    Ok((rows, held))
 }

@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 use ops::{
     Action, Approved, BeforeState, Call, Change, Code, Draft, DraftStep, Error, Found, Level,
@@ -23,8 +23,8 @@ use crate::{
     cluster_error::{call_error, start_error},
     ctx::Ctx,
     guests::{
-        GuestRef, Looked, before_with_traces, listing, look_at_all, new_traces, observe,
-        refuse_locked, signals,
+        Chosen, GuestRef, Looked, before_with_traces, choose, fitting, listing, new_traces,
+        observe, rest_of, signals,
     },
 };
 
@@ -96,6 +96,9 @@ impl Step {
     }
 }
 
+/// What PVE wants of us on a guest.
+const NEEDS: &[&str] = &["VM.Snapshot", "VM.Snapshot.Rollback"];
+
 pub(super) struct Rollback;
 
 impl Action for Rollback {
@@ -112,28 +115,30 @@ impl Action for Rollback {
     type Output = ();
 
     async fn plan(ctx: &Arc<Ctx>, _call: &Call, input: Input) -> Result<Draft<Step>> {
-        let rows = ctx.inventory.choose(&input.guests).await?;
-        let looked = look_at_all(ctx, &rows).await?;
-        refuse_locked(&looked)?;
+        let Chosen {
+            guests: looked,
+            mut sorting,
+            preflight,
+        } = choose(ctx, &input.guests, NEEDS).await?;
         let safety = input.safety.then(|| safety_name(ctx.clock.now()));
         let checks: Vec<_> = looked
             .iter()
             .map(|looked| check(ctx, looked, &input.name, safety.as_deref()))
             .collect();
-        let found: Vec<Target> = stream::iter(checks)
-            .buffered(ASK_AT_ONCE)
-            .try_collect()
-            .await?;
-        let names: Vec<&str> = looked
+        let found: Vec<Result<Target>> = stream::iter(checks).buffered(ASK_AT_ONCE).collect().await;
+        let fitting = fitting(looked, found, &mut sorting)?;
+        let left_out = rest_of(&fitting, sorting)?;
+        let names: Vec<&str> = fitting
             .iter()
-            .map(|looked| looked.guest.name.as_str())
+            .map(|(looked, _)| looked.guest.name.as_str())
             .collect();
         let mut draft = Draft {
             summary: format!("put {} back to snapshot `{}`", listing(&names), input.name),
             steps: Vec::new(),
-            preflight: Vec::new(),
+            preflight,
+            left_out,
         };
-        for (looked, target) in looked.iter().zip(&found) {
+        for (looked, target) in &fitting {
             draft.preflight.extend(signals(looked, true));
             add(ctx, &mut draft, &input, safety.as_ref(), looked, target);
         }

@@ -91,6 +91,7 @@ impl Action for SetPolicy {
         };
         let summary = format!("{verb} snapshot policy {}", step.name);
         Ok(Draft {
+            left_out: Vec::new(),
             steps: vec![policy_step::draft(summary.clone(), step, present)],
             summary,
             preflight: Vec::new(),

@@ -2,7 +2,9 @@
 
 use std::{sync::Arc, time::Duration};
 
-use ops::{Call, Code, Composed, Composite, Error, Level, Result, Risk, Signal, Wish};
+use ops::{
+    Because, Call, Code, Composed, Composite, Error, LeftOut, Level, Result, Risk, Signal, Wish,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -83,14 +85,28 @@ impl Composite for CleanUp {
                 tell("orphan", Level::Info, text)
             })
             .collect();
-        preflight.extend(found.not_known.iter().map(|judged| {
-            let text = format!("left out: {}: {}", judged.volume.volume, judged.reason);
-            tell("left_out", Level::Warning, text)
-        }));
+        // What is no volume for sure has no step's name: a storage that could not be read is told as a signal.
         preflight.extend(found.not_read.iter().map(|missing| {
-            let text = format!("left out: {}: {}", missing.what, missing.reason);
-            tell("left_out", Level::Warning, text)
+            let text = format!("not looked at: {}: {}", missing.what, missing.reason);
+            tell("check_skipped", Level::Warning, text)
         }));
+        let left_out = found
+            .not_known
+            .iter()
+            .map(|judged| LeftOut {
+                target: format!(
+                    "{}/{}/{}",
+                    judged.volume.cluster, judged.volume.node, judged.volume.volume
+                ),
+                name: judged.volume.volume.clone(),
+                because: Because::Unfit,
+                reason: format!(
+                    "stays, because it is not known whose it is: {}",
+                    judged.reason
+                ),
+                hint: None,
+            })
+            .collect();
         let volumes: Vec<String> = going
             .iter()
             .map(|judged| {
@@ -105,6 +121,7 @@ impl Composite for CleanUp {
                 input: json!({ "volumes": volumes }),
             }],
             preflight,
+            left_out,
         })
     }
 }

@@ -5,7 +5,8 @@ use std::{collections::BTreeMap, sync::Arc};
 use jiff::Timestamp;
 use ops::{
     Action, Approved, BeforeState, Call, Change, Code, Draft, DraftStep, Error, Found, Level,
-    Observed, Result, Risk, Signal, Started, TaskRef, Verdict, WayBack, Wish, contract::StartError,
+    Observed, Result, Risk, Signal, Sorting, Started, TaskRef, Verdict, WayBack, Wish,
+    contract::StartError,
 };
 use pve::{ContentFilter, VolumeId};
 use schemars::JsonSchema;
@@ -54,12 +55,12 @@ impl Action for DeleteVolume {
 
     async fn plan(ctx: &Arc<Ctx>, _call: &Call, input: Input) -> Result<Draft<Step>> {
         let wanted = places_of(ctx, &input.volumes).await?;
+        if wanted.is_empty() {
+            return Err(Error::invalid("no volume is named"));
+        }
         let mut draft = Draft {
-            summary: match wanted.as_slice() {
-                [] => return Err(Error::invalid("no volume is named")),
-                [(_, only)] => format!("delete volume {only}"),
-                several => format!("delete {} volumes", several.len()),
-            },
+            left_out: Vec::new(),
+            summary: String::new(),
             steps: Vec::new(),
             preflight: Vec::new(),
         };
@@ -79,6 +80,7 @@ impl Action for DeleteVolume {
             }
             listed.insert(place.clone(), volumes);
         }
+        let mut sorting = Sorting::default();
         for (place, name) in wanted {
             let row = listed
                 .get(&place)
@@ -94,9 +96,19 @@ impl Action for DeleteVolume {
                 .get(&place.cluster)
                 .map(|known| known.usage(row, place.shared));
             let Some(usage) = usage else { continue };
-            draft.preflight.extend(refuse(&place, row, usage)?);
-            draft.steps.push(step(place, row));
+            let checked = refuse(&place, row, usage);
+            let target = place.target(&row.volume);
+            if let Some(signals) = sorting.pass(&target, &row.volume, checked)? {
+                draft.preflight.extend(signals);
+                draft.steps.push(step(place, row));
+            }
         }
+        match draft.steps.as_slice() {
+            [] => return Err(sorting.nothing_to_do()),
+            [only] => draft.summary = format!("delete volume {}", only.step.volume),
+            several => draft.summary = format!("delete {} volumes", several.len()),
+        }
+        draft.left_out = sorting.left_out();
         Ok(draft)
     }
 

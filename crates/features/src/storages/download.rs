@@ -142,6 +142,7 @@ impl Action for Download {
             step.arrival.place.subject()
         );
         Ok(Draft {
+            left_out: Vec::new(),
             summary: format!(
                 "fetch {} to {}",
                 step.arrival.file,

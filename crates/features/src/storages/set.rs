@@ -133,6 +133,7 @@ impl Action for Set {
             _ => format!("set {} of storage {}", fields.join(", "), step.storage),
         };
         Ok(Draft {
+            left_out: Vec::new(),
             steps: vec![DraftStep {
                 target: Target {
                     reference: format!("{}/storage/{}", step.cluster, step.storage),

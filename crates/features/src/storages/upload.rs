@@ -112,6 +112,7 @@ impl Action for Upload {
         };
         let what = format!("{} to {}", step.arrival.file, step.arrival.place.subject());
         Ok(Draft {
+            left_out: Vec::new(),
             summary: format!("upload {what}"),
             steps: vec![DraftStep {
                 target: step.arrival.place.target(&step.arrival.volume()),

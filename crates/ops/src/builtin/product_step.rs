@@ -25,6 +25,7 @@ pub(super) fn draft<S>(reference: &str, title: String, step: S, observed: Observ
             observed,
         }],
         preflight: Vec::new(),
+        left_out: Vec::new(),
     }
 }
 

@@ -12,6 +12,7 @@ use crate::{
     audit::AuditRecord,
     contract::{Change, Query, Verdict, Wish},
     error::{Error, Result},
+    left_out::LeftOut,
     run::{RunState, StepState},
 };
 
@@ -60,6 +61,8 @@ pub(super) struct Output {
     started_at: Option<String>,
     finished_at: Option<String>,
     steps: Vec<ReceiptStep>,
+    /// Targets that were wished for and got no step, each with its reason.
+    left_out: Vec<LeftOut>,
     /// In the order in which they would be carried out; `runs.undo` makes a plan of them.
     undo: Vec<Wish>,
     /// The run's records in the audit chain.
@@ -128,6 +131,7 @@ impl Query for Receipt {
             plan: stored.run.plan_id,
             run: stored.run.id,
             steps,
+            left_out: plan.left_out,
             undo: way_back,
             records,
         })

@@ -66,6 +66,7 @@ impl Composite for Undo {
             summary: format!("take back: {}", stored.run.summary),
             wishes,
             preflight,
+            left_out: Vec::new(),
         })
     }
 }

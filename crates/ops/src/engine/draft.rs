@@ -3,12 +3,14 @@
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::passed_over::PassedOver;
 use crate::{
     actor::{Call, Role, Surface},
     bus::BusEvent,
-    contract::{BeforeState, Draft, Level, Signal, Wish, WishOrder},
+    contract::{BeforeState, Draft, Level, Signal, WhenUnfit, Wish, WishOrder},
     error::{Code, Error, Result},
     gate::{Consent, Decision, worst},
+    left_out::LeftOut,
     plan::{Confirm, OnFailure, Plan, PlanState, PlanStep},
     policy::Ruling,
     registry::{Acted, Registry},
@@ -26,6 +28,7 @@ struct Heading {
     ops: Vec<String>,
     summaries: Vec<String>,
     preflight: Vec<Signal>,
+    left_out: Vec<LeftOut>,
     /// For each draft the first one that it waits for: those of one composite whose wishes follow each other.
     waits_from: Vec<Option<usize>>,
 }
@@ -149,11 +152,17 @@ impl Registry {
             if !heading.ops.contains(&wish.op) {
                 heading.ops.push(wish.op.clone());
             }
-            let (parts, whole, order) = match self.compose(call, &wish).await? {
-                None => (vec![wish], None, WishOrder::SideBySide),
-                Some((composed, order)) => {
+            let (parts, whole, order, mut over) = match self.compose(call, &wish).await? {
+                None => {
+                    let order = WishOrder::SideBySide;
+                    let over = PassedOver::new(None, order, WhenUnfit::LeavesOut);
+                    (vec![wish], None, order, over)
+                }
+                Some((composed, order, unfit)) => {
                     heading.preflight.extend(composed.preflight);
-                    (composed.wishes, Some(composed.summary), order)
+                    heading.left_out.extend(composed.left_out);
+                    let over = PassedOver::new(Some(composed.wishes.len()), order, unfit);
+                    (composed.wishes, Some(composed.summary), order, over)
                 }
             };
             let first = drafts.len();
@@ -164,7 +173,10 @@ impl Registry {
                 if entry.scope == Scope::Cluster {
                     scope = Scope::Cluster;
                 }
-                let draft = action.plan(call.clone(), part.input).await?;
+                let drafted = action.plan(call.clone(), part.input).await;
+                let Some(draft) = over.judge(drafted)? else {
+                    continue;
+                };
                 summaries.push(draft.summary.clone());
                 heading.waits_from.push(match order {
                     WishOrder::SideBySide => None,
@@ -172,6 +184,7 @@ impl Registry {
                 });
                 drafts.push((entry.name, draft));
             }
+            heading.left_out.extend(over.end(drafts.len() - first)?);
             // A composite says in one sentence what its parts would say in many.
             heading
                 .summaries
@@ -277,6 +290,7 @@ impl Registry {
             thread: call.thread.clone(),
             confirm: None,
             preflight,
+            left_out: heading.left_out,
             irreversible: steps
                 .iter()
                 .filter(|s| !s.undo)

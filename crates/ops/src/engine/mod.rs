@@ -8,6 +8,7 @@
 mod approve;
 mod draft;
 mod execute;
+mod passed_over;
 mod probe;
 mod recover;
 mod roll_back;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
+    contract::Observed,
     error::Result,
     plan::PlanStep,
     selector::{Key, Number, Selectable, Selector},
@@ -39,6 +40,12 @@ pub struct TargetFacts {
 pub trait FactSource: Send + Sync {
     /// By reference (`cluster/node/vmid`); what is no guest that is there is left out.
     async fn facts(&self, references: &[&str]) -> Result<HashMap<String, TargetFacts>>;
+
+    /// How many targets are now, by reference, with few requests. What would take a request for each of them
+    /// may be missing; a target that nothing is said of is looked at by itself.
+    async fn glance(&self, _references: &[&str]) -> Result<HashMap<String, Observed>> {
+        Ok(HashMap::new())
+    }
 }
 
 /// Which tags count.

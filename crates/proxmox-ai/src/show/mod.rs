@@ -5,7 +5,7 @@ mod table;
 
 use std::fmt::Write as _;
 
-use ops::{OnFailure, Plan, Run, RunEvent, RunState, StepState};
+use ops::{LeftOut, OnFailure, Plan, Run, RunEvent, RunState, StepState};
 use serde_json::Value;
 
 use crate::output;
@@ -64,6 +64,7 @@ pub(crate) fn plan(plan: &Plan) -> String {
             text.push_str("  when a step fails: what was done is taken back in reverse order\n");
         }
     }
+    text.push_str(&left_out(&plan.left_out));
     for signal in &plan.preflight {
         let _ = writeln!(text, "  note: {}", signal.text);
     }
@@ -92,6 +93,24 @@ pub(crate) fn plan(plan: &Plan) -> String {
         "  expires {}",
         plan.expires_at.strftime("%Y-%m-%d %H:%M:%S UTC")
     );
+    text
+}
+
+/// Who was wished for and gets no step: a line for each reason, or for each target where a person can read
+/// them one by one.
+fn left_out(left_out: &[LeftOut]) -> String {
+    let mut text = String::new();
+    if left_out.is_empty() {
+        return text;
+    }
+    let _ = writeln!(text, "  left out: {}", left_out.len());
+    for one in left_out {
+        let _ = write!(text, "        -  {}  [{}]", one.sentence(), one.target);
+        if let Some(hint) = &one.hint {
+            let _ = write!(text, "  {hint}");
+        }
+        text.push('\n');
+    }
     text
 }
 

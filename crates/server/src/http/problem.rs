@@ -4,13 +4,14 @@ use std::{collections::BTreeMap, fmt::Display};
 
 use ::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use ops::{Code, Difference, Retry};
+use ops::{Code, Difference, LeftOut, Retry};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 /// More candidates than this do not help anybody to choose.
 const CANDIDATES: usize = 40;
 const DIFFERENCES: usize = 40;
+const LEFT_OUT: usize = 500;
 /// Characters of one field's text.
 const FIELD_CHARACTERS: usize = 200;
 
@@ -27,6 +28,7 @@ struct Parts {
     retry: Retry,
     candidates: Vec<Value>,
     difference: Vec<Difference>,
+    left_out: Vec<LeftOut>,
     errors: BTreeMap<String, String>,
     retry_after_s: Option<u64>,
     /// Add the `error` member that OpenAI's clients read.
@@ -48,6 +50,8 @@ struct Document<'a> {
     candidates: &'a [Value],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     difference: &'a [Difference],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    left_out: &'a [LeftOut],
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     errors: &'a BTreeMap<String, String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -65,6 +69,7 @@ impl Problem {
             retry: Retry::Never,
             candidates: Vec::new(),
             difference: Vec::new(),
+            left_out: Vec::new(),
             errors: BTreeMap::new(),
             retry_after_s: None,
             openai: false,
@@ -137,6 +142,7 @@ impl Problem {
             retry: parts.retry,
             candidates: &parts.candidates,
             difference: &parts.difference,
+            left_out: &parts.left_out,
             errors: &parts.errors,
             error: parts.openai.then(|| {
                 let kind = if parts.status.is_server_error() {
@@ -169,6 +175,8 @@ impl From<ops::Error> for Problem {
         candidates.truncate(CANDIDATES);
         let mut difference = error.difference;
         difference.truncate(DIFFERENCES);
+        let mut left_out = error.left_out;
+        left_out.truncate(LEFT_OUT);
         let errors = error
             .fields
             .into_iter()
@@ -180,6 +188,7 @@ impl From<ops::Error> for Problem {
         problem.0.retry = error.retry;
         problem.0.candidates = candidates;
         problem.0.difference = difference;
+        problem.0.left_out = left_out;
         problem.0.errors = errors;
         problem
     }

@@ -263,6 +263,7 @@ fn draft<S>(
         summary,
         steps,
         preflight: Vec::new(),
+        left_out: Vec::new(),
     }
 }
 

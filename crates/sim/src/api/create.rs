@@ -425,6 +425,7 @@ impl Cluster {
                 sid: format!("{prefix}:{vmid}"),
                 state: if start { "started" } else { "stopped" }.to_owned(),
                 settings: BTreeMap::new(),
+                in_error: false,
             });
         }
         if start {

@@ -144,7 +144,7 @@ fn create(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusa
     let mut resource = HaResource {
         sid,
         state: "started".to_owned(),
-        settings: std::collections::BTreeMap::new(),
+        ..HaResource::default()
     };
     set(&mut resource, request);
     cluster.ha.push(resource);
@@ -160,6 +160,10 @@ fn set(resource: &mut HaResource, request: &Request<'_>) {
                     "enabled" => "started".to_owned(),
                     other => other.to_owned(),
                 };
+                // The way out of `error`, and the only one.
+                if resource.state == "disabled" {
+                    resource.in_error = false;
+                }
             }
             "comment" | "max_restart" | "max_relocate" | "failback" | "group" => {
                 resource.settings.insert(name.clone(), given.text());
@@ -307,6 +311,7 @@ fn service(cluster: &Cluster, resource: &HaResource) -> (String, &'static str) {
     let node = guest.map_or_else(|| cluster.local_node(), |guest| guest.node.clone());
     let running = guest.is_some_and(|guest| guest.run.is_running());
     let state = match (resource.state.as_str(), running) {
+        _ if resource.in_error => "error",
         ("started" | "enabled", true) => "started",
         ("started" | "enabled", false) => "starting",
         ("ignored", _) => "ignored",

@@ -219,7 +219,7 @@ fn guests(
     let ha: HashMap<u32, &str> = cluster
         .ha
         .iter()
-        .filter_map(|resource| Some((resource.vmid()?, resource.state.as_str())))
+        .filter_map(|resource| Some((resource.vmid()?, resource.shown())))
         .collect();
     for seen in all {
         let Seen {

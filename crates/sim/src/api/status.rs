@@ -23,6 +23,8 @@ fn current(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refus
         .iter()
         .find(|resource| resource.vmid() == Some(guest.vmid));
     let ha = match managed {
+        // What HA is to ignore behaves as if it were not managed.
+        Some(resource) if resource.state == "ignored" => json!({ "managed": 0 }),
         Some(resource) => json!({ "managed": 1, "state": resource.state }),
         None => json!({ "managed": 0 }),
     };

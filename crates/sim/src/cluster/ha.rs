@@ -100,7 +100,7 @@ impl Cluster {
             return;
         };
         let (kind, node, running) = (guest.kind, guest.node.clone(), guest.run.is_running());
-        if wanted == "ignored" || guest.holder.is_some() {
+        if wanted == "ignored" || resource.in_error || guest.holder.is_some() {
             return;
         }
         let prefix = kind.task_prefix();

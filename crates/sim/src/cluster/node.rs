@@ -155,7 +155,7 @@ pub(crate) struct Pool {
 }
 
 /// A resource under high availability.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct HaResource {
     /// `vm:100` or `ct:200`.
     pub(crate) sid: String,
@@ -163,9 +163,34 @@ pub(crate) struct HaResource {
     pub(crate) state: String,
     /// Further settings: `comment`, `max_restart`, `max_relocate`, `failback`.
     pub(crate) settings: BTreeMap<String, String>,
+    /// The manager gave up: it does nothing until somebody disables the resource.
+    pub(crate) in_error: bool,
 }
 
+/// A world's file says so of a resource that the manager gave up.
+const ERROR: &str = "error";
+
 impl HaResource {
+    /// As a world's file tells it: the state that is asked for, or `error`.
+    pub(crate) fn told(sid: String, state: String, settings: BTreeMap<String, String>) -> Self {
+        let in_error = state == ERROR;
+        Self {
+            sid,
+            state: if in_error {
+                "started".to_owned()
+            } else {
+                state
+            },
+            settings,
+            in_error,
+        }
+    }
+
+    /// What the list of the cluster shows.
+    pub(crate) fn shown(&self) -> &str {
+        if self.in_error { ERROR } else { &self.state }
+    }
+
     pub(crate) fn vmid(&self) -> Option<u32> {
         self.sid.split_once(':')?.1.parse().ok()
     }

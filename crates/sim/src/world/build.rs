@@ -112,11 +112,7 @@ impl World {
             ha: self
                 .ha
                 .into_iter()
-                .map(|(sid, state)| HaResource {
-                    sid,
-                    state,
-                    settings: BTreeMap::new(),
-                })
+                .map(|(sid, state)| HaResource::told(sid, state, BTreeMap::new()))
                 .collect(),
             firewalls: BTreeMap::new(),
             ha_requests: Vec::new(),

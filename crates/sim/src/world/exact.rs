@@ -379,14 +379,11 @@ fn ha_resource(cluster: &mut Cluster, row: &BTreeMap<String, Value>) {
     let state = row.get("state").map_or_else(|| "started".to_owned(), text);
     match cluster.ha.iter_mut().find(|known| known.sid == sid) {
         Some(known) => {
-            known.state = state;
-            known.settings = settings;
+            let in_error = known.in_error;
+            *known = HaResource::told(sid, state, settings);
+            known.in_error |= in_error;
         }
-        None => cluster.ha.push(HaResource {
-            sid,
-            state,
-            settings,
-        }),
+        None => cluster.ha.push(HaResource::told(sid, state, settings)),
     }
 }
 

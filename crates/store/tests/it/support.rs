@@ -74,6 +74,7 @@ pub(crate) fn plan(id: &str) -> Plan {
         thread: Some("t1".to_owned()),
         confirm: None,
         preflight: Vec::new(),
+        left_out: Vec::new(),
         irreversible: Vec::new(),
         steps: vec![step("s1", Vec::new()), step("s2", vec!["s1".to_owned()])],
         on_failure: ops::plan::OnFailure::Continue,

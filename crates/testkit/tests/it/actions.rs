@@ -186,15 +186,15 @@ async fn those_that_fit_are_planned_and_the_others_are_named_as_left_out() {
         .unwrap();
     let targets: Vec<&str> = plan.steps.iter().map(|step| step.target.as_str()).collect();
     assert_eq!(targets, ["main/pve1/101", "main/pve2/102"]);
-    let left_out: Vec<&str> = plan
-        .preflight
-        .iter()
-        .filter(|signal| signal.signal == "left_out")
-        .map(|signal| signal.text.as_str())
-        .collect();
     assert_eq!(
-        left_out,
-        ["left out: db-01 (main/pve1/103) is already stopped"]
+        plan.left_out,
+        [ops::LeftOut {
+            target: "main/pve1/103".to_owned(),
+            name: "db-01".to_owned(),
+            because: ops::Because::Already,
+            reason: "is already stopped".to_owned(),
+            hint: None,
+        }]
     );
     assert_eq!(plan.summary, "stop 2 guests: web-01, web-02");
 }

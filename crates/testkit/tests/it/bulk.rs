@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt as _;
-use ops::{RunState, bus::BusEvent};
+use ops::{RunState, StepState, bus::BusEvent};
 use serde_json::json;
 use testkit::{Cluster, Guest, World};
 
@@ -107,12 +107,125 @@ async fn a_change_that_the_plan_did_not_see_is_seen_before_it_is_carried_out() {
         .configure(1003, &[("description", "somebody was here")])
         .await;
     let plan = world.plan("guests.stop", input.clone()).await.unwrap();
-    let refused = world.approve(&plan).await.unwrap_err();
-    assert_eq!(refused.code, ops::Code::PreconditionChanged);
+    let run = world.approve(&plan).await.unwrap();
+    let run = world.run_to_end(&run.id).await;
+    assert_eq!(run.state, RunState::Partial);
+    let not_done: Vec<(&str, &str)> = run
+        .steps
+        .iter()
+        .filter(|step| step.state != StepState::Done)
+        .map(|step| (step.target_name.as_str(), step.state.as_str()))
+        .collect();
+    assert_eq!(not_done, [("batch-003", "not_executed")]);
+    let error = run.steps[3].error.as_deref().unwrap();
+    assert!(
+        error.starts_with("the cluster changed since the plan was made: batch-003"),
+        "{error}"
+    );
     // Who looked so closely has forgotten what was known: the next plan is right.
+    world.clock.advance(Duration::from_secs(5));
     let plan = world.plan("guests.stop", input).await.unwrap();
+    assert_eq!((plan.steps.len(), plan.left_out.len()), (1, 19));
     let run = world.approve(&plan).await.unwrap();
     assert_eq!(world.run_to_end(&run.id).await.state, RunState::Succeeded);
+}
+
+#[tokio::test]
+async fn hundreds_are_approved_by_one_list_and_what_it_shows_refuses_them() {
+    let world = World::builder()
+        .cluster(cluster())
+        .without_background()
+        .settings(|settings| settings.budget = pve::Budget::default())
+        .build()
+        .await;
+    let input = json!({ "guests": ["tag=batch"] });
+    let plan = world.plan("guests.reboot", input.clone()).await.unwrap();
+    for (age, what) in [(0, "warm"), (120, "cold")] {
+        world.clock.advance(Duration::from_secs(age));
+        let (before, begun) = (requests(&world).await, Instant::now());
+        world.outside().stop(1007).await;
+        let refused = world.approve(&plan).await.unwrap_err();
+        let spent = requests(&world).await - before;
+        println!(
+            "{what}: {GUESTS} compared in {:?} with {spent} requests",
+            begun.elapsed()
+        );
+        assert_eq!(refused.code, ops::Code::PreconditionChanged, "{refused}");
+        assert_eq!(
+            refused.message,
+            "the cluster changed since the plan was made: batch-007 (main/node08/1007): status was running and is \
+             now stopped"
+        );
+        assert!(spent <= 2, "{spent} requests");
+        world.outside().start(1007).await;
+    }
+    let (before, begun) = (requests(&world).await, Instant::now());
+    world.approve(&plan).await.unwrap();
+    let took = begun.elapsed();
+    println!(
+        "cold: {GUESTS} approved in {took:?} with {} requests so far",
+        requests(&world).await - before
+    );
+    assert!(took < Duration::from_secs(2), "{took:?}");
+}
+
+#[tokio::test]
+async fn a_cluster_that_does_not_answer_is_consented_to_by_nobody() {
+    let mut world = World::builder()
+        .cluster(cluster_of(40, 4))
+        .without_background()
+        .build()
+        .await;
+    let input = json!({ "guests": ["tag=batch"] });
+    let plan = world.plan("guests.stop", input).await.unwrap();
+    world.cluster_down().await;
+    let refused = world.approve(&plan).await.unwrap_err();
+    assert_eq!(refused.code, ops::Code::ClusterUnreachable, "{refused}");
+}
+
+#[tokio::test]
+async fn progress_of_many_guests_is_told_ten_times_a_second_at_most() {
+    let world = World::builder()
+        .cluster(cluster_of(120, 20))
+        .without_background()
+        .time_scale(0.2)
+        .settings(|settings| settings.runs_per_node = 3)
+        .build()
+        .await;
+    let input = json!({ "guests": ["tag=batch"], "disk": "scsi0", "storage": "plain" });
+    let plan = world.plan("guests.move_disk", input).await.unwrap();
+    let run = world.approve(&plan).await.unwrap();
+    let mut events =
+        world
+            .app
+            .registry
+            .watch_run(&run.id, 0, tokio_util::sync::CancellationToken::new());
+    let mut told: Vec<Instant> = Vec::new();
+    while let Some(event) = events.next().await {
+        if event.unwrap().kind == "step.progress" {
+            told.push(Instant::now());
+        }
+    }
+    let run = world.app.registry.run(&run.id).await.unwrap();
+    assert_eq!(run.state, RunState::Succeeded, "{run:?}");
+    let most = told
+        .iter()
+        .enumerate()
+        .map(|(at, first)| {
+            let second = Duration::from_secs(1);
+            told[at..]
+                .iter()
+                .take_while(|one| **one < *first + second)
+                .count()
+        })
+        .max()
+        .unwrap_or_default();
+    println!(
+        "{} events of progress, {most} in the busiest second",
+        told.len()
+    );
+    assert!(!told.is_empty());
+    assert!(most <= 11, "{most} in one second");
 }
 
 #[tokio::test]

@@ -71,6 +71,7 @@ impl Action for Add {
             summary: "add a note".to_owned(),
             steps: vec![step],
             preflight: Vec::new(),
+            left_out: Vec::new(),
         })
     }
 

@@ -449,16 +449,12 @@ async fn applying_a_policy_takes_one_snapshot_and_removes_the_oldest_of_its_own(
         plan.summary,
         "apply snapshot policy nightly to 2 guests: web-01, web-02"
     );
-    let left_out: Vec<&str> = signals(&plan)
-        .into_iter()
-        .filter(|(signal, _)| *signal == "left_out")
-        .map(|(_, text)| text)
-        .collect();
+    let left_out: Vec<String> = plan.left_out.iter().map(ops::LeftOut::sentence).collect();
     assert_eq!(
         left_out,
         [
-            "left out: web-03 is locked (snapshot)",
-            "left out: web-04 is a template: templates have no snapshots"
+            "web-03 is locked (snapshot)",
+            "web-04 is a template: templates have no snapshots"
         ]
     );
     let ops: Vec<(&str, &str)> = plan

@@ -110,6 +110,30 @@ describe('PlanCard', () => {
     expect(line?.textContent).toMatch(/^attention/);
   });
 
+  it('names who is left out, with the reason and what to do', async () => {
+    const partly = plan({
+      left_out: [
+        {
+          target: 'demo/pve1/103',
+          name: 'db-01',
+          because: 'unfit',
+          reason: 'is locked (backup)',
+          hint: 'wait for the task',
+        },
+        { target: 'demo/pve1/104', name: 'db-02', because: 'already', reason: 'is already stopped', hint: null },
+      ],
+    });
+    serve({ ...session(), [GET]: { body: partly } });
+    show(<PlanCard plan={partly} />);
+    expect(await screen.findByText('2 are left out:')).toBeTruthy();
+    const table = screen.getByRole('region', { name: 'Left out of the plan' });
+    const rows = [...table.querySelectorAll('tbody tr')].map((row) => row.textContent);
+    expect(rows).toEqual([
+      'db-01 (demo/pve1/103)cannot be doneis locked (backup) wait for the task',
+      'db-02 (demo/pve1/104)nothing to dois already stopped',
+    ]);
+  });
+
   it('says what follows a failure, when it is not the usual', async () => {
     const careful = plan({ on_failure: 'roll_back' });
     serve({ ...session(), [GET]: { body: careful } });

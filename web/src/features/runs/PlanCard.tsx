@@ -9,6 +9,7 @@ import { m } from '@/app/messages';
 import { useRole } from '@/app/session';
 import { ErrorState, formatCountdown, ReasonButton, StatusChip, useNow } from '@/ui';
 import classes from './Plan.module.css';
+import { LeftOut } from './LeftOut';
 import { PlanSteps } from './PlanSteps';
 import { Preflight, RiskBadge } from './Preflight';
 import { approveLabel, type Refusal, refusalOf } from './planWords';
@@ -94,6 +95,7 @@ export function PlanCard({ plan: given, onAgain, onRejected }: Props) {
       {plan.run_id ? (
         <>
           <RunView id={plan.run_id} compact />
+          <LeftOut all={plan.left_out} />
           <div className={classes.actions}>
             <Link to="/runs/$id" params={{ id: plan.run_id }}>
               {m.plans.showRun}
@@ -103,6 +105,7 @@ export function PlanCard({ plan: given, onAgain, onRejected }: Props) {
       ) : (
         <>
           <PlanSteps plan={plan} />
+          <LeftOut all={plan.left_out} />
           <Preflight signals={plan.preflight} />
           {plan.on_failure !== 'continue' && (
             <p className={classes.line}>{m.plans.onFailure[plan.on_failure]}</p>

@@ -21,6 +21,7 @@ const receipt = (undo: { op: string; input: unknown }[]) => ({
   steps: [],
   undo,
   records: [],
+  left_out: [],
 });
 
 describe('Receipt', () => {

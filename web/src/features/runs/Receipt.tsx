@@ -4,6 +4,7 @@ import { operationQuery } from '@/api';
 import { m } from '@/app/messages';
 import { useRole } from '@/app/session';
 import { ErrorState, Facts, Panel, ReasonButton } from '@/ui';
+import { LeftOut } from './LeftOut';
 import { usePropose } from './PlanFlow';
 import classes from './RunView.module.css';
 
@@ -19,7 +20,7 @@ export function Receipt({ id }: { id: string }) {
     );
   }
   if (!receipt.data) return null;
-  const { undo, digest, approved_by, approved_as, approved_on, records } = receipt.data;
+  const { undo, digest, approved_by, approved_as, approved_on, records, left_out } = receipt.data;
   const reason = undo.length === 0 ? m.runs.noWayBack : role === 'viewer' ? m.runs.viewerTakeBack : null;
   return (
     <Panel title={m.runs.receipt}>
@@ -43,6 +44,7 @@ export function Receipt({ id }: { id: string }) {
           },
         ]}
       />
+      <LeftOut all={left_out} />
       <ReasonButton
         size="xs"
         variant="default"
