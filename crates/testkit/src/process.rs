@@ -114,6 +114,10 @@ impl Wired {
             secrets: store.secrets(),
             schedules: store.schedules(),
             runbooks: store.runbooks(),
+            knowledge: features::knowledge::Knowledge::new(
+                store.knowledge(),
+                settings.knowledge_refresh.clone(),
+            ),
             registry: LateRegistry::default(),
             settings: store.settings(),
             clock: Arc::clone(&clock),

@@ -53,25 +53,13 @@ impl Query for Ask {
 
     async fn run(ctx: &Arc<Ctx>, _call: &Call, input: Input) -> Result<Output> {
         let question = finding::question(&input.question)?;
-        let opened = finding::open(ctx, input.cluster.as_deref(), input.version.as_deref()).await?;
-        let about_us = question.to_lowercase().contains("proxmox-ai");
-        if !about_us {
-            let answered = answer(&opened, &question).await?;
-            if answered.answer.is_some() {
-                return Ok(answered);
-            }
-        }
-        // What the documentation of PVE does not know may be about the product.
-        let product = finding::open_product(ctx).await?;
-        let answered = answer(&product, &question).await?;
-        if about_us && answered.answer.is_some() {
-            return Ok(answered);
-        }
-        Ok(Output {
-            answer: None,
-            citations: Vec::new(),
-            about: opened.about,
-        })
+        // Who names the product asks about it; everything else is about Proxmox VE.
+        let opened = if question.to_lowercase().contains("proxmox-ai") {
+            finding::open_product(ctx).await?
+        } else {
+            finding::open(ctx, input.cluster.as_deref(), input.version.as_deref()).await?
+        };
+        answer(&opened, &question).await
     }
 }
 

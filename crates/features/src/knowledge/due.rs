@@ -18,7 +18,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(30);
 /// A source that could not be read is left alone for so long.
 const AFTER_A_FAILURE: Duration = Duration::from_hours(1);
 /// A source that says `working` for so long is read by nobody any more: its process died.
-const LONGEST_READING: Duration = Duration::from_hours(2);
+const LONGEST_READING: Duration = Duration::from_mins(30);
 
 /// Keeps the sources fresh until the process stops.
 pub fn keep_fresh(ctx: &Arc<Ctx>) {
@@ -52,29 +52,37 @@ pub async fn refresh_due(ctx: &Arc<Ctx>) -> Result<usize> {
     Ok(begun)
 }
 
-/// Each connected cluster has a source, and so has the product.
+/// Each connected cluster has a source, and so have the product and what people write down.
 pub(super) async fn ensure_sources(ctx: &Ctx) -> Result<()> {
     let known = ctx.knowledge.rows.sources().await.map_err(Error::from)?;
-    let has = |id: &str| known.iter().any(|one| one.source.id == id);
-    for connected in ctx.inventory.connected() {
-        let cluster = &connected.row.id;
-        let id = source::id_of_cluster(cluster);
-        if !has(&id) {
-            let name = format!("Proxmox VE documentation of {cluster}");
-            let row = source::new_row(ctx, &id, Kind::Cluster, &name, cluster);
-            put(ctx, &row).await?;
-        }
-    }
-    if !has(PRODUCT) {
-        let mut row = source::new_row(ctx, PRODUCT, Kind::Product, "Guide of proxmox-ai", "");
-        PRODUCT.clone_into(&mut row.product);
-        put(ctx, &row).await?;
-    }
-    if !has(NOTES) {
-        let row = source::new_row(ctx, NOTES, Kind::Notes, "Notes", "");
+    let known: Vec<&SourceRow> = known.iter().map(|counted| &counted.source).collect();
+    for row in missing(ctx, &known) {
         put(ctx, &row).await?;
     }
     Ok(())
+}
+
+/// Sources that are there by themselves and were not kept yet.
+pub(super) fn missing(ctx: &Ctx, known: &[&SourceRow]) -> Vec<SourceRow> {
+    let mut all: Vec<SourceRow> = ctx
+        .inventory
+        .connected()
+        .iter()
+        .map(|connected| {
+            let cluster = &connected.row.id;
+            let name = format!("Proxmox VE documentation of {cluster}");
+            let id = source::id_of_cluster(cluster);
+            source::new_row(ctx, &id, Kind::Cluster, &name, cluster)
+        })
+        .collect();
+    let product = source::new_row(ctx, PRODUCT, Kind::Product, "Guide of proxmox-ai", "");
+    all.push(SourceRow {
+        product: PRODUCT.to_owned(),
+        ..product
+    });
+    all.push(source::new_row(ctx, NOTES, Kind::Notes, "Notes", ""));
+    all.retain(|row| known.iter().all(|known| known.id != row.id));
+    all
 }
 
 async fn put(ctx: &Ctx, row: &SourceRow) -> Result<()> {

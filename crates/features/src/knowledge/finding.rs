@@ -50,8 +50,7 @@ pub(super) async fn open(
     } else if ctx.inventory.connected().is_empty() {
         ctx.inventory.reload().await?;
     }
-    due::ensure_sources(ctx).await?;
-    let rows: Vec<SourceRow> = ctx
+    let mut rows: Vec<SourceRow> = ctx
         .knowledge
         .rows
         .sources()
@@ -60,6 +59,9 @@ pub(super) async fn open(
         .into_iter()
         .map(|counted| counted.source)
         .collect();
+    let known: Vec<&SourceRow> = rows.iter().collect();
+    let missing = due::missing(ctx, &known);
+    rows.extend(missing);
     let documented: Vec<&SourceRow> = rows
         .iter()
         .filter(|row| row.kind == Kind::Cluster.as_str())

@@ -102,7 +102,9 @@ pub(super) async fn read(sink: &mut Sink<'_>, cluster: &str, client: &Client) ->
         Trouble::Cluster(error) => said(error),
         Trouble::Store(error) => error,
     })?;
-    if found == 0 && !has_api {
+    // A node whose pages are gone altogether is being repaired; what was read of it stays.
+    let lost_all = found == 0 && sink.pages().iter().any(|page| page != endpoints::VIEWER);
+    if lost_all || (found == 0 && !has_api) {
         return Err(Error::new(
             Code::ClusterRefused,
             format!("the node of cluster {cluster} serves no documentation under /pve-docs/"),

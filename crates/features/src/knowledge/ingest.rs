@@ -51,7 +51,7 @@ pub(super) fn begin(ctx: &Arc<Ctx>, source: SourceRow, urgency: Urgency) -> Stri
 
 async fn run(ctx: &Ctx, source: SourceRow, job: Arc<Job>, urgency: Urgency) {
     let began = ctx.clock.now();
-    mark(ctx, &source.id, State::Working, None, None, None).await;
+    mark(ctx, &source.id, State::Working, None, Some(began), None).await;
     let outcome = read(ctx, &source, job, urgency).await;
     let now = ctx.clock.now();
     let (end, text) = match outcome {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use ops::{Call, Error, Query, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use store::SourceWithCounts;
+use store::{SourceRow, SourceWithCounts};
 
 use super::due;
 use crate::ctx::Ctx;
@@ -76,8 +76,14 @@ impl Query for Sources {
         if ctx.inventory.connected().is_empty() {
             ctx.inventory.reload().await?;
         }
-        due::ensure_sources(ctx).await?;
-        let rows = ctx.knowledge.rows.sources().await.map_err(Error::from)?;
+        let mut rows = ctx.knowledge.rows.sources().await.map_err(Error::from)?;
+        let known: Vec<&SourceRow> = rows.iter().map(|counted| &counted.source).collect();
+        let missing = due::missing(ctx, &known);
+        rows.extend(missing.into_iter().map(|source| SourceWithCounts {
+            source,
+            pages: 0,
+            chunks: 0,
+        }));
         Ok(Output {
             sources: rows.into_iter().map(|counted| row(ctx, counted)).collect(),
             refresh: ctx

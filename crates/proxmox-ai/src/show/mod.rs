@@ -1,5 +1,6 @@
 //! How plans, runs and answers look on a terminal.
 
+mod knowledge;
 mod rehearsal;
 mod table;
 
@@ -12,7 +13,8 @@ use crate::output;
 
 /// An answer of an operation.
 pub(crate) fn answer(op: &str, answer: &Value, json: bool) {
-    let is_text = op == "plans.rehearse" || table::columns(op).is_some();
+    let is_text = matches!(op, "plans.rehearse" | "knowledge.ask" | "knowledge.search")
+        || table::columns(op).is_some();
     if json || !output::is_read_by_a_person() && !is_text {
         output::say_json(answer);
         return;
@@ -20,6 +22,10 @@ pub(crate) fn answer(op: &str, answer: &Value, json: bool) {
     if op == "plans.rehearse"
         && let Some(text) = rehearsal::of(answer)
     {
+        output::say(&text);
+        return;
+    }
+    if let Some(text) = knowledge::of(op, answer) {
         output::say(&text);
         return;
     }

@@ -39,6 +39,27 @@ pub(super) fn columns(op: &str) -> Option<Columns> {
                 ("CLUSTER", "cluster"),
             ],
         ),
+        "knowledge.sources" => (
+            "sources",
+            &[
+                ("SOURCE", "id"),
+                ("STATE", "state"),
+                ("VERSION", "version"),
+                ("PAGES", "pages"),
+                ("SECTIONS", "sections"),
+                ("READ", "refreshed_at"),
+                ("WHAT WENT WRONG", "error"),
+            ],
+        ),
+        "knowledge.notes" => (
+            "notes",
+            &[
+                ("NOTE", "id"),
+                ("TITLE", "title"),
+                ("AUTHOR", "author"),
+                ("AT", "at"),
+            ],
+        ),
         "storages.list" => (
             "storages",
             &[

@@ -459,3 +459,68 @@ async fn conversations_belong_to_whoever_began_them() {
     assert_eq!(error.code, Code::NotFound);
     assert_no_plan(&world).await;
 }
+
+// ---- questions to the documentation ----------------------------------------------------------------
+
+/// A world whose documentation is read.
+async fn documented(script: Option<Value>) -> World {
+    let builder = World::builder();
+    let world = match script {
+        Some(script) => builder.script(script).build().await,
+        None => builder.build().await,
+    };
+    let acted = world
+        .app
+        .registry
+        .act(&World::admin(), "knowledge.refresh", json!({}))
+        .await;
+    assert!(acted.is_ok(), "{acted:?}");
+    world
+}
+
+#[tokio::test]
+async fn a_question_about_how_something_is_done_is_answered_from_the_documentation() {
+    let world = documented(None).await;
+    let turn = ask(&world, "how do I move a virtual machine while it runs?").await;
+    assert_eq!(turn.outcome, Outcome::Answer, "{turn:?}");
+    let url = turn.citations[0].url.as_deref().unwrap();
+    assert!(
+        url.starts_with(&format!("{}/pve-docs/", world.sim().url())),
+        "{url}"
+    );
+    assert!(
+        turn.text.contains("[1]") && turn.text.contains(url),
+        "{}",
+        turn.text
+    );
+    assert_eq!(turn.tools[0].op, "knowledge.ask");
+    // What it does not know is not made up, and an order stays an order.
+    let other = ask(&world, "how do I bake sourdough bread?").await;
+    assert_eq!(
+        (other.outcome, other.citations),
+        (Outcome::Refuse, Vec::new())
+    );
+    let order = ask(&world, "stop web-02").await;
+    assert_eq!(order.outcome, Outcome::Plan);
+    assert!(world.sim().calls().is_empty());
+}
+
+#[tokio::test]
+async fn what_a_model_cites_that_was_not_found_is_left_out() {
+    let world = documented(Some(json!([
+        call("knowledge_search", &json!({ "question": "move a running virtual machine", "limit": 2 })),
+        { "expect": "[1]", "reply": "It is moved with --online [1]. It takes 90 seconds [7]. Ask before you do it." },
+    ])))
+    .await;
+    let turn = ask(&world, "explain to me how machines are moved").await;
+    assert_eq!(turn.outcome, Outcome::Answer, "{turn:?}");
+    assert_eq!(turn.citations.len(), 1);
+    let place = turn.citations[0].url.clone().unwrap();
+    assert_eq!(
+        turn.text,
+        format!(
+            "It is moved with --online [1]. Ask before you do it.\n\n(1 sentence was left out: nothing that was found says so.)\n\n[1] {}: {place}",
+            turn.citations[0].section
+        )
+    );
+}
