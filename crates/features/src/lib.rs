@@ -10,6 +10,7 @@ pub mod guests;
 pub mod inventory;
 mod node_work;
 pub mod nodes;
+mod own_row;
 pub mod pve_call;
 pub mod runbooks;
 #[cfg(test)]

@@ -20,6 +20,7 @@ pub mod contract;
 pub mod engine;
 pub mod error;
 pub mod gate;
+pub mod phrase;
 pub mod plan;
 pub mod policy;
 pub mod ports;

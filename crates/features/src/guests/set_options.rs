@@ -50,6 +50,7 @@ pub(super) const BY_CONFIG: WayBack = WayBack::By {
 pub(super) trait Edit: Send + Sync + 'static {
     const NAME: &'static str;
     const SUMMARY: &'static str;
+    const PHRASES: &'static [&'static str] = &[];
     const RISK: Risk = Risk::Reversible;
     const WAY_BACK: WayBack = BY_CONFIG;
     type Input: Serialize + DeserializeOwned + JsonSchema + clap::Args + Send + Sync;
@@ -152,6 +153,7 @@ pub(super) struct Edits<E>(PhantomData<fn() -> E>);
 impl<E: Edit> Action for Edits<E> {
     const NAME: &'static str = E::NAME;
     const SUMMARY: &'static str = E::SUMMARY;
+    const PHRASES: &'static [&'static str] = E::PHRASES;
     const RISK: Risk = E::RISK;
     const WAY_BACK: WayBack = E::WAY_BACK;
     type Ctx = Ctx;

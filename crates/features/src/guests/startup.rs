@@ -40,6 +40,10 @@ pub(super) struct Startup;
 impl Edit for Startup {
     const NAME: &'static str = "guests.startup";
     const SUMMARY: &'static str = "Set whether and in which order guests start with their node";
+    const PHRASES: &'static [&'static str] = &[
+        "(enable|switch on) autostart (of|for|on) {guests:guests} => onboot=true",
+        "(disable|switch off) autostart (of|for|on) {guests:guests} => onboot=false",
+    ];
     type Input = Input;
 
     fn guests(input: &Input) -> &[String] {

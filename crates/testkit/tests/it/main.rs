@@ -30,6 +30,7 @@ mod projections;
 mod queries;
 mod raw_calls;
 mod rehearsals;
+mod said_orders;
 mod schedules;
 mod snapshot_care;
 mod storages;
