@@ -110,6 +110,7 @@ impl App {
             inventory,
             secrets: store.secrets(),
             schedules: store.schedules(),
+            memory: store.memory(),
             runbooks: store.runbooks(),
             registry: LateRegistry::default(),
             settings: store.settings(),

@@ -15,6 +15,8 @@ pub struct Ctx {
     pub secrets: store::Secrets,
     pub schedules: store::Schedules,
     pub runbooks: store::Runbooks,
+    /// What people want kept.
+    pub memory: store::Memory,
     /// Small documents of the product itself.
     pub settings: store::Settings,
     pub clock: Arc<dyn Clock>,

@@ -8,6 +8,7 @@ mod ctx;
 mod follow;
 pub mod guests;
 pub mod inventory;
+mod memory;
 mod node_work;
 pub mod nodes;
 mod own_row;
@@ -42,5 +43,6 @@ pub fn registry(ctx: &Arc<Ctx>) -> RegistryBuilder {
     let builder = pve_call::register(builder, ctx);
     let builder = runbooks::register(builder, ctx);
     let builder = schedules::register(builder, ctx);
+    let builder = memory::register(builder, ctx);
     settings::register(builder, ctx)
 }

@@ -102,6 +102,7 @@ impl Stage {
             inventory,
             secrets: store.secrets(),
             schedules: store.schedules(),
+            memory: store.memory(),
             runbooks: store.runbooks(),
             settings: store.settings(),
             registry: LateRegistry::default(),

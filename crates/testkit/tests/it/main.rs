@@ -22,6 +22,7 @@ mod foretold;
 mod guest_refusals;
 mod guest_rows;
 mod guest_table;
+mod memory;
 mod nodes;
 mod plans;
 mod policy;

@@ -454,6 +454,34 @@ fn table() -> Vec<(&'static str, &'static str, Value)> {
             json!({ "reason": "the barn burns" }),
         ),
         ("lift the freeze", "incident.thaw", json!({})),
+        (
+            "remember that wagon carries the apples, mostly",
+            "memory.add",
+            json!({ "text": "wagon carries the apples, mostly" }),
+        ),
+        (
+            "please remember for the team that orders close at 5.",
+            "memory.add",
+            json!({ "text": "orders close at 5", "team": true }),
+        ),
+        (
+            "remember about wagon: never restart before 22:00",
+            "memory.add",
+            json!({ "guest": "wagon", "text": "never restart before 22:00" }),
+        ),
+        (
+            "forget the fact f_12ab",
+            "memory.delete",
+            json!({ "fact": "f_12ab" }),
+        ),
+        (
+            "what do you remember about wagon?",
+            "memory.recall",
+            json!({ "guests": ["wagon"] }),
+        ),
+        ("what do you remember?", "memory.list", json!({})),
+        ("export my memory", "memory.export", json!({})),
+        ("show the proposed rules", "memory.propose_rules", json!({})),
     ]
 }
 
