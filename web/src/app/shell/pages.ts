@@ -6,6 +6,7 @@ import {
   IconDeviceDesktop,
   IconLayoutDashboard,
   IconMessage2,
+  IconNotebook,
   IconServer,
   IconShieldCheck,
   IconTopologyStar3,
@@ -23,7 +24,8 @@ export interface Page {
     | '/assistant'
     | '/clusters'
     | '/operations'
-    | '/policy';
+    | '/policy'
+    | '/memory';
   label: string;
   icon: TablerIcon;
   /** In the bottom bar of narrow screens; the others are under "More". */
@@ -40,4 +42,5 @@ export const pages: Page[] = [
   { to: '/clusters', label: m.shell.clusters, icon: IconTopologyStar3, bottom: false },
   { to: '/operations', label: m.shell.operations, icon: IconBolt, bottom: false },
   { to: '/policy', label: m.shell.policy, icon: IconShieldCheck, bottom: false },
+  { to: '/memory', label: m.shell.memory, icon: IconNotebook, bottom: false },
 ];
