@@ -113,6 +113,7 @@ impl App {
             inventory,
             secrets: store.secrets(),
             schedules: store.schedules(),
+            memory: store.memory(),
             runbooks: store.runbooks(),
             knowledge: Knowledge::new(store.knowledge(), settings.knowledge_refresh.clone()),
             registry: LateRegistry::default(),

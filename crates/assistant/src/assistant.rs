@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     events::{Events, new_id},
-    interpret::{Focus, Vocabulary, VocabularyLists},
+    interpret::{Focus, Phrasebook, Vocabulary, VocabularyLists},
     transcript::Transcript,
     turn::{Turn, TurnResult},
 };
@@ -58,6 +58,8 @@ pub struct Assistant {
     pub(crate) model: Option<Arc<dyn ChatModel>>,
     pub(crate) capabilities: OnceCell<Capabilities>,
     pub(crate) tasks: Tasks,
+    /// What operations declare of how they are said.
+    phrases: Arc<Phrasebook>,
     vocabulary: Mutex<Option<(String, Arc<Vocabulary>)>>,
     focus: Mutex<HashMap<String, (u64, Vec<String>)>>,
     /// Threads that were told that the model is away; once is enough.
@@ -67,6 +69,7 @@ pub struct Assistant {
 impl Assistant {
     pub fn new(parts: Parts) -> Arc<Self> {
         Arc::new(Self {
+            phrases: Arc::new(Phrasebook::of(&parts.registry)),
             registry: parts.registry,
             transcript: Arc::new(Transcript::new(parts.chat)),
             model: parts.model,
@@ -246,7 +249,7 @@ impl Assistant {
         }
         let lists: VocabularyLists = serde_json::from_value(lists)
             .map_err(|error| Error::internal(format!("the vocabulary cannot be read: {error}")))?;
-        let vocabulary = Arc::new(Vocabulary::new(lists));
+        let vocabulary = Arc::new(Vocabulary::new(lists).with_phrases(Arc::clone(&self.phrases)));
         if let Ok(mut cached) = self.vocabulary.lock() {
             *cached = Some((version, Arc::clone(&vocabulary)));
         }

@@ -13,6 +13,7 @@ mod events;
 pub mod interpret;
 mod model_turn;
 mod prompt;
+mod remembered;
 mod transcript;
 mod turn;
 mod verdict;

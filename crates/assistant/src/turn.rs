@@ -189,9 +189,10 @@ impl Turn<'_> {
                 match self.propose(wishes).await {
                     Ok(plan) => {
                         self.remember_plan(&plan);
+                        let kept = self.kept_about_plan(&plan.id).await;
                         Ok(Said {
                             plan: Some(plan.clone()),
-                            ..Said::new(Outcome::Plan, answer::plan(&plan))
+                            ..Said::new(Outcome::Plan, with(answer::plan(&plan), kept))
                         })
                     }
                     Err(error) => Ok(ask_which(text, &error, &vocabulary, &focus)),
@@ -205,10 +206,14 @@ impl Turn<'_> {
                 };
                 self.remember_rows(&rows);
                 let now = self.assistant.registry.clock().now();
-                Ok(Said::new(
-                    Outcome::Answer,
-                    answer::question(&question, &rows, now),
-                ))
+                let told = answer::question(&question, &rows, now);
+                // One guest is asked about: what is kept of it belongs to the answer.
+                let kept = if question.op == "guests.show" {
+                    self.kept_about_question(text).await
+                } else {
+                    None
+                };
+                Ok(Said::new(Outcome::Answer, with(told, kept)))
             }
             Interpretation::Clarify { question, options } => Ok(Said {
                 choices: options
@@ -280,6 +285,13 @@ impl Turn<'_> {
             self.assistant.transcript.append(thread, &events).await?;
         }
         Ok(())
+    }
+}
+
+fn with(text: String, kept: Option<String>) -> String {
+    match kept {
+        Some(kept) => format!("{text}\n\n{kept}"),
+        None => text,
     }
 }
 

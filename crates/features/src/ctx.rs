@@ -17,6 +17,8 @@ pub struct Ctx {
     pub runbooks: store::Runbooks,
     /// Sources, what was read of them, and the library in memory.
     pub knowledge: Knowledge,
+    /// What people want kept.
+    pub memory: store::Memory,
     /// Small documents of the product itself.
     pub settings: store::Settings,
     pub clock: Arc<dyn Clock>,

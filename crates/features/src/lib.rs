@@ -9,8 +9,10 @@ mod follow;
 pub mod guests;
 pub mod inventory;
 pub mod knowledge;
+mod memory;
 mod node_work;
 pub mod nodes;
+mod own_row;
 pub mod pve_call;
 pub mod runbooks;
 #[cfg(test)]
@@ -43,5 +45,6 @@ pub fn registry(ctx: &Arc<Ctx>) -> RegistryBuilder {
     let builder = runbooks::register(builder, ctx);
     let builder = schedules::register(builder, ctx);
     let builder = knowledge::register(builder, ctx);
+    let builder = memory::register(builder, ctx);
     settings::register(builder, ctx)
 }

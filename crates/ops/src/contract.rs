@@ -25,6 +25,8 @@ pub trait Action: Send + Sync + 'static {
     const NAME: &'static str;
     /// One line in the imperative; it becomes help, tool description and API summary.
     const SUMMARY: &'static str;
+    /// How people say it, for the assistant; the grammar stands in [`crate::phrase`].
+    const PHRASES: &'static [&'static str] = &[];
     /// The worst case. [`Action::assess`] may find one step milder, never worse.
     const RISK: Risk;
     const SCOPE: Scope = Scope::Cluster;
@@ -105,6 +107,8 @@ pub trait Action: Send + Sync + 'static {
 pub trait Composite: Send + Sync + 'static {
     const NAME: &'static str;
     const SUMMARY: &'static str;
+    /// How people say it, for the assistant; the grammar stands in [`crate::phrase`].
+    const PHRASES: &'static [&'static str] = &[];
     /// The worst that its wishes can be. The plan carries the risk of its steps, whatever stands here.
     const RISK: Risk;
     const SCOPE: Scope = Scope::Cluster;
@@ -157,6 +161,8 @@ pub struct Composed {
 pub trait Query: Send + Sync + 'static {
     const NAME: &'static str;
     const SUMMARY: &'static str;
+    /// How people say it, for the assistant; the grammar stands in [`crate::phrase`].
+    const PHRASES: &'static [&'static str] = &[];
     type Ctx: Send + Sync + 'static;
     type Input: Serialize + DeserializeOwned + JsonSchema + clap::Args + Send;
     type Output: Serialize + JsonSchema + Send;

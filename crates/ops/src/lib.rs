@@ -21,6 +21,7 @@ pub mod engine;
 pub mod error;
 pub mod gate;
 pub mod left_out;
+pub mod phrase;
 pub mod plan;
 pub mod policy;
 pub mod ports;

@@ -28,6 +28,7 @@ use crate::{
     engine::EngineOptions,
     error::{Code, Error, Result},
     gate::{Decision, Gate, Judged},
+    phrase,
     plan::{Plan, PlanStep},
     policy::FactSource,
     ports::{Anchor, Clock, Host, Ledger, Rehearsal, TaskFollower},
@@ -91,6 +92,8 @@ pub struct Entry {
     pub scope: Scope,
     /// Of actions by steps; what only looks has nothing to take back, what is made of others has theirs.
     pub way_back: Option<WayBack>,
+    /// How people say it.
+    pub phrases: &'static [&'static str],
     pub(crate) input: SchemaFn,
     pub(crate) output: SchemaFn,
     pub(crate) arguments: fn(clap::Command) -> clap::Command,
@@ -382,6 +385,7 @@ impl RegistryBuilder {
             risk: A::RISK,
             scope: A::SCOPE,
             way_back: Some(A::WAY_BACK),
+            phrases: A::PHRASES,
             input: A::Input::json_schema,
             output: A::Output::json_schema,
             arguments: <A::Input as clap::Args>::augment_args,
@@ -418,6 +422,7 @@ impl RegistryBuilder {
             risk: C::RISK,
             scope: C::SCOPE,
             way_back: None,
+            phrases: C::PHRASES,
             input: C::Input::json_schema,
             output: Vec::<Value>::json_schema,
             arguments: <C::Input as clap::Args>::augment_args,
@@ -449,6 +454,7 @@ impl RegistryBuilder {
             risk: Risk::Read,
             scope: Scope::Product,
             way_back: None,
+            phrases: Q::PHRASES,
             input: Q::Input::json_schema,
             output: Q::Output::json_schema,
             arguments: <Q::Input as clap::Args>::augment_args,
@@ -476,6 +482,7 @@ impl RegistryBuilder {
             risk: Risk::Read,
             scope: Scope::Product,
             way_back: None,
+            phrases: &[],
             input: F::Input::json_schema,
             output: F::Item::json_schema,
             arguments: <F::Input as clap::Args>::augment_args,
@@ -506,6 +513,7 @@ impl RegistryBuilder {
         let mut entries = BTreeMap::new();
         for entry in with_builtin.entries {
             let name = entry.name;
+            check_phrases(&entry)?;
             if entries.insert(name, entry).is_some() {
                 return Err(Error::internal(format!(
                     "operation `{name}` is registered twice"
@@ -663,6 +671,25 @@ impl Registry {
             Body::Action(_) | Body::Query(_) | Body::Feed(_) => Ok(None),
         }
     }
+}
+
+/// Phrases are part of the program: one that does not fit its operation is found when it starts.
+fn check_phrases(entry: &Entry) -> Result<()> {
+    if entry.phrases.is_empty() {
+        return Ok(());
+    }
+    let schema = (entry.input)(&mut SchemaGenerator::default());
+    for text in entry.phrases {
+        for saying in phrase::sayings(text)? {
+            if let Some(field) = phrase::strange_field(&saying, schema.as_value()) {
+                return Err(Error::internal(format!(
+                    "the phrase `{text}` fills `{field}`, which `{}` does not take",
+                    entry.name
+                )));
+            }
+        }
+    }
+    Ok(())
 }
 
 fn read_matches<I: clap::Args + Serialize>(

@@ -113,6 +113,7 @@ impl Wired {
             inventory,
             secrets: store.secrets(),
             schedules: store.schedules(),
+            memory: store.memory(),
             runbooks: store.runbooks(),
             knowledge: features::knowledge::Knowledge::new(
                 store.knowledge(),

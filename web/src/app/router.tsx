@@ -97,6 +97,10 @@ const routes = [
     lazyRouteComponent(() => import('@/features/policy/PolicyPage'), 'PolicyPage'),
   ),
   page(
+    '/memory',
+    lazyRouteComponent(() => import('@/features/memory/MemoryPage'), 'MemoryPage'),
+  ),
+  page(
     '/operations',
     lazyRouteComponent(() => import('@/features/operations/OperationsPage'), 'OperationsPage'),
   ),

@@ -103,6 +103,7 @@ impl Stage {
             inventory,
             secrets: store.secrets(),
             schedules: store.schedules(),
+            memory: store.memory(),
             runbooks: store.runbooks(),
             knowledge: Knowledge::new(store.knowledge(), None),
             settings: store.settings(),

@@ -4,6 +4,7 @@
 
 mod figures;
 mod rows;
+mod told;
 
 use jiff::Timestamp;
 use ops::{LeftOut, Plan, PlanState, Risk};
@@ -126,6 +127,7 @@ pub(crate) fn question(question: &Question, answer: &Value, now: Timestamp) -> S
                 list.join("\n")
             );
         }
+        Answer::Told => told::everything(answer),
         Answer::Count => rows.count(),
         Answer::List => rows.list(now),
         Answer::Show => rows.show(now),
@@ -150,11 +152,58 @@ pub(crate) fn question(question: &Question, answer: &Value, now: Timestamp) -> S
 
 /// What a query brought, when nobody put it into words.
 pub(crate) fn rows(op: &str, answer: &Value, now: Timestamp) -> String {
-    let text = Rows::read(op, answer).show(now);
+    let text = if Rows::reads(op) {
+        Rows::read(op, answer).show(now)
+    } else {
+        told::everything(answer)
+    };
     match ages(answer) {
         Some(ages) => format!("{text}\n\n{ages}"),
         None => text,
     }
+}
+
+/// More facts than these are on the page of the memory.
+const KEPT: usize = 5;
+/// A longer wording is cut.
+const KEPT_TEXT: usize = 300;
+
+/// The facts that `memory.recall` found, each with its author and age.
+pub(crate) fn kept(recalled: &Value) -> Option<String> {
+    let facts = recalled.get("facts")?.as_array()?;
+    if facts.is_empty() {
+        return None;
+    }
+    let lines: Vec<String> = facts
+        .iter()
+        .take(KEPT)
+        .map(|fact| {
+            let field = |name: &str| fact.get(name).and_then(Value::as_str).unwrap_or_default();
+            let age = fact
+                .get("age_s")
+                .and_then(Value::as_u64)
+                .unwrap_or_default();
+            let text: Vec<&str> = field("text").split_whitespace().collect();
+            let note = if fact.get("restriction").is_some_and(Value::is_object) {
+                "; it stops nothing by itself: `memory.propose_rules` makes a rule of it"
+            } else {
+                ""
+            };
+            format!(
+                "- \"{}\" ({}, {} ago{note})",
+                crate::call::clip(&text.join(" "), KEPT_TEXT),
+                field("author"),
+                figures::duration(age),
+            )
+        })
+        .collect();
+    let more = facts.len().saturating_sub(KEPT);
+    let more = if more == 0 {
+        String::new()
+    } else {
+        format!("\n- … and {more} more")
+    };
+    Some(format!("Kept about this:\n{}{more}", lines.join("\n")))
 }
 
 /// A note when what is told is old.

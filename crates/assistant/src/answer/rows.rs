@@ -46,6 +46,20 @@ fn text<'a>(row: &'a Value, field: &str) -> &'a str {
 }
 
 impl<'a> Rows<'a> {
+    /// Whether the answer of this query has rows that are known here.
+    pub(super) fn reads(op: &str) -> bool {
+        matches!(
+            op,
+            "nodes.list"
+                | "storages.list"
+                | "clusters.list"
+                | "snapshots.list"
+                | "runs.list"
+                | "inventory.list"
+                | "guests.show"
+        )
+    }
+
     pub(super) fn read(op: &str, answer: &'a Value) -> Self {
         let (kind, field) = match op {
             "nodes.list" => (Noun::Node, "nodes"),

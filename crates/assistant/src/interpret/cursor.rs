@@ -3,6 +3,7 @@
 use super::Focus;
 use super::lexer::{Token, TokenKind};
 use super::lexicon::{self, FILLERS, Verb};
+use super::phrases::Halt;
 use super::targets::Target;
 use super::vocabulary::Vocabulary;
 
@@ -18,6 +19,10 @@ pub(super) struct Cursor<'a> {
     pub antecedent: Option<Target>,
     /// Reading a question: "the vms" and "any vms" are then enough, nothing can break.
     pub question: bool,
+    /// Reading an order inside another one, which holds no third.
+    pub within_order: bool,
+    /// The doubt of a phrase that began here and was given up for another rule.
+    pub halt: Option<Halt>,
     /// Reading an exception: a place behind a name is left for the rule that asks about it.
     pub bare_names: bool,
 }
@@ -37,6 +42,8 @@ impl<'a> Cursor<'a> {
             focus,
             antecedent: None,
             question: false,
+            within_order: false,
+            halt: None,
             bare_names: false,
         }
     }
@@ -144,6 +151,10 @@ impl<'a> Cursor<'a> {
         if self.token().is_none_or(|token| {
             token.kind != TokenKind::Word || !self.vocabulary.guests(&token.raw).is_empty()
         }) {
+            return None;
+        }
+        // A word that an operation declares is that word.
+        if self.vocabulary.phrases().knows(first) {
             return None;
         }
         lexicon::verb(&[lexicon::mistyped_verb(first)?, second, third, fourth])

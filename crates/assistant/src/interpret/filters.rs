@@ -339,7 +339,7 @@ fn place_name(
     Err(unknown_place(cursor, kinds, 1))
 }
 
-fn unknown_place(cursor: &Cursor<'_>, kinds: &[Kind], length: usize) -> Doubt {
+pub(super) fn unknown_place(cursor: &Cursor<'_>, kinds: &[Kind], length: usize) -> Doubt {
     if let Some(doubt) = explain(cursor.tokens.get(cursor.at..).unwrap_or_default()) {
         return doubt;
     }
@@ -425,7 +425,7 @@ fn more_places(
 }
 
 /// The text of the next `length` tokens when all are words (or one is quoted).
-fn words_typed<'a>(cursor: &Cursor<'a>, length: usize) -> Option<&'a str> {
+pub(super) fn words_typed<'a>(cursor: &Cursor<'a>, length: usize) -> Option<&'a str> {
     let tokens = cursor.tokens.get(cursor.at..cursor.at + length)?;
     if let [token] = tokens {
         return (token.kind != TokenKind::Mark).then_some(token.raw.as_str());

@@ -8,6 +8,7 @@ use super::groups::{Quantity, noun_at, phrase, quantity, words_before_noun};
 use super::identities::{LOWEST_ID, identity, is_number, kind_condition, typed_selector};
 use super::lexer::TokenKind;
 use super::lexicon::{Noun, is_reserved, noun, verb};
+use super::phrases;
 use super::targets::{About, Condition, Group, Item, Target, name_term};
 use super::vocabulary::Kind;
 
@@ -121,7 +122,8 @@ pub(super) fn item_may_begin(cursor: &Cursor<'_>) -> bool {
         "excluding",
         "it's",
     ];
-    hit(cursor).is_some() || (cursor.verb().is_none() && !OTHERS.contains(&cursor.word()))
+    hit(cursor).is_some()
+        || (cursor.verb().is_none() && !phrases::begins(cursor) && !OTHERS.contains(&cursor.word()))
 }
 
 fn ask_which_of_two(cursor: &mut Cursor<'_>, start: usize, first_end: usize) -> Reading<()> {
@@ -633,9 +635,20 @@ fn unknown_name(cursor: &Cursor<'_>) -> Doubt {
     }
     let vocabulary = cursor.vocabulary;
     if let Some(node) = vocabulary.entry(Kind::Node, typed) {
-        return Doubt::no(format!(
-            "{node} is a node; I can act on guests only, for example \"all guests on {node}\""
-        ));
+        // What can be done to a node is said with the word.
+        return Doubt::ask(
+            format!("{node} is a node. Is the node meant, or all guests on it?"),
+            vec![
+                choice(
+                    format!("node {node}"),
+                    cursor.replaced(cursor.at, cursor.at + 1, &format!("node {node}")),
+                ),
+                choice(
+                    format!("all guests on {node}"),
+                    cursor.replaced(cursor.at, cursor.at + 1, &format!("all guests on {node}")),
+                ),
+            ],
+        );
     }
     let (from, to) = (cursor.at, cursor.at + 1);
     let option = |label: String, words: &str| choice(label, cursor.replaced(from, to, words));

@@ -197,7 +197,12 @@ const VERBS: &[(&str, Verb)] = &[
     ("suspend", Verb::Cannot("suspend guests")),
     ("hibernate", Verb::Cannot("suspend guests")),
     ("pause", Verb::Cannot("pause guests")),
-    ("freeze", Verb::Cannot("pause guests")),
+    (
+        "freeze",
+        Verb::Cannot(
+            "freeze guests; \"pause\" is for guests, \"freeze all changes\" for everything",
+        ),
+    ),
     ("resume", Verb::Cannot("resume guests")),
     ("unpause", Verb::Cannot("resume guests")),
     ("rename", Verb::Cannot("rename anything")),
@@ -265,6 +270,14 @@ pub(super) fn verb(words: &[&str]) -> Option<(Verb, usize)> {
 /// The verb a mistyped word means: within a slip of the finger, same first letter, nearer to this
 /// verb than to any other, and not an inflection ("stopped" reports, it does not order).
 pub(super) fn mistyped_verb(word: &str) -> Option<&'static str> {
+    mistyped_word(word, VERBS.iter().map(|(phrase, _)| *phrase))
+}
+
+/// The same for any list of first words.
+pub(super) fn mistyped_word(
+    word: &str,
+    known: impl Iterator<Item = &'static str>,
+) -> Option<&'static str> {
     let inflected = ["ed", "ing", "er", "able", "s"]
         .iter()
         .any(|ending| word.ends_with(ending));
@@ -273,10 +286,7 @@ pub(super) fn mistyped_verb(word: &str) -> Option<&'static str> {
     }
     let mut best: Option<(usize, &'static str)> = None;
     let mut tied = false;
-    for (verb, _) in VERBS
-        .iter()
-        .filter(|(phrase, _)| !phrase.contains([' ', '-']))
-    {
+    for verb in known.filter(|phrase| !phrase.contains([' ', '-'])) {
         let limit = tolerance(verb.len());
         let alike = verb.bytes().next() == word.bytes().next();
         let Some(cost) = distance(word, verb, limit).filter(|_| alike || limit > 1) else {
@@ -408,6 +418,14 @@ pub(super) const POLITE_QUESTIONS: &[&str] = &[
     "could u",
 ];
 
+/// Words that begin questions more often than orders.
+pub(super) fn is_a_question_s_word(word: &str) -> bool {
+    matches!(
+        word,
+        "give" | "get" | "show" | "list" | "find" | "check" | "view" | "see" | "print" | "let"
+    )
+}
+
 /// What turns an order into something else, for the refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Hindrance {
@@ -427,12 +445,15 @@ pub(super) fn hindrance(word: &str) -> Option<Hindrance> {
         "if" | "unless" | "when" | "whenever" | "until" | "till" | "once" | "after" | "before"
         | "while" | "whether" | "as" | "provided" | "assuming" | "suppose" | "supposing"
         | "otherwise" | "else" | "in case" => Hindrance::Condition,
-        "tomorrow" | "tonight" | "later" | "today" | "yesterday" | "midnight" | "noon" | "soon"
-        | "every" | "daily" | "weekly" | "hourly" | "monthly" | "nightly" | "monday"
-        | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday" | "weekend"
-        | "morning" | "evening" | "afternoon" | "night" | "o'clock" | "minute" | "minutes"
-        | "hour" | "hours" | "second" | "seconds" | "day" | "days" | "week" | "weeks" | "am"
-        | "pm" | "next" | "eventually" => Hindrance::Time,
+        "mondays" | "tuesdays" | "wednesdays" | "thursdays" | "fridays" | "saturdays"
+        | "sundays" | "weekdays" | "weekends" | "weekday" | "tomorrow" | "tonight" | "later"
+        | "today" | "yesterday" | "midnight" | "noon" | "soon" | "every" | "daily" | "weekly"
+        | "hourly" | "monthly" | "nightly" | "monday" | "tuesday" | "wednesday" | "thursday"
+        | "friday" | "saturday" | "sunday" | "weekend" | "morning" | "evening" | "afternoon"
+        | "night" | "o'clock" | "minute" | "minutes" | "hour" | "hours" | "second" | "seconds"
+        | "day" | "days" | "week" | "weeks" | "am" | "pm" | "next" | "eventually" => {
+            Hindrance::Time
+        }
         "what" | "what's" | "why" | "how" | "who" | "who's" | "whose" | "where" | "where's"
         | "which" | "should" | "shall" | "may" | "might" | "does" | "do" | "is" | "are"
         | "am-i" | "would" | "could" | "can" => Hindrance::Question,

@@ -15,6 +15,7 @@
 //! | names and groups that exist, near names | `vocabulary`, `spelling` |
 //! | noun phrases to selectors | `items`, `identities`, `groups`, `filters`, `exceptions`, `targets` |
 //! | sentence to wishes | `orders`, `snapshots` |
+//! | what operations declare of how they are said | `phrases` |
 //! | questions | `questions`, `place_questions`, `measures` |
 //! | asking back and refusing | `doubt` |
 //!
@@ -38,6 +39,7 @@ mod lexer;
 mod lexicon;
 mod measures;
 mod orders;
+mod phrases;
 mod place_questions;
 mod questions;
 mod snapshots;
@@ -49,7 +51,9 @@ use serde_json::Value;
 
 use cursor::Cursor;
 use doubt::Doubt;
+use lexicon::is_a_question_s_word;
 pub use measures::{Comparison, Measure};
+pub use phrases::Phrasebook;
 pub use vocabulary::{Vocabulary, VocabularyLists};
 
 /// Longer texts are for a model, not for rules.
@@ -158,6 +162,8 @@ pub enum Answer {
         /// How many rows.
         count: usize,
     },
+    /// Whatever the query brought, as it is.
+    Told,
     /// What can be said here.
     Help,
 }
@@ -253,10 +259,33 @@ fn first_reading(
     if cursor.ended() {
         return Err(Doubt::no("There is nothing to do in this message"));
     }
+    // What an operation declares as a question is one, whatever else its first word can mean.
+    let mut asked = Cursor {
+        question: true,
+        ..cursor.clone()
+    };
+    orders::opening(&mut asked);
+    if let Ok(question) = phrases::question(&mut asked) {
+        return Ok(Interpretation::Ask(question));
+    }
     if let Some(wishes) = orders::sentence(&mut cursor)? {
         return Ok(Interpretation::Act(wishes));
     }
-    questions::question(text, &tokens, vocabulary, focus).map(Interpretation::Ask)
+    let halt = cursor.halt.take();
+    questions::question(text, &tokens, vocabulary, focus)
+        .map(Interpretation::Ask)
+        .map_err(|doubt| match halt {
+            Some((_, said @ Doubt::Ask { .. })) => said,
+            // "give me …" begins an order as well as a question.
+            Some((at, said))
+                if at > cursor.at
+                    && matches!(doubt, Doubt::No { .. })
+                    && !is_a_question_s_word(cursor.word()) =>
+            {
+                said
+            }
+            _ => doubt,
+        })
 }
 
 #[cfg(test)]

@@ -7,8 +7,8 @@ use super::cursor::Cursor;
 use super::doubt::{Doubt, Reading, choice, left_over};
 use super::items::{hit, target};
 use super::lexicon::{Manner, OPENINGS, POLITE_QUESTIONS, Power, Verb};
-use super::snapshots;
 use super::targets::Target;
+use super::{phrases, snapshots};
 
 const THEN: &[&str] = &[
     "and then",
@@ -39,26 +39,35 @@ struct Clause {
     link: (usize, usize),
 }
 
-/// The whole sentence as orders. `None` when it does not begin like an order at all.
+/// The whole sentence as orders. `None` when it does not begin like an order at all; the cursor then keeps
+/// what a phrase had to say.
 pub(super) fn sentence(cursor: &mut Cursor<'_>) -> Reading<Option<Vec<Wish>>> {
     let polite = opening(cursor);
-    if start_of_order(cursor).is_none() {
-        return Ok(None);
-    }
+    let wishes = match start_of_order(cursor) {
+        Some(_) => clause(cursor)?,
+        None => match phrases::order(cursor) {
+            Ok(wish) => vec![wish],
+            Err(halt) => {
+                cursor.halt = halt;
+                return Ok(None);
+            }
+        },
+    };
     let mut clauses = vec![Clause {
-        wishes: clause(cursor)?,
+        wishes,
         ordered: false,
         link: (0, 0),
     }];
     while !cursor.finish() {
         let from = cursor.at;
         let Some(ordered) = take_link(cursor) else {
-            return Err(left_over(cursor));
+            return Err(unread(cursor));
         };
         let link = (from, cursor.at);
         opening(cursor);
-        if start_of_order(cursor).is_none() {
-            return Err(left_over(cursor));
+        if !begins(cursor) {
+            cursor.halt = cursor.halt.take().filter(|(at, _)| *at > cursor.at);
+            return Err(unread(cursor));
         }
         clauses.push(Clause {
             wishes: clause(cursor)?,
@@ -103,6 +112,28 @@ pub(super) fn opening(cursor: &mut Cursor<'_>) -> bool {
             continue;
         };
         polite |= POLITE_QUESTIONS.contains(&phrase);
+    }
+}
+
+/// Whether an order begins here.
+pub(super) fn begins(cursor: &Cursor<'_>) -> bool {
+    start_of_order(cursor).is_some() || phrases::begins(cursor)
+}
+
+/// Whether what stands here joins another order to the one before.
+pub(super) fn another_order_begins(cursor: &Cursor<'_>) -> bool {
+    let mut probe = cursor.clone();
+    take_link(&mut probe).is_some() && {
+        opening(&mut probe);
+        begins(&probe)
+    }
+}
+
+/// Why the rest was not understood: a phrase that came further knows best.
+fn unread(cursor: &Cursor<'_>) -> Doubt {
+    match &cursor.halt {
+        Some((at, doubt)) if *at > cursor.at => doubt.clone(),
+        _ => left_over(cursor),
     }
 }
 
@@ -153,8 +184,29 @@ fn take_link(cursor: &mut Cursor<'_>) -> Option<bool> {
     (cursor.at > from).then_some(false)
 }
 
-/// One clause: "snapshot and restart web-01", "turn the db boxes on pve2 off".
-fn clause(cursor: &mut Cursor<'_>) -> Reading<Vec<Wish>> {
+/// One clause, as a phrase or by the rules of this file; what came further says what is wrong.
+pub(super) fn clause(cursor: &mut Cursor<'_>) -> Reading<Vec<Wish>> {
+    let halt = match phrases::order(cursor) {
+        Ok(wish) => return Ok(vec![wish]),
+        Err(halt) => halt,
+    };
+    match power_or_snapshot(cursor) {
+        Ok(wishes) => {
+            cursor.halt = halt;
+            Ok(wishes)
+        }
+        Err(doubt) => match halt {
+            Some((at, said)) if at >= cursor.at => {
+                cursor.at = at;
+                Err(said)
+            }
+            _ => Err(doubt),
+        },
+    }
+}
+
+/// "snapshot and restart web-01", "turn the db boxes on pve2 off".
+fn power_or_snapshot(cursor: &mut Cursor<'_>) -> Reading<Vec<Wish>> {
     let mut verbs = Vec::new();
     loop {
         let Some((manner, verb, length)) = start_of_order(cursor) else {

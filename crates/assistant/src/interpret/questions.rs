@@ -17,7 +17,7 @@ use super::orders::opening;
 use super::place_questions::{place_entry, places, space};
 use super::targets::{About, Condition, Group, Item, Target};
 use super::vocabulary::{Kind, Vocabulary};
-use super::{Answer, Focus, Question};
+use super::{Answer, Focus, Question, phrases};
 
 /// A rule: `None` when the sentence does not begin like it, a doubt when it does and goes wrong.
 type Rule = fn(&mut Cursor<'_>) -> Reading<Option<Question>>;
@@ -201,7 +201,10 @@ pub(super) fn question(
     if !matches!(start.word_at(2), "about" | "more") {
         start.take_longest(TELL);
     }
-    let mut furthest: Option<(usize, Doubt)> = None;
+    let mut furthest = match phrases::question(&mut start.clone()) {
+        Ok(found) => return Ok(found),
+        Err(halt) => halt.filter(|(at, _)| *at > start.at),
+    };
     for rule in RULES {
         let mut cursor = start.clone();
         let doubt = match rule(&mut cursor) {

@@ -342,7 +342,7 @@ fn name_beside_noun(cursor: &mut Cursor<'_>) -> Reading<String> {
     }
 }
 
-fn announced_name(cursor: &mut Cursor<'_>) -> Reading<String> {
+pub(super) fn announced_name(cursor: &mut Cursor<'_>) -> Reading<String> {
     let Some(token) = cursor.token() else {
         return Err(missing_name());
     };

@@ -123,6 +123,13 @@ impl Target {
         matches!(self.items.as_slice(), [Item::One { .. }])
     }
 
+    /// Whether it is every guest, or every one of a kind, with nothing that makes it fewer.
+    pub(super) fn has_all(&self) -> bool {
+        self.items.iter().any(|item| {
+            matches!(item, Item::Group(group) if group.heads.is_empty() && group.conditions.is_empty())
+        })
+    }
+
     /// Whether there is a set that an exception could make smaller.
     pub(super) fn has_set(&self) -> bool {
         self.items

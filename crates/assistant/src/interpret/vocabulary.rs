@@ -3,10 +3,14 @@
 //! A vocabulary is built once per version of the inventory and then only read. Ten thousand names
 //! take a few milliseconds to prepare; every look-up is a hash or a bucket of similar lengths.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use serde::{Deserialize, Serialize};
 
+use super::phrases::Phrasebook;
 use super::spelling::{distance, folded, letters, tolerance};
 
 /// The lists of a vocabulary, in the shape of the answer of `inventory.vocabulary` (unknown fields
@@ -66,6 +70,7 @@ pub struct Vocabulary {
     forms: Vec<(String, u64)>,
     /// Lower-case names in order, for prefixes.
     sorted: Vec<(String, usize)>,
+    phrases: Arc<Phrasebook>,
 }
 
 impl Vocabulary {
@@ -116,6 +121,22 @@ impl Vocabulary {
         built.sorted.sort_unstable();
         built.lists.names = names;
         built
+    }
+
+    /// With the phrases that operations declare.
+    #[must_use]
+    pub fn with_phrases(mut self, phrases: Arc<Phrasebook>) -> Self {
+        self.phrases = phrases;
+        self
+    }
+
+    pub(super) fn phrases(&self) -> &Phrasebook {
+        &self.phrases
+    }
+
+    /// The words of one kind.
+    pub(super) fn entries(&self, kind: Kind) -> &[String] {
+        self.list(kind)
     }
 
     /// How many guest names are known.

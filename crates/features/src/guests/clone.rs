@@ -136,6 +136,18 @@ pub(super) struct Clone;
 impl Work for Clone {
     const NAME: &'static str = "guests.clone";
     const SUMMARY: &'static str = "Copy guests, in full or linked to a template";
+    const PHRASES: &'static [&'static str] = &[
+        "(clone|copy|duplicate) {guests:guest}",
+        "(make|create) (a|one) (clone|copy) of {guests:guest}",
+        "(make|create) a linked clone of {guests:guest} => linked=true",
+        "(make|create) {copies:number} (clones|copies) of {guests:guest}",
+        "+ (as|called|named|and call it) {name:name}",
+        "+ to [node] {target:node}",
+        "+ with [the] (id|vmid) {id:id}",
+        "+ from [the] snapshot {snapshot:snapshot}",
+        "+ into {pool:pool}",
+        "+ as a linked clone => linked=true",
+    ];
     const RISK: Risk = Risk::Reversible;
     const WAY_BACK: WayBack = WayBack::By {
         op: "guests.delete",

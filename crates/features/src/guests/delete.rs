@@ -57,6 +57,11 @@ const WHY: &str =
 impl Work for Delete {
     const NAME: &'static str = "guests.delete";
     const SUMMARY: &'static str = "Delete guests with their disks; this cannot be undone";
+    const PHRASES: &'static [&'static str] = &[
+        "(delete|destroy) {guests:guests}",
+        "+ and purge (it|them) => purge=true",
+        "+ from [all] jobs too => purge=true",
+    ];
     const RISK: Risk = Risk::Destructive;
     const WAY_BACK: WayBack = WayBack::None { why: WHY };
     const TASKS: &'static [&'static str] = &["qmdestroy", "vzdestroy"];

@@ -60,6 +60,16 @@ pub(super) struct Edit;
 impl Edits for Edit {
     const NAME: &'static str = "guests.edit";
     const SUMMARY: &'static str = "Change cores, memory and the like of many guests";
+    const PHRASES: &'static [&'static str] = &[
+        "(set|change) the memory of {guests:guests} to {memory:mebibytes}",
+        "give {guests:guests} {memory:mebibytes} of (memory|ram)",
+        "give {guests:guests} {add_memory:mebibytes} more [of] (memory|ram)",
+        "add {add_memory:mebibytes} of (memory|ram) to {guests:guests}",
+        "(set|change) the cores of {guests:guests} to {cores:number}",
+        "give {guests:guests} {cores:number} cores",
+        "give {guests:guests} {add_cores:number} more cores",
+        "add {add_cores:number} cores to {guests:guests}",
+    ];
     type Input = Input;
 
     fn guests(input: &Input) -> &[String] {

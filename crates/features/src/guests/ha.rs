@@ -82,6 +82,10 @@ pub(super) struct Ha;
 impl Work for Ha {
     const NAME: &'static str = "guests.ha";
     const SUMMARY: &'static str = "Put guests under HA, change what it does, or take them out";
+    const PHRASES: &'static [&'static str] = &[
+        "put {guests:guests} under ha",
+        "(take|remove) {guests:guests} (out of|from) ha => remove=true",
+    ];
     const RISK: Risk = Risk::Disruptive;
     const WAY_BACK: WayBack = WayBack::By {
         op: "guests.ha",

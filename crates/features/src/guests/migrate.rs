@@ -67,6 +67,13 @@ pub(super) struct Migrate;
 impl Work for Migrate {
     const NAME: &'static str = "guests.migrate";
     const SUMMARY: &'static str = "Migrate guests to another node";
+    const PHRASES: &'static [&'static str] = &[
+        "(migrate|live-migrate|relocate|move) {guests:guests} to {target:node}",
+        "(migrate|move) {guests:guests} (away|to other nodes|to the other nodes) => spread=true",
+        "(spread|distribute) {guests:guests} over the other nodes => spread=true",
+        "+ with [its|their|the] local disks => with_local_disks=true",
+        "+ using {target_storage:storages}",
+    ];
     const RISK: Risk = Risk::Disruptive;
     const WAY_BACK: WayBack = WayBack::By {
         op: "guests.migrate",

@@ -57,6 +57,13 @@ pub(super) struct MoveDisk;
 impl Work for MoveDisk {
     const NAME: &'static str = "guests.move_disk";
     const SUMMARY: &'static str = "Move a disk of guests to another storage or format";
+    const PHRASES: &'static [&'static str] = &[
+        "move [the] [disk] {disk:disk} of {guests:guests} to {storage:storage}",
+        "move {guests:guests} [disk] {disk:disk} to {storage:storage}",
+        "+ and delete the (original|source) => delete_source=true",
+        "+ as qcow2 => format=qcow2",
+        "+ as raw => format=raw",
+    ];
     const RISK: Risk = Risk::Reversible;
     const WAY_BACK: WayBack = WayBack::By {
         op: "guests.move_disk",

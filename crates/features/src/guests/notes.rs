@@ -32,6 +32,12 @@ impl Edit for Notes {
     const NAME: &'static str = "guests.notes";
     const SUMMARY: &'static str = "Write the notes of guests";
     const NEEDS: OneOf = &["VM.Config.Options"];
+    const PHRASES: &'static [&'static str] = &[
+        "(set|change) the (note|notes) of {guests:guests} to {text:text}",
+        "(add|append) [the|a] note {text:text} to {guests:guests} => append=true",
+        "(add|append) {text:text} to the notes of {guests:guests} => append=true",
+        "(clear|remove|delete) the notes of {guests:guests} => text=",
+    ];
     type Input = Input;
 
     fn guests(input: &Input) -> &[String] {

@@ -54,6 +54,10 @@ pub(super) struct Pool;
 impl Action for Pool {
     const NAME: &'static str = "guests.pool";
     const SUMMARY: &'static str = "Put guests into a pool, or take them out";
+    const PHRASES: &'static [&'static str] = &[
+        "(put|move|add) {guests:guests} (in|into|to) {pool:pool}",
+        "(take|remove) {guests:guests} (out of|from) (its|their|the|every) pool => none=true",
+    ];
     const RISK: Risk = Risk::Reversible;
     const WAY_BACK: WayBack = WayBack::By {
         op: "guests.pool",

@@ -24,6 +24,11 @@ impl Edit for Protect {
     const NAME: &'static str = "guests.protect";
     const SUMMARY: &'static str = "Protect guests and their disks against deletion";
     const NEEDS: OneOf = &["VM.Config.Options"];
+    const PHRASES: &'static [&'static str] = &[
+        "protect {guests:guests} [(against|from) (deletion|removal|deleting)]",
+        "(unprotect|stop protecting) {guests:guests} => off=true",
+        "(remove|end|lift) [the] protection (of|from) {guests:guests} => off=true",
+    ];
     type Input = Input;
 
     fn guests(input: &Input) -> &[String] {

@@ -32,6 +32,7 @@ pub(super) struct Rename;
 impl Edit for Rename {
     const NAME: &'static str = "guests.rename";
     const SUMMARY: &'static str = "Rename guests";
+    const PHRASES: &'static [&'static str] = &["rename {guests:guest} [to|as|into] {name:name}"];
     type Input = Input;
 
     fn guests(input: &Input) -> &[String] {

@@ -39,6 +39,10 @@ pub(super) struct Reset;
 impl Work for Reset {
     const NAME: &'static str = "guests.reset";
     const SUMMARY: &'static str = "Reset virtual machines hard, like their button";
+    const PHRASES: &'static [&'static str] = &[
+        "(reset|hard-reset|hard reset) {guests:guests} [hard]",
+        "press [the] reset [button] (of|on) {guests:guests}",
+    ];
     const RISK: Risk = Risk::Disruptive;
     const WAY_BACK: WayBack = WayBack::None { why: WHY };
     const TASKS: &'static [&'static str] = &["qmreset"];

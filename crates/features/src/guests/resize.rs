@@ -49,6 +49,12 @@ pub(super) struct Resize;
 impl Work for Resize {
     const NAME: &'static str = "guests.resize";
     const SUMMARY: &'static str = "Grow a disk of guests; it never shrinks again";
+    const PHRASES: &'static [&'static str] = &[
+        "(grow|resize|expand|extend|enlarge|increase) [the] [disk] {disk:disk} of {guests:guests} to {size:size}",
+        "(grow|resize|expand|extend|enlarge|increase) [the] [disk] {disk:disk} of {guests:guests} by {size:more}",
+        "(grow|resize|expand|extend|enlarge) {guests:guests} [disk] {disk:disk} (to {size:size}|by {size:more})",
+        "add {size:more} to [the] [disk] {disk:disk} of {guests:guests}",
+    ];
     const RISK: Risk = Risk::Disruptive;
     const WAY_BACK: WayBack = WayBack::None { why: WHY };
     const TASKS: &'static [&'static str] = &["resize"];

@@ -38,6 +38,7 @@ pub(super) struct Resume;
 impl Work for Resume {
     const NAME: &'static str = "guests.resume";
     const SUMMARY: &'static str = "Resume paused and hibernated guests";
+    const PHRASES: &'static [&'static str] = &["(resume|unpause) {guests:guests}"];
     const RISK: Risk = Risk::Reversible;
     const WAY_BACK: WayBack = WayBack::By {
         op: "guests.suspend",

@@ -48,6 +48,7 @@ pub(super) const BY_CONFIG: WayBack = WayBack::By {
 pub(super) trait Edit: Send + Sync + 'static {
     const NAME: &'static str;
     const SUMMARY: &'static str;
+    const PHRASES: &'static [&'static str] = &[];
     const RISK: Risk = Risk::Reversible;
     const WAY_BACK: WayBack = BY_CONFIG;
     /// What PVE wants of us on a guest, one of these; none where that depends on what is changed.
@@ -157,6 +158,7 @@ pub(super) struct Edits<E>(PhantomData<fn() -> E>);
 impl<E: Edit> Action for Edits<E> {
     const NAME: &'static str = E::NAME;
     const SUMMARY: &'static str = E::SUMMARY;
+    const PHRASES: &'static [&'static str] = E::PHRASES;
     const RISK: Risk = E::RISK;
     const WAY_BACK: WayBack = E::WAY_BACK;
     type Ctx = Ctx;

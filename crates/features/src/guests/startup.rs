@@ -41,6 +41,10 @@ impl Edit for Startup {
     const NAME: &'static str = "guests.startup";
     const SUMMARY: &'static str = "Set whether and in which order guests start with their node";
     const NEEDS: OneOf = &["VM.Config.Options"];
+    const PHRASES: &'static [&'static str] = &[
+        "(enable|switch on) autostart (of|for|on) {guests:guests} => onboot=true",
+        "(disable|switch off) autostart (of|for|on) {guests:guests} => onboot=false",
+    ];
     type Input = Input;
 
     fn guests(input: &Input) -> &[String] {

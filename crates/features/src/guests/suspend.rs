@@ -47,6 +47,11 @@ pub(super) struct Suspend;
 impl Work for Suspend {
     const NAME: &'static str = "guests.suspend";
     const SUMMARY: &'static str = "Pause guests, or hibernate them to disk";
+    const PHRASES: &'static [&'static str] = &[
+        "(suspend|pause) {guests:guests}",
+        "hibernate {guests:guests} => to_disk=true",
+        "suspend {guests:guests} to disk => to_disk=true",
+    ];
     const RISK: Risk = Risk::Disruptive;
     const WAY_BACK: WayBack = WayBack::By {
         op: "guests.resume",

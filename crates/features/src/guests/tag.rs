@@ -37,6 +37,12 @@ impl Edit for Tag {
     const NAME: &'static str = "guests.tag";
     const SUMMARY: &'static str = "Add, remove or replace tags of guests";
     const NEEDS: OneOf = &["VM.Config.Options"];
+    const PHRASES: &'static [&'static str] = &[
+        "(tag|label) {guests:guests} [with|as] {add:tags}",
+        "(add|put) [the] (tag|tags) {add:tags} (to|on) {guests:guests}",
+        "untag {guests:guests} [from|as] {remove:tags}",
+        "(remove|take) [the] (tag|tags) {remove:tags} (from|off) {guests:guests}",
+    ];
     type Input = Input;
 
     fn guests(input: &Input) -> &[String] {

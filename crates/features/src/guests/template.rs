@@ -39,6 +39,8 @@ pub(super) struct Template;
 impl Work for Template {
     const NAME: &'static str = "guests.template";
     const SUMMARY: &'static str = "Convert guests to templates; this cannot be undone";
+    const PHRASES: &'static [&'static str] =
+        &["(convert|turn) {guests:guests} (to|into) (a template|templates)"];
     const RISK: Risk = Risk::Destructive;
     const WAY_BACK: WayBack = WayBack::None { why: WHY };
     const TASKS: &'static [&'static str] = &["qmtemplate", "vztemplate"];

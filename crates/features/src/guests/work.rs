@@ -25,6 +25,7 @@ use crate::{cluster_error::start_error, ctx::Ctx};
 pub(super) trait Work: Send + Sync + 'static {
     const NAME: &'static str;
     const SUMMARY: &'static str;
+    const PHRASES: &'static [&'static str] = &[];
     const RISK: Risk;
     const WAY_BACK: WayBack;
     /// Kinds of tasks that the call makes, as `qmstart`.
@@ -95,6 +96,7 @@ pub(super) struct Works<W>(PhantomData<fn() -> W>);
 impl<W: Work> Action for Works<W> {
     const NAME: &'static str = W::NAME;
     const SUMMARY: &'static str = W::SUMMARY;
+    const PHRASES: &'static [&'static str] = W::PHRASES;
     const RISK: Risk = W::RISK;
     const WAY_BACK: WayBack = W::WAY_BACK;
     type Ctx = Ctx;

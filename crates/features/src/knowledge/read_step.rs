@@ -43,6 +43,7 @@ pub(super) fn draft<S>(step: DraftStep<S>) -> Draft<S> {
         summary: step.title.clone(),
         steps: vec![step],
         preflight: Vec::new(),
+        left_out: Vec::new(),
     }
 }
 

@@ -95,6 +95,7 @@ impl Action for Refresh {
             },
             steps,
             preflight: Vec::new(),
+            left_out: Vec::new(),
         })
     }
 

@@ -61,6 +61,8 @@ pub(super) struct Certificates;
 impl Query for Certificates {
     const NAME: &'static str = "nodes.certificates";
     const SUMMARY: &'static str = "List the certificates of nodes and when they end";
+    const PHRASES: &'static [&'static str] =
+        &["[list|show|show me] [the] certificates [(of|on) {nodes:places}]"];
     type Ctx = Ctx;
     type Input = Input;
     type Output = Output;

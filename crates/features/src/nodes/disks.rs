@@ -76,6 +76,8 @@ pub(super) struct Disks;
 impl Query for Disks {
     const NAME: &'static str = "nodes.disks";
     const SUMMARY: &'static str = "List the disks of a node with their health";
+    const PHRASES: &'static [&'static str] =
+        &["[list|show|show me] [the] disks (of|in) [the] (node|host) {node:place}"];
     type Ctx = Ctx;
     type Input = Input;
     type Output = Output;

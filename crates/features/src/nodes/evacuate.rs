@@ -32,6 +32,12 @@ pub(super) struct Evacuate;
 impl Composite for Evacuate {
     const NAME: &'static str = "nodes.evacuate";
     const SUMMARY: &'static str = "Move the guests of a node to the other nodes";
+    const PHRASES: &'static [&'static str] = &[
+        "(evacuate|drain) {node:place}",
+        "move (all|the|all the|its) guests (away from|off) {node:place}",
+        "+ including (stopped guests|the stopped guests|stopped ones) => stopped=true",
+        "+ with [their|the] local disks => with_local_disks=true",
+    ];
     const RISK: Risk = Risk::Disruptive;
     type Ctx = Ctx;
     type Input = Input;

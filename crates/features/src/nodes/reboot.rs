@@ -29,6 +29,11 @@ pub(super) struct Reboot;
 impl Composite for Reboot {
     const NAME: &'static str = "nodes.reboot";
     const SUMMARY: &'static str = "Reboot a node, after moving its guests away if wished";
+    const PHRASES: &'static [&'static str] = &[
+        "(reboot|restart) [the] (node|host) {node:place}",
+        "+ (after evacuating it|after moving its guests away|and evacuate it first) => evacuate=true",
+        "+ with local disks => with_local_disks=true",
+    ];
     const RISK: Risk = Risk::Disruptive;
     const ORDER: WishOrder = WishOrder::OneAfterAnother;
     // A guest that cannot leave would go down with the node.

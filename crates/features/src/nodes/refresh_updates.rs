@@ -39,6 +39,10 @@ pub(super) struct RefreshUpdates;
 impl Action for RefreshUpdates {
     const NAME: &'static str = "nodes.refresh_updates";
     const SUMMARY: &'static str = "Let nodes look for updates; nothing is installed";
+    const PHRASES: &'static [&'static str] = &[
+        "refresh the (updates|package lists|list of updates) (of|on) {nodes:places}",
+        "look for updates on {nodes:places}",
+    ];
     const RISK: Risk = Risk::Reversible;
     const WAY_BACK: WayBack = WayBack::None {
         why: "newer lists of packages leave nothing to take back",

@@ -102,6 +102,16 @@ pub(super) struct Service;
 impl Action for Service {
     const NAME: &'static str = "nodes.service";
     const SUMMARY: &'static str = "Start, stop, restart or reload a service of nodes";
+    const PHRASES: &'static [&'static str] = &[
+        "restart [the] {service:word} service on {nodes:places} => do=restart",
+        "restart [the] service {service:word} on {nodes:places} => do=restart",
+        "start [the] {service:word} service on {nodes:places} => do=start",
+        "start [the] service {service:word} on {nodes:places} => do=start",
+        "stop [the] {service:word} service on {nodes:places} => do=stop",
+        "stop [the] service {service:word} on {nodes:places} => do=stop",
+        "reload [the] {service:word} service on {nodes:places} => do=reload",
+        "reload [the] service {service:word} on {nodes:places} => do=reload",
+    ];
     const RISK: Risk = Risk::Disruptive;
     const WAY_BACK: WayBack = WayBack::By {
         op: "nodes.service",

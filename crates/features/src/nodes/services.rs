@@ -39,6 +39,10 @@ pub(super) struct Services;
 impl Query for Services {
     const NAME: &'static str = "nodes.services";
     const SUMMARY: &'static str = "List the services of a node";
+    const PHRASES: &'static [&'static str] = &[
+        "[list|show|show me] [the|all] services (of|on) {node:place}",
+        "which services (run|are running) on {node:place}",
+    ];
     type Ctx = Ctx;
     type Input = Input;
     type Output = Output;

@@ -29,6 +29,11 @@ pub(super) struct Shutdown;
 impl Composite for Shutdown {
     const NAME: &'static str = "nodes.shutdown";
     const SUMMARY: &'static str = "Shut a node down, after moving its guests away if wished";
+    const PHRASES: &'static [&'static str] = &[
+        "(shutdown|shut down|power off|turn off) [the] (node|host) {node:place}",
+        "+ (after evacuating it|after moving its guests away|and evacuate it first) => evacuate=true",
+        "+ with local disks => with_local_disks=true",
+    ];
     const RISK: Risk = Risk::Disruptive;
     const ORDER: WishOrder = WishOrder::OneAfterAnother;
     // A guest that cannot leave would go down with the node.

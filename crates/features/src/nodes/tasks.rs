@@ -64,6 +64,11 @@ pub(super) struct Tasks;
 impl Query for Tasks {
     const NAME: &'static str = "nodes.tasks";
     const SUMMARY: &'static str = "List the tasks of a node";
+    const PHRASES: &'static [&'static str] = &[
+        "[list|show|show me] [the] tasks (of|on) {node:place}",
+        "(which|what) tasks (run|are running) on {node:place} => running=true",
+        "[list|show|show me] [the] running tasks (of|on) {node:place} => running=true",
+    ];
     type Ctx = Ctx;
     type Input = Input;
     type Output = Output;

@@ -57,6 +57,11 @@ pub(super) struct Updates;
 impl Query for Updates {
     const NAME: &'static str = "nodes.updates";
     const SUMMARY: &'static str = "List the updates that nodes know of";
+    const PHRASES: &'static [&'static str] = &[
+        "[list|show|show me|check for] [the] [available|pending] updates [(of|on|for) {nodes:places}]",
+        "(which|what) updates are (available|pending) [(on|for) {nodes:places}]",
+        "are there [any] updates [(on|for) {nodes:places}]",
+    ];
     type Ctx = Ctx;
     type Input = Input;
     type Output = Output;

@@ -36,6 +36,7 @@ pub(super) struct Wake;
 impl Action for Wake {
     const NAME: &'static str = "nodes.wake";
     const SUMMARY: &'static str = "Wake nodes that are off by wake-on-LAN";
+    const PHRASES: &'static [&'static str] = &["wake [up] {nodes:places}"];
     const RISK: Risk = Risk::Reversible;
     const VERIFY_PATIENCE: Duration = PATIENCE;
     const WAY_BACK: WayBack = WayBack::By {

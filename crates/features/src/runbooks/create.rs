@@ -2,19 +2,20 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use ops::{
-    Action, Approved, BeforeState, Call, Code, Draft, DraftStep, Error, Found, Observed, Result,
-    Risk, Scope, Started, Target, Verdict, Wish,
+    Call, Code, Error, Result, Risk, Wish,
     contract::{StartError, WayBack},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 use store::RunbookRow;
 
-use super::{digest, observed, read};
-use crate::ctx::Ctx;
+use super::{digest, read, version};
+use crate::{
+    ctx::Ctx,
+    own_row::{Planned, RowChange, maybe_changed},
+};
 
 #[derive(Serialize, Deserialize, JsonSchema, clap::Args)]
 #[serde(deny_unknown_fields)]
@@ -47,7 +48,7 @@ pub(super) struct Output {
 
 pub(super) struct Create;
 
-impl Action for Create {
+impl RowChange for Create {
     const NAME: &'static str = "runbooks.create";
     const SUMMARY: &'static str = "Save a runbook: operations with parameters, written in YAML";
     const RISK: Risk = Risk::Reversible;
@@ -55,13 +56,13 @@ impl Action for Create {
         op: "runbooks.delete",
         note: "one that replaced another is taken back by `runbooks.create`",
     };
-    const SCOPE: Scope = Scope::Product;
-    type Ctx = Ctx;
+    const NOUN: &'static str = "runbook";
+    const PROMISE: (&'static str, &'static str) = ("is saved", "is not saved");
     type Input = Input;
     type Step = Step;
     type Output = Output;
 
-    async fn plan(ctx: &Arc<Ctx>, _call: &Call, input: Input) -> Result<Draft<Step>> {
+    async fn plan(ctx: &Arc<Ctx>, _call: &Call, input: Input) -> Result<Planned<Step>> {
         let runbook = read(ctx, &input.source)?;
         let there = ctx
             .runbooks
@@ -81,87 +82,53 @@ impl Action for Create {
             runbook.name,
             runbook.steps.len()
         );
-        Ok(Draft {
-            left_out: Vec::new(),
-            summary: title.clone(),
-            steps: vec![DraftStep {
-                target: Target {
-                    reference: format!("runbook:{}", runbook.name),
-                    name: runbook.name.clone(),
-                    node: None,
-                    storage: None,
-                },
-                title,
-                depends_on: Vec::new(),
-                change: Vec::new(),
-                interruption: None,
-                observed: observed(ctx, &runbook.name).await?,
-                step: Step {
-                    name: runbook.name,
-                    summary: runbook.summary,
-                    source: input.source,
-                    replaces_digest: there.as_ref().map(|row| row.digest.clone()),
-                    replaces: there.map(|row| row.source),
-                },
-            }],
-            preflight: Vec::new(),
+        Ok(Planned {
+            title,
+            change: Vec::new(),
+            step: Step {
+                name: runbook.name,
+                summary: runbook.summary,
+                source: input.source,
+                replaces_digest: there.as_ref().map(|row| row.digest.clone()),
+                replaces: there.map(|row| row.source),
+            },
         })
     }
 
-    async fn observe(ctx: &Arc<Ctx>, step: &Step) -> Result<Observed> {
-        observed(ctx, &step.name).await
+    fn name(step: &Step) -> &str {
+        &step.name
     }
 
-    async fn start(ctx: &Arc<Ctx>, step: &Approved<Step>) -> Result<Started<Output>, StartError> {
-        let by = step.by().to_owned();
-        let step = step.step();
+    async fn version(ctx: &Arc<Ctx>, step: &Step) -> Result<Value> {
+        version(ctx, &step.name).await
+    }
+
+    async fn change(ctx: &Arc<Ctx>, step: &Step, by: &str) -> Result<Option<Output>, StartError> {
         let row = RunbookRow {
             name: step.name.clone(),
             summary: step.summary.clone(),
             source: step.source.clone(),
             digest: digest(&step.source),
-            created_by: by,
+            created_by: by.to_owned(),
             created_at: ctx.clock.now(),
         };
         let saved = ctx
             .runbooks
             .put(&row, step.replaces_digest.as_deref())
             .await
-            .map_err(|error| StartError::MaybeSent(error.into()))?;
-        if !saved {
-            return Err(StartError::Refused(Error::new(
-                Code::Conflict,
-                format!("the runbook `{}` was changed meanwhile", step.name),
-            )));
-        }
-        Ok(Started::Done(Output {
+            .map_err(maybe_changed)?;
+        Ok(saved.then(|| Output {
             name: row.name,
             replaced: step.replaces.is_some(),
         }))
     }
 
-    async fn recover(
-        ctx: &Arc<Ctx>,
-        step: &Step,
-        _before: &BeforeState,
-        _sent_at: Timestamp,
-    ) -> Result<Found> {
-        Ok(if is_saved(ctx, step).await? {
-            Found::Done(None)
-        } else {
-            Found::NotSent
-        })
+    async fn is_so(ctx: &Arc<Ctx>, step: &Step) -> Result<bool> {
+        let there = ctx.runbooks.find(&step.name).await.map_err(Error::from)?;
+        Ok(there.is_some_and(|row| row.digest == digest(&step.source)))
     }
 
-    async fn verify(ctx: &Arc<Ctx>, step: &Step, _before: &BeforeState) -> Result<Verdict> {
-        Ok(if is_saved(ctx, step).await? {
-            Verdict::ok(format!("the runbook {} is saved", step.name))
-        } else {
-            Verdict::not_as_promised(format!("the runbook {} is not saved", step.name))
-        })
-    }
-
-    fn undo(step: &Step, _before: &BeforeState) -> Option<Wish> {
+    fn undo(step: &Step) -> Option<Wish> {
         Some(match &step.replaces {
             Some(source) => Wish {
                 op: Self::NAME.to_owned(),
@@ -173,9 +140,4 @@ impl Action for Create {
             },
         })
     }
-}
-
-async fn is_saved(ctx: &Ctx, step: &Step) -> Result<bool> {
-    let there = ctx.runbooks.find(&step.name).await.map_err(Error::from)?;
-    Ok(there.is_some_and(|row| row.digest == digest(&step.source)))
 }

@@ -28,6 +28,7 @@ pub(super) struct Export;
 impl Query for Export {
     const NAME: &'static str = "runbooks.export";
     const SUMMARY: &'static str = "Give the YAML text of a runbook, to keep or to share";
+    const PHRASES: &'static [&'static str] = &["export [the] runbook {name:word}"];
     type Ctx = Ctx;
     type Input = Input;
     type Output = Output;

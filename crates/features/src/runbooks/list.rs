@@ -30,6 +30,7 @@ pub(super) struct List;
 impl Query for List {
     const NAME: &'static str = "runbooks.list";
     const SUMMARY: &'static str = "List saved runbooks";
+    const PHRASES: &'static [&'static str] = &["[list|show|show me] [the|my|all|all the] runbooks"];
     type Ctx = Ctx;
     type Input = Input;
     type Output = Output;

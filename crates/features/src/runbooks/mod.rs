@@ -14,12 +14,12 @@ mod yaml;
 
 use std::sync::Arc;
 
-use ops::{Code, Error, Observed, RegistryBuilder, Result, Wish};
+use ops::{Code, Error, RegistryBuilder, Result, Wish};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 use store::RunbookRow;
 
-use crate::ctx::Ctx;
+use crate::{ctx::Ctx, own_row::OwnRow};
 use model::Runbook;
 
 pub(crate) fn register(builder: RegistryBuilder, ctx: &Arc<Ctx>) -> RegistryBuilder {
@@ -27,8 +27,8 @@ pub(crate) fn register(builder: RegistryBuilder, ctx: &Arc<Ctx>) -> RegistryBuil
         .query::<list::List>(ctx)
         .query::<show::Show>(ctx)
         .query::<export::Export>(ctx)
-        .action::<create::Create>(ctx)
-        .action::<delete::Delete>(ctx)
+        .action::<OwnRow<create::Create>>(ctx)
+        .action::<OwnRow<delete::Delete>>(ctx)
         .composite::<run::Run>(ctx)
 }
 
@@ -101,12 +101,7 @@ fn digest(source: &str) -> String {
 }
 
 /// The fact a change of a runbook rests on: the text that is there.
-async fn observed(ctx: &Ctx, name: &str) -> Result<Observed> {
+async fn version(ctx: &Ctx, name: &str) -> Result<Value> {
     let there = ctx.runbooks.find(name).await.map_err(Error::from)?;
-    let digest = there.map(|row| row.digest);
-    Ok(Observed {
-        subject: format!("runbook {name}"),
-        state: std::iter::once(("text".to_owned(), json!(digest))).collect(),
-        ..Observed::default()
-    })
+    Ok(json!(there.map(|row| row.digest)))
 }

@@ -43,6 +43,7 @@ pub(super) struct Run;
 impl Composite for Run {
     const NAME: &'static str = "runbooks.run";
     const SUMMARY: &'static str = "Plan the steps of a runbook with its parameters filled in";
+    const PHRASES: &'static [&'static str] = &["run [the] runbook {name:word}"];
     const RISK: Risk = Risk::Destructive;
     type Ctx = Ctx;
     type Input = Input;

@@ -51,6 +51,7 @@ pub(super) struct Show;
 impl Query for Show {
     const NAME: &'static str = "runbooks.show";
     const SUMMARY: &'static str = "Show the parameters and steps of a runbook";
+    const PHRASES: &'static [&'static str] = &["show [me] [the] runbook {name:word}"];
     type Ctx = Ctx;
     type Input = Input;
     type Output = Output;

@@ -34,6 +34,8 @@ pub(super) struct Change;
 impl Action for Change {
     const NAME: &'static str = "scaffold.change";
     const SUMMARY: &'static str = "Change what this operation changes";
+    /// How people say it, for the assistant: see `ops::phrase`; nothing while it is not written.
+    const PHRASES: &'static [&'static str] = &[];
     const RISK: Risk = Risk::Destructive;
     const WAY_BACK: WayBack = WayBack::None {
         why: "nobody has written yet how it is taken back",

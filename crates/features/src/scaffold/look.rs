@@ -34,6 +34,8 @@ pub(super) struct Look;
 impl Query for Look {
     const NAME: &'static str = "scaffold.look";
     const SUMMARY: &'static str = "Show what this operation shows";
+    /// How people say it, for the assistant: see `ops::phrase`; nothing while it is not written.
+    const PHRASES: &'static [&'static str] = &[];
     type Ctx = Ctx;
     type Input = Input;
     type Output = Output;

@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use ops::{
-    Action, Approved, BeforeState, Call, Code, Draft, DraftStep, Error, Found, Observed, Result,
-    Risk, Scope, Started, Verdict, Wish,
+    Call, Code, Error, Result, Risk, Wish,
     contract::{StartError, WayBack},
 };
 use schemars::JsonSchema;
@@ -17,9 +15,13 @@ use uuid::Uuid;
 use super::{
     list,
     model::{Missed, Schedule, What},
-    observed, target,
+    version,
 };
-use crate::{ctx::Ctx, runbooks};
+use crate::{
+    ctx::Ctx,
+    own_row::{Planned, RowChange, not_inserted},
+    runbooks,
+};
 
 #[derive(Serialize, Deserialize, JsonSchema, clap::Args)]
 #[serde(deny_unknown_fields)]
@@ -75,21 +77,30 @@ pub(super) struct Step {
 
 pub(super) struct Create;
 
-impl Action for Create {
+impl RowChange for Create {
     const NAME: &'static str = "schedules.create";
     const SUMMARY: &'static str = "Schedule an operation or a runbook by a calendar event";
+    const PHRASES: &'static [&'static str] = &[
+        "{calendar:calendar} {order} => name=@said",
+        "{order} {calendar:calendar} => name=@said",
+        "schedule {order} {calendar:calendar} => name=@said",
+        "(run|schedule) the runbook {runbook:word} {calendar:calendar} => name=@said",
+        "{calendar:calendar} run the runbook {runbook:word} => name=@said",
+        "+ (called|named) {name:word}",
+        "+ in time zone {time_zone:word}",
+    ];
     const RISK: Risk = Risk::Reversible;
     const WAY_BACK: WayBack = WayBack::By {
         op: "schedules.delete",
         note: "",
     };
-    const SCOPE: Scope = Scope::Product;
-    type Ctx = Ctx;
+    const NOUN: &'static str = "schedule";
+    const PROMISE: (&'static str, &'static str) = ("is set", "is not there");
     type Input = CreateInput;
     type Step = Step;
     type Output = list::ScheduleRow;
 
-    async fn plan(ctx: &Arc<Ctx>, call: &Call, input: CreateInput) -> Result<Draft<Step>> {
+    async fn plan(ctx: &Arc<Ctx>, call: &Call, input: CreateInput) -> Result<Planned<Step>> {
         check_name(&input.name)?;
         if ctx
             .schedules
@@ -130,35 +141,31 @@ impl Action for Create {
             input.name,
             schedule.calendar
         );
-        Ok(Draft {
-            left_out: Vec::new(),
-            summary: title.clone(),
-            steps: vec![DraftStep {
-                target: target(&input.name),
-                title,
-                depends_on: Vec::new(),
-                change: Vec::new(),
-                interruption: None,
-                observed: observed(ctx, &input.name).await?,
-                step: Step {
-                    id: format!("sch_{}", Uuid::now_v7().simple()),
-                    name: input.name,
-                    schedule,
-                },
-            }],
-            preflight: Vec::new(),
+        Ok(Planned {
+            title,
+            change: Vec::new(),
+            step: Step {
+                id: format!("sch_{}", Uuid::now_v7().simple()),
+                name: input.name,
+                schedule,
+            },
         })
     }
 
-    async fn observe(ctx: &Arc<Ctx>, step: &Step) -> Result<Observed> {
-        observed(ctx, &step.name).await
+    fn name(step: &Step) -> &str {
+        &step.name
     }
 
-    async fn start(
+    async fn version(ctx: &Arc<Ctx>, step: &Step) -> Result<Value> {
+        version(ctx, &step.name).await
+    }
+
+    async fn change(
         ctx: &Arc<Ctx>,
-        step: &Approved<Step>,
-    ) -> Result<Started<list::ScheduleRow>, StartError> {
-        let Step { id, name, schedule } = step.step();
+        step: &Step,
+        _by: &str,
+    ) -> Result<Option<list::ScheduleRow>, StartError> {
+        let Step { id, name, schedule } = step;
         let now = ctx.clock.now();
         let row = ScheduleRow {
             id: id.clone(),
@@ -171,50 +178,21 @@ impl Action for Create {
             created_at: now,
             changed_at: now,
         };
-        ctx.schedules.insert(&row).await.map_err(|error| {
-            let error = Error::from(error);
-            match error.code {
-                Code::Conflict => StartError::Refused(error),
-                _ => StartError::MaybeSent(error),
-            }
-        })?;
-        list::row(&row)
-            .map(Started::Done)
-            .map_err(StartError::MaybeSent)
+        ctx.schedules.insert(&row).await.map_err(not_inserted)?;
+        list::row(&row).map(Some).map_err(StartError::MaybeSent)
     }
 
-    async fn recover(
-        ctx: &Arc<Ctx>,
-        step: &Step,
-        _before: &BeforeState,
-        _sent_at: Timestamp,
-    ) -> Result<Found> {
-        Ok(if is_there(ctx, step).await? {
-            Found::Done(None)
-        } else {
-            Found::NotSent
-        })
+    async fn is_so(ctx: &Arc<Ctx>, step: &Step) -> Result<bool> {
+        let row = ctx.schedules.find(&step.id).await.map_err(Error::from)?;
+        Ok(row.is_some())
     }
 
-    async fn verify(ctx: &Arc<Ctx>, step: &Step, _before: &BeforeState) -> Result<Verdict> {
-        Ok(if is_there(ctx, step).await? {
-            Verdict::ok(format!("the schedule {} is set", step.name))
-        } else {
-            Verdict::not_as_promised(format!("the schedule {} is not there", step.name))
-        })
-    }
-
-    fn undo(step: &Step, _before: &BeforeState) -> Option<Wish> {
+    fn undo(step: &Step) -> Option<Wish> {
         Some(Wish {
             op: super::delete::Delete::NAME.to_owned(),
             input: json!({ "schedule": step.name }),
         })
     }
-}
-
-async fn is_there(ctx: &Ctx, step: &Step) -> Result<bool> {
-    let row = ctx.schedules.find(&step.id).await.map_err(Error::from)?;
-    Ok(row.is_some())
 }
 
 fn check_name(name: &str) -> Result<()> {

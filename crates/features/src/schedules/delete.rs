@@ -2,22 +2,23 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use ops::{
-    Action, Approved, BeforeState, Call, Code, Draft, DraftStep, Error, Found, Observed, Result,
-    Risk, Scope, Started, Verdict, Wish,
+    Call, Error, Result, Risk, Wish,
     contract::{StartError, WayBack},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     find,
     model::{Schedule, What},
-    observed, target,
+    version,
 };
-use crate::ctx::Ctx;
+use crate::{
+    ctx::Ctx,
+    own_row::{Planned, RowChange, maybe_changed},
+};
 
 #[derive(Serialize, Deserialize, JsonSchema, clap::Args)]
 #[serde(deny_unknown_fields)]
@@ -42,89 +43,62 @@ pub(super) struct Output {
 
 pub(super) struct Delete;
 
-impl Action for Delete {
+impl RowChange for Delete {
     const NAME: &'static str = "schedules.delete";
     const SUMMARY: &'static str = "Take a schedule out of the calendar";
+    const PHRASES: &'static [&'static str] =
+        &["(delete|remove|cancel) [the] schedule {schedule:word}"];
     const RISK: Risk = Risk::Reversible;
     const WAY_BACK: WayBack = WayBack::By {
         op: "schedules.create",
         note: "the new one has no history",
     };
-    const SCOPE: Scope = Scope::Product;
-    type Ctx = Ctx;
+    const NOUN: &'static str = "schedule";
+    const PROMISE: (&'static str, &'static str) = ("is gone", "is still there");
     type Input = Input;
     type Step = Step;
     type Output = Output;
 
-    async fn plan(ctx: &Arc<Ctx>, _call: &Call, input: Input) -> Result<Draft<Step>> {
+    async fn plan(ctx: &Arc<Ctx>, _call: &Call, input: Input) -> Result<Planned<Step>> {
         let row = find(ctx, &input.schedule).await?;
-        let title = format!("Delete the schedule {}", row.name);
-        Ok(Draft {
-            left_out: Vec::new(),
-            summary: title.clone(),
-            steps: vec![DraftStep {
-                target: target(&row.name),
-                title,
-                depends_on: Vec::new(),
-                change: Vec::new(),
-                interruption: None,
-                observed: observed(ctx, &row.name).await?,
-                step: Step {
-                    was: Schedule::of(&row)?,
-                    id: row.id,
-                    name: row.name,
-                    version: row.version,
-                },
-            }],
-            preflight: Vec::new(),
+        Ok(Planned {
+            title: format!("Delete the schedule {}", row.name),
+            change: Vec::new(),
+            step: Step {
+                was: Schedule::of(&row)?,
+                id: row.id,
+                name: row.name,
+                version: row.version,
+            },
         })
     }
 
-    async fn observe(ctx: &Arc<Ctx>, step: &Step) -> Result<Observed> {
-        observed(ctx, &step.name).await
+    fn name(step: &Step) -> &str {
+        &step.name
     }
 
-    async fn start(ctx: &Arc<Ctx>, step: &Approved<Step>) -> Result<Started<Output>, StartError> {
-        let step = step.step();
+    async fn version(ctx: &Arc<Ctx>, step: &Step) -> Result<Value> {
+        version(ctx, &step.name).await
+    }
+
+    async fn change(ctx: &Arc<Ctx>, step: &Step, _by: &str) -> Result<Option<Output>, StartError> {
         let deleted = ctx
             .schedules
             .delete(&step.id, step.version)
             .await
-            .map_err(|error| StartError::MaybeSent(error.into()))?;
-        if !deleted {
-            return Err(StartError::Refused(Error::new(
-                Code::Conflict,
-                format!("the schedule `{}` was changed meanwhile", step.name),
-            )));
-        }
-        Ok(Started::Done(Output {
+            .map_err(maybe_changed)?;
+        Ok(deleted.then(|| Output {
             name: step.name.clone(),
             deleted,
         }))
     }
 
-    async fn recover(
-        ctx: &Arc<Ctx>,
-        step: &Step,
-        _before: &BeforeState,
-        _sent_at: Timestamp,
-    ) -> Result<Found> {
-        Ok(if is_gone(ctx, step).await? {
-            Found::Done(None)
-        } else {
-            Found::NotSent
-        })
+    async fn is_so(ctx: &Arc<Ctx>, step: &Step) -> Result<bool> {
+        let row = ctx.schedules.find(&step.id).await.map_err(Error::from)?;
+        Ok(row.is_none())
     }
 
-    async fn verify(ctx: &Arc<Ctx>, step: &Step, _before: &BeforeState) -> Result<Verdict> {
-        Ok(if is_gone(ctx, step).await? {
-            Verdict::ok(format!("the schedule {} is gone", step.name))
-        } else {
-            Verdict::not_as_promised(format!("the schedule {} is still there", step.name))
-        })
-    }
-
-    fn undo(step: &Step, _before: &BeforeState) -> Option<Wish> {
+    fn undo(step: &Step) -> Option<Wish> {
         let was = &step.was;
         let mut input = json!({
             "name": step.name, "calendar": was.calendar, "time_zone": was.time_zone,
@@ -144,9 +118,4 @@ impl Action for Delete {
             input,
         })
     }
-}
-
-async fn is_gone(ctx: &Ctx, step: &Step) -> Result<bool> {
-    let row = ctx.schedules.find(&step.id).await.map_err(Error::from)?;
-    Ok(row.is_none())
 }

@@ -39,6 +39,10 @@ pub(super) struct List;
 impl Query for List {
     const NAME: &'static str = "schedules.list";
     const SUMMARY: &'static str = "List schedules with their next times";
+    const PHRASES: &'static [&'static str] = &[
+        "[list|show|show me] [the|my|all|all the] schedules",
+        "what is scheduled",
+    ];
     type Ctx = Ctx;
     type Input = Input;
     type Output = Output;

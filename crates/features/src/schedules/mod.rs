@@ -15,21 +15,21 @@ mod show;
 
 use std::sync::Arc;
 
-use ops::{Error, Observed, RegistryBuilder, Result, Target};
-use serde_json::json;
+use ops::{Error, RegistryBuilder, Result};
+use serde_json::{Value, json};
 use store::ScheduleRow;
 
 pub use fire::{fire_due, watch_the_calendar};
 
-use crate::ctx::Ctx;
+use crate::{ctx::Ctx, own_row::OwnRow};
 
 pub(crate) fn register(builder: RegistryBuilder, ctx: &Arc<Ctx>) -> RegistryBuilder {
     builder
         .query::<list::List>(ctx)
         .query::<show::Show>(ctx)
-        .action::<create::Create>(ctx)
-        .action::<set::Set>(ctx)
-        .action::<delete::Delete>(ctx)
+        .action::<OwnRow<create::Create>>(ctx)
+        .action::<OwnRow<set::Set>>(ctx)
+        .action::<OwnRow<delete::Delete>>(ctx)
         .composite::<run::Run>(ctx)
 }
 
@@ -45,22 +45,8 @@ async fn find(ctx: &Ctx, which: &str) -> Result<ScheduleRow> {
         })
 }
 
-fn target(name: &str) -> Target {
-    Target {
-        reference: format!("schedule:{name}"),
-        name: name.to_owned(),
-        node: None,
-        storage: None,
-    }
-}
-
 /// The fact a change of a schedule rests on: which version of it is there.
-async fn observed(ctx: &Ctx, name: &str) -> Result<Observed> {
+async fn version(ctx: &Ctx, name: &str) -> Result<Value> {
     let there = ctx.schedules.find(name).await.map_err(Error::from)?;
-    let version = there.map(|row| (row.id, row.version));
-    Ok(Observed {
-        subject: format!("schedule {name}"),
-        state: std::iter::once(("version".to_owned(), json!(version))).collect(),
-        ..Observed::default()
-    })
+    Ok(json!(there.map(|row| (row.id, row.version))))
 }

@@ -24,6 +24,7 @@ pub(super) struct Run;
 impl Composite for Run {
     const NAME: &'static str = "schedules.run";
     const SUMMARY: &'static str = "Plan what a schedule does, now, whatever its calendar says";
+    const PHRASES: &'static [&'static str] = &["run [the] schedule {schedule:word}"];
     const RISK: Risk = Risk::Destructive;
     type Ctx = Ctx;
     type Input = Input;

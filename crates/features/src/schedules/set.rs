@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use ops::{
-    Action, Approved, BeforeState, Call, Change, Code, Draft, DraftStep, Error, Found, Observed,
-    Result, Risk, Scope, Started, Verdict, Wish,
+    Call, Change, Code, Error, Result, Risk, Wish,
     contract::{StartError, WayBack},
 };
 use schemars::JsonSchema;
@@ -16,9 +14,12 @@ use store::ScheduleRow;
 use super::{
     find, list,
     model::{Missed, Schedule},
-    observed, target,
+    version,
 };
-use crate::ctx::Ctx;
+use crate::{
+    ctx::Ctx,
+    own_row::{Planned, RowChange, maybe_changed},
+};
 
 #[derive(Serialize, Deserialize, JsonSchema, clap::Args)]
 #[serde(deny_unknown_fields)]
@@ -62,21 +63,25 @@ pub(super) struct Step {
 
 pub(super) struct Set;
 
-impl Action for Set {
+impl RowChange for Set {
     const NAME: &'static str = "schedules.set";
     const SUMMARY: &'static str = "Change when a schedule comes, or switch it on or off";
+    const PHRASES: &'static [&'static str] = &[
+        "(disable|pause|switch off) [the] schedule {schedule:word} => enabled=false",
+        "(enable|resume|switch on) [the] schedule {schedule:word} => enabled=true",
+    ];
     const RISK: Risk = Risk::Reversible;
     const WAY_BACK: WayBack = WayBack::By {
         op: "schedules.set",
         note: "",
     };
-    const SCOPE: Scope = Scope::Product;
-    type Ctx = Ctx;
+    const NOUN: &'static str = "schedule";
+    const PROMISE: (&'static str, &'static str) = ("is changed", "is not as wished");
     type Input = Input;
     type Step = Step;
     type Output = list::ScheduleRow;
 
-    async fn plan(ctx: &Arc<Ctx>, call: &Call, input: Input) -> Result<Draft<Step>> {
+    async fn plan(ctx: &Arc<Ctx>, call: &Call, input: Input) -> Result<Planned<Step>> {
         let row = find(ctx, &input.schedule).await?;
         let was = Schedule::of(&row)?;
         let mut new = was.clone();
@@ -103,40 +108,34 @@ impl Action for Set {
         }
         // Whoever changes it answers for it from now on.
         new.by = call.actor.clone();
-        let title = format!("Change the schedule {}", row.name);
-        Ok(Draft {
-            left_out: Vec::new(),
-            summary: title.clone(),
-            steps: vec![DraftStep {
-                target: target(&row.name),
-                title,
-                depends_on: Vec::new(),
-                change,
-                interruption: None,
-                observed: observed(ctx, &row.name).await?,
-                step: Step {
-                    id: row.id,
-                    name: row.name,
-                    version: row.version,
-                    enabled,
-                    schedule: new,
-                    was,
-                    was_enabled: row.enabled,
-                },
-            }],
-            preflight: Vec::new(),
+        Ok(Planned {
+            title: format!("Change the schedule {}", row.name),
+            change,
+            step: Step {
+                id: row.id,
+                name: row.name,
+                version: row.version,
+                enabled,
+                schedule: new,
+                was,
+                was_enabled: row.enabled,
+            },
         })
     }
 
-    async fn observe(ctx: &Arc<Ctx>, step: &Step) -> Result<Observed> {
-        observed(ctx, &step.name).await
+    fn name(step: &Step) -> &str {
+        &step.name
     }
 
-    async fn start(
+    async fn version(ctx: &Arc<Ctx>, step: &Step) -> Result<Value> {
+        version(ctx, &step.name).await
+    }
+
+    async fn change(
         ctx: &Arc<Ctx>,
-        step: &Approved<Step>,
-    ) -> Result<Started<list::ScheduleRow>, StartError> {
-        let step = step.step();
+        step: &Step,
+        _by: &str,
+    ) -> Result<Option<list::ScheduleRow>, StartError> {
         let now = ctx.clock.now();
         let row = ScheduleRow {
             id: step.id.clone(),
@@ -156,40 +155,22 @@ impl Action for Set {
             .schedules
             .update(&row, step.version)
             .await
-            .map_err(|error| StartError::MaybeSent(error.into()))?;
+            .map_err(maybe_changed)?;
         if !changed {
-            return Err(StartError::Refused(Error::new(
-                Code::Conflict,
-                format!("the schedule `{}` was changed meanwhile", step.name),
-            )));
+            return Ok(None);
         }
-        list::row(&row)
-            .map(Started::Done)
-            .map_err(StartError::MaybeSent)
+        list::row(&row).map(Some).map_err(StartError::MaybeSent)
     }
 
-    async fn recover(
-        ctx: &Arc<Ctx>,
-        step: &Step,
-        _before: &BeforeState,
-        _sent_at: Timestamp,
-    ) -> Result<Found> {
-        Ok(if is_so(ctx, step).await? {
-            Found::Done(None)
-        } else {
-            Found::NotSent
-        })
+    async fn is_so(ctx: &Arc<Ctx>, step: &Step) -> Result<bool> {
+        let row = ctx.schedules.find(&step.id).await.map_err(Error::from)?;
+        let Some(row) = row else {
+            return Ok(false);
+        };
+        Ok(row.enabled == step.enabled && Schedule::of(&row)? == step.schedule)
     }
 
-    async fn verify(ctx: &Arc<Ctx>, step: &Step, _before: &BeforeState) -> Result<Verdict> {
-        Ok(if is_so(ctx, step).await? {
-            Verdict::ok(format!("the schedule {} is changed", step.name))
-        } else {
-            Verdict::not_as_promised(format!("the schedule {} is not as wished", step.name))
-        })
-    }
-
-    fn undo(step: &Step, _before: &BeforeState) -> Option<Wish> {
+    fn undo(step: &Step) -> Option<Wish> {
         let was = &step.was;
         let windows = if was.windows.is_empty() {
             vec!["any".to_owned()]
@@ -225,12 +206,4 @@ fn changes(was: &Schedule, was_enabled: bool, new: &Schedule, enabled: bool) -> 
             after,
         })
         .collect()
-}
-
-async fn is_so(ctx: &Ctx, step: &Step) -> Result<bool> {
-    let row = ctx.schedules.find(&step.id).await.map_err(Error::from)?;
-    let Some(row) = row else {
-        return Ok(false);
-    };
-    Ok(row.enabled == step.enabled && Schedule::of(&row)? == step.schedule)
 }

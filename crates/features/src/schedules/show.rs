@@ -54,6 +54,7 @@ pub(super) struct Show;
 impl Query for Show {
     const NAME: &'static str = "schedules.show";
     const SUMMARY: &'static str = "Show a schedule, its next times and what became of the last";
+    const PHRASES: &'static [&'static str] = &["show [me] [the] schedule {schedule:word}"];
     type Ctx = Ctx;
     type Input = Input;
     type Output = Output;

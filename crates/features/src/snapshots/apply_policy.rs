@@ -27,6 +27,7 @@ pub(super) struct ApplyPolicy;
 impl Composite for ApplyPolicy {
     const NAME: &'static str = "snapshots.apply_policy";
     const SUMMARY: &'static str = "Take and prune the snapshots of a policy now";
+    const PHRASES: &'static [&'static str] = &["(apply|run) [the] snapshot policy {policy:word}"];
     const RISK: Risk = Risk::Destructive;
     type Ctx = Ctx;
     type Input = Input;

@@ -29,6 +29,8 @@ pub(super) struct DeletePolicy;
 impl Action for DeletePolicy {
     const NAME: &'static str = "snapshots.delete_policy";
     const SUMMARY: &'static str = "End a snapshot policy; the snapshots that it made stay";
+    const PHRASES: &'static [&'static str] =
+        &["(delete|remove|end) [the] snapshot policy {name:word}"];
     const RISK: Risk = Risk::Reversible;
     const WAY_BACK: WayBack = WayBack::By {
         op: "snapshots.set_policy",

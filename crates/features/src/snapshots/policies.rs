@@ -23,6 +23,10 @@ pub(super) struct List;
 impl Query for List {
     const NAME: &'static str = "snapshots.policies";
     const SUMMARY: &'static str = "List snapshot policies";
+    const PHRASES: &'static [&'static str] = &[
+        "[list|show|show me] [the|all|all the] snapshot policies",
+        "which snapshot policies are there",
+    ];
     type Ctx = Ctx;
     type Input = Input;
     type Output = Output;

@@ -52,6 +52,11 @@ pub(super) struct Prune;
 impl Action for Prune {
     const NAME: &'static str = "snapshots.prune";
     const SUMMARY: &'static str = "Delete old automatic snapshots of guests; this cannot be undone";
+    const PHRASES: &'static [&'static str] = &[
+        "prune [the] [old] [automatic] snapshots (of|from) {guests:guests} (keeping|and keep) [the last|the newest] {keep_last:number}",
+        "prune [the] [old] [automatic] snapshots (of|from) {guests:guests} older than {older_than_days:days}",
+        "keep [only] the (last|newest) {keep_last:number} automatic snapshots of {guests:guests}",
+    ];
     const RISK: Risk = Risk::Destructive;
     const WAY_BACK: WayBack = WayBack::None {
         why: "the data is gone",

@@ -104,6 +104,14 @@ pub(super) struct Rollback;
 impl Action for Rollback {
     const NAME: &'static str = "snapshots.rollback";
     const SUMMARY: &'static str = "Put guests back to a snapshot; what came after it is lost";
+    const PHRASES: &'static [&'static str] = &[
+        "(rollback|revert) {guests:guests} to [the] [snapshot] {name:snapshot}",
+        "roll {guests:guests} back to [the] [snapshot] {name:snapshot}",
+        "roll back {guests:guests} to [the] [snapshot] {name:snapshot}",
+        "(restore|reset) {guests:guests} to [the] snapshot {name:snapshot}",
+        "+ after a safety snapshot => safety=true",
+        "+ with a safety snapshot => safety=true",
+    ];
     const RISK: Risk = Risk::Destructive;
     const WAY_BACK: WayBack = WayBack::By {
         op: "snapshots.rollback",

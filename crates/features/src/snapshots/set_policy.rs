@@ -49,6 +49,12 @@ pub(super) struct SetPolicy;
 impl Action for SetPolicy {
     const NAME: &'static str = "snapshots.set_policy";
     const SUMMARY: &'static str = "Make or change a snapshot policy";
+    const PHRASES: &'static [&'static str] = &[
+        "{schedule:calendar} (snapshot|take a snapshot of|take snapshots of) {guests:guests} [and] (keep|keeping) [the last] {keep:number} [of them] => name=@said",
+        "(snapshot|take a snapshot of|take snapshots of) {guests:guests} {schedule:calendar} [and] (keep|keeping) [the last] {keep:number} [of them] => name=@said",
+        "+ (called|named|as policy) {name:word}",
+        "+ with memory => memory=true",
+    ];
     const RISK: Risk = Risk::Reversible;
     const WAY_BACK: WayBack = WayBack::By {
         op: "snapshots.set_policy",

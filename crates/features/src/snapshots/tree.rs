@@ -79,6 +79,10 @@ impl Query for Show {
     const NAME: &'static str = "snapshots.tree";
     const SUMMARY: &'static str =
         "Show snapshots as a tree, with their ages and where guests stand";
+    const PHRASES: &'static [&'static str] = &[
+        "[show|show me] [the] snapshot tree of {guests:guests}",
+        "show [me] the tree of snapshots of {guests:guests}",
+    ];
     type Ctx = Ctx;
     type Input = Input;
     type Output = Output;

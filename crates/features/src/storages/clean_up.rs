@@ -39,6 +39,11 @@ pub(super) struct CleanUp;
 impl Composite for CleanUp {
     const NAME: &'static str = "storages.clean_up";
     const SUMMARY: &'static str = "Delete the disks that no guest refers to; this cannot be undone";
+    const PHRASES: &'static [&'static str] = &[
+        "(clean up|clean-up|cleanup) {storage:storage}",
+        "(delete|remove) [the|all|all the] (orphans|orphaned disks|orphaned volumes) [(on|from) {storage:storage}]",
+        "+ older than {older_than_days:days}",
+    ];
     const RISK: Risk = Risk::Destructive;
     type Ctx = Ctx;
     type Input = Input;

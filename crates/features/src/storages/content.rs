@@ -67,6 +67,13 @@ pub(super) struct Content;
 impl Query for Content {
     const NAME: &'static str = "storages.content";
     const SUMMARY: &'static str = "List the volumes on a storage";
+    const PHRASES: &'static [&'static str] = &[
+        "[list|show|show me] [the] (content|contents|volumes) (of|on|in) {storage:storage}",
+        "what is stored on {storage:storage}",
+        "(which|what) isos are (on|in) {storage:storage} => content=iso",
+        "(list|show) [the|all] isos (on|in|of) {storage:storage} => content=iso",
+        "(list|show) [the|all] backups (on|in) {storage:storage} => content=backup",
+    ];
     type Ctx = Ctx;
     type Input = Input;
     type Output = Output;

@@ -68,6 +68,11 @@ pub(super) struct Download;
 impl Action for Download {
     const NAME: &'static str = "storages.download";
     const SUMMARY: &'static str = "Let a node fetch a file from a URL to a storage";
+    const PHRASES: &'static [&'static str] = &[
+        "(download|fetch) {url:url} (to|onto) {storage:storage} as [an] iso => content=iso",
+        "(download|fetch) {url:url} (to|onto) {storage:storage} as [a] [container] template => content=vztmpl",
+        "+ through {node:node}",
+    ];
     const RISK: Risk = Risk::Reversible;
     const WAY_BACK: WayBack = WayBack::By {
         op: "storages.delete_volume",

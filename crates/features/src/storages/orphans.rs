@@ -60,6 +60,10 @@ pub(super) struct Orphans;
 impl Query for Orphans {
     const NAME: &'static str = "storages.orphans";
     const SUMMARY: &'static str = "Find disks that no guest refers to";
+    const PHRASES: &'static [&'static str] = &[
+        "[list|show|show me|find|look for] [the|all|any] (orphans|orphaned disks|orphaned volumes) [on {storage:storage}]",
+        "are there [any] (orphans|orphaned disks|orphaned volumes) [(on|in) {storage:storage}]",
+    ];
     type Ctx = Ctx;
     type Input = Input;
     type Output = Output;

@@ -66,6 +66,8 @@ pub(super) struct List;
 impl Query for List {
     const NAME: &'static str = "approvals.list";
     const SUMMARY: &'static str = "List standing approvals: who agreed beforehand to what";
+    const PHRASES: &'static [&'static str] =
+        &["[list|show|show me] [the|all|all the] standing approvals"];
     type Ctx = Ctx;
     type Input = Nothing;
     type Output = Listed;

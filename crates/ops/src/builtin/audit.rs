@@ -94,6 +94,7 @@ pub(super) struct Verify;
 impl Query for Verify {
     const NAME: &'static str = "audit.verify";
     const SUMMARY: &'static str = "Check the audit chain, record by record, and against its anchor";
+    const PHRASES: &'static [&'static str] = &["(verify|check) the audit (chain|log|trail)"];
     type Ctx = Ctx;
     type Input = NoInput;
     type Output = VerifyOutput;

@@ -44,6 +44,11 @@ pub(super) struct Show;
 impl Query for Show {
     const NAME: &'static str = "incident.show";
     const SUMMARY: &'static str = "Show whether all changes are frozen, by whom and why";
+    const PHRASES: &'static [&'static str] = &[
+        "is (everything|anything) frozen",
+        "show [me] the freeze",
+        "are [all] changes frozen",
+    ];
     type Ctx = Ctx;
     type Input = Nothing;
     type Output = Shown;
@@ -80,6 +85,10 @@ pub(super) struct Freeze;
 impl Action for Freeze {
     const NAME: &'static str = "incident.freeze";
     const SUMMARY: &'static str = "Stop every change on every surface until somebody thaws";
+    const PHRASES: &'static [&'static str] = &[
+        "freeze (all|every|the) (changes|change) because [of] {reason:text}",
+        "freeze (all|the) changes {reason:text}",
+    ];
     const RISK: Risk = Risk::Reversible;
     const WAY_BACK: WayBack = WayBack::By {
         op: "incident.thaw",
@@ -199,6 +208,10 @@ pub(super) struct Thaw;
 impl Action for Thaw {
     const NAME: &'static str = "incident.thaw";
     const SUMMARY: &'static str = "End the freeze, so that approved changes go ahead again";
+    const PHRASES: &'static [&'static str] = &[
+        "(thaw|unfreeze) [all|the] [changes]",
+        "(end|lift) the freeze",
+    ];
     const RISK: Risk = Risk::Reversible;
     const WAY_BACK: WayBack = WayBack::None {
         why: "a freeze has a reason and an end of its own: freeze again",

@@ -4,6 +4,7 @@ mod approvals;
 mod audit;
 mod events;
 mod incident;
+mod newest;
 mod operations;
 mod plans;
 mod policy;

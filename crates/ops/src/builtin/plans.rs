@@ -6,13 +6,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Ctx;
+use super::{Ctx, newest};
 use crate::{
     actor::Call,
     contract::Query,
-    error::{Error, Result},
+    error::Result,
     plan::{Plan, PlanState, PlanView},
-    registry::clip,
 };
 
 #[derive(Serialize, Deserialize, JsonSchema, clap::Args)]
@@ -42,6 +41,7 @@ pub(super) struct List;
 impl Query for List {
     const NAME: &'static str = "plans.list";
     const SUMMARY: &'static str = "List plans, newest first";
+    const PHRASES: &'static [&'static str] = &["[list|show|show me] [the|my|all|all the] plans"];
     type Ctx = Ctx;
     type Input = Input;
     type Output = Output;
@@ -58,7 +58,7 @@ impl Query for List {
 #[derive(Serialize, Deserialize, JsonSchema, clap::Args)]
 #[serde(deny_unknown_fields)]
 pub(super) struct One {
-    /// The plan, such as `p_…`.
+    /// The plan, such as `p_…`, or `last` for your newest one.
     plan: String,
 }
 
@@ -73,17 +73,16 @@ pub(super) struct Show;
 impl Query for Show {
     const NAME: &'static str = "plans.show";
     const SUMMARY: &'static str = "Show a plan and what a rehearsal foretold of it";
+    const PHRASES: &'static [&'static str] = &[
+        "show [me] [the] plan {plan:word}",
+        "show [me] the last plan => plan=last",
+    ];
     type Ctx = Ctx;
     type Input = One;
     type Output = Shown;
 
-    async fn run(ctx: &Arc<Ctx>, _call: &Call, input: One) -> Result<Shown> {
-        let id = &input.plan;
-        let mut plan = ctx
-            .ledger
-            .plan(id)
-            .await?
-            .ok_or_else(|| Error::not_found(format!("there is no plan `{}`", clip(id, 60))))?;
+    async fn run(ctx: &Arc<Ctx>, call: &Call, input: One) -> Result<Shown> {
+        let mut plan = newest::plan(ctx, call, &input.plan).await?;
         // Its row says so as soon as somebody wants to approve it.
         if plan.state == PlanState::Proposed && ctx.clock.now() >= plan.expires_at {
             plan.state = PlanState::Expired;

@@ -57,6 +57,7 @@ pub(super) struct Show;
 impl Query for Show {
     const NAME: &'static str = "policy.show";
     const SUMMARY: &'static str = "Show the rules in force: who may change what, and who is asked";
+    const PHRASES: &'static [&'static str] = &["show [me] the (policy|rules)"];
     type Ctx = Ctx;
     type Input = Nothing;
     type Output = Shown;

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Ctx, undo};
+use super::{Ctx, newest, undo};
 use crate::{
     actor::{Call, Role, Surface},
     audit::AuditRecord,
@@ -22,7 +22,7 @@ const RECORDS: u32 = 1_000;
 #[derive(Serialize, Deserialize, JsonSchema, clap::Args)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Input {
-    /// The run, such as `r_…`.
+    /// The run, such as `r_…`, or `last` for your newest one.
     run: String,
 }
 
@@ -74,12 +74,16 @@ pub(super) struct Receipt;
 impl Query for Receipt {
     const NAME: &'static str = "runs.receipt";
     const SUMMARY: &'static str = "Show what a run did, who consented, and the way back";
+    const PHRASES: &'static [&'static str] = &[
+        "[show|show me] the receipt of the last run => run=last",
+        "[show|show me] the receipt of [the] run {run:word}",
+    ];
     type Ctx = Ctx;
     type Input = Input;
     type Output = Output;
 
-    async fn run(ctx: &Arc<Ctx>, _call: &Call, input: Input) -> Result<Output> {
-        let stored = undo::find(ctx, &input.run).await?;
+    async fn run(ctx: &Arc<Ctx>, call: &Call, input: Input) -> Result<Output> {
+        let stored = newest::run(ctx, call, &input.run).await?;
         let plan =
             ctx.ledger.plan(&stored.run.plan_id).await?.ok_or_else(|| {
                 Error::internal(format!("the plan of run {} is gone", stored.run.id))

@@ -9,21 +9,20 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::Ctx;
+use super::{Ctx, newest};
 use crate::{
     actor::{Call, Role},
     bus::BusEvent,
     contract::Query,
     error::{Code, Error, Result},
     plan::{Plan, PlanState},
-    registry::clip,
     rehearsal::Rehearsed,
 };
 
 #[derive(Serialize, Deserialize, JsonSchema, clap::Args)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Input {
-    /// The plan, such as `p_…`.
+    /// The plan, such as `p_…`, or `last` for your newest one.
     plan: String,
 }
 
@@ -33,6 +32,10 @@ impl Query for Rehearse {
     const NAME: &'static str = "plans.rehearse";
     const SUMMARY: &'static str =
         "Carry a plan out on a twin of the cluster and tell what would happen";
+    const PHRASES: &'static [&'static str] = &[
+        "rehearse [it|that|this|the plan|this plan|that plan|the last plan] => plan=last",
+        "rehearse [the] plan {plan:word}",
+    ];
     type Ctx = Ctx;
     type Input = Input;
     type Output = Rehearsed;
@@ -52,7 +55,7 @@ impl Query for Rehearse {
                 "this installation has no twin to rehearse on",
             ));
         };
-        let plan = open_plan(ctx, &input.plan).await?;
+        let plan = open_plan(ctx, call, &input.plan).await?;
         let rehearsed = rehearsal.rehearse(&plan, &call.cancel).await?;
         let kept = ctx
             .ledger
@@ -72,12 +75,8 @@ impl Query for Rehearse {
 }
 
 /// Only what can still be approved is worth its requests.
-async fn open_plan(ctx: &Ctx, id: &str) -> Result<Plan> {
-    let plan = ctx
-        .ledger
-        .plan(id)
-        .await?
-        .ok_or_else(|| Error::not_found(format!("there is no plan `{}`", clip(id, 60))))?;
+async fn open_plan(ctx: &Ctx, call: &Call, id: &str) -> Result<Plan> {
+    let plan = newest::plan(ctx, call, id).await?;
     let closed = |code, what: &str| Error::new(code, format!("plan {} {what}", plan.id));
     match plan.state {
         PlanState::Proposed if ctx.clock.now() >= plan.expires_at => {

@@ -6,13 +6,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Ctx;
+use super::{Ctx, newest};
 use crate::{
     actor::Call,
     contract::{Composed, Composite, Level, Signal, Wish},
     error::{Code, Error, Result},
     ports::StoredRun,
-    registry::clip,
     risk::Risk,
     run::StepState,
 };
@@ -20,7 +19,7 @@ use crate::{
 #[derive(Serialize, Deserialize, JsonSchema, clap::Args)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Input {
-    /// The run to take back, such as `r_…`.
+    /// The run to take back, such as `r_…`, or `last` for your newest one.
     run: String,
 }
 
@@ -29,12 +28,18 @@ pub(super) struct Undo;
 impl Composite for Undo {
     const NAME: &'static str = "runs.undo";
     const SUMMARY: &'static str = "Take back what a run did, as far as there is a way back";
+    const PHRASES: &'static [&'static str] = &[
+        "undo [it|that|this] => run=last",
+        "undo [the|my] last (run|change|action) => run=last",
+        "(undo|take back) [the] run {run:word}",
+        "take back [the|my] last (run|change|action) => run=last",
+    ];
     const RISK: Risk = Risk::Destructive;
     type Ctx = Ctx;
     type Input = Input;
 
-    async fn wishes(ctx: &Arc<Ctx>, _call: &Call, input: Input) -> Result<Composed> {
-        let stored = find(ctx, &input.run).await?;
+    async fn wishes(ctx: &Arc<Ctx>, call: &Call, input: Input) -> Result<Composed> {
+        let stored = newest::run(ctx, call, &input.run).await?;
         if !stored.run.state.is_final() {
             return Err(Error::new(
                 Code::Conflict,
@@ -69,13 +74,6 @@ impl Composite for Undo {
             left_out: Vec::new(),
         })
     }
-}
-
-pub(super) async fn find(ctx: &Ctx, id: &str) -> Result<StoredRun> {
-    ctx.ledger
-        .run(id)
-        .await?
-        .ok_or_else(|| Error::not_found(format!("there is no run `{}`", clip(id, 60))))
 }
 
 /// Titles of the steps that took effect, in their order, with their inverse.

@@ -26,6 +26,7 @@ export const en = {
     knowledge: 'Knowledge',
     operations: 'Operations',
     policy: 'Policy',
+    memory: 'Memory',
     more: 'More',
     search: 'Search or run…',
     searchName: 'Search pages, guests and operations (Ctrl K)',
@@ -361,6 +362,39 @@ export const en = {
     progress: (pages: number, of: number | null) => (of === null ? `${pages} pages` : `${pages} of ${of} pages`),
     again: (refresh: string) => `read again by itself: ${refresh} (UTC)`,
     byHand: 'read again when somebody asks or a version changes',
+  },
+  memory: {
+    title: 'Memory',
+    summary: (all: number, yours: number) =>
+      `${count(all)} ${all === 1 ? 'fact' : 'facts'}${yours > 0 ? `, ${count(yours)} of them for you alone` : ''}`,
+    scope: 'For whom',
+    scopes: { all: 'All', user: 'Yours', team: 'Team', cluster: 'Clusters', guest: 'Guests' },
+    add: 'Keep a fact',
+    edit: 'Change',
+    forget: 'Forget for good',
+    viewer: 'A viewer keeps nothing: ask an operator.',
+    nothing: 'Nothing is kept here',
+    nothingHint:
+      'Keep what a guest is for, who answers for it, or when it must be left alone. It is shown where it matters: on plans and on the page of the guest.',
+    kept: 'Kept facts',
+    kinds: {
+      note: 'Note',
+      purpose: 'Purpose',
+      preference: 'Preference',
+      restriction: 'Restriction',
+    } as Record<string, string>,
+    about: (scope: string, about: string) =>
+      scope === 'team' ? 'for everybody' : scope === 'user' ? 'for you alone' : `cluster ${about}`,
+    restricts: (operations: readonly string[], times: readonly string[]) =>
+      `Restricts ${operations.join(', ')}${times.length === 0 ? ' at any time' : `: ${times.join(', ')}`}. A fact stops nothing by itself.`,
+    showRule: 'Show it as a rule',
+    hideRule: 'Hide the rule',
+    takeOver: (file: string | null) =>
+      file === null
+        ? 'To make it count, configure a policy file (policy.file) and put this into it:'
+        : `To make it count, put this into ${file}:`,
+    inForce: 'A rule of this name is in force:',
+    copyRule: 'Copy the rule',
   },
   clusters: {
     title: 'Clusters',

@@ -7,6 +7,7 @@ import {
   IconDeviceDesktop,
   IconLayoutDashboard,
   IconMessage2,
+  IconNotebook,
   IconServer,
   IconShieldCheck,
   IconTopologyStar3,
@@ -25,7 +26,8 @@ export interface Page {
     | '/clusters'
     | '/knowledge'
     | '/operations'
-    | '/policy';
+    | '/policy'
+    | '/memory';
   label: string;
   icon: TablerIcon;
   /** In the bottom bar of narrow screens; the others are under "More". */
@@ -43,4 +45,5 @@ export const pages: Page[] = [
   { to: '/knowledge', label: m.shell.knowledge, icon: IconBook2, bottom: false },
   { to: '/operations', label: m.shell.operations, icon: IconBolt, bottom: false },
   { to: '/policy', label: m.shell.policy, icon: IconShieldCheck, bottom: false },
+  { to: '/memory', label: m.shell.memory, icon: IconNotebook, bottom: false },
 ];

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { asApiError, type GuestDetail, operationQuery, type RunRow } from '@/api';
 import { m } from '@/app/messages';
+import { FactsOfGuest } from '@/features/memory';
 import { RecentRuns } from '@/features/runs';
 import { SnapshotsPanel } from '@/features/snapshots';
 import {
@@ -82,6 +83,7 @@ function GuestContent({ detail }: { detail: GuestDetail }) {
         }
         actions={<OperationButtons guests={[guest]} counted={false} />}
       />
+      <FactsOfGuest reference={selectorOf(guest)} />
       <div className={classes.columns}>
         <div className="stack">
           <Panel title={m.guests.facts}>

@@ -7,6 +7,7 @@ import { useState } from 'react';
 import { type Plan, plans } from '@/api';
 import { m } from '@/app/messages';
 import { useRole } from '@/app/session';
+import { FactsOfPlan } from '@/features/memory';
 import { ErrorState, formatCountdown, ReasonButton, StatusChip, useNow } from '@/ui';
 import classes from './Plan.module.css';
 import { LeftOut } from './LeftOut';
@@ -107,6 +108,7 @@ export function PlanCard({ plan: given, onAgain, onRejected }: Props) {
           <PlanSteps plan={plan} />
           <LeftOut all={plan.left_out} />
           <Preflight signals={plan.preflight} />
+          <FactsOfPlan plan={plan.id} />
           {plan.on_failure !== 'continue' && (
             <p className={classes.line}>{m.plans.onFailure[plan.on_failure]}</p>
           )}

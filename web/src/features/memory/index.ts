@@ -1,0 +1,2 @@
+// What other features may use of the memory.
+export { FactsOfGuest, FactsOfPlan } from './KeptFacts';
