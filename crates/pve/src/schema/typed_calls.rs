@@ -269,7 +269,6 @@ pub(super) const TYPED_CALLS: &[(&str, &str, &str)] = &[
     ("GET", "/pools", "pools"),
     ("POST", "/pools", "create_pool"),
     ("PUT", "/pools", "update_pool"),
-    ("GET", "/pve-docs/*", "documentation"),
     ("GET", "/storage", "storage_configs"),
     ("POST", "/storage", "create_storage"),
     ("DELETE", "/storage/*", "delete_storage"),
