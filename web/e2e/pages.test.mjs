@@ -17,6 +17,7 @@ const paths = [
   '/runs',
   '/assistant',
   '/clusters',
+  '/knowledge',
   '/operations',
   '/operations/snapshots.create',
 ];

@@ -158,14 +158,17 @@ fn said(answer: &Value) -> Option<Said> {
     let citations = citations::of(answer, "citations");
     let mut whole = text.to_owned();
     whole.push_str(&places(&citations));
-    let others: Vec<&str> = answer
-        .get("other_releases")
+    let about = answer.get("about");
+    let others: Vec<&str> = about
+        .and_then(|about| about.get("other_releases"))
         .and_then(Value::as_array)
         .into_iter()
         .flatten()
         .filter_map(Value::as_str)
         .collect();
-    if let Some(release) = answer.get("release").and_then(Value::as_str)
+    if let Some(release) = about
+        .and_then(|about| about.get("release"))
+        .and_then(Value::as_str)
         && !others.is_empty()
     {
         whole.push_str(&format!(

@@ -40,10 +40,12 @@ impl Client {
     /// its own version. With `known`, a page that is still the same is not sent again. Nobody is
     /// signed in for it; it takes a turn as any request. Not over `pvesh`.
     pub async fn documentation(&self, page: &str, known: Option<&PageMark>) -> Result<PageAnswer> {
-        let segments = std::iter::once("pve-docs").chain(page.split('/'));
-        let path = ApiPath::new(segments).map_err(|error| {
-            Error::of_endpoint(self.endpoint(), ErrorKind::Invalid(error.to_string()))
-        })?;
+        let mut path = ApiPath::fixed(&["pve-docs"]);
+        for segment in page.split('/') {
+            path = path.join(segment).map_err(|error| {
+                Error::of_endpoint(self.endpoint(), ErrorKind::Invalid(error.to_string()))
+            })?;
+        }
         self.page(&path, known).await
     }
 }

@@ -53,15 +53,19 @@ impl Reader {
         match event {
             Event::Start(tag) => self.start(tag),
             Event::End(tag) => self.end(tag),
-            Event::Text(text) | Event::Code(text) => self.text(&text),
+            Event::Text(text)
+            | Event::Code(text)
+            | Event::InlineMath(text)
+            | Event::DisplayMath(text) => self.text(&text),
             Event::InlineHtml(text) if text.starts_with("<br") => self.text(" "),
             // Comments, anchors and pictures; blocks of HTML are rare and hold no running text.
-            Event::InlineHtml(_) | Event::Html(_) => {}
-            Event::InlineMath(text) | Event::DisplayMath(text) => self.text(&text),
+            Event::InlineHtml(_)
+            | Event::Html(_)
+            | Event::FootnoteReference(_)
+            | Event::TaskListMarker(_) => {}
             Event::SoftBreak => self.text(" "),
             Event::HardBreak => self.text(if self.inline.is_some() { " " } else { "\n" }),
             Event::Rule => self.text("\n\n"),
-            Event::FootnoteReference(_) | Event::TaskListMarker(_) => {}
         }
     }
 
@@ -97,7 +101,6 @@ impl Reader {
             Tag::TableHead | Tag::TableRow => self.cells.clear(),
             Tag::MetadataBlock(_) => self.in_metadata = true,
             Tag::DefinitionListDefinition => self.definition(),
-            Tag::Image { .. } => {}
             _ => {}
         }
     }

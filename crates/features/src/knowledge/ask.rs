@@ -12,12 +12,12 @@ use crate::ctx::Ctx;
 #[derive(Serialize, Deserialize, JsonSchema, clap::Args)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Input {
-    /// A question about Proxmox VE: how something is done, what an option does, what an error means.
+    /// A question about Proxmox VE.
     question: String,
-    /// The cluster it is about: the documentation of its version answers.
+    /// The cluster it is about.
     #[arg(long)]
     cluster: Option<String>,
-    /// A release of Proxmox VE, such as 8.4, instead of a cluster.
+    /// Or a release, such as 8.4.
     #[arg(long)]
     version: Option<String>,
 }
@@ -37,7 +37,6 @@ pub(super) struct Output {
     answer: Option<String>,
     /// In the order of their numbers.
     citations: Vec<KnowledgeCitation>,
-    #[serde(flatten)]
     about: About,
 }
 
@@ -46,7 +45,7 @@ pub(super) struct Ask;
 impl Query for Ask {
     const NAME: &'static str = "knowledge.ask";
     const SUMMARY: &'static str =
-        "Answer a question from the documentation of a cluster's version, with citations";
+        "Answer from the documentation of a cluster's version, with citations";
     type Ctx = Ctx;
     type Input = Input;
     type Output = Output;

@@ -80,7 +80,11 @@ pub(super) fn missing(ctx: &Ctx, known: &[&SourceRow]) -> Vec<SourceRow> {
         product: PRODUCT.to_owned(),
         ..product
     });
-    all.push(source::new_row(ctx, NOTES, Kind::Notes, "Notes", ""));
+    // Notes are read from nowhere: they are there as soon as somebody writes one.
+    all.push(SourceRow {
+        state: State::Ready.as_str().to_owned(),
+        ..source::new_row(ctx, NOTES, Kind::Notes, "Notes", "")
+    });
     all.retain(|row| known.iter().all(|known| known.id != row.id));
     all
 }

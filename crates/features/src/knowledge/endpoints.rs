@@ -16,7 +16,11 @@ pub(super) fn chunks(methods: &[ApiMethod]) -> Vec<Chunk> {
 
 fn chunk(method: &ApiMethod) -> Chunk {
     let call = format!("{} {}", method.method.as_str(), method.path);
-    let mut text = format!("{call}\n\n{}\n", one_line(&method.description));
+    let mut text = format!("{call}\n");
+    let about = one_line(&method.description);
+    if !about.is_empty() {
+        text.push_str(&format!("\n{about}\n"));
+    }
     if !method.parameters.is_empty() {
         text.push_str("\nParameters:\n");
     }

@@ -1,13 +1,20 @@
 //! Pages in a folder of the machine that the product runs on.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use ops::{Code, Error, Result};
 use pve::PageMark;
 use retrieval::{Format, MOST_PAGE_BYTES};
+use tokio::time::timeout;
 
 use super::sink::Sink;
 
+/// A folder of another machine may be away.
+const WALK_PATIENCE: Duration = Duration::from_mins(2);
+const FILE_PATIENCE: Duration = Duration::from_secs(30);
 const MOST_FILES: usize = 5_000;
 const MOST_DEPTH: usize = 16;
 /// Files that are looked at, whatever they hold.
@@ -25,8 +32,17 @@ struct Found {
 
 pub(super) async fn read(sink: &mut Sink<'_>, folder: &str) -> Result<()> {
     let root = PathBuf::from(folder);
-    let walking = tokio::task::spawn_blocking(move || walk(&root)).await;
-    let files = walking.map_err(|_| Error::internal("walking a folder was broken off"))??;
+    let walking = tokio::task::spawn_blocking(move || walk(&root));
+    let files = timeout(WALK_PATIENCE, walking)
+        .await
+        .map_err(|_| {
+            let seconds = WALK_PATIENCE.as_secs();
+            Error::new(
+                Code::TimedOut,
+                format!("the folder {folder} could not be listed within {seconds} s"),
+            )
+        })?
+        .map_err(|_| Error::internal("walking a folder was broken off"))??;
     if files.is_empty() {
         return Err(Error::new(
             Code::NotFound,
@@ -56,12 +72,13 @@ pub(super) async fn read(sink: &mut Sink<'_>, folder: &str) -> Result<()> {
             sink.problem(&found.page, reason);
             continue;
         }
-        match tokio::fs::read(&found.file).await {
-            Ok(bytes) => {
+        match timeout(FILE_PATIENCE, tokio::fs::read(&found.file)).await {
+            Ok(Ok(bytes)) => {
                 sink.page(&found.page, bytes, found.format, PageMark::default())
                     .await?;
             }
-            Err(error) => sink.problem(&found.page, error.to_string()),
+            Ok(Err(error)) => sink.problem(&found.page, error.to_string()),
+            Err(_) => sink.problem(&found.page, "reading it took too long"),
         }
     }
     Ok(())

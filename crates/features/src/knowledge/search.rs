@@ -50,7 +50,6 @@ struct KnowledgePassage {
 pub(super) struct Output {
     /// Best first.
     results: Vec<KnowledgePassage>,
-    #[serde(flatten)]
     about: About,
     /// Sections that do not fit into memory and were not searched.
     #[serde(skip_serializing_if = "is_none")]

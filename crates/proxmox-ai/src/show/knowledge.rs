@@ -66,8 +66,11 @@ fn place(row: &Value) -> String {
 }
 
 fn about(answer: &Value, lines: &mut Vec<String>) {
-    if let Some(release) = text(answer, "release") {
-        let others: Vec<&str> = rows(answer, "other_releases")
+    let Some(about) = answer.get("about") else {
+        return;
+    };
+    if let Some(release) = text(about, "release") {
+        let others: Vec<&str> = rows(about, "other_releases")
             .iter()
             .filter_map(Value::as_str)
             .collect();
@@ -81,7 +84,7 @@ fn about(answer: &Value, lines: &mut Vec<String>) {
             )
         });
     }
-    if let Some(note) = text(answer, "note") {
+    if let Some(note) = text(about, "note") {
         lines.push(note.to_owned());
     }
 }
@@ -95,14 +98,16 @@ mod tests {
     #[test]
     fn an_answer_is_followed_by_its_places() {
         let answer = json!({
-            "answer": "Stopped guests stay stopped [1].", "release": "9.1", "other_releases": ["8.4"], "note": null,
+            "answer": "Stopped guests stay stopped [1].",
+            "about": { "release": "9.1", "other_releases": ["8.4"], "note": null },
             "citations": [{ "section": "A > B", "url": "https://n:8006/pve-docs/a.html#b", "source_name": "s" }],
         });
         assert_eq!(
             of("knowledge.ask", &answer).unwrap(),
             "Stopped guests stay stopped [1].\n\n[1] A > B\n    https://n:8006/pve-docs/a.html#b\n\nProxmox VE 9.1; connected are also 8.4"
         );
-        let none = json!({ "answer": null, "citations": [], "release": null, "other_releases": [], "note": "x is not read yet" });
+        let none = json!({ "answer": null, "citations": [],
+            "about": { "release": null, "other_releases": [], "note": "x is not read yet" } });
         assert_eq!(
             of("knowledge.ask", &none).unwrap(),
             "The documentation that is here does not answer this.\nx is not read yet"
@@ -113,7 +118,7 @@ mod tests {
     fn what_was_found_is_shown_with_its_beginning() {
         let answer = json!({ "results": [
             { "section": "Note of anna > Night", "url": null, "source_name": "Notes", "text": "Call bert.\nOr carla." },
-        ], "release": null, "other_releases": [], "note": null });
+        ], "about": { "release": null, "other_releases": [], "note": null } });
         assert_eq!(
             of("knowledge.search", &answer).unwrap(),
             "Note of anna > Night (Notes)\n    Call bert.\n    Or carla."

@@ -32,7 +32,7 @@ const PAGES: [(&str, &str); 8] = [
     ("index.html", include_str!("../docs/index.html")),
     (
         "chapter-ha-manager.html",
-        include_str!("../docs/chapter-ha-manager.html"),
+        include_str!("../docs/high-availability.html"),
     ),
     ("chapter-pct.html", include_str!("../docs/chapter-pct.html")),
     (
@@ -84,8 +84,9 @@ pub(crate) async fn page(
         return unless_known("text/html", page.into(), Some(PAGES_CHANGED_MS), headers);
     }
     if path == "/pve-docs/api-viewer/apidoc.js" {
-        let script = describe::script(routes);
-        return reply::page("application/javascript", script.into());
+        let script = describe::script(routes).into();
+        let kind = "application/javascript";
+        return unless_known(kind, script, Some(PAGES_CHANGED_MS), headers);
     }
     let text = format!("no such file '{path}'\n");
     reply::refusal(&Refusal::new(500, text, RefusalBody::Text), Format::Json)

@@ -60,7 +60,7 @@ async fn the_documentation_of_a_cluster_is_read_from_its_own_node_and_cited_ther
     let world = world().await;
     let before = world.query("knowledge.ask", json!({ "question": "onboot" }));
     let note = "the documentation of main is not read yet; the server reads it by itself, and `proxmox-ai knowledge refresh cluster-main` does at once";
-    assert_eq!(before.await.unwrap()["note"], note);
+    assert_eq!(before.await.unwrap()["about"]["note"], note);
     act(&world, "knowledge.refresh", json!({ "sources": ["main"] }))
         .await
         .unwrap();
@@ -86,7 +86,7 @@ async fn the_documentation_of_a_cluster_is_read_from_its_own_node_and_cited_ther
         ))
     );
     assert_eq!(citation["section"], "qm.conf(5) > Options > onboot");
-    assert_eq!(answered["release"], "9.1");
+    assert_eq!(answered["about"]["release"], "9.1");
     let quote = citation["quote"].as_str().unwrap();
     assert!(quote.contains("(default = 0)"), "{quote}");
     let answer = answered["answer"].as_str().unwrap();
@@ -207,7 +207,11 @@ async fn what_is_due_is_read_without_anybody_asking_and_a_new_version_at_once() 
 
 #[tokio::test]
 async fn the_documentation_of_the_cluster_that_is_asked_about_answers_and_others_are_named() {
-    let world = world().await;
+    let world = World::builder()
+        .on_disk()
+        .without_background()
+        .build()
+        .await;
     let options = SimOptions {
         pve_version: PveVersion::V8_4,
         ..SimOptions::new(
@@ -248,17 +252,17 @@ async fn the_documentation_of_the_cluster_that_is_asked_about_answers_and_others
     };
     let question = "how is a virtual machine moved to another node while it runs";
     let newest = ask(json!({ "question": question })).await;
-    assert_eq!(newest["release"], "9.1");
-    assert_eq!(newest["other_releases"], json!(["8.4"]));
+    assert_eq!(newest["about"]["release"], "9.1");
+    assert_eq!(newest["about"]["other_releases"], json!(["8.4"]));
     let older = ask(json!({ "question": question, "cluster": "old" })).await;
-    assert_eq!(older["release"], "8.4");
-    assert_eq!(older["other_releases"], json!(["9.1"]));
+    assert_eq!(older["about"]["release"], "8.4");
+    assert_eq!(older["about"]["other_releases"], json!(["9.1"]));
     let url = older["citations"][0]["url"].as_str().unwrap();
     assert!(url.starts_with(&old.url()), "{url}");
     let none = ask(json!({ "question": question, "version": "7.4" })).await;
     assert_eq!(none["answer"], Value::Null);
     assert_eq!(
-        none["note"],
+        none["about"]["note"],
         "no connected cluster runs release 7.4, so its documentation is not here"
     );
     let unknown = again

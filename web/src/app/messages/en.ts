@@ -359,7 +359,8 @@ export const en = {
     age: 'Read',
     never: 'it was not read yet',
     noVersion: 'it belongs to no version',
-    progress: (pages: number, of: number | null) => (of === null ? `${pages} pages` : `${pages} of ${of} pages`),
+    progress: (pages: number, of: number | null) =>
+      of === null ? `${pages} pages` : `${pages} of ${of} pages`,
     again: (refresh: string) => `read again by itself: ${refresh} (UTC)`,
     byHand: 'read again when somebody asks or a version changes',
   },

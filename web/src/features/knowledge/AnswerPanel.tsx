@@ -9,7 +9,8 @@ export function AnswerPanel({ question }: { question: string }) {
   const answer = useAnswer(question);
   if (answer.isPending) return <SkeletonRows rows={3} />;
   if (answer.isError) return <ErrorState error={answer.error} onRetry={() => void answer.refetch()} />;
-  const { answer: text, citations, release, other_releases, note } = answer.data;
+  const { answer: text, citations } = answer.data;
+  const { release, other_releases, note } = answer.data.about;
   const about = [
     ...(release === null ? [] : [m.knowledge.forRelease(release)]),
     ...(other_releases.length === 0 ? [] : [m.knowledge.others(other_releases.join(', '))]),

@@ -15,7 +15,7 @@ export function PassageList({ question }: { question: string }) {
   return (
     <Panel title={m.knowledge.sections(rows.length)}>
       {rows.length === 0 ? (
-        <EmptyState title={m.knowledge.nothing}>{passages.data.note}</EmptyState>
+        <EmptyState title={m.knowledge.nothing}>{passages.data.about.note}</EmptyState>
       ) : (
         <ul className={classes.passages}>
           {rows.map((row) => (

@@ -51,15 +51,14 @@ fn may_ask_v6(address: Ipv6Addr, reach: Reach) -> bool {
 
 /// The IPv4 address that a translated IPv6 address (`64:ff9b::/96`, `2002::/16`) stands for.
 fn embedded(address: Ipv6Addr) -> Option<Ipv4Addr> {
-    let [a, b, c, _, _, _, g, h] = address.segments();
-    let of = |high: u16, low: u16| {
-        let [w, x] = high.to_be_bytes();
-        let [y, z] = low.to_be_bytes();
-        Ipv4Addr::new(w, x, y, z)
+    let bytes = address.octets();
+    let of = |from: usize| {
+        let part: [u8; 4] = bytes.get(from..from + 4)?.try_into().ok()?;
+        Some(Ipv4Addr::from(part))
     };
-    match (a, b) {
-        (0x64, 0xff9b) => Some(of(g, h)),
-        (0x2002, _) => Some(of(b, c)),
+    match bytes {
+        [0x00, 0x64, 0xff, 0x9b, ..] => of(12),
+        [0x20, 0x02, ..] => of(2),
         _ => None,
     }
 }
