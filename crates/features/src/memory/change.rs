@@ -30,8 +30,9 @@ pub(super) async fn scope(
         ));
     }
     if let Some(guest) = wanted.guest {
-        let rows = ctx.inventory.choose(&[guest.to_owned()]).await?;
-        let [row] = rows.as_slice() else {
+        // A fact may be kept of a guest whose node is away.
+        let rows = ctx.inventory.choose_each(&[guest.to_owned()]).await?;
+        let [(row, _)] = rows.as_slice() else {
             return Err(Error::invalid(format!(
                 "guest: {} guests fit; a fact is about one",
                 rows.len()
