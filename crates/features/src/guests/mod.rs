@@ -50,7 +50,9 @@ use ops::RegistryBuilder;
 
 pub use facts::{GuestFacts, read_facts};
 pub use subject::{CONFIGURATION, LOOKING};
-pub(crate) use subject::{GuestRef, Looked, look_at, look_at_all, observe, refuse_locked};
+pub(crate) use subject::{
+    GuestRef, Looked, left_locked, look_at, look_at_all, observe, refuse_locked,
+};
 pub(crate) use traces::{before_with_traces, new_traces};
 pub(crate) use words::{listing, signals};
 

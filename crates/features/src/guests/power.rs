@@ -24,12 +24,20 @@ use crate::{
 /// A reboot keeps the workload away about this long.
 const REBOOT_ESTIMATE: Duration = Duration::from_mins(1);
 
+/// No guest takes longer to be started or stopped, whatever PVE waits for.
+const TIME_LIMIT: Duration = Duration::from_mins(30);
+
 /// The step of a power action.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct PowerStep {
     pub(super) guest: GuestRef,
     /// How long the guest may take to shut down.
     pub(super) timeout_s: Option<u32>,
+}
+
+/// How long the task of a step is followed: what the guest was given to shut down, and some more.
+pub(super) fn time_limit(step: &PowerStep) -> Duration {
+    TIME_LIMIT + Duration::from_secs(step.timeout_s.map_or(0, u64::from))
 }
 
 pub(super) async fn plan(

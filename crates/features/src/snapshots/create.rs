@@ -20,7 +20,8 @@ use super::{
 use crate::{
     ctx::Ctx,
     guests::{
-        GuestRef, Looked, before_with_traces, listing, look_at_all, observe, refuse_locked, signals,
+        GuestRef, Looked, before_with_traces, left_locked, listing, look_at_all, observe,
+        refuse_locked, signals,
     },
     inventory::GuestKind,
 };
@@ -184,6 +185,14 @@ impl Action for Create {
 
     async fn verify(ctx: &Arc<Ctx>, step: &Step, _before: &BeforeState) -> Result<Verdict> {
         taking::verify(ctx, &step.guest, &step.name, step.memory).await
+    }
+
+    async fn left_behind(
+        ctx: &Arc<Ctx>,
+        step: &Step,
+        before: &BeforeState,
+    ) -> Result<Option<String>> {
+        left_locked(ctx, &step.guest, before).await
     }
 
     fn undo(step: &Step, _before: &BeforeState) -> Option<Wish> {

@@ -17,7 +17,10 @@ use super::{
 };
 use crate::{
     ctx::Ctx,
-    guests::{GuestRef, before_with_traces, listing, look_at_all, observe, refuse_locked, signals},
+    guests::{
+        GuestRef, before_with_traces, left_locked, listing, look_at_all, observe, refuse_locked,
+        signals,
+    },
 };
 
 const ASK_AT_ONCE: usize = 16;
@@ -106,6 +109,14 @@ impl Action for Delete {
     }
 
     /// The data is gone.
+    async fn left_behind(
+        ctx: &Arc<Ctx>,
+        step: &Step,
+        before: &BeforeState,
+    ) -> Result<Option<String>> {
+        left_locked(ctx, &step.guest, before).await
+    }
+
     fn undo(_step: &Step, _before: &BeforeState) -> Option<Wish> {
         None
     }

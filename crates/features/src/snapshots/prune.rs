@@ -18,7 +18,9 @@ use super::{
 };
 use crate::{
     ctx::Ctx,
-    guests::{before_with_traces, listing, look_at_all, observe, refuse_locked, signals},
+    guests::{
+        before_with_traces, left_locked, listing, look_at_all, observe, refuse_locked, signals,
+    },
     inventory::GuestRow,
 };
 
@@ -143,6 +145,14 @@ impl Action for Prune {
     }
 
     /// The data is gone.
+    async fn left_behind(
+        ctx: &Arc<Ctx>,
+        step: &Step,
+        before: &BeforeState,
+    ) -> Result<Option<String>> {
+        left_locked(ctx, &step.guest, before).await
+    }
+
     fn undo(_step: &Step, _before: &BeforeState) -> Option<Wish> {
         None
     }

@@ -23,8 +23,8 @@ use crate::{
     cluster_error::{call_error, start_error},
     ctx::Ctx,
     guests::{
-        GuestRef, Looked, before_with_traces, listing, look_at_all, new_traces, observe,
-        refuse_locked, signals,
+        GuestRef, Looked, before_with_traces, left_locked, listing, look_at_all, new_traces,
+        observe, refuse_locked, signals,
     },
 };
 
@@ -253,6 +253,14 @@ impl Action for Rollback {
     }
 
     /// Only a safety snapshot leads back to what was lost.
+    async fn left_behind(
+        ctx: &Arc<Ctx>,
+        step: &Step,
+        before: &BeforeState,
+    ) -> Result<Option<String>> {
+        left_locked(ctx, step.guest(), before).await
+    }
+
     fn undo(step: &Step, before: &BeforeState) -> Option<Wish> {
         let (op, input) = match step {
             Step::Keep { guest, name } => (
