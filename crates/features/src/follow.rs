@@ -72,6 +72,11 @@ impl TaskFollower for Follower {
             .await
             .map_err(|error| call_error(&task.cluster, &error))
     }
+
+    fn changed(&self, target: &str) {
+        let cluster = target.split('/').next().unwrap_or_default();
+        self.ctx.inventory.changed(cluster);
+    }
 }
 
 fn end_of(outcome: TaskOutcome) -> TaskEnd {

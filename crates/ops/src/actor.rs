@@ -1,5 +1,10 @@
 //! Who calls, from where, and how they stop it.
 
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
+};
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
@@ -123,6 +128,28 @@ impl Actor {
     }
 }
 
+/// What the wishes of one plan have chosen so far, such as free ids: the next wish must not choose it again,
+/// because nothing of it is on a cluster yet. Clones are the same list.
+#[derive(Clone, Debug, Default)]
+pub struct Claims(Arc<Mutex<BTreeSet<String>>>);
+
+impl Claims {
+    pub fn hold(&self, what: &str) -> bool {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .contains(what)
+    }
+
+    /// Takes it; false when an earlier wish has it.
+    pub fn take(&self, what: String) -> bool {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(what)
+    }
+}
+
 /// One call of an operation.
 #[derive(Clone, Debug)]
 pub struct Call {
@@ -132,6 +159,8 @@ pub struct Call {
     pub thread: Option<String>,
     /// What follows a failure, for the plan that comes of it.
     pub on_failure: OnFailure,
+    /// Of the plan that comes of it; each plan begins with none.
+    pub claims: Claims,
 }
 
 impl Call {
@@ -141,6 +170,16 @@ impl Call {
             cancel: CancellationToken::new(),
             thread: None,
             on_failure: OnFailure::default(),
+            claims: Claims::default(),
+        }
+    }
+
+    /// The same call for a plan of its own.
+    #[must_use]
+    pub(crate) fn for_a_plan(&self) -> Self {
+        Self {
+            claims: Claims::default(),
+            ..self.clone()
         }
     }
 }

@@ -93,6 +93,28 @@ pub trait Action: Send + Sync + 'static {
         before: &BeforeState,
     ) -> impl Future<Output = Result<Verdict>> + Send;
 
+    /// Whether a world as promised can only come of the step. Where it can be so anyway, a task whose end
+    /// nobody knows leaves the step unknown: looking would tell nothing.
+    fn world_tells(_step: &Self::Step) -> bool {
+        true
+    }
+
+    /// A task of this step that takes longer is not followed any longer: the step is then unknown, the plan
+    /// goes on or stops as after a failure, and the task is left to the cluster. Without, the engine's limit.
+    fn time_limit(_step: &Self::Step) -> Option<Duration> {
+        None
+    }
+
+    /// What a step that failed, or whose end nobody knows, left of itself in the world: a lock, half of a copy.
+    /// It is told with the failure, so in words that say what to do. Only asked when the step was sent.
+    fn left_behind(
+        _ctx: &Arc<Self::Ctx>,
+        _step: &Self::Step,
+        _before: &BeforeState,
+    ) -> impl Future<Output = Result<Option<String>>> + Send {
+        std::future::ready(Ok(None))
+    }
+
     /// Why this very step cannot be carried out on a twin of the cluster; nothing where it can.
     fn not_rehearsable(_step: &Self::Step) -> Option<String> {
         None

@@ -33,7 +33,7 @@ pub mod run;
 pub mod selector;
 pub mod tasks;
 
-pub use actor::{Actor, Call, Role, Surface};
+pub use actor::{Actor, Call, Claims, Role, Surface};
 pub use audit::{AuditEntry, AuditHead, AuditRecord};
 pub use bus::{BusEvent, EventBus};
 pub use consent::{Freeze, StandingApproval};

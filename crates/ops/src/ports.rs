@@ -231,6 +231,9 @@ pub trait TaskFollower: Send + Sync {
             format!("tasks of {} cannot be stopped here", task.cluster),
         ))
     }
+
+    /// A step on this target has ended: what was read before may not be so any more.
+    fn changed(&self, _target: &str) {}
 }
 
 /// State of something the product needs, for `/readyz`.

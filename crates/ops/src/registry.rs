@@ -150,6 +150,13 @@ pub(crate) trait ErasedAction: Send + Sync {
         step: &'a Value,
         before: &'a BeforeState,
     ) -> BoxFuture<'a, Result<Verdict>>;
+    fn left_behind<'a>(
+        &'a self,
+        step: &'a Value,
+        before: &'a BeforeState,
+    ) -> BoxFuture<'a, Result<Option<String>>>;
+    fn world_tells(&self, step: &Value) -> Result<bool>;
+    fn time_limit(&self, step: &Value) -> Result<Option<Duration>>;
     fn undo(&self, step: &Value, before: &BeforeState) -> Result<Option<Wish>>;
     fn not_rehearsable(&self, step: &Value) -> Result<Option<String>>;
 }
@@ -266,6 +273,22 @@ impl<A: Action> ErasedAction for Bound<A> {
         before: &'a BeforeState,
     ) -> BoxFuture<'a, Result<Verdict>> {
         Box::pin(async move { A::verify(&self.ctx, &Self::step(step)?, before).await })
+    }
+
+    fn left_behind<'a>(
+        &'a self,
+        step: &'a Value,
+        before: &'a BeforeState,
+    ) -> BoxFuture<'a, Result<Option<String>>> {
+        Box::pin(async move { A::left_behind(&self.ctx, &Self::step(step)?, before).await })
+    }
+
+    fn world_tells(&self, step: &Value) -> Result<bool> {
+        Ok(A::world_tells(&Self::step(step)?))
+    }
+
+    fn time_limit(&self, step: &Value) -> Result<Option<Duration>> {
+        Ok(A::time_limit(&Self::step(step)?))
     }
 
     fn undo(&self, step: &Value, before: &BeforeState) -> Result<Option<Wish>> {

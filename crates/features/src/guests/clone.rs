@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use ops::{BeforeState, Draft, Error, Observed, Result, Risk, Signal, Verdict, WayBack, Wish};
+use ops::{
+    BeforeState, Claims, Draft, Error, Observed, Result, Risk, Signal, Verdict, WayBack, Wish,
+};
 use pve::{Client, CloneGuest, CloneMode, GuestAt, GuestState, NodeName, Params, Upid, Vmid};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -14,7 +16,7 @@ use super::{
     places::{disk_content, free_ids, need_node, need_storage, volumes_of},
     pool::refuse_unknown,
     rename::check_name,
-    subject::{GuestRef, Looked, observe},
+    subject::{GuestRef, Looked, left_locked, observe, unlock},
     untouched::of_copy,
     words::signals,
     work::{Work, change, names_of, step_of, warning, why_not},
@@ -158,6 +160,10 @@ impl Work for Clone {
     type Step = Step;
 
     async fn plan(ctx: &Arc<Ctx>, input: Input) -> Result<Draft<Step>> {
+        Self::plan_beside(ctx, input, &Claims::default()).await
+    }
+
+    async fn plan_beside(ctx: &Arc<Ctx>, input: Input, claims: &Claims) -> Result<Draft<Step>> {
         let copies = usize::try_from(input.copies.unwrap_or(1)).unwrap_or(usize::MAX);
         let Chosen {
             guests,
@@ -186,7 +192,7 @@ impl Work for Clone {
                 .skip(at)
                 .take_while(|other| other.guest.cluster == *cluster);
             if rest.is_empty() {
-                rest = free_ids(ctx, cluster, input.id, new.count() * copies).await?;
+                rest = free_ids(ctx, cluster, input.id, new.count() * copies, claims).await?;
                 rest.reverse();
             }
             for n in 1..=copies {
@@ -266,6 +272,19 @@ impl Work for Clone {
         is_made(ctx, &step.copy(), &step.guest.name).await
     }
 
+    async fn left_behind(
+        ctx: &Arc<Ctx>,
+        step: &Step,
+        before: &BeforeState,
+    ) -> Result<Option<String>> {
+        let original = left_locked(ctx, &step.guest, before).await?;
+        let copy = left_unfinished(ctx, &step.copy()).await?;
+        Ok(match (copy, original) {
+            (Some(copy), Some(original)) => Some(format!("{copy}; {original}")),
+            (one, other) => one.or(other),
+        })
+    }
+
     fn undo(step: &Step, _before: &BeforeState) -> Option<Wish> {
         Some(Wish {
             op: "guests.delete".to_owned(),
@@ -299,6 +318,25 @@ pub(super) async fn is_made(ctx: &Ctx, new: &GuestRef, of: &str) -> Result<Verdi
         Some(lock) => Verdict::not_as_promised(format!("{name} ({id}) is locked ({lock})")),
         None => Verdict::ok(format!("{name} ({id}) is there, made of {of}")),
     })
+}
+
+/// Half of a guest that was to be made: a worker that was killed leaves its file, and what it had of the disks.
+pub(super) async fn left_unfinished(ctx: &Ctx, new: &GuestRef) -> Result<Option<String>> {
+    let client = new.client(ctx).await?;
+    let said = |error: pve::Error| call_error(&new.cluster, &error);
+    let at = new.at()?;
+    if client.vmid_is_free(at.vmid).await.map_err(said)? {
+        return Ok(None);
+    }
+    let Some(lock) = client.guest_status(&at).await.map_err(said)?.lock else {
+        return Ok(None);
+    };
+    Ok(Some(format!(
+        "guest {} is left behind unfinished and is left locked ({lock}): when no task of it runs any more, \
+         {} removes the lock, and then it can be deleted",
+        new.vmid,
+        unlock(new)
+    )))
 }
 
 fn check_input(input: &Input, copies: usize, guests: usize) -> Result<()> {

@@ -4,8 +4,8 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use ops::{
-    BeforeState, Draft, DraftStep, Error, Level, Observed, Result, Risk, Signal, Target, Verdict,
-    WayBack, Wish,
+    BeforeState, Claims, Draft, DraftStep, Error, Level, Observed, Result, Risk, Signal, Target,
+    Verdict, WayBack, Wish,
 };
 use pve::{Client, ConfigChange, GuestAt, NewGuest, NodeName, Params, Upid};
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    clone::{self, free_fact, is_made},
+    clone::{self, free_fact, is_made, left_unfinished},
     create_input::{Input, Origin, Plan, origin, read},
     options::{Wanted, check, holds, shown},
     places::{disk_content, free_ids, need_node, need_storage, need_volume},
@@ -70,16 +70,20 @@ impl Work for Create {
     type Step = Step;
 
     async fn plan(ctx: &Arc<Ctx>, input: Input) -> Result<Draft<Step>> {
+        Self::plan_beside(ctx, input, &Claims::default()).await
+    }
+
+    async fn plan_beside(ctx: &Arc<Ctx>, input: Input, claims: &Claims) -> Result<Draft<Step>> {
         let cluster = match &input.cluster {
             Some(cluster) => cluster.clone(),
             None => the_only_cluster(ctx).await?,
         };
         sealed::clear_away(&ctx.secrets, ctx.clock.now()).await?;
         if let Origin::Template(template) = origin(&input)? {
-            return from_template(ctx, &cluster, &input, template).await;
+            return from_template(ctx, &cluster, &input, template, claims).await;
         }
         let node = need_node(ctx, &cluster, input.node.as_deref().unwrap_or_default()).await?;
-        let id = the_id(ctx, &cluster, &input).await?;
+        let id = the_id(ctx, &cluster, &input, claims).await?;
         let plan = read(&input)?;
         let new = reference(&cluster, &node, input.kind, id, &plan);
         check(&new, &plan.wanted())?;
@@ -197,6 +201,19 @@ impl Work for Create {
         }
     }
 
+    async fn left_behind(
+        ctx: &Arc<Ctx>,
+        step: &Step,
+        before: &BeforeState,
+    ) -> Result<Option<String>> {
+        match &step.what {
+            What::Copy(copy) => clone::Clone::left_behind(ctx, copy, before).await,
+            What::Make { .. } => left_unfinished(ctx, &step.new).await,
+            // What the step before made is there, and said to be done.
+            What::SetUp { .. } => Ok(None),
+        }
+    }
+
     fn undo(step: &Step, _before: &BeforeState) -> Option<Wish> {
         Some(Wish {
             op: "guests.delete".to_owned(),
@@ -230,9 +247,10 @@ async fn from_template(
     cluster: &str,
     input: &Input,
     template: &str,
+    claims: &Claims,
 ) -> Result<Draft<Step>> {
     let plan = read(input)?;
-    let draft = clone::Clone::plan(ctx, input.as_clone(cluster, template)).await?;
+    let draft = clone::Clone::plan_beside(ctx, input.as_clone(cluster, template), claims).await?;
     let Some(copied) = draft.steps.into_iter().next() else {
         return Err(Error::internal("a copy without a step"));
     };
@@ -291,8 +309,8 @@ async fn from_template(
     })
 }
 
-async fn the_id(ctx: &Ctx, cluster: &str, input: &Input) -> Result<u32> {
-    let ids = free_ids(ctx, cluster, input.id, 1).await?;
+async fn the_id(ctx: &Ctx, cluster: &str, input: &Input, claims: &Claims) -> Result<u32> {
+    let ids = free_ids(ctx, cluster, input.id, 1, claims).await?;
     ids.first()
         .map(|id| u32::from(*id))
         .ok_or_else(|| Error::internal("no id was found"))

@@ -55,7 +55,7 @@ pub(crate) use choose::{Chosen, choose, choose_rows, fitting, rest_of, unlocked,
 pub use facts::{GuestFacts, read_facts};
 pub(crate) use glance::glance;
 pub use subject::{CONFIGURATION, LOOKING};
-pub(crate) use subject::{GuestRef, Looked, look_at, look_at_all, observe};
+pub(crate) use subject::{GuestRef, Looked, left_locked, look_at, look_at_all, observe};
 pub(crate) use traces::{before_with_traces, new_traces};
 pub(crate) use words::{listing, signals};
 

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use ops::{Code, Error, Result};
+use ops::{Claims, Code, Error, Result};
 use pve::{ContentFilter, NodeName, StorageContent, StorageFilter, StorageStatus, Vmid};
 
 use super::{options::shown, subject::Looked};
@@ -49,7 +49,7 @@ pub(super) async fn need_node(ctx: &Ctx, cluster: &str, node: &str) -> Result<No
 pub(super) async fn fresh(ctx: &Ctx, cluster: &str) -> Result<Arc<Connected>> {
     // Makes sure that such a cluster is connected.
     ctx.inventory.client(cluster).await?;
-    let clusters = ctx.inventory.fresh(PLAN_AGE).await?;
+    let clusters = ctx.inventory.fresh_for_a_plan(PLAN_AGE).await?;
     clusters
         .into_iter()
         .find(|one| one.row.id == cluster)
@@ -150,15 +150,17 @@ pub(super) fn disk_content(kind: GuestKind) -> StorageContent {
 }
 
 /// Free ids: the wished one, or the next ones. Nobody keeps them free: a plan is bound to them, and the
-/// cluster refuses who comes second.
+/// cluster refuses who comes second. Those of earlier wishes of the same plan are theirs already.
 pub(super) async fn free_ids(
     ctx: &Ctx,
     cluster: &str,
     wished: Option<u32>,
     count: usize,
+    claims: &Claims,
 ) -> Result<Vec<Vmid>> {
     let client = ctx.inventory.client(cluster).await?;
     let said = |error: pve::Error| call_error(cluster, &error);
+    let claim = |id: Vmid| format!("{cluster}/guest id {id}");
     if let Some(wished) = wished {
         let id = Vmid::try_from(wished)
             .map_err(|error| Error::invalid(format!("{wished} is no id of a guest: {error}")))?;
@@ -169,20 +171,27 @@ pub(super) async fn free_ids(
             )
             .hint("leave the id out: the next free one is taken"));
         }
+        if !claims.take(claim(id)) {
+            return Err(Error::new(
+                Code::Conflict,
+                format!("two guests of this plan would both get id {wished}"),
+            )
+            .hint("name another id, or put the wish with an id before those without"));
+        }
         return Ok(vec![id]);
     }
-    let mut ids = vec![client.next_vmid().await.map_err(said)?];
+    let next = client.next_vmid().await.map_err(said)?;
+    let mut ids = Vec::with_capacity(count);
+    let mut candidate = u32::from(next);
     while ids.len() < count {
-        let Some(last) = ids.last() else { break };
-        let mut candidate = u32::from(*last) + 1;
-        loop {
-            let id = Vmid::try_from(candidate)
-                .map_err(|_| Error::new(Code::Conflict, "there is no free id any more"))?;
-            if client.vmid_is_free(id).await.map_err(said)? {
-                ids.push(id);
-                break;
-            }
-            candidate += 1;
+        let id = Vmid::try_from(candidate)
+            .map_err(|_| Error::new(Code::Conflict, "there is no free id any more"))?;
+        candidate += 1;
+        // The cluster has just said that the first one is free.
+        let is_free = !claims.hold(&claim(id))
+            && (id == next || client.vmid_is_free(id).await.map_err(said)?);
+        if is_free && claims.take(claim(id)) {
+            ids.push(id);
         }
     }
     Ok(ids)

@@ -28,6 +28,8 @@ const REBOOT_ESTIMATE: Duration = Duration::from_mins(1);
 
 /// One of these, says PVE.
 const NEEDS: &[&str] = &["VM.PowerMgmt"];
+/// No guest takes longer to be started or stopped, whatever PVE waits for.
+const TIME_LIMIT: Duration = Duration::from_mins(30);
 
 /// The step of a power action.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -35,6 +37,11 @@ pub(super) struct PowerStep {
     pub(super) guest: GuestRef,
     /// How long the guest may take to shut down.
     pub(super) timeout_s: Option<u32>,
+}
+
+/// How long the task of a step is followed: what the guest was given to shut down, and some more.
+pub(super) fn time_limit(step: &PowerStep) -> Duration {
+    TIME_LIMIT + Duration::from_secs(step.timeout_s.map_or(0, u64::from))
 }
 
 pub(super) async fn plan(

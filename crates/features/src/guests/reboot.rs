@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     fit::Power,
     power::{self, PowerStep},
-    subject::observe,
+    subject::{left_locked, observe},
 };
 use crate::ctx::Ctx;
 
@@ -77,6 +77,18 @@ impl Action for Reboot {
     }
 
     /// What was interrupted stays interrupted.
+    fn time_limit(step: &PowerStep) -> Option<Duration> {
+        Some(power::time_limit(step))
+    }
+
+    async fn left_behind(
+        ctx: &Arc<Ctx>,
+        step: &PowerStep,
+        before: &BeforeState,
+    ) -> Result<Option<String>> {
+        left_locked(ctx, &step.guest, before).await
+    }
+
     fn undo(_step: &PowerStep, _before: &BeforeState) -> Option<Wish> {
         None
     }

@@ -14,7 +14,7 @@ use serde_json::json;
 use super::{
     fit::Power,
     power::{self, PowerStep},
-    subject::observe,
+    subject::{left_locked, observe},
 };
 use crate::ctx::Ctx;
 
@@ -76,6 +76,18 @@ impl Action for Shutdown {
 
     async fn verify(ctx: &Arc<Ctx>, step: &PowerStep, before: &BeforeState) -> Result<Verdict> {
         power::verify(ctx, Power::Shutdown, step, before).await
+    }
+
+    fn time_limit(step: &PowerStep) -> Option<Duration> {
+        Some(power::time_limit(step))
+    }
+
+    async fn left_behind(
+        ctx: &Arc<Ctx>,
+        step: &PowerStep,
+        before: &BeforeState,
+    ) -> Result<Option<String>> {
+        left_locked(ctx, &step.guest, before).await
     }
 
     fn undo(step: &PowerStep, _before: &BeforeState) -> Option<Wish> {

@@ -1,6 +1,6 @@
 //! `guests.stop`: pulls the plug.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use ops::{
@@ -14,7 +14,7 @@ use serde_json::json;
 use super::{
     fit::Power,
     power::{self, PowerStep},
-    subject::observe,
+    subject::{left_locked, observe},
 };
 use crate::ctx::Ctx;
 
@@ -74,6 +74,18 @@ impl Action for Stop {
 
     async fn verify(ctx: &Arc<Ctx>, step: &PowerStep, before: &BeforeState) -> Result<Verdict> {
         power::verify(ctx, Power::Stop, step, before).await
+    }
+
+    fn time_limit(step: &PowerStep) -> Option<Duration> {
+        Some(power::time_limit(step))
+    }
+
+    async fn left_behind(
+        ctx: &Arc<Ctx>,
+        step: &PowerStep,
+        before: &BeforeState,
+    ) -> Result<Option<String>> {
+        left_locked(ctx, &step.guest, before).await
     }
 
     fn undo(step: &PowerStep, _before: &BeforeState) -> Option<Wish> {

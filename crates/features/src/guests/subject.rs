@@ -10,7 +10,7 @@ use std::{
 };
 
 use futures_util::{StreamExt as _, stream};
-use ops::{BusEvent, Code, Error, Observed, Result, Sorting, Target};
+use ops::{BeforeState, BusEvent, Code, Error, Observed, Result, Sorting, Target};
 use pve::{Client, ErrorKind, GuestAt, GuestConfig, GuestState, GuestStatus, Vmid};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -368,18 +368,53 @@ fn incarnation(kind: GuestKind, config: &GuestConfig) -> Value {
     }
 }
 
-/// A lock means that something else works on the guest right now.
-pub(crate) fn lock_error(looked: &Looked) -> Option<Error> {
-    let lock = looked.status.lock.as_deref()?;
-    let guest = &looked.guest;
+/// What a step that was not done left of itself: a worker that was killed gives no lock back, and nothing can
+/// be done with the guest until somebody does.
+pub(crate) async fn left_locked(
+    ctx: &Ctx,
+    guest: &GuestRef,
+    before: &BeforeState,
+) -> Result<Option<String>> {
+    if before.text("lock").is_some() {
+        return Ok(None);
+    }
+    let client = guest.client(ctx).await?;
+    match client.guest_status(&guest.at()?).await {
+        Ok(status) => Ok(status.lock.map(|lock| locked_words(guest, &lock))),
+        Err(error) if is_not_there(&error) => Ok(None),
+        Err(error) => Err(call_error(&guest.cluster, &error)),
+    }
+}
+
+fn locked_words(guest: &GuestRef, lock: &str) -> String {
+    format!(
+        "{} is left locked ({lock}): when no task of it runs any more, {} removes the lock",
+        guest.name,
+        unlock(guest)
+    )
+}
+
+/// How a person takes a lock away.
+pub(super) fn unlock(guest: &GuestRef) -> String {
     let tool = match guest.kind {
         GuestKind::Qemu => "qm",
         GuestKind::Lxc => "pct",
     };
+    format!("`{tool} unlock {}` on node {}", guest.vmid, guest.node)
+}
+
+/// A lock means that something else works on the guest right now.
+pub(crate) fn lock_error(looked: &Looked) -> Option<Error> {
+    let lock = looked.status.lock.as_deref()?;
+    let guest = &looked.guest;
     Some(
-        Error::new(Code::Conflict, format!("{} is locked ({lock})", guest.subject())).hint(format!(
-            "wait for the task that holds the lock; if none runs, `{tool} unlock {}` on node {} removes it",
-            guest.vmid, guest.node
+        Error::new(
+            Code::Conflict,
+            format!("{} is locked ({lock})", guest.subject()),
+        )
+        .hint(format!(
+            "wait for the task that holds the lock; if none runs, {} removes it",
+            unlock(guest)
         )),
     )
 }

@@ -5,8 +5,9 @@ use std::{marker::PhantomData, sync::Arc};
 
 use jiff::Timestamp;
 use ops::{
-    Action, Approved, BeforeState, Call, Change, Code, Draft, DraftStep, Error, Found, Level,
-    Observed, Result, Risk, Signal, Started, TaskRef, Verdict, WayBack, Wish, contract::StartError,
+    Action, Approved, BeforeState, Call, Change, Claims, Code, Draft, DraftStep, Error, Found,
+    Level, Observed, Result, Risk, Signal, Started, TaskRef, Verdict, WayBack, Wish,
+    contract::StartError,
 };
 use pve::{Client, GuestAt, TaskOutcome, TaskRow, TaskState, Upid};
 use schemars::JsonSchema;
@@ -15,7 +16,7 @@ use serde_json::Value;
 
 use super::{
     ha_state::request_at,
-    subject::{GuestRef, Looked, observe},
+    subject::{GuestRef, Looked, left_locked, observe},
     traces::{before_with_traces, new_traces},
     words::listing,
 };
@@ -39,6 +40,15 @@ pub(super) trait Work: Send + Sync + 'static {
         ctx: &Arc<Ctx>,
         input: Self::Input,
     ) -> impl Future<Output = Result<Draft<Self::Step>>> + Send;
+
+    /// As [`Work::plan`], for what must not choose what earlier wishes of the same plan chose.
+    fn plan_beside(
+        ctx: &Arc<Ctx>,
+        input: Self::Input,
+        _claims: &Claims,
+    ) -> impl Future<Output = Result<Draft<Self::Step>>> + Send {
+        Self::plan(ctx, input)
+    }
 
     /// Whose task list shows the call.
     fn guest(step: &Self::Step) -> &GuestRef;
@@ -87,6 +97,15 @@ pub(super) trait Work: Send + Sync + 'static {
         before: &BeforeState,
     ) -> impl Future<Output = Result<Verdict>> + Send;
 
+    /// See [`Action::left_behind`].
+    fn left_behind(
+        ctx: &Arc<Ctx>,
+        step: &Self::Step,
+        before: &BeforeState,
+    ) -> impl Future<Output = Result<Option<String>>> + Send {
+        async move { left_locked(ctx, Self::guest(step), before).await }
+    }
+
     fn undo(step: &Self::Step, before: &BeforeState) -> Option<Wish>;
 }
 
@@ -104,8 +123,12 @@ impl<W: Work> Action for Works<W> {
     type Step = W::Step;
     type Output = ();
 
-    async fn plan(ctx: &Arc<Ctx>, _call: &Call, input: W::Input) -> Result<Draft<W::Step>> {
-        W::plan(ctx, input).await
+    async fn plan(ctx: &Arc<Ctx>, call: &Call, input: W::Input) -> Result<Draft<W::Step>> {
+        W::plan_beside(ctx, input, &call.claims).await
+    }
+
+    fn world_tells(_step: &W::Step) -> bool {
+        W::WORLD_TELLS
     }
 
     fn assess(step: &W::Step) -> Risk {
@@ -163,6 +186,14 @@ impl<W: Work> Action for Works<W> {
 
     async fn verify(ctx: &Arc<Ctx>, step: &W::Step, before: &BeforeState) -> Result<Verdict> {
         W::verify(ctx, step, before).await
+    }
+
+    async fn left_behind(
+        ctx: &Arc<Ctx>,
+        step: &W::Step,
+        before: &BeforeState,
+    ) -> Result<Option<String>> {
+        W::left_behind(ctx, step, before).await
     }
 
     fn undo(step: &W::Step, before: &BeforeState) -> Option<Wish> {

@@ -2,7 +2,10 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex as StdMutex, RwLock},
+    sync::{
+        Arc, Mutex as StdMutex, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -44,6 +47,8 @@ pub struct Connected {
     /// Reads at most one at a time.
     reading: Mutex<()>,
     state: RwLock<State>,
+    /// Counts the steps of ours that ended on the cluster.
+    changes: AtomicU64,
     /// Configurations that were read lately, for plans of many guests.
     pub(crate) configs: Configs,
     /// What we may do there, as it was read lately.
@@ -59,6 +64,8 @@ struct State {
     version: Option<String>,
     quorate: Option<bool>,
     counted_up: u64,
+    /// How many steps of ours had ended when the snapshot was asked for.
+    saw_changes: u64,
 }
 
 impl Connected {
@@ -71,6 +78,12 @@ impl Connected {
 
     pub(crate) fn snapshot(&self) -> Option<Arc<Snapshot>> {
         self.state().snapshot
+    }
+
+    /// Whether a step of ours ended since the snapshot was read: it may show a guest where it was before.
+    fn is_behind_us(&self) -> bool {
+        let state = self.state();
+        state.snapshot.is_some() && state.saw_changes < self.changes.load(Ordering::Acquire)
     }
 
     pub(crate) fn version(&self) -> Option<String> {
@@ -178,6 +191,7 @@ impl Inventory {
             client,
             reading: Mutex::new(()),
             state: RwLock::default(),
+            changes: AtomicU64::new(0),
             configs: Configs::default(),
             rights: Rights::default(),
         })
@@ -275,6 +289,33 @@ impl Inventory {
         Ok(clusters)
     }
 
+    /// As [`Inventory::fresh`], and no reading is older than the last step of ours on its cluster: a plan that
+    /// follows a migration at once has to find the guest where it is. One request more, for such a plan only.
+    pub(crate) async fn fresh_for_a_plan(&self, max_age: Duration) -> Result<Vec<Arc<Connected>>> {
+        for connected in self.connected() {
+            if connected.is_behind_us() {
+                let _reading = connected.reading.lock().await;
+                if connected.is_behind_us() {
+                    self.read(&connected, &connected.client).await;
+                }
+            }
+        }
+        self.fresh(max_age).await
+    }
+
+    /// A step of ours ended on a cluster.
+    pub(crate) fn changed(&self, cluster: &str) {
+        let found = self
+            .inner
+            .clusters
+            .read()
+            .ok()
+            .and_then(|clusters| clusters.get(cluster).cloned());
+        if let Some(connected) = found {
+            connected.changes.fetch_add(1, Ordering::AcqRel);
+        }
+    }
+
     async fn read_if_older(&self, connected: &Connected, max_age: Duration) {
         let is_young = |state: &State| {
             let now = self.inner.clock.now();
@@ -307,6 +348,7 @@ impl Inventory {
 
     async fn read(&self, connected: &Connected, client: &Client) {
         let id = &connected.row.id;
+        let changes = connected.changes.load(Ordering::Acquire);
         let reading = tokio::time::timeout(READ_PATIENCE, client.cluster_resources()).await;
         let now = self.inner.clock.now();
         let outcome = match reading {
@@ -336,6 +378,7 @@ impl Inventory {
         match outcome {
             Ok(snapshot) => {
                 slot.counted_up += 1;
+                slot.saw_changes = changes;
                 let changed = slot
                     .snapshot
                     .as_ref()

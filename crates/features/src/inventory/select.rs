@@ -55,7 +55,7 @@ impl Inventory {
             return Err(Error::invalid("no guest is named")
                 .hint("give ids, names or a selector such as `tag=web`"));
         }
-        let mut clusters = self.fresh(PLAN_AGE).await?;
+        let mut clusters = self.fresh_for_a_plan(PLAN_AGE).await?;
         let mut all: Vec<GuestRow> = clusters.iter().flat_map(guests_of).collect();
         let picked = match selector::resolve(selectors, &all).map_err(Error::from) {
             Ok(picked) => picked,

@@ -117,7 +117,7 @@ pub(super) async fn now(ctx: &Ctx, at: &NodeAt) -> Result<Option<Seen>> {
 }
 
 async fn every(ctx: &Ctx) -> Result<Vec<Seen>> {
-    let clusters = ctx.inventory.fresh(AGE).await?;
+    let clusters = ctx.inventory.fresh_for_a_plan(AGE).await?;
     Ok(clusters.iter().flat_map(seen_of).collect())
 }
 

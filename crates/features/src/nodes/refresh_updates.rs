@@ -1,6 +1,6 @@
 //! `nodes.refresh_updates`: lets nodes fetch their lists of packages anew. Installs nothing.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use ops::{
@@ -119,6 +119,15 @@ impl Action for RefreshUpdates {
         _sent_at: Timestamp,
     ) -> Result<Found> {
         step.traces().find(ctx, before, false).await
+    }
+
+    /// Nothing shows whether the lists that are there were fetched just now.
+    fn world_tells(_step: &Step) -> bool {
+        false
+    }
+
+    fn time_limit(_step: &Step) -> Option<Duration> {
+        Some(Duration::from_hours(1))
     }
 
     async fn verify(ctx: &Arc<Ctx>, step: &Step, _before: &BeforeState) -> Result<Verdict> {

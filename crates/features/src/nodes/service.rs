@@ -1,6 +1,6 @@
 //! `nodes.service`: starts, stops, restarts or reloads a service on nodes.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use ops::{
@@ -247,6 +247,18 @@ impl Action for Service {
         step.traces(&[step.verb.kind()])
             .find(ctx, before, false)
             .await
+    }
+
+    /// A service that runs does not show whether it was restarted.
+    fn world_tells(step: &Step) -> bool {
+        match step.verb {
+            Verb::Start | Verb::Stop => true,
+            Verb::Restart | Verb::Reload => false,
+        }
+    }
+
+    fn time_limit(_step: &Step) -> Option<Duration> {
+        Some(Duration::from_mins(30))
     }
 
     async fn verify(ctx: &Arc<Ctx>, step: &Step, _before: &BeforeState) -> Result<Verdict> {

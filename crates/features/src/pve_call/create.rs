@@ -55,6 +55,11 @@ impl Action for Create {
         Ok(raw_step::verdict(step))
     }
 
+    /// Only the cluster knows what the call does.
+    fn world_tells(_step: &Step) -> bool {
+        false
+    }
+
     fn not_rehearsable(step: &Step) -> Option<String> {
         raw_step::not_rehearsable(step)
     }

@@ -20,8 +20,8 @@ use super::{
 use crate::{
     ctx::Ctx,
     guests::{
-        Chosen, GuestRef, Looked, before_with_traces, choose, fitting, listing, observe, rest_of,
-        signals,
+        Chosen, GuestRef, Looked, before_with_traces, choose, fitting, left_locked, listing,
+        observe, rest_of, signals,
     },
     inventory::GuestKind,
 };
@@ -190,6 +190,14 @@ impl Action for Create {
 
     async fn verify(ctx: &Arc<Ctx>, step: &Step, _before: &BeforeState) -> Result<Verdict> {
         taking::verify(ctx, &step.guest, &step.name, step.memory).await
+    }
+
+    async fn left_behind(
+        ctx: &Arc<Ctx>,
+        step: &Step,
+        before: &BeforeState,
+    ) -> Result<Option<String>> {
+        left_locked(ctx, &step.guest, before).await
     }
 
     fn undo(step: &Step, _before: &BeforeState) -> Option<Wish> {

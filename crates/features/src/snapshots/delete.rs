@@ -18,7 +18,8 @@ use super::{
 use crate::{
     ctx::Ctx,
     guests::{
-        Chosen, GuestRef, before_with_traces, choose, fitting, listing, observe, rest_of, signals,
+        Chosen, GuestRef, before_with_traces, choose, fitting, left_locked, listing, observe,
+        rest_of, signals,
     },
 };
 
@@ -112,6 +113,14 @@ impl Action for Delete {
     }
 
     /// The data is gone.
+    async fn left_behind(
+        ctx: &Arc<Ctx>,
+        step: &Step,
+        before: &BeforeState,
+    ) -> Result<Option<String>> {
+        left_locked(ctx, &step.guest, before).await
+    }
+
     fn undo(_step: &Step, _before: &BeforeState) -> Option<Wish> {
         None
     }

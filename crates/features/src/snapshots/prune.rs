@@ -19,8 +19,8 @@ use super::{
 use crate::{
     ctx::Ctx,
     guests::{
-        GuestRef, before_with_traces, choose_rows, listing, look_at_all, observe, rest_of, signals,
-        unlocked, with_right,
+        GuestRef, before_with_traces, choose_rows, left_locked, listing, look_at_all, observe,
+        rest_of, signals, unlocked, with_right,
     },
     inventory::GuestRow,
 };
@@ -166,6 +166,14 @@ impl Action for Prune {
     }
 
     /// The data is gone.
+    async fn left_behind(
+        ctx: &Arc<Ctx>,
+        step: &Step,
+        before: &BeforeState,
+    ) -> Result<Option<String>> {
+        left_locked(ctx, &step.guest, before).await
+    }
+
     fn undo(_step: &Step, _before: &BeforeState) -> Option<Wish> {
         None
     }

@@ -94,9 +94,13 @@ pub(super) async fn recover(ctx: &Ctx, step: &Step, before: &BeforeState) -> Res
 pub(super) async fn verify(ctx: &Ctx, step: &Step) -> Result<Verdict> {
     let rows = snapshots_of(ctx, &step.guest).await?;
     let (guest, name) = (&step.guest.name, &step.name);
-    Ok(if rows.iter().any(|row| &row.name == name) {
-        Verdict::not_as_promised(format!("{guest} still has snapshot {name}"))
-    } else {
-        Verdict::ok(format!("{guest} has no snapshot {name} any more"))
+    Ok(match rows.into_iter().find(|row| &row.name == name) {
+        None => Verdict::ok(format!("{guest} has no snapshot {name} any more")),
+        Some(row) => Verdict::not_as_promised(match row.unfinished {
+            Some(state) => {
+                format!("{guest} still has snapshot {name}, which is unfinished ({state})")
+            }
+            None => format!("{guest} still has snapshot {name}"),
+        }),
     })
 }

@@ -23,8 +23,8 @@ use crate::{
     cluster_error::{call_error, start_error},
     ctx::Ctx,
     guests::{
-        Chosen, GuestRef, Looked, before_with_traces, choose, fitting, listing, new_traces,
-        observe, rest_of, signals,
+        Chosen, GuestRef, Looked, before_with_traces, choose, fitting, left_locked, listing,
+        new_traces, observe, rest_of, signals,
     },
 };
 
@@ -266,6 +266,14 @@ impl Action for Rollback {
     }
 
     /// Only a safety snapshot leads back to what was lost.
+    async fn left_behind(
+        ctx: &Arc<Ctx>,
+        step: &Step,
+        before: &BeforeState,
+    ) -> Result<Option<String>> {
+        left_locked(ctx, step.guest(), before).await
+    }
+
     fn undo(step: &Step, before: &BeforeState) -> Option<Wish> {
         let (op, input) = match step {
             Step::Keep { guest, name } => (

@@ -69,7 +69,7 @@ pub(super) async fn all(
     }
     let mut places = Vec::new();
     let mut known: Vec<String> = Vec::new();
-    for connected in ctx.inventory.fresh(AGE).await? {
+    for connected in ctx.inventory.fresh_for_a_plan(AGE).await? {
         let id = &connected.row.id;
         if narrow.cluster.is_some_and(|wanted| wanted != id) {
             continue;

@@ -143,6 +143,7 @@ impl Registry {
 
     /// A plan on which the policy has not spoken yet.
     pub(crate) async fn draft_unjudged(&self, call: &Call, mut wishes: Vec<Wish>) -> Result<Plan> {
+        let call = &call.for_a_plan();
         let on_failure = take_on_failure(call.on_failure, &mut wishes)?;
         let mut drafts = Vec::with_capacity(wishes.len());
         let mut scope = Scope::Product;

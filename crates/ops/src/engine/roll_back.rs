@@ -56,9 +56,23 @@ impl Active {
             heartbeat_at: None,
             cancel_requested: false,
         };
+        // It may have been done all the same, and nothing takes back what nobody knows.
+        let unknown = match run
+            .steps
+            .iter()
+            .filter(|step| step.state == StepState::Unknown)
+            .map(|step| format!("`{}`", step.title))
+            .collect::<Vec<_>>()
+        {
+            titles if titles.is_empty() => String::new(),
+            titles => format!(
+                "; what became of {} is not known, and was not taken back",
+                titles.join(", ")
+            ),
+        };
         let could_not = |why: &str| TakenBack {
             is_whole: false,
-            text: format!("what was done could not be taken back: {why}"),
+            text: format!("what was done could not be taken back: {why}{unknown}"),
         };
         let back = match self.back_run(&stored).await {
             Ok(Some(back)) => back,
@@ -83,9 +97,9 @@ impl Active {
             .filter(|step| step.state == StepState::Done)
             .count();
         Ok(Some(TakenBack {
-            is_whole: ended.state == RunState::Succeeded && undone == done,
+            is_whole: ended.state == RunState::Succeeded && undone == done && unknown.is_empty(),
             text: format!(
-                "{undone} of {done} done {} taken back by run {}",
+                "{undone} of {done} done {} taken back by run {}{unknown}",
                 if done == 1 { "step was" } else { "steps were" },
                 ended.id
             ),

@@ -98,7 +98,10 @@ impl Active {
                         self.settle(action, &planned, sent_at, &mut step, &mut memory)
                             .await?
                     }
-                    Phase::Follow(task) => self.follow(&task, &mut step, &memory).await?,
+                    Phase::Follow(task) => {
+                        self.follow(action, &planned, &task, &mut step, &memory)
+                            .await?
+                    }
                     Phase::Verify => {
                         self.verify(action, &planned, &mut step, &mut memory)
                             .await?;
@@ -107,12 +110,17 @@ impl Active {
                     Phase::Over => Phase::Over,
                 };
             }
+            self.tell_what_is_left(action, &planned, &mut step, &memory)
+                .await;
         } else {
             end(
                 &mut step,
                 StepState::NotExecuted,
                 "the run was cancelled before this step".to_owned(),
             );
+        }
+        if memory.sent_at.is_some() {
+            registry.inner.ports.follower.changed(&planned.target);
         }
         self.save(&mut step, &memory).await?;
         registry
@@ -223,6 +231,37 @@ impl Active {
         }
     }
 
+    /// A step that began and was not done may have left something in the world; whoever reads of the failure
+    /// has to know.
+    async fn tell_what_is_left(
+        &self,
+        action: &dyn ErasedAction,
+        planned: &PlanStep,
+        step: &mut RunStep,
+        memory: &StepMemory,
+    ) {
+        let has_begun = memory.task.is_some() || memory.answered;
+        let (true, StepState::Failed | StepState::Unknown, Some(before)) =
+            (has_begun, step.state, &memory.before)
+        else {
+            return;
+        };
+        let left = match action.left_behind(&planned.input, before).await {
+            Ok(None) => return,
+            Ok(Some(left)) => left,
+            // That nobody knows how it ended was said already, and why.
+            Err(_) if step.state == StepState::Unknown => return,
+            Err(error) => format!(
+                "whether it left something behind could not be looked at: {}",
+                error.sentence()
+            ),
+        };
+        step.error = Some(match step.error.take() {
+            Some(error) => format!("{error}; {left}"),
+            None => left,
+        });
+    }
+
     async fn reached(&self, point: Point, step: &RunStep) {
         if let Some(probe) = &self.registry.inner.options.probe {
             probe.reached(point, &self.run_id, &step.id).await;
@@ -289,11 +328,22 @@ impl Active {
     /// Follows the task on the cluster to its end, whatever happens to the connection meanwhile.
     async fn follow(
         &self,
+        action: &dyn ErasedAction,
+        planned: &PlanStep,
         task: &TaskRef,
         step: &mut RunStep,
         memory: &StepMemory,
     ) -> Result<Phase> {
-        let end_of_task = match self.task_end(task, step).await? {
+        let longest = self.registry.inner.options.step_limit;
+        let limit = action.time_limit(&planned.input)?.unwrap_or(longest);
+        let limit = Limit {
+            // A process that takes the step up later does not begin to count anew.
+            from: memory
+                .sent_at
+                .unwrap_or_else(|| self.registry.inner.ports.clock.now()),
+            time: limit.min(longest),
+        };
+        let end_of_task = match self.task_end(task, step, limit).await? {
             Followed::End(end) => end,
             // It may still end well: neither done nor failed would be true.
             Followed::TooLong(text) => {
@@ -316,7 +366,9 @@ impl Active {
                 Phase::Over
             }
             // The task is lost, the world is not: it tells whether the step took effect.
-            TaskEnd::Unknown(text) if memory.before.is_some() => {
+            TaskEnd::Unknown(text)
+                if memory.before.is_some() && action.world_tells(&planned.input)? =>
+            {
                 step.error = Some(text);
                 Phase::Verify
             }
@@ -328,11 +380,11 @@ impl Active {
         })
     }
 
-    async fn task_end(&self, task: &TaskRef, step: &RunStep) -> Result<Followed> {
+    async fn task_end(&self, task: &TaskRef, step: &RunStep, limit: Limit) -> Result<Followed> {
         let ports = &self.registry.inner.ports;
         let begun = ports.clock.now();
-        let limit = self.registry.inner.options.step_limit;
-        let mut look = tokio::time::interval(LIMIT_LOOK);
+        // First the task is asked: one that has ended was not too slow, whatever a clock says that jumped.
+        let mut look = tokio::time::interval_at(Instant::now() + LIMIT_LOOK, LIMIT_LOOK);
         let mut wait = Duration::from_millis(500);
         let _following = Following::one_more(&self.following);
         loop {
@@ -349,10 +401,11 @@ impl Active {
                     outcome = &mut follow => break outcome,
                     Some(news) = receiver.recv() => pending.take(news),
                     _ = look.tick() => {
-                        if ports.clock.now() >= begun + limit {
+                        if ports.clock.now() >= limit.from + limit.time {
                             return Ok(Followed::TooLong(format!(
-                                "its task still ran after {} and is not followed any longer: {}",
-                                span(limit),
+                                "no end of its task was seen within {}, and it is not followed any longer; the \
+                                 cluster may go on with it: {}",
+                                span(limit.time),
                                 task.id
                             )));
                         }
@@ -540,6 +593,13 @@ impl Active {
     }
 }
 
+/// How long a task is followed, and since when.
+#[derive(Clone, Copy)]
+struct Limit {
+    from: Timestamp,
+    time: Duration,
+}
+
 /// Counts a step whose task is followed, until it is not.
 struct Following<'a>(&'a AtomicUsize);
 
@@ -560,6 +620,7 @@ impl Drop for Following<'_> {
 fn span(time: Duration) -> String {
     match time.as_secs() {
         hours if hours >= 7200 => format!("{} h", hours / 3600),
+        minutes if minutes >= 120 => format!("{} min", minutes / 60),
         seconds => format!("{seconds} s"),
     }
 }

@@ -361,10 +361,13 @@ async fn a_step_that_takes_longer_than_its_limit_is_unknown_and_says_so() {
         .build()
         .await;
     world.fault(&json!({
-        "when": { "op": "guest.stop", "target": "guest/101" }, "effect": { "task_seconds": 864_000 },
+        "when": { "op": "snapshot.create", "target": "guest/101" }, "effect": { "task_seconds": 864_000 },
     }));
     let plan = world
-        .plan("guests.stop", json!({ "guests": ["101"] }))
+        .plan(
+            "snapshots.create",
+            json!({ "guests": ["101"], "name": "slow" }),
+        )
         .await
         .unwrap();
     let run = world.approve(&plan).await.unwrap();
@@ -378,7 +381,7 @@ async fn a_step_that_takes_longer_than_its_limit_is_unknown_and_says_so() {
         run.steps[0]
             .error
             .as_deref()
-            .is_some_and(|text| text.starts_with("its task still ran after 2 h")),
+            .is_some_and(|text| text.starts_with("no end of its task was seen within 2 h")),
         "{run:?}"
     );
 }

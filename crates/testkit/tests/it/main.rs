@@ -9,6 +9,7 @@
 
 mod actions;
 mod assistant_turns;
+mod bad_input;
 mod bulk;
 mod cases;
 mod chaos;
@@ -17,6 +18,10 @@ mod connecting;
 mod crash_points;
 mod crashes;
 mod failures;
+mod fault_kinds;
+mod fault_rows;
+mod fault_story;
+mod fault_table;
 mod feeds;
 mod foretold;
 mod guest_refusals;
