@@ -2868,6 +2868,8 @@ export interface components {
             seq: number;
             subject: string;
         };
+        /** @description What kind of reason it is. */
+        Because: "already" | "unfit";
         /** @description One value that a step is going to change. */
         Change: {
             after: unknown;
@@ -3005,6 +3007,17 @@ export interface components {
          * @enum {string}
          */
         Kind: "query" | "action" | "feed";
+        /** @description A target that was wished for and gets no step. */
+        LeftOut: {
+            because: components["schemas"]["Because"];
+            /** @description What would make it fit. */
+            hint?: string | null;
+            name: string;
+            /** @description As it goes on behind the name: `is locked (backup)`. */
+            reason: string;
+            /** @description As of a step: `cluster/node/vmid` for a guest. */
+            target: string;
+        };
         /** @enum {string} */
         Level: "info" | "warning";
         /** @description What happens to a time at which no process looked. */
@@ -3135,6 +3148,8 @@ export interface components {
             expires_at: string;
             id: string;
             irreversible: string[];
+            /** @description Targets that were wished for and get no step, each with its reason. */
+            left_out: components["schemas"]["LeftOut"][];
             on_failure: components["schemas"]["OnFailure"];
             op: string;
             preflight: components["schemas"]["Signal"][];
@@ -7278,6 +7293,8 @@ export interface operations {
                         created_by: string;
                         digest: string;
                         finished_at?: string | null;
+                        /** @description Targets that were wished for and got no step, each with its reason. */
+                        left_out: components["schemas"]["LeftOut"][];
                         op: string;
                         plan: string;
                         /** @description The run's records in the audit chain. */
