@@ -233,3 +233,31 @@ fn ages(answer: &Value) -> Option<String> {
         .collect();
     (!notes.is_empty()).then(|| format!("({})", notes.join("; ")))
 }
+
+#[cfg(test)]
+mod tests {
+    use ops::{Because, LeftOut};
+
+    use super::left_out;
+
+    fn one(name: &str, reason: &str) -> LeftOut {
+        LeftOut {
+            target: format!("main/pve1/{name}"),
+            name: name.to_owned(),
+            because: Because::Unfit,
+            reason: reason.to_owned(),
+            hint: None,
+        }
+    }
+
+    #[test]
+    fn who_is_left_out_is_named_by_reason() {
+        let mut all = vec![one("db", "is locked (backup)")];
+        all.extend(["a", "b", "c", "d", "e"].map(|name| one(name, "is already stopped")));
+        assert_eq!(
+            left_out(&all),
+            " Left out: db (is locked (backup)); a, b, c and 2 more (is already stopped)."
+        );
+        assert_eq!(left_out(&[]), "");
+    }
+}

@@ -229,3 +229,26 @@ pub(crate) fn settings(shown: &Value) -> String {
     }
     lines.join("\n")
 }
+
+#[cfg(test)]
+mod tests {
+    use ops::{Because, LeftOut};
+
+    use super::left_out;
+
+    #[test]
+    fn who_is_left_out_stands_below_the_steps_with_the_reason_and_the_way_out() {
+        let one = LeftOut {
+            target: "main/pve1/103".to_owned(),
+            name: "db-01".to_owned(),
+            because: Because::Unfit,
+            reason: "is locked (backup)".to_owned(),
+            hint: Some("wait for the task".to_owned()),
+        };
+        assert_eq!(
+            left_out(&[one]),
+            "  left out: 1\n        -  db-01 is locked (backup)  [main/pve1/103]  wait for the task\n"
+        );
+        assert_eq!(left_out(&[]), "");
+    }
+}

@@ -120,7 +120,13 @@ describe('PlanCard', () => {
           reason: 'is locked (backup)',
           hint: 'wait for the task',
         },
-        { target: 'demo/pve1/104', name: 'db-02', because: 'already', reason: 'is already stopped', hint: null },
+        {
+          target: 'demo/pve1/104',
+          name: 'db-02',
+          because: 'already',
+          reason: 'is already stopped',
+          hint: null,
+        },
       ],
     });
     serve({ ...session(), [GET]: { body: partly } });
