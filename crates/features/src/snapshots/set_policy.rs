@@ -50,8 +50,8 @@ impl Action for SetPolicy {
     const NAME: &'static str = "snapshots.set_policy";
     const SUMMARY: &'static str = "Make or change a snapshot policy";
     const PHRASES: &'static [&'static str] = &[
-        "{schedule:calendar} (snapshot|take a snapshot of|take snapshots of) {guests:guests} [and] (keep|keeping) [the last] {keep:number} [of them] => name=@said",
-        "(snapshot|take a snapshot of|take snapshots of) {guests:guests} {schedule:calendar} [and] (keep|keeping) [the last] {keep:number} [of them] => name=@said",
+        "{schedule:calendar} (snapshot|take a snapshot of|take snapshots of) {guests:guests} (keep|and keep|keeping) [the last] {keep:number} [of them] => name=@said",
+        "(snapshot|take a snapshot of|take snapshots of) {guests:guests} {schedule:calendar} (keep|and keep|keeping) [the last] {keep:number} [of them] => name=@said",
         "+ (called|named|as policy) {name:word}",
         "+ with memory => memory=true",
     ];

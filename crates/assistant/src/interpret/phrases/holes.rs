@@ -84,7 +84,12 @@ fn guests<'a>(
             }
             Ok(target) => target,
             Err(doubt) => {
-                halt = halt.or(Some((after.at, doubt)));
+                let at = after.at;
+                halt = halt.or(Some((at, doubt)));
+                // Where not even the first word is a guest, another reading finds none either.
+                if at == from {
+                    break;
+                }
                 continue;
             }
         };
