@@ -80,6 +80,9 @@ pub(crate) enum Fixed {
     /// Tokens for programs.
     #[command(subcommand)]
     Tokens(TokensCommand),
+    /// Back up everything that is kept, and bring it back.
+    #[command(subcommand)]
+    Store(StoreCommand),
     /// Print a reference document of this version.
     #[command(hide = true)]
     Reference(ReferenceArgs),
@@ -357,6 +360,20 @@ pub(crate) enum TokensCommand {
     },
     /// List tokens.
     List,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum StoreCommand {
+    /// Write everything that is kept into a new file; secrets stay sealed, so keep their key as well.
+    Export {
+        /// A file that does not exist yet.
+        file: PathBuf,
+    },
+    /// Read such a file into an empty store, also from SQLite into PostgreSQL (store.url) and back.
+    Import {
+        /// What `store export` wrote.
+        file: PathBuf,
+    },
 }
 
 #[derive(Args)]
