@@ -74,20 +74,24 @@ pub struct App {
     reads_by_itself: bool,
 }
 
+/// Opens the store of a data directory, and nothing else.
+pub async fn open_store(data: &Path, settings: &Settings) -> Result<Store> {
+    let mut options = OpenOptions::new(Arc::new(SystemClock)).database(settings.database.clone());
+    if let Some(key) = &settings.secret_key_file {
+        options = options.secret_key(SecretKey::File(key.clone()));
+    }
+    // Whoever starts the process owns the directory, so unlike a caller of the server they read which
+    // one it is and what is wrong with it.
+    Store::open(data, options)
+        .await
+        .map_err(|error| Error::new(Code::StoreUnavailable, error.to_string()))
+}
+
 impl App {
     /// Opens the store of a data directory and wires everything. No cluster is asked yet.
     pub async fn open(data: &Path, settings: Settings, role: Role) -> Result<Self> {
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let mut options = OpenOptions::new(Arc::clone(&clock));
-        if let Some(key) = &settings.secret_key_file {
-            options = options.secret_key(SecretKey::File(key.clone()));
-        }
-        // Whoever starts the process owns the directory, so unlike a caller of the server they read which
-        // one it is and what is wrong with it.
-        let store = Store::open(data, options)
-            .await
-            .map_err(|error| Error::new(Code::StoreUnavailable, error.to_string()))?;
-        Self::over(store, clock, settings, role)
+        let store = open_store(data, &settings).await?;
+        Self::over(store, Arc::new(SystemClock), settings, role)
     }
 
     /// Wires everything over an open store.

@@ -10,6 +10,8 @@ use serde_json::Value;
 /// Settings of one process.
 #[derive(Clone, Debug)]
 pub struct Settings {
+    /// Where the rows are; the data directory is needed in any case.
+    pub database: store::Database,
     pub secret_key_file: Option<PathBuf>,
     pub inventory_tick: Duration,
     pub budget: pve::Budget,
@@ -35,6 +37,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            database: store::Database::default(),
             secret_key_file: None,
             inventory_tick: Duration::from_secs(10),
             budget: pve::Budget::default(),

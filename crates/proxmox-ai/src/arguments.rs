@@ -83,6 +83,9 @@ pub(crate) enum Fixed {
     /// Measure this version on questions whose right answers are known.
     #[command(subcommand)]
     Eval(EvalCommand),
+    /// Back up everything that is kept, and bring it back.
+    #[command(subcommand)]
+    Store(StoreCommand),
     /// Print a reference document of this version.
     #[command(hide = true)]
     Reference(ReferenceArgs),
@@ -385,6 +388,20 @@ pub(crate) struct EvalKnowledgeArgs {
     /// Places for each question, at most.
     #[arg(long, default_value_t = 10, value_name = "NUMBER")]
     pub(crate) k: usize,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum StoreCommand {
+    /// Write everything that is kept into a new file; secrets stay sealed, so keep their key as well.
+    Export {
+        /// A file that does not exist yet.
+        file: PathBuf,
+    },
+    /// Read such a file into an empty store, also from SQLite into PostgreSQL (store.url) and back.
+    Import {
+        /// What `store export` wrote.
+        file: PathBuf,
+    },
 }
 
 #[derive(Args)]

@@ -154,6 +154,20 @@ pub enum Error {
         #[source]
         cause: serde_json::Error,
     },
+    #[error("cannot write the export `{path}`; name a new file where you may write")]
+    Export {
+        path: PathBuf,
+        #[source]
+        cause: std::io::Error,
+    },
+    #[error("cannot read the export `{path}`")]
+    ReadExport {
+        path: PathBuf,
+        #[source]
+        cause: std::io::Error,
+    },
+    #[error("`{path}` cannot be imported: {why}")]
+    Import { path: PathBuf, why: String },
     #[error("there is no {what}")]
     NotFound { what: String },
     #[error("{what}")]
@@ -319,6 +333,10 @@ impl From<Error> for ops::Error {
                 "the secret key does not fit the stored secrets".to_owned(),
                 Some("set `secrets.key_file` to the key they were stored with"),
             ),
+            // Only whoever is at the machine exports and imports: they may read the path.
+            Error::Import { .. } | Error::Export { .. } | Error::ReadExport { .. } => {
+                (Code::InvalidInput, error.chain(), None)
+            }
             Error::DamagedSecret { .. } => (Code::StoreUnavailable, error.to_string(), None),
             Error::Encode { .. }
             | Error::Encrypt { .. }

@@ -33,7 +33,12 @@ pub struct OpenOptions {
     pub clock: Arc<dyn Clock>,
     pub secret_key: SecretKey,
     pub database: Database,
+    /// From how many vectors of a model on the database makes an index over them, where it can.
+    pub index_from: i64,
 }
+
+/// Fewer are compared in memory in a few milliseconds.
+const INDEX_FROM: i64 = 20_000;
 
 /// Where the rows are. The data directory is needed in any case: the secret key is there.
 #[derive(Clone, Debug, Default)]
@@ -68,7 +73,14 @@ impl OpenOptions {
             clock,
             secret_key: SecretKey::InDataDirectory,
             database: Database::InDataDirectory,
+            index_from: INDEX_FROM,
         }
+    }
+
+    #[must_use]
+    pub fn index_from(mut self, vectors: i64) -> Self {
+        self.index_from = vectors;
+        self
     }
 
     #[must_use]
@@ -131,6 +143,7 @@ struct Inner {
     cipher: tokio::sync::OnceCell<Cipher>,
     passwords: Passwords,
     throttle: Throttle,
+    index_from: i64,
 }
 
 impl std::fmt::Debug for Store {
@@ -187,6 +200,7 @@ impl Store {
                 cipher: tokio::sync::OnceCell::new(),
                 passwords: Passwords::default(),
                 throttle: Throttle::default(),
+                index_from: options.index_from,
             }),
         };
         plans::expire_unreadable(&store).await?;
@@ -294,6 +308,15 @@ impl Store {
     /// Several statements that see the same moment.
     pub(crate) async fn begin_read(&self, doing: &'static str) -> Result<Tx> {
         self.inner.connections.begin_read(doing).await
+    }
+
+    /// For work that takes long beside the others.
+    pub(crate) async fn begin_long(&self, doing: &'static str) -> Result<Tx> {
+        self.inner.connections.begin_long(doing).await
+    }
+
+    pub(crate) fn index_from(&self) -> i64 {
+        self.inner.index_from
     }
 
     pub(crate) fn passwords(&self) -> &Passwords {

@@ -16,6 +16,7 @@
 )]
 
 mod clock;
+mod database;
 mod outside;
 mod process;
 mod setup;

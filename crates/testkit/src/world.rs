@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     clock::TurnedClock,
+    database::TestDatabase,
     outside::Outside,
     process::{Process, Wired},
     setup::Cluster,
@@ -130,7 +131,11 @@ impl WorldBuilder {
         let sim = Sim::start(sim_options.clone()).await.expect("a simulator");
         let clock = TurnedClock::new();
         let data = self.on_disk.then(|| home.path().join("data"));
-        let store = open_store(data.as_ref(), &clock).await;
+        let database = match &data {
+            Some(_) => TestDatabase::create().await,
+            None => None,
+        };
+        let store = open_store(data.as_ref(), database.as_ref(), &clock).await;
         let (identity, secret) = if self.as_its_user {
             let token = sim.identity_token().expect("a user of the world");
             let (id, secret) = token.split_once('=').expect("a token and its secret");
@@ -165,6 +170,7 @@ impl WorldBuilder {
             address,
             held_port: None,
             data,
+            database,
             _home: home,
         }
     }
@@ -184,6 +190,8 @@ pub struct World {
     /// The port of a cluster that is down.
     held_port: Option<tokio::net::TcpSocket>,
     data: Option<PathBuf>,
+    /// Where the rows of a store on disk are, when they are not in its directory.
+    database: Option<TestDatabase>,
     _home: TempDir,
 }
 
@@ -484,7 +492,7 @@ impl World {
             self.data.is_some(),
             "only a store on disk can be opened twice"
         );
-        let store = open_store(self.data.as_ref(), &self.clock).await;
+        let store = open_store(self.data.as_ref(), self.database.as_ref(), &self.clock).await;
         open_app(store, &self.clock, &self.settings, role)
     }
 
@@ -505,6 +513,13 @@ impl World {
 
     /// Edits rows past the product, as somebody with the rights of its user could; how many were hit.
     pub async fn edit_rows(&self, statements: &[&'static str]) -> u64 {
+        if let Some(database) = &self.database {
+            let mut hit = 0;
+            for statement in statements {
+                hit += database.edit(statement).await;
+            }
+            return hit;
+        }
         let data = self
             .data
             .as_ref()
@@ -532,7 +547,7 @@ impl World {
             self.data.is_some(),
             "only a store on disk can be opened twice"
         );
-        let store = open_store(self.data.as_ref(), &self.clock).await;
+        let store = open_store(self.data.as_ref(), self.database.as_ref(), &self.clock).await;
         Wired::new(
             store,
             Arc::clone(&self.clock) as Arc<dyn Clock>,
@@ -567,10 +582,17 @@ async fn until(registry: &Registry, run_id: &str, wished: impl Fn(&Run) -> bool)
     in_time("a state of the run", look).await
 }
 
-async fn open_store(data: Option<&PathBuf>, clock: &Arc<TurnedClock>) -> Store {
+async fn open_store(
+    data: Option<&PathBuf>,
+    database: Option<&TestDatabase>,
+    clock: &Arc<TurnedClock>,
+) -> Store {
     let clock = Arc::clone(clock) as Arc<dyn Clock>;
     match data {
-        Some(data) => Store::open(data, OpenOptions::new(clock)).await,
+        Some(data) => {
+            let database = database.map(TestDatabase::database).unwrap_or_default();
+            Store::open(data, OpenOptions::new(clock).database(database)).await
+        }
         None => Store::in_memory(clock).await,
     }
     .expect("a store")

@@ -13,6 +13,7 @@ mod reference;
 mod serve;
 mod settings;
 mod simulator;
+mod store;
 mod tokens;
 mod users;
 
@@ -121,7 +122,7 @@ async fn operations(words: Vec<String>) -> Result<u8, Failure> {
 /// The registry without data: what there is to be called.
 async fn catalogue() -> Result<ops::Registry, Failure> {
     let clock = Arc::new(SystemClock);
-    let store = store::Store::in_memory(clock.clone()).await?;
+    let store = ::store::Store::in_memory(clock.clone()).await?;
     Ok(App::over(store, clock, Settings::default(), Role::Command)?.registry)
 }
 
@@ -189,6 +190,7 @@ async fn fixed(root: Root) -> Result<u8, Failure> {
         Fixed::Mcp => mcp::run(&session(global)?).await,
         Fixed::Users(command) => users::run(&session(global)?, command).await,
         Fixed::Tokens(command) => tokens::run(&session(global)?, command).await,
+        Fixed::Store(command) => store::run(&session(global)?, command).await,
     }
 }
 

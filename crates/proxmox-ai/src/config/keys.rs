@@ -75,6 +75,12 @@ pub(crate) const KEYS: &[Key] = &[
         "Private key (PEM) for HTTPS.",
     ),
     key(
+        "store.url",
+        Kind::Secret,
+        "",
+        "PostgreSQL 15 or newer to keep everything in: postgres://USER:PASSWORD@HOST/DATABASE; without, SQLite in the data directory.",
+    ),
+    key(
         "secrets.key_file",
         Kind::Text,
         "",

@@ -210,6 +210,10 @@ impl Config {
                 config.source("assistant.model")
             ));
         }
+        // The value may hold a password, so it is not repeated.
+        if let Err(why) = store::Database::parse(config.text("store.url")) {
+            mistakes.push(format!("{}: store.url: {why}", config.source("store.url")));
+        }
         if config.text("server.tls.cert").is_empty() != config.text("server.tls.key").is_empty() {
             mistakes
                 .push("server.tls.cert and server.tls.key are given both or not at all".to_owned());
@@ -281,6 +285,8 @@ impl Config {
         let spec = model.unwrap_or_else(|| self.text("assistant.model"));
         let number32 = |name: &str| u32::try_from(self.number(name)).unwrap_or(u32::MAX);
         let mut settings = Settings {
+            database: store::Database::parse(self.text("store.url"))
+                .map_err(|why| Failure::new(BROKEN, why.to_string()))?,
             secret_key_file: self.optional("secrets.key_file").map(PathBuf::from),
             inventory_tick: Duration::from_secs(self.number("inventory.tick_seconds")),
             budget: pve::Budget {
@@ -419,6 +425,31 @@ mod tests {
                  `proxmox-ai config print-default` shows all keys",
                 "the environment variable PROXMOX_AI_SERVER_LISEN is not known and has no effect; \
                  did you mean PROXMOX_AI_SERVER_LISTEN?",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_store_elsewhere_is_an_address_of_postgres_and_never_shown() {
+        let url = "postgres://ann:hush@db.example/ai";
+        let config = Config::read("c.toml", &format!("[store]\nurl = \"{url}\""), none).unwrap();
+        assert_eq!(config.shown()["store.url"]["value"], "***");
+        let settings = config.settings(None).unwrap();
+        let printed = format!("{settings:?}");
+        assert!(
+            printed.contains("postgres://db.example:5432/ai"),
+            "{printed}"
+        );
+        assert!(!printed.contains("hush"), "{printed}");
+        let wrong = |name: &str| {
+            (name == "PROXMOX_AI_STORE_URL").then(|| "mysql://ann:hush@db/ai".to_owned())
+        };
+        assert_eq!(
+            Config::read("c.toml", "", wrong).unwrap_err(),
+            [
+                "PROXMOX_AI_STORE_URL: store.url: `store.url` is no address of a database; write \
+                 postgres://USER:PASSWORD@HOST/DATABASE, or leave it empty for SQLite in the data \
+                 directory"
             ]
         );
     }

@@ -89,6 +89,14 @@ impl Connections {
         }
     }
 
+    /// A transaction whose statements may take long; only where long ones hinder nobody.
+    pub(crate) async fn begin_long(&self, doing: &'static str) -> Result<Tx> {
+        match &self.writer {
+            Pool::Sqlite(pool) => sqlite::begin(pool).await.doing(doing),
+            Pool::Postgres(pool) => postgres::begin_long(pool).await.doing(doing),
+        }
+    }
+
     /// A transaction whose statements all see the same moment.
     pub(crate) async fn begin_read(&self, doing: &'static str) -> Result<Tx> {
         match &self.reader {
@@ -136,6 +144,14 @@ impl Tx {
         match self {
             Self::Sqlite(_) => Engine::Sqlite,
             Self::Postgres(_) => Engine::Postgres,
+        }
+    }
+
+    /// For one that began without it. SQLite's transactions have it from the beginning.
+    pub(crate) async fn take_writers_lock(&mut self) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(tx) => postgres::take_writers_lock(tx).await,
         }
     }
 

@@ -27,7 +27,9 @@ const STATEMENT_TIMEOUT: &str = "50s";
 /// writers' lock.
 const SILENCE_TIMEOUT: &str = "30s";
 /// We give a server up; longer than [`STATEMENT_TIMEOUT`], so that its own word comes first.
-const PATIENCE: Duration = Duration::from_mins(1);
+pub(super) const PATIENCE: Duration = Duration::from_mins(1);
+/// For making an index over many vectors.
+pub(super) const LONG_PATIENCE: Duration = Duration::from_hours(1);
 
 const CONNECTIONS: u32 = 8;
 const RELAXED_CONNECTIONS: u32 = 2;
@@ -66,6 +68,12 @@ impl Address {
                 ("lock_timeout", LOCK_TIMEOUT),
                 ("statement_timeout", STATEMENT_TIMEOUT),
                 ("idle_in_transaction_session_timeout", SILENCE_TIMEOUT),
+                // Compiling a statement costs more than any of ours takes.
+                ("jit", "off"),
+                // For the index over vectors, if there is one: how far it looks around, and that it goes
+                // on where a filter leaves too little.
+                ("hnsw.ef_search", "200"),
+                ("hnsw.iterative_scan", "relaxed_order"),
             ])
             .disable_statement_logging();
         let host = match options.get_socket() {
@@ -203,13 +211,29 @@ fn no_connection(error: sqlx::Error) -> sqlx::Error {
 
 pub(super) async fn begin(pool: &PgPool) -> Result<Tx, sqlx::Error> {
     let mut tx = in_time(pool.begin()).await.map_err(no_connection)?;
-    in_time(sqlx::query(WRITERS).execute(&mut *tx)).await?;
+    take_writers_lock(&mut tx).await?;
     Ok(Tx::Postgres(tx))
 }
 
 pub(super) async fn begin_relaxed(pool: &PgPool) -> Result<Tx, sqlx::Error> {
     let tx = in_time(pool.begin()).await.map_err(no_connection)?;
     Ok(Tx::Postgres(tx))
+}
+
+/// A transaction whose statements may take long, without the writers' lock.
+pub(super) async fn begin_long(pool: &PgPool) -> Result<Tx, sqlx::Error> {
+    let mut tx = in_time(pool.begin()).await.map_err(no_connection)?;
+    in_time(sqlx::query("SET LOCAL statement_timeout = 0").execute(&mut *tx)).await?;
+    Ok(Tx::Postgres(tx))
+}
+
+/// Until the end of the transaction.
+pub(super) async fn take_writers_lock(
+    tx: &mut sqlx::Transaction<'static, Postgres>,
+) -> Result<(), sqlx::Error> {
+    in_time(sqlx::query(WRITERS).execute(&mut **tx))
+        .await
+        .map(drop)
 }
 
 pub(super) async fn begin_read(pool: &PgPool) -> Result<Tx, sqlx::Error> {
@@ -235,7 +259,7 @@ pub(super) async fn in_time<T>(
     timed(PATIENCE, work).await
 }
 
-async fn timed<T>(
+pub(super) async fn timed<T>(
     patience: Duration,
     work: impl Future<Output = Result<T, sqlx::Error>>,
 ) -> Result<T, sqlx::Error> {

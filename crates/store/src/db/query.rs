@@ -1,5 +1,7 @@
 //! A statement and its values, for either engine.
 
+use std::time::Duration;
+
 use sqlx::{
     AssertSqlSafe, Encode, FromRow, Postgres, Row as _, SqlSafeStr, SqlStr, Sqlite, Type,
     pool::PoolConnection,
@@ -16,6 +18,7 @@ pub(crate) struct Query {
     values: Vec<Value>,
     /// Whether the connection remembers how it is carried out; not for statements of many shapes.
     often: bool,
+    patience: Duration,
 }
 
 pub(crate) fn query(sql: &'static str) -> Query {
@@ -23,6 +26,7 @@ pub(crate) fn query(sql: &'static str) -> Query {
         sql: sql.into_sql_str(),
         values: Vec::new(),
         often: true,
+        patience: postgres::PATIENCE,
     }
 }
 
@@ -55,7 +59,14 @@ impl Query {
             sql: AssertSqlSafe(sql).into_sql_str(),
             values: Vec::new(),
             often: false,
+            patience: postgres::PATIENCE,
         }
+    }
+
+    /// For what takes long because there is much.
+    pub(crate) fn patiently(mut self) -> Self {
+        self.patience = postgres::LONG_PATIENCE;
+        self
     }
 
     pub(crate) fn bind(mut self, value: impl Into<Value>) -> Self {
@@ -72,7 +83,8 @@ impl Query {
                 .await
                 .map(|done| done.rows_affected()),
             Connection::Postgres(mut link) => {
-                postgres::in_time(self.for_postgres()?.execute(link.get()))
+                let patience = self.patience;
+                postgres::timed(patience, self.for_postgres()?.execute(link.get()))
                     .await
                     .map(|done| done.rows_affected())
             }
@@ -125,7 +137,8 @@ impl Query {
                 .await
                 .map(Rows::Sqlite),
             Connection::Postgres(mut link) => {
-                postgres::in_time(self.for_postgres()?.fetch_all(link.get()))
+                let patience = self.patience;
+                postgres::timed(patience, self.for_postgres()?.fetch_all(link.get()))
                     .await
                     .map(Rows::Postgres)
             }

@@ -5,10 +5,13 @@
 //! counters tell a process that what it holds in memory has grown old, whichever process wrote.
 
 mod chunks;
+mod near;
 mod sources;
 mod vectors;
 
 use jiff::Timestamp;
+
+pub use near::VectorIndex;
 
 use crate::{
     Store,

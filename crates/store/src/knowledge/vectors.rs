@@ -1,7 +1,6 @@
-//! Vectors by model and digest of the text. They are numbers here; what is near to what is asked of
-//! the database only where it has an index for it.
+//! Vectors by model and digest of the text, as exact as they were given.
 
-use super::{Knowledge, Revision, raise};
+use super::{Knowledge, Revision, near, raise};
 use crate::{
     db::{Tx, query},
     error::{Doing as _, Error, Result},
@@ -16,20 +15,26 @@ impl Knowledge {
         }
         let mut tx = self.store.begin(DOING).await?;
         check_dimension(&mut tx, model, vectors).await?;
-        for (digest, vector) in vectors {
+        let rows: Vec<(String, Vec<u8>)> = vectors
+            .iter()
+            .map(|(digest, vector)| (digest.clone(), to_bytes(vector)))
+            .collect();
+        for (digest, bytes) in &rows {
             query(
                 "INSERT INTO knowledge_vectors (model, digest, vector) VALUES ($1, $2, $3) \
                  ON CONFLICT (model, digest) DO UPDATE SET vector = excluded.vector",
             )
             .bind(model)
             .bind(digest)
-            .bind(to_bytes(vector))
+            .bind(bytes)
             .execute(&mut tx)
             .await
             .doing(DOING)?;
         }
+        near::follow(&mut tx, model, &rows).await?;
         raise(&mut tx, Revision::Vectors).await?;
-        tx.commit().await.doing(DOING)
+        tx.commit().await.doing(DOING)?;
+        self.tend_index(model).await
     }
 
     /// At most `limit` vectors of a model whose digests come after `after`, by digest; `""` is before
@@ -74,6 +79,7 @@ impl Knowledge {
     pub async fn forget_vectors(&self, model: &str) -> Result<u64> {
         const DOING: &str = "forget the vectors of a model";
         let mut tx = self.store.begin(DOING).await?;
+        near::forget(&mut tx, model).await?;
         let forgotten = query("DELETE FROM knowledge_vectors WHERE model = $1")
             .bind(model)
             .execute(&mut tx)
@@ -84,23 +90,6 @@ impl Knowledge {
         }
         tx.commit().await.doing(DOING)?;
         Ok(forgotten)
-    }
-
-    /// The chunks of `sources` (of all, when none is named) whose vectors are nearest to a unit vector,
-    /// with their similarity, the nearest first. Nothing where the database has no index for it: the
-    /// caller then compares the vectors in memory.
-    #[expect(
-        clippy::unused_async,
-        reason = "a database that has an index for it is asked"
-    )]
-    pub async fn nearest(
-        &self,
-        _model: &str,
-        _vector: &[f32],
-        _sources: &[String],
-        _most: u32,
-    ) -> Result<Option<Vec<(i64, f32)>>> {
-        Ok(None)
     }
 }
 
@@ -138,7 +127,7 @@ fn to_bytes(vector: &[f32]) -> Vec<u8> {
         .collect()
 }
 
-fn from_bytes(bytes: &[u8]) -> Result<Vec<f32>> {
+pub(super) fn from_bytes(bytes: &[u8]) -> Result<Vec<f32>> {
     let (values, rest) = bytes.as_chunks::<FLOAT_BYTES>();
     if !rest.is_empty() {
         return Err(Error::unreadable(

@@ -47,7 +47,8 @@ pub(crate) struct Server {
 impl Server {
     /// A new, empty database; nothing without a server.
     pub(crate) async fn start() -> Option<Self> {
-        let Ok(url) = std::env::var("PROXMOX_AI_TEST_POSTGRES") else {
+        let url = std::env::var("PROXMOX_AI_TEST_POSTGRES").ok();
+        let Some(url) = url.filter(|url| !url.is_empty()) else {
             eprintln!("{SKIPPED}");
             return None;
         };
@@ -107,6 +108,22 @@ impl Home {
         Self {
             directory: tempfile::tempdir().unwrap(),
             place,
+        }
+    }
+
+    /// Another, empty store on the same engine.
+    pub(crate) async fn sibling(&self) -> Self {
+        match &self.place {
+            Place::Memory(_) => Self::in_memory(),
+            Place::Files => Self::in_files(),
+            Place::Server(_) => Self::on(&Server::start().await.unwrap()),
+        }
+    }
+
+    /// Removes what [`Home::sibling`] made.
+    pub(crate) async fn leave(self) {
+        if let Place::Server(server) = self.place {
+            server.drop().await;
         }
     }
 

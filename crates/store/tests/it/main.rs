@@ -6,6 +6,7 @@
 )]
 
 mod accounts;
+mod backup;
 mod chat;
 mod clusters;
 mod consents;
@@ -17,6 +18,7 @@ mod memory;
 mod opening;
 mod owners;
 mod plans;
+mod postgres;
 mod runs;
 mod secrets;
 mod support;

@@ -1,0 +1,91 @@
+//! A database of its own for a test, where tests are to run on PostgreSQL.
+
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+use store::Database;
+
+/// Dropped with the test.
+#[derive(Debug)]
+pub(crate) struct TestDatabase {
+    /// `postgres://USER:PASSWORD@HOST:PORT`.
+    base: String,
+    name: String,
+}
+
+impl TestDatabase {
+    /// With `PROXMOX_AI_TEST_STORE=postgres` stores on disk are databases of the server that
+    /// `PROXMOX_AI_TEST_POSTGRES` names (`scripts/postgres`); else nothing.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "which engine is tested is said by whoever starts the tests"
+    )]
+    pub(crate) async fn create() -> Option<Self> {
+        if std::env::var("PROXMOX_AI_TEST_STORE").ok()? != "postgres" {
+            return None;
+        }
+        let url = std::env::var("PROXMOX_AI_TEST_POSTGRES").expect("a server for the tests");
+        let (base, _) = url.rsplit_once('/').expect("a database in the address");
+        // Names of temporary directories are random, and there is no other randomness here.
+        let seed = tempfile::tempdir().expect("a directory for the test");
+        let suffix: String = seed
+            .path()
+            .to_string_lossy()
+            .bytes()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        let (_, suffix) = suffix.split_at(suffix.len().saturating_sub(24));
+        let database = Self {
+            base: base.to_owned(),
+            name: format!("world_{suffix}"),
+        };
+        database
+            .admin(&format!("CREATE DATABASE {}", database.name))
+            .await;
+        Some(database)
+    }
+
+    pub(crate) fn database(&self) -> Database {
+        Database::parse(&self.url()).expect("the address of the test's database")
+    }
+
+    /// Carries a statement out past the product; how many rows were hit.
+    pub(crate) async fn edit(&self, statement: &'static str) -> u64 {
+        let mut connection = PgConnection::connect(&self.url())
+            .await
+            .expect("the database");
+        let done = sqlx::query(statement)
+            .execute(&mut connection)
+            .await
+            .expect("a statement");
+        connection.close().await.expect("the database");
+        done.rows_affected()
+    }
+
+    fn url(&self) -> String {
+        format!("{}/{}", self.base, self.name)
+    }
+
+    async fn admin(&self, statement: &str) {
+        let mut connection = PgConnection::connect(&format!("{}/postgres", self.base))
+            .await
+            .expect("the server for the tests");
+        sqlx::raw_sql(AssertSqlSafe(statement.to_owned()))
+            .execute(&mut connection)
+            .await
+            .expect("a statement");
+        connection.close().await.expect("the server for the tests");
+    }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        let drop_it = || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .expect("a runtime");
+            runtime.block_on(self.admin(&format!("DROP DATABASE {} WITH (FORCE)", self.name)));
+        };
+        // This thread waits within a runtime already.
+        std::thread::scope(|scope| drop(scope.spawn(drop_it).join()));
+    }
+}
