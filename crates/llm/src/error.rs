@@ -345,10 +345,11 @@ pub enum Phase {
 impl Phase {
     fn hint(self) -> &'static str {
         match self {
-            Self::FirstByte => "the model may be too large for the machine; try a smaller one",
+            Self::FirstByte | Self::Vectors => {
+                "the model may be too large for the machine; try a smaller one"
+            }
             Self::BetweenChunks => "the server hangs; look into its log",
             Self::Probe => "the server hangs; restart it",
-            Self::Vectors => "the model may be too large for the machine; try a smaller one",
         }
     }
 }

@@ -11,10 +11,8 @@ const MOST_CHARACTERS: usize = 4_000;
 /// More terms than this make no question clearer.
 const MOST_TERMS: usize = 96;
 
-/// The wordings of a question for a model that embeds texts: as it was asked, and followed by what the
-/// documentation calls it. The middle of their directions is nearer to the answer than either: models know
-/// little of this field and of languages other than English, and the glossary nothing of what a sentence says.
-pub fn wordings(question: &str) -> Vec<String> {
+/// As it was asked, and followed by what the documentation calls it.
+pub(crate) fn wordings(question: &str) -> Vec<String> {
     let text: String = question.chars().take(MOST_CHARACTERS).collect();
     let meanings: Vec<&str> = glossary::meanings(&text).collect();
     if meanings.is_empty() {

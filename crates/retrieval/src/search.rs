@@ -5,7 +5,7 @@ use crate::{
     fold::fold,
     fuse,
     index::{Index, Weights},
-    query::Query,
+    query::{Query, wordings},
     vectors::{VectorError, Vectors},
 };
 
@@ -50,6 +50,7 @@ impl Library {
     }
 
     /// With vectors, by the chunks' places in [`Self::chunks`]. Some chunks may have none yet.
+    #[must_use]
     pub fn with_vectors(self, vectors: Vectors) -> Self {
         Self {
             vectors: Some(vectors),
@@ -72,6 +73,14 @@ impl Library {
         self.best(&query, &scores, most)
     }
 
+    /// The wordings of a question for a model that embeds texts: as it was asked, and followed by what the
+    /// documentation calls it. The middle of their directions ([`crate::middle`]) is nearer to the answer than
+    /// either: models know little of this field and of languages other than English, and the glossary nothing
+    /// of what a sentence says.
+    pub fn wordings(&self, question: &str) -> Vec<String> {
+        wordings(question)
+    }
+
     /// The `most` best chunks by keywords and, where there are vectors, by nearness to the question's. An
     /// error says that the vector is of another model than those of the chunks.
     pub fn search_near(
@@ -85,7 +94,7 @@ impl Library {
         if let (Some(vectors), Some(vector)) = (&self.vectors, vector) {
             let cosines = vectors.cosines(vector, scores.len())?;
             if cosines.iter().any(Option::is_some) {
-                fuse::fuse(&mut scores, &cosines, fuse::COSINE);
+                fuse::fuse(&mut scores, &cosines, fuse::NEARNESS);
             }
         }
         Ok(self.best(&query, &scores, most))

@@ -27,7 +27,7 @@ pub enum VectorError {
     TooMany,
 }
 
-/// Directions of chunks. A chunk has as many as it has passages, or none yet; the nearest one counts.
+/// Directions of chunks. A chunk has as many as it has pieces, or none yet; the nearest one counts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Vectors {
     dimension: usize,
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn the_nearest_passage_of_a_chunk_counts() {
+    fn the_nearest_piece_of_a_chunk_counts() {
         let mut vectors = Vectors::new(2);
         let rows = [
             (0, [0.0, 1.0]),

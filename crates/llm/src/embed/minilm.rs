@@ -82,12 +82,11 @@ fn read(folder: &Path) -> Result<(String, Model), String> {
         Bert::read(&config, &weights).map_err(|detail| format!("model.safetensors: {detail}"))?;
     // What the weights are decides with what their vectors can be compared, not where they lie.
     let digest = Sha256::digest(&weights);
-    let hex: String = digest
+    let id = digest
         .iter()
         .take(6)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    Ok((format!("minilm/{hex}"), Model { words, bert }))
+        .fold("minilm/".to_owned(), |id, byte| format!("{id}{byte:02x}"));
+    Ok((id, Model { words, bert }))
 }
 
 impl Model {

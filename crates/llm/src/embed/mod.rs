@@ -3,11 +3,13 @@
 //! What is here:
 //! - [`Embedder`]: the contract.
 //! - [`EmbedderSpec`] and [`open_embedder`]: from the text that a user writes to an embedder.
+//! - [`Builtin`]: a small table inside the program, for search without any model server.
 //! - Ollama's `/api/embed`, servers with OpenAI's `/v1/embeddings`, and `all-MiniLM-L6-v2` from a
 //!   folder, computed in this process (cargo feature `minilm`).
 //!
 //! What must not be here: what the texts are, where vectors are kept, how they are compared.
 
+mod builtin;
 mod embedder;
 mod instruction;
 #[cfg(feature = "minilm")]
@@ -16,9 +18,9 @@ mod open;
 mod openai;
 mod progress;
 mod spec;
-#[cfg(feature = "minilm")]
 mod word_pieces;
 
+pub use builtin::Builtin;
 pub use embedder::{Embedder, MOST_CHARACTERS};
 #[cfg(feature = "minilm")]
 pub use minilm::MiniLm;

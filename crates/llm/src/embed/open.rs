@@ -6,8 +6,10 @@ use std::time::Duration;
 use reqwest::Url;
 use secrecy::SecretString;
 
-use super::{Embedder, EmbedderSpec, OpenAiEmbedder, Waits};
-use crate::error::{Error, Result};
+use super::{Builtin, Embedder, EmbedderSpec, OpenAiEmbedder, Waits};
+#[cfg(not(feature = "minilm"))]
+use crate::error::Error;
+use crate::error::Result;
 use crate::ollama::OllamaEmbedder;
 use crate::open::default_ollama_url;
 
@@ -55,7 +57,7 @@ pub async fn open_embedder(
     let (key, waits) = (settings.api_key.clone(), settings.waits.clone());
     match spec {
         EmbedderSpec::None => Ok(None),
-        EmbedderSpec::Builtin => Err(Error::NotAvailable { kind: "builtin" }),
+        EmbedderSpec::Builtin => Ok(Some(Arc::new(Builtin::load()?))),
         EmbedderSpec::Ollama { model, url } => {
             let url = match url.as_ref().or(settings.ollama_url.as_ref()) {
                 Some(url) => url.clone(),

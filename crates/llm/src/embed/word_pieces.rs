@@ -6,28 +6,34 @@
 
 use std::collections::HashMap;
 
+#[cfg(any(feature = "minilm", test))]
 use serde::Deserialize;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 /// A word longer than this is no word.
 const MOST_LETTERS: usize = 100;
+/// What stands before and after a text.
+#[cfg(any(feature = "minilm", test))]
+const BEGIN: &str = "[CLS]";
+#[cfg(any(feature = "minilm", test))]
+const END: &str = "[SEP]";
 
 /// The vocabulary of a model.
 #[derive(Debug)]
 pub(crate) struct WordPieces {
     ids: HashMap<String, u32>,
-    begin: u32,
-    end: u32,
     unknown: u32,
 }
 
+#[cfg(any(feature = "minilm", test))]
 #[derive(Deserialize)]
 struct File {
     model: Model,
     normalizer: Option<Normalizer>,
 }
 
+#[cfg(any(feature = "minilm", test))]
 #[derive(Deserialize)]
 struct Model {
     #[serde(rename = "type")]
@@ -38,17 +44,20 @@ struct Model {
     continuing_subword_prefix: Option<String>,
 }
 
+#[cfg(any(feature = "minilm", test))]
 #[derive(Deserialize)]
 struct Normalizer {
     #[serde(default = "yes")]
     lowercase: bool,
 }
 
+#[cfg(any(feature = "minilm", test))]
 fn yes() -> bool {
     true
 }
 
 impl WordPieces {
+    #[cfg(any(feature = "minilm", test))]
     /// Reads a `tokenizer.json`; says what is wrong with it.
     pub(crate) fn read(json: &[u8]) -> Result<Self, String> {
         let file: File = serde_json::from_slice(json).map_err(|error| error.to_string())?;
@@ -69,33 +78,35 @@ impl WordPieces {
                 "pieces within words begin with `{prefix}`, not `##`"
             ));
         }
-        Self::new(file.model.vocab)
+        let pieces = Self::new(file.model.vocab)?;
+        match [BEGIN, END]
+            .iter()
+            .find(|mark| !pieces.ids.contains_key(**mark))
+        {
+            Some(mark) => Err(format!("the vocabulary has no {mark}")),
+            None => Ok(pieces),
+        }
     }
 
-    fn new(ids: HashMap<String, u32>) -> Result<Self, String> {
-        let special = |token: &str| {
-            ids.get(token)
-                .copied()
-                .ok_or_else(|| format!("the vocabulary has no {token}"))
-        };
-        let (begin, end, unknown) = (special("[CLS]")?, special("[SEP]")?, special("[UNK]")?);
-        Ok(Self {
-            ids,
-            begin,
-            end,
-            unknown,
-        })
+    /// From tokens with their ids; the one for unknown words must be there.
+    pub(crate) fn new(ids: HashMap<String, u32>) -> Result<Self, String> {
+        let unknown = ids.get("[UNK]").copied();
+        let unknown = unknown.ok_or("the vocabulary has no [UNK]")?;
+        Ok(Self { ids, unknown })
     }
 
+    #[cfg(feature = "minilm")]
     /// The largest id and one: so many rows the model's table must have.
     pub(crate) fn size(&self) -> usize {
         self.ids.values().max().map_or(0, |most| *most as usize + 1)
     }
 
+    #[cfg(any(feature = "minilm", test))]
     /// The tokens of a text between the marks of its beginning and its end, `most` in all.
     pub(crate) fn tokens(&self, text: &str, most: usize) -> Vec<u32> {
         let most = most.saturating_sub(1);
-        let mut tokens = vec![self.begin];
+        let mark = |mark: &str| self.ids.get(mark).copied().unwrap_or(self.unknown);
+        let mut tokens = vec![mark(BEGIN)];
         for word in words(text) {
             if tokens.len() >= most {
                 break;
@@ -103,7 +114,21 @@ impl WordPieces {
             self.pieces(&word, &mut tokens);
         }
         tokens.truncate(most);
-        tokens.push(self.end);
+        tokens.push(mark(END));
+        tokens
+    }
+
+    /// The tokens of the words that are known, without marks, `most` in all.
+    pub(crate) fn known(&self, text: &str, most: usize) -> Vec<u32> {
+        let mut tokens = Vec::new();
+        for word in words(text) {
+            self.pieces(&word, &mut tokens);
+            tokens.retain(|token| *token != self.unknown);
+            if tokens.len() >= most {
+                tokens.truncate(most);
+                break;
+            }
+        }
         tokens
     }
 
@@ -265,6 +290,7 @@ mod tests {
         assert_eq!(pieces.tokens("snapx a", 16), [1, 0, 7, 2]);
         assert_eq!(pieces.tokens(&"a".repeat(101), 16), [1, 0, 2]);
         assert_eq!(pieces.tokens("", 16), [1, 2]);
+        assert_eq!(pieces.known("snapx snapshot a a", 3), [3, 4, 7]);
     }
 
     #[test]
@@ -275,7 +301,7 @@ mod tests {
             "a tokenizer of the kind BPE, not WordPiece"
         );
         assert_eq!(
-            read(r#"{"model": {"vocab": {"[CLS]": 0}}}"#),
+            read(r#"{"model": {"vocab": {"[UNK]": 0, "[CLS]": 1}}}"#),
             "the vocabulary has no [SEP]"
         );
         assert_eq!(

@@ -13,6 +13,8 @@ mod answers;
 mod clock;
 mod embedding;
 mod independent_server;
+#[cfg(feature = "minilm")]
+mod minilm;
 mod probing;
 mod recordings;
 mod refusals;

@@ -1,22 +1,22 @@
 //! What of a chunk is given to a model that embeds texts.
 //!
 //! Such models were trained with short passages, and the vector of a long text says little about any one
-//! sentence of it. So a chunk is cut into passages, each under its titles, and is as near to a question as
-//! its nearest passage.
+//! sentence of it. So a chunk is cut into pieces, each under its titles, and is as near to a question as its
+//! nearest piece.
 
 use crate::chunk::Chunk;
 
-/// Words that a passage begins with, and how many of the next one it goes on with: an answer that lies
+/// Words that a piece begins with, and how many of the next one it goes on with: an answer that lies
 /// across the cut stands whole in one of them.
 const STEP: usize = 60;
 const OVERLAP: usize = 15;
 /// The rest of a very long chunk is found by its words.
-const MOST_PASSAGES: usize = 8;
+const MOST_PIECES: usize = 8;
 /// The title of the chunk and the one above it; those further up stand over half of the documentation.
 const TITLES: usize = 2;
 
-/// The passages of a chunk, at least one.
-pub fn passages(chunk: &Chunk) -> Vec<String> {
+/// The pieces of a chunk, at least one.
+pub fn pieces(chunk: &Chunk) -> Vec<String> {
     let above = chunk.path.len().saturating_sub(TITLES);
     let titles: Vec<&str> = chunk.path.iter().skip(above).map(String::as_str).collect();
     let titles = titles.join(" > ");
@@ -27,7 +27,7 @@ pub fn passages(chunk: &Chunk) -> Vec<String> {
     }
     (0..words.len())
         .step_by(STEP)
-        .take(MOST_PASSAGES)
+        .take(MOST_PIECES)
         .filter_map(|from| words.get(from..words.len().min(from + STEP + OVERLAP)))
         .map(under_titles)
         .collect()
@@ -53,8 +53,8 @@ mod tests {
     }
 
     fn ends(words: usize) -> Vec<(String, String)> {
-        let end = |passage: &str| {
-            let (titles, text) = passage.split_once('\n').unwrap();
+        let end = |piece: &str| {
+            let (titles, text) = piece.split_once('\n').unwrap();
             assert_eq!(titles, "Copies > Speed");
             let mut words = text.split(' ');
             let first = words.next().unwrap().to_owned();
@@ -63,11 +63,11 @@ mod tests {
                 words.next_back().unwrap_or(&first).to_owned(),
             )
         };
-        passages(&chunk(words)).iter().map(|it| end(it)).collect()
+        pieces(&chunk(words)).iter().map(|it| end(it)).collect()
     }
 
     #[test]
-    fn passages_overlap_and_the_last_one_ends_with_the_text() {
+    fn pieces_overlap_and_the_last_one_ends_with_the_text() {
         let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
         assert_eq!(ends(1), [pair("w0", "w0")]);
         assert_eq!(ends(60), [pair("w0", "w59")]);
@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn a_chunk_without_text_is_its_titles_and_a_long_one_has_an_end() {
-        assert_eq!(passages(&chunk(0)), ["Copies > Speed"]);
-        assert_eq!(passages(&chunk(5_000)).len(), MOST_PASSAGES);
+        assert_eq!(pieces(&chunk(0)), ["Copies > Speed"]);
+        assert_eq!(pieces(&chunk(5_000)).len(), MOST_PIECES);
     }
 }
