@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
-use retrieval::{Chunk, Library};
+use retrieval::{Chunk, Library, Reply};
 
 use crate::{
     Error,
-    knowledge::{Answers, Asked, Desk, Ranked},
+    knowledge::{Answers, Asked, Citation, Desk, Ranked},
 };
 
 /// A page of a documentation has some megabytes at most.
@@ -96,12 +96,25 @@ impl Desk for Documents {
                 .iter()
                 .map(|found| ranked(found.chunk, found.score))
                 .collect(),
-            abstained: answer.found.is_empty(),
+            abstained: answer.abstained(),
             reply: match answers {
                 Answers::None => None,
+                Answers::Extract => Some(written(self.library.reply(question))),
             },
         })
     }
+}
+
+fn written(reply: Reply<'_>) -> (String, Vec<Citation>) {
+    let citations = reply
+        .citations
+        .iter()
+        .map(|cited| Citation {
+            html: cited.chunk.at.link(),
+            quote: cited.quote.to_owned(),
+        })
+        .collect();
+    (reply.text, citations)
 }
 
 fn ranked(chunk: &Chunk, score: f32) -> Ranked {

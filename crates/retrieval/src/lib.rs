@@ -4,19 +4,29 @@
 //! business of those who call.
 
 mod chunk;
+mod conflict;
+mod doubt;
+mod elsewhere;
+mod everyday;
+mod extract;
 mod fold;
+mod fold_letters;
 mod glossary;
 pub mod html;
 mod index;
+mod passages;
 mod query;
+mod rank;
 mod search;
 mod stop_words;
 mod words;
 
 pub use chunk::{Chunk, Kind, Location};
+pub use doubt::Signs;
+pub use extract::{Cited, MOST_CHARACTERS, MOST_CITATIONS, Reply};
 pub use fold::fold;
 pub use index::{Index, Weights};
-pub use query::Query;
+pub use query::{Asked, Language, Query};
 pub use search::{Answer, Found, Library};
 pub use stop_words::is_stop_word;
 pub use words::Words;
