@@ -90,17 +90,18 @@ impl Desk for Documents {
 
     async fn ask(&self, question: &str, most: usize, answers: Answers) -> Result<Asked, Error> {
         let answer = self.library.search(question, most);
+        let reply = match answers {
+            Answers::None => None,
+            Answers::Extract => Some(self.library.reply(question)),
+        };
         Ok(Asked {
             ranked: answer
                 .found
                 .iter()
                 .map(|found| ranked(found.chunk, found.score))
                 .collect(),
-            abstained: answer.abstained(),
-            reply: match answers {
-                Answers::None => None,
-                Answers::Extract => Some(written(self.library.reply(question))),
-            },
+            abstained: answer.abstained() || reply.as_ref().is_some_and(|reply| reply.abstained),
+            reply: reply.map(written),
         })
     }
 }

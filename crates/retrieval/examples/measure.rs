@@ -68,7 +68,7 @@ fn main() {
     let all: Vec<&Value> = rows.iter().collect();
     let language = library.language();
     let literally = |question: &str| language.take_literally(question);
-    let understood = |question: &str| language.understand(question);
+    let understood = |question: &str| library.understand(question);
     for (name, rows) in [("all", &all), ("even", &half(0)), ("odd", &half(1))] {
         measure(&format!("{name}, keywords"), &library, rows, &literally);
         measure(&format!("{name}, + expansion"), &library, rows, &understood);

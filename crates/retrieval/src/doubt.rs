@@ -6,7 +6,6 @@ use crate::{
     elsewhere::asked_elsewhere,
     index::Index,
     query::{Asked, Query},
-    rank::Ranked,
     words::Words,
 };
 
@@ -60,12 +59,11 @@ impl Signs {
         query: &Query,
         index: &Index,
         chunks: &[Chunk],
-        best: &[Ranked],
+        best: &[usize],
+        strongest: f32,
         newest: Option<Release>,
     ) -> Self {
         let words = Words::default();
-        let best_score = best.first().map_or(0.0, |ranked| ranked.score);
-        let best: Vec<usize> = best.iter().map(|ranked| ranked.at).collect();
         let rarest = index.rarest().max(f32::MIN_POSITIVE);
         let mut signs = Self {
             words: (1.0 + query.asked.len() as f32).ln(),
@@ -88,7 +86,8 @@ impl Signs {
                 signs.foreign_strangers += 1.0;
                 mass *= FOREIGN;
             } else if is_stranger {
-                let is_by_the_way = asked.is_guest_name || query.is_report;
+                let is_by_the_way =
+                    asked.is_guest_name || query.is_report || is_formed(&asked.word);
                 signs.strangers += if is_by_the_way { BY_THE_WAY } else { 1.0 };
             }
             all += mass;
@@ -119,7 +118,7 @@ impl Signs {
             .map(|(term, weight)| weight * index.rarity(term))
             .sum();
         if perfect > 0.0 {
-            signs.strength = best_score / perfect;
+            signs.strength = strongest / perfect;
         }
         let holds = |term: &str| title_terms.iter().any(|it| it == term);
         signs.elsewhere = asked_elsewhere(&query.plain, &words, &holds) as f32;
@@ -176,6 +175,15 @@ fn is_known(asked: &Asked, index: &Index) -> bool {
         [whole, parts @ ..] => index.knows(whole) || parts.iter().all(|part| index.knows(part)),
         [] => false,
     }
+}
+
+/// A word that is formed as English forms words (`sluggishly`) is seldom a name.
+fn is_formed(word: &str) -> bool {
+    const ENDINGS: &[&str] = &[
+        "ing", "ly", "able", "ible", "ment", "ness", "tion", "sion", "ful", "less", "ish", "ous",
+        "ive", "ed", "est",
+    ];
+    word.len() >= 6 && ENDINGS.iter().any(|ending| word.ends_with(ending))
 }
 
 /// The rarity of the rarest of what it is made of.

@@ -42,6 +42,10 @@ impl Everyday {
         }
     }
 
+    pub(crate) fn stems(&self) -> impl Iterator<Item = &str> {
+        self.stems.iter().map(String::as_str)
+    }
+
     /// Whether a token, in lower case and without accents, is such a word in English.
     pub(crate) fn is_english(&self, token: &str, words: &Words) -> bool {
         self.stems.contains(&words.stem(token))
@@ -144,6 +148,7 @@ const ENGLISH: &str = "
     worry worse worst worth wow write writes writing written wrong wrote
     yeah year yearly years yes yesterday yet young yours yourself zero
     appliance attic basement box cabinet notebook laptop workstation desktop plug room rack shelf dongle
+    sluggish enumerate distinction preset launch halt alter display locate relocate hang broke login secret frequently
     accidental hyperconverged heartbeat chmod chown subfolders folder wording discouraged
     incl excl approx etc eg ie asap btw imho afaik fyi
     didnt doesnt isnt wasnt arent werent havent hasnt hadnt wouldnt couldnt shouldnt im ive id youre theyre theres

@@ -8,8 +8,8 @@ use crate::{
     chunk::{Chunk, Kind},
     conflict::differ,
     index::Index,
-    passages::{Passage, passages},
     query::Query,
+    quotable::{Passage, passages},
     search::{Answer, Found, Library},
     words::Words,
 };
@@ -54,10 +54,20 @@ pub struct Cited<'a> {
     pub quote: &'a str,
 }
 
+impl Reply<'_> {
+    fn nothing() -> Self {
+        Self {
+            text: NOTHING.to_owned(),
+            citations: Vec::new(),
+            abstained: true,
+        }
+    }
+}
+
 impl Library {
     /// Answers with passages of the best chunks.
     pub fn reply(&self, question: &str) -> Reply<'_> {
-        let query = self.language().understand(question);
+        let query = self.understand(question);
         let answer = self.find(&query, QUOTED_FROM);
         self.reply_from(&query, &answer)
     }
@@ -65,11 +75,7 @@ impl Library {
     /// The same from what was found already, by words or by words and vectors.
     pub fn reply_from<'a>(&'a self, query: &Query, answer: &Answer<'a>) -> Reply<'a> {
         if answer.abstained() {
-            return Reply {
-                text: NOTHING.to_owned(),
-                citations: Vec::new(),
-                abstained: true,
-            };
+            return Reply::nothing();
         }
         let wanted = Wanted::read(query, self.index());
         let found = fitting(&answer.found);
@@ -80,6 +86,9 @@ impl Library {
         let (order, differs) = order(&candidates, &wanted);
         let lead = if differs { DIFFERENT.len() + 2 } else { 0 };
         let citations = quote(&candidates, &order, &wanted, MOST_CHARACTERS - lead);
+        if citations.is_empty() {
+            return Reply::nothing();
+        }
         let mut text = String::new();
         if differs {
             text.push_str(DIFFERENT);

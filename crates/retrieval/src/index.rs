@@ -170,6 +170,14 @@ impl Index {
         })
     }
 
+    /// Every term with the number of chunks that hold it, in no order.
+    pub(crate) fn terms(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.ids.iter().map(|(term, id)| {
+            let chunks = self.postings.get(*id as usize).map_or(0, Vec::len);
+            (&**term, chunks)
+        })
+    }
+
     pub fn knows(&self, term: &str) -> bool {
         self.ids.contains_key(term)
     }

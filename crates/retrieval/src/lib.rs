@@ -14,10 +14,11 @@ mod fold_letters;
 mod glossary;
 pub mod html;
 mod index;
-mod passages;
 mod query;
+mod quotable;
 mod rank;
 mod search;
+mod spelling;
 mod stop_words;
 mod words;
 

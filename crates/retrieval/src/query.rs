@@ -13,7 +13,7 @@ use crate::{
 /// How much a term counts that nobody typed, but that the documentation uses for what was typed.
 const EXPANSION: f32 = 0.3;
 /// A question longer than this is a log that was pasted: the rest is not looked at.
-const MOST_CHARACTERS: usize = 4_000;
+pub(crate) const MOST_CHARACTERS: usize = 4_000;
 /// More terms than this make no question clearer.
 const MOST_TERMS: usize = 96;
 
@@ -89,6 +89,31 @@ impl Language {
     /// The question as it was typed, for comparison.
     pub fn take_literally(&self, question: &str) -> Query {
         self.read(question, Expansion::None)
+    }
+
+    /// The wordings of a question for a model that embeds texts: as it was asked, and followed by what the
+    /// documentation calls it. Models know little of this field and of languages other than English, and the
+    /// glossary nothing of what a sentence says.
+    pub fn wordings(&self, question: &str) -> Vec<String> {
+        let text: String = question.chars().take(MOST_CHARACTERS).collect();
+        let meanings = self.glossary.meanings(&text, &Words::default()).all;
+        if meanings.is_empty() {
+            return vec![text];
+        }
+        let with_meanings = format!("{text} {}", meanings.join(" "));
+        vec![text, with_meanings]
+    }
+
+    /// Whether a word says nothing, is of another language, or is explained by the glossary.
+    pub(crate) fn knows(&self, word: &str, words: &Words) -> bool {
+        is_stop_word(&words.stem(word))
+            || self.everyday.is_english(word, words)
+            || self.everyday.is_other(word)
+            || !self.glossary.meanings(word, words).all.is_empty()
+    }
+
+    pub(crate) fn everyday_stems(&self) -> impl Iterator<Item = &str> {
+        self.everyday.stems()
     }
 
     fn read(&self, question: &str, expansion: Expansion) -> Query {

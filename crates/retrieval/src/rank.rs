@@ -1,4 +1,4 @@
-//! The order of chunks by words: BM25F over all, then a second look at the best.
+//! The order of chunks: scores of all, then a second look at the best.
 
 use crate::{
     chunk::{Chunk, Kind},
@@ -21,12 +21,24 @@ const COMPLETE: f32 = 0.5;
 /// the chapter is about.
 const LENT: f32 = 0.2;
 
-/// The `most` best chunks that hold any word of the question. Equal scores stand in the order of the library.
-pub(crate) fn by_words(index: &Index, chunks: &[Chunk], query: &Query, most: usize) -> Vec<Ranked> {
+/// The score of every chunk by the words of a question.
+pub(crate) fn by_words(index: &Index, query: &Query) -> Vec<f32> {
     let mut scores = vec![0.0; index.len()];
     for (term, weight) in query.terms() {
         index.score(term, weight, &mut scores);
     }
+    scores
+}
+
+/// The `most` best chunks by their scores, which may come of words alone or of words and vectors, after a
+/// second look at the best. Equal scores stand in the order of the library.
+pub(crate) fn best(
+    scores: &[f32],
+    index: &Index,
+    chunks: &[Chunk],
+    query: &Query,
+    most: usize,
+) -> Vec<Ranked> {
     let mut ranked: Vec<Ranked> = scores
         .iter()
         .enumerate()

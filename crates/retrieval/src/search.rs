@@ -5,8 +5,9 @@ use crate::{
     doubt::{JUDGED_BY, LEAST_CONFIDENCE, Release, Signs, newest_release},
     fold::fold,
     index::{Index, Weights},
-    query::{Language, Query},
-    rank::{Ranked, by_words},
+    query::{Language, MOST_CHARACTERS, Query},
+    rank::{Ranked, best, by_words},
+    spelling::mended,
 };
 
 /// A chunk with its score.
@@ -22,6 +23,8 @@ pub struct Found<'a> {
 pub struct Answer<'a> {
     /// Best first.
     pub found: Vec<Found<'a>>,
+    /// How much of what was asked stands in the best chunks, from 0 to 1.
+    pub coverage: f32,
     /// How likely the documentation answers the question, from 0 to 1.
     pub confidence: f32,
     /// What that was told by.
@@ -73,31 +76,54 @@ impl Library {
 
     /// The `most` best chunks. Equal scores stand in the order of the documentation.
     pub fn search(&self, question: &str, most: usize) -> Answer<'_> {
-        self.find(&self.language.understand(question), most)
+        self.find(&self.understand(question), most)
+    }
+
+    /// The question with its slips mended and with the glossary's words for it.
+    pub fn understand(&self, question: &str) -> Query {
+        let question: String = question.chars().take(MOST_CHARACTERS).collect();
+        self.language
+            .understand(&mended(&question, &self.index, &self.language))
     }
 
     /// The same for a question that is understood already.
     pub fn find(&self, query: &Query, most: usize) -> Answer<'_> {
-        let order = by_words(&self.index, &self.chunks, query, most.max(JUDGED_BY));
-        self.answer(query, &order, most)
+        let words = by_words(&self.index, query);
+        let ranked = self.rank(query, &words, most);
+        let strongest = ranked.first().map_or(0.0, |one| one.score);
+        self.answer(query, &ranked, strongest, most)
     }
 
-    /// What an order of chunks, best first, comes to: of words alone, or of words and vectors together.
-    fn answer(&self, query: &Query, order: &[Ranked], most: usize) -> Answer<'_> {
-        let found = order
+    /// The order of all chunks by their scores: of words alone, or of words and vectors together.
+    fn rank(&self, query: &Query, scores: &[f32], most: usize) -> Vec<Ranked> {
+        best(
+            scores,
+            &self.index,
+            &self.chunks,
+            query,
+            most.max(JUDGED_BY),
+        )
+    }
+
+    /// What an order comes to. `strongest` is the score of the best chunk by words alone: whether there is an
+    /// answer is told by words, however the chunks were ordered.
+    fn answer(&self, query: &Query, ranked: &[Ranked], strongest: f32, most: usize) -> Answer<'_> {
+        let found = ranked
             .iter()
             .take(most)
-            .filter_map(|ranked| {
+            .filter_map(|one| {
                 Some(Found {
-                    chunk: self.chunks.get(ranked.at)?,
-                    score: ranked.score,
+                    chunk: self.chunks.get(one.at)?,
+                    score: one.score,
                 })
             })
             .collect();
-        let best = order.get(..JUDGED_BY.min(order.len())).unwrap_or_default();
-        let signs = Signs::read(query, &self.index, &self.chunks, best, self.newest);
+        let judged: Vec<usize> = ranked.iter().take(JUDGED_BY).map(|one| one.at).collect();
+        let newest = self.newest;
+        let signs = Signs::read(query, &self.index, &self.chunks, &judged, strongest, newest);
         Answer {
             found,
+            coverage: 1.0 - signs.share_missing,
             confidence: signs.confidence(),
             signs,
         }
