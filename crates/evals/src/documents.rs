@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
-use retrieval::{Chunk, Library};
+use retrieval::{Chunk, Library, Reply};
 
 use crate::{
     Error,
-    knowledge::{Answers, Asked, Desk, Ranked},
+    knowledge::{Answers, Asked, Citation, Desk, Ranked},
 };
 
 /// A page of a documentation has some megabytes at most.
@@ -90,18 +90,32 @@ impl Desk for Documents {
 
     async fn ask(&self, question: &str, most: usize, answers: Answers) -> Result<Asked, Error> {
         let answer = self.library.search(question, most);
+        let reply = match answers {
+            Answers::None => None,
+            Answers::Extract => Some(self.library.reply(question)),
+        };
         Ok(Asked {
             ranked: answer
                 .found
                 .iter()
                 .map(|found| ranked(found.chunk, found.score))
                 .collect(),
-            abstained: answer.found.is_empty(),
-            reply: match answers {
-                Answers::None => None,
-            },
+            abstained: answer.abstained() || reply.as_ref().is_some_and(|reply| reply.abstained),
+            reply: reply.map(written),
         })
     }
+}
+
+fn written(reply: Reply<'_>) -> (String, Vec<Citation>) {
+    let citations = reply
+        .citations
+        .iter()
+        .map(|cited| Citation {
+            html: cited.chunk.at.link(),
+            quote: cited.quote.to_owned(),
+        })
+        .collect();
+    (reply.text, citations)
 }
 
 fn ranked(chunk: &Chunk, score: f32) -> Ranked {

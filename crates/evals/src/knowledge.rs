@@ -21,6 +21,8 @@ pub trait Desk: Send + Sync {
 pub enum Answers {
     /// Places only.
     None,
+    /// Passages as they stand in the documentation.
+    Extract,
 }
 
 /// What came of one question.

@@ -25,8 +25,10 @@ pub struct Question {
 /// A section that answers a question.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Gold {
+    #[serde(default)]
     pub file: String,
     /// Its title, or the name of an option.
+    #[serde(default)]
     pub section: String,
     pub anchor: Option<String>,
     /// `page.html#fragment`; a page alone for one option of a list.

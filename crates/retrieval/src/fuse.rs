@@ -47,20 +47,6 @@ fn nearness(cosines: &[Option<f32>]) -> Vec<Option<f32>> {
         .collect()
 }
 
-/// The `most` best by their places, best first; equal ones in their order, and none without a score.
-pub(crate) fn order(scores: &[f32], most: usize) -> Vec<usize> {
-    let score = |at: usize| scores.get(at).copied().unwrap_or_default();
-    let better = |a: &usize, b: &usize| score(*b).total_cmp(&score(*a)).then(a.cmp(b));
-    let mut order: Vec<usize> = (0..scores.len()).filter(|at| score(*at) > 0.0).collect();
-    // Half of a large documentation may hold a word: most of it need not be sorted.
-    if most < order.len() {
-        order.select_nth_unstable_by(most, better);
-        order.truncate(most);
-    }
-    order.sort_unstable_by(better);
-    order
-}
-
 fn typical(scores: &[f32], nearness: &[Option<f32>]) -> f32 {
     let mut both: Vec<(f32, f32)> = scores
         .iter()
@@ -96,14 +82,6 @@ mod tests {
         assert_eq!(fused(&[8.0, 4.0, 0.0, 0.0], &cosines), [2.0, 0.5, 0.0, 1.0]);
         assert_eq!(fused(&[0.0; 4], &cosines), [1.0, 0.0, 0.0, 1.0]);
         assert_eq!(fused(&[8.0, 4.0], &[Some(0.5), Some(0.5)]), [1.0, 0.5]);
-    }
-
-    #[test]
-    fn the_best_come_first_and_equal_ones_in_their_order() {
-        let scores = [0.5, 2.0, 0.0, 0.5, 1.0, 0.5];
-        assert_eq!(order(&scores, 9), [1, 4, 0, 3, 5]);
-        assert_eq!(order(&scores, 3), [1, 4, 0]);
-        assert_eq!(order(&scores, 0), [0_usize; 0]);
     }
 
     #[test]

@@ -5,7 +5,13 @@
 
 pub mod asciidoc;
 mod chunk;
+mod conflict;
+mod doubt;
+mod elsewhere;
+mod everyday;
+mod extract;
 mod fold;
+mod fold_letters;
 mod fuse;
 mod glossary;
 pub mod html;
@@ -17,18 +23,23 @@ mod page;
 mod pieces;
 pub mod plain;
 mod query;
+mod quotable;
+mod rank;
 mod search;
+mod spelling;
 mod stop_words;
 mod vectors;
 mod words;
 
 pub use chunk::{Chunk, Kind, Location};
+pub use doubt::Signs;
+pub use extract::{Cited, MOST_CHARACTERS, MOST_CITATIONS, Reply};
 pub use fold::fold;
 pub use index::{Index, Weights};
 pub use links::links;
 pub use page::{Format, MOST_PAGE_BYTES, PageError, read};
 pub use pieces::pieces;
-pub use query::Query;
+pub use query::{Asked, Language, Query};
 pub use search::{Answer, Found, Library};
 pub use stop_words::is_stop_word;
 pub use vectors::{VectorError, Vectors, middle};

@@ -2,10 +2,13 @@
 
 use crate::{
     chunk::Chunk,
+    doubt::{JUDGED_BY, LEAST_CONFIDENCE, Release, Signs, newest_release},
     fold::fold,
     fuse,
     index::{Index, Weights},
-    query::{Query, wordings},
+    query::{Language, MOST_CHARACTERS, Query},
+    rank::{Ranked, best, by_words},
+    spelling::mended,
     vectors::{VectorError, Vectors},
 };
 
@@ -24,6 +27,17 @@ pub struct Answer<'a> {
     pub found: Vec<Found<'a>>,
     /// How much of what was asked stands in the best chunks, from 0 to 1.
     pub coverage: f32,
+    /// How likely the documentation answers the question, from 0 to 1.
+    pub confidence: f32,
+    /// What that was told by.
+    pub signs: Signs,
+}
+
+impl Answer<'_> {
+    /// Whether nothing that was found answers the question.
+    pub fn abstained(&self) -> bool {
+        self.found.is_empty() || self.confidence < LEAST_CONFIDENCE
+    }
 }
 
 /// The chunks of a documentation with their index.
@@ -32,20 +46,23 @@ pub struct Library {
     chunks: Vec<Chunk>,
     index: Index,
     vectors: Option<Vectors>,
+    language: Language,
+    /// The newest release that the documentation speaks of.
+    newest: Option<Release>,
 }
-
-/// Coverage is looked for in this many chunks: a question may be answered by two sections.
-const COVERED_BY: usize = 3;
 
 impl Library {
     /// Folds what is there several times and indexes the rest.
     pub fn new(chunks: Vec<Chunk>) -> Self {
         let chunks = fold(chunks);
         let index = Index::build(&chunks, Weights::default());
+        let newest = newest_release(&chunks);
         Self {
             chunks,
             index,
             vectors: None,
+            language: Language::default(),
+            newest,
         }
     }
 
@@ -66,19 +83,17 @@ impl Library {
         &self.chunks
     }
 
-    /// The `most` best chunks by keywords. Equal scores stand in the order of the documentation.
-    pub fn search(&self, question: &str, most: usize) -> Answer<'_> {
-        let query = Query::parse(question);
-        let scores = self.scores(&query);
-        self.best(&query, &scores, most)
+    pub fn language(&self) -> &Language {
+        &self.language
     }
 
-    /// The wordings of a question for a model that embeds texts: as it was asked, and followed by what the
-    /// documentation calls it. The middle of their directions ([`crate::middle`]) is nearer to the answer than
-    /// either: models know little of this field and of languages other than English, and the glossary nothing
-    /// of what a sentence says.
-    pub fn wordings(&self, question: &str) -> Vec<String> {
-        wordings(question)
+    pub(crate) fn index(&self) -> &Index {
+        &self.index
+    }
+
+    /// The `most` best chunks by keywords. Equal scores stand in the order of the documentation.
+    pub fn search(&self, question: &str, most: usize) -> Answer<'_> {
+        self.find(&self.understand(question), most)
     }
 
     /// The `most` best chunks by keywords and, where there are vectors, by nearness to the question's. An
@@ -89,58 +104,84 @@ impl Library {
         vector: Option<&[f32]>,
         most: usize,
     ) -> Result<Answer<'_>, VectorError> {
-        let query = Query::parse(question);
-        let mut scores = self.scores(&query);
-        if let (Some(vectors), Some(vector)) = (&self.vectors, vector) {
-            let cosines = vectors.cosines(vector, scores.len())?;
-            if cosines.iter().any(Option::is_some) {
-                fuse::fuse(&mut scores, &cosines, fuse::NEARNESS);
-            }
-        }
-        Ok(self.best(&query, &scores, most))
+        self.find_near(&self.understand(question), vector, most)
     }
 
-    fn scores(&self, query: &Query) -> Vec<f32> {
-        let mut scores = vec![0.0; self.index.len()];
-        for (term, weight) in query.terms() {
-            self.index.score(term, weight, &mut scores);
-        }
-        scores
+    /// The wordings of a question for a model that embeds texts; the middle of their directions
+    /// ([`crate::middle`]) is nearer to the answer than either.
+    pub fn wordings(&self, question: &str) -> Vec<String> {
+        self.language.wordings(question)
     }
 
-    fn best(&self, query: &Query, scores: &[f32], most: usize) -> Answer<'_> {
-        let order = fuse::order(scores, most);
-        let found: Vec<Found<'_>> = order
+    /// The question with its slips mended and with the glossary's words for it.
+    pub fn understand(&self, question: &str) -> Query {
+        let question: String = question.chars().take(MOST_CHARACTERS).collect();
+        self.language
+            .understand(&mended(&question, &self.index, &self.language))
+    }
+
+    /// As [`Self::search`], for a question that is understood already.
+    pub fn find(&self, query: &Query, most: usize) -> Answer<'_> {
+        let words = by_words(&self.index, query);
+        let ranked = self.rank(query, &words, most);
+        let strongest = ranked.first().map_or(0.0, |one| one.score);
+        self.answer(query, &ranked, strongest, most)
+    }
+
+    /// As [`Self::search_near`], for a question that is understood already.
+    pub fn find_near(
+        &self,
+        query: &Query,
+        vector: Option<&[f32]>,
+        most: usize,
+    ) -> Result<Answer<'_>, VectorError> {
+        let (Some(vectors), Some(vector)) = (&self.vectors, vector) else {
+            return Ok(self.find(query, most));
+        };
+        let mut scores = by_words(&self.index, query);
+        let cosines = vectors.cosines(vector, scores.len())?;
+        let strongest = self.rank(query, &scores, 1);
+        let strongest = strongest.first().map_or(0.0, |one| one.score);
+        if cosines.iter().any(Option::is_some) {
+            fuse::fuse(&mut scores, &cosines, fuse::NEARNESS);
+        }
+        let ranked = self.rank(query, &scores, most);
+        Ok(self.answer(query, &ranked, strongest, most))
+    }
+
+    /// The order of all chunks by their scores: of words alone, or of words and vectors together.
+    fn rank(&self, query: &Query, scores: &[f32], most: usize) -> Vec<Ranked> {
+        best(
+            scores,
+            &self.index,
+            &self.chunks,
+            query,
+            most.max(JUDGED_BY),
+        )
+    }
+
+    /// What an order comes to. `strongest` is the score of the best chunk by words alone: whether there is an
+    /// answer is told by words, however the chunks were ordered.
+    fn answer(&self, query: &Query, ranked: &[Ranked], strongest: f32, most: usize) -> Answer<'_> {
+        let found = ranked
             .iter()
-            .filter_map(|at| {
+            .take(most)
+            .filter_map(|one| {
                 Some(Found {
-                    chunk: self.chunks.get(*at)?,
-                    score: scores.get(*at).copied()?,
+                    chunk: self.chunks.get(one.at)?,
+                    score: one.score,
                 })
             })
             .collect();
-        let best: Vec<usize> = order.into_iter().take(COVERED_BY).collect();
-        let coverage = self.coverage(query, &best);
-        Answer { found, coverage }
-    }
-
-    /// The share of the question's weight that stands in the best chunks. A word that the documentation does
-    /// not know weighs as much as its rarest.
-    fn coverage(&self, query: &Query, best: &[usize]) -> f32 {
-        let rarest = self.index.rarest();
-        let (mut all, mut covered) = (0.0, 0.0);
-        for term in &query.typed {
-            let weight = if self.index.knows(term) {
-                self.index.rarity(term)
-            } else {
-                rarest
-            };
-            all += weight;
-            if best.iter().any(|at| self.index.holds(*at, term)) {
-                covered += weight;
-            }
+        let judged: Vec<usize> = ranked.iter().take(JUDGED_BY).map(|one| one.at).collect();
+        let newest = self.newest;
+        let signs = Signs::read(query, &self.index, &self.chunks, &judged, strongest, newest);
+        Answer {
+            found,
+            coverage: 1.0 - signs.share_missing,
+            confidence: signs.confidence(),
+            signs,
         }
-        if all > 0.0 { covered / all } else { 0.0 }
     }
 }
 
@@ -236,14 +277,6 @@ mod tests {
         assert_eq!(best("zzz"), None);
     }
 
-    #[test]
-    fn coverage_is_whole_when_every_word_stands_in_the_best_chunks() {
-        let library = library();
-        assert!((library.search("migration offline", 5).coverage - 1.0).abs() < 1e-6);
-        assert!(library.search("migration quxly", 5).coverage < 0.6);
-        assert!(library.search("", 5).coverage.abs() < 1e-6);
-    }
-
     proptest! {
         #[test]
         fn any_question_gives_an_order_without_holes(question in ".{0,200}", most in 0_usize..6) {
@@ -251,7 +284,7 @@ mod tests {
             let answer = library.search(&question, most);
             prop_assert!(answer.found.len() <= most);
             prop_assert!(answer.found.is_sorted_by(|a, b| a.score >= b.score));
-            prop_assert!((0.0..=1.0001).contains(&answer.coverage));
+            prop_assert!((0.0..=1.0001).contains(&answer.confidence));
         }
     }
 }

@@ -66,9 +66,10 @@ fn embedder(spec: Option<&str>) -> Result<(), Failure> {
 fn answers(spec: Option<&str>) -> Result<Answers, Failure> {
     match spec {
         None => Ok(Answers::None),
+        Some("extract") => Ok(Answers::Extract),
         Some(other) => Err(Failure::new(
             2,
-            format!("--answers `{other}` is not in this version: leave it out"),
+            format!("--answers `{other}` is not in this version: say extract, or leave it out"),
         )),
     }
 }

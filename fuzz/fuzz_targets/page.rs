@@ -1,0 +1,8 @@
+//! Fuzzes `retrieval_checks::page`.
+#![no_main]
+
+#[path = "../retrieval_checks.rs"]
+#[allow(dead_code, reason = "each target uses one check")]
+mod retrieval_checks;
+
+libfuzzer_sys::fuzz_target!(|text: &str| retrieval_checks::page(text));
