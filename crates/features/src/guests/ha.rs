@@ -27,6 +27,8 @@ const RESETTABLE: [&str; 5] = [
     "group",
     "comment",
 ];
+/// PVE refuses a longer comment on a resource.
+const COMMENT_CHARACTERS: usize = 4096;
 const STATES: [&str; 4] = ["started", "stopped", "disabled", "ignored"];
 
 #[derive(Clone, Serialize, Deserialize, JsonSchema, clap::Args)]
@@ -309,6 +311,16 @@ fn check(input: &Input) -> Result<()> {
             Error::invalid(format!("`{}` is no state for HA", shown(state)))
                 .hint(format!("it is one of {}", STATES.join(", "))),
         );
+    }
+    let long = input
+        .comment
+        .as_ref()
+        .map_or(0, |text| text.chars().count());
+    if long > COMMENT_CHARACTERS {
+        return Err(Error::invalid(format!(
+            "the comment is {long} characters long and PVE keeps {COMMENT_CHARACTERS}"
+        ))
+        .hint("shorten it, or write it into the notes of the guest"));
     }
     let says = input.state.is_some()
         || input.max_restart.is_some()

@@ -335,7 +335,9 @@ impl Active {
         memory: &StepMemory,
     ) -> Result<Phase> {
         let longest = self.registry.inner.options.step_limit;
-        let limit = action.time_limit(&planned.input)?.unwrap_or(longest);
+        // A step of another version that cannot be read any more is followed all the same: it was sent.
+        let own = action.time_limit(&planned.input).ok().flatten();
+        let limit = own.unwrap_or(longest);
         let limit = Limit {
             // A process that takes the step up later does not begin to count anew.
             from: memory
@@ -367,7 +369,8 @@ impl Active {
             }
             // The task is lost, the world is not: it tells whether the step took effect.
             TaskEnd::Unknown(text)
-                if memory.before.is_some() && action.world_tells(&planned.input)? =>
+                if memory.before.is_some()
+                    && action.world_tells(&planned.input).unwrap_or(true) =>
             {
                 step.error = Some(text);
                 Phase::Verify

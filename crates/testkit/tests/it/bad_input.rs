@@ -298,3 +298,64 @@ async fn a_step_over_the_limit_of_its_operation_is_told_and_the_plan_goes_on_or_
         assert_eq!(world.sim().task(&upid).unwrap().exit, None);
     }
 }
+
+/// What a person may paste anywhere.
+fn odd_texts() -> [String; 3] {
+    [
+        "\"double\" 'single' `back` 🐘👩‍👩‍👧 %41 \\n a=b,c;d".to_owned(),
+        "مرحبا بالعالم שלום \u{202e}turned\u{202c}".to_owned(),
+        "x".repeat(10_000),
+    ]
+}
+
+#[tokio::test]
+async fn an_odd_text_reaches_the_cluster_whole_or_is_refused_in_one_sentence() {
+    for (at, text) in odd_texts().into_iter().enumerate() {
+        let world = World::builder().without_background().build().await;
+        let wishes = [
+            (
+                "snapshots.create",
+                json!({ "guests": ["db-01"], "name": format!("odd{at}"), "description": text }),
+            ),
+            (
+                "guests.clone",
+                json!({ "guests": ["db-01"], "id": 500, "description": text }),
+            ),
+            (
+                "guests.ha",
+                json!({ "guests": ["web-01"], "comment": text }),
+            ),
+        ];
+        for (op, input) in wishes {
+            let before = world.changes().len();
+            let error = match world.plan(op, input).await {
+                Err(error) => error.sentence(),
+                Ok(plan) => {
+                    let run = world.approve(&plan).await.unwrap();
+                    let run = world.run_to_end(&run.id).await;
+                    match run.steps[0].error.clone() {
+                        Some(error) => error,
+                        None => {
+                            let held = world.sim().export(false).to_string();
+                            let whole = serde_json::to_string(&text).unwrap();
+                            assert!(held.contains(whole.trim_matches('"')), "{op}: {text:.60}");
+                            continue;
+                        }
+                    }
+                }
+            };
+            println!("{op}: {error:.200}");
+            assert!(!error.contains('\n'), "{op}: {error:?}");
+            assert!(
+                error.contains("10000 characters"),
+                "{op} says what is wrong: {error}"
+            );
+            assert!(
+                error.chars().count() < 400,
+                "{op} repeats the whole text: {error:.400}"
+            );
+            assert_eq!(world.changes().len(), before, "{op}: nothing was done");
+        }
+        assert_eq!(world.sim().guest(103).unwrap().lock, None);
+    }
+}

@@ -173,7 +173,14 @@ pub(crate) struct Known {
 impl Reference {
     pub(crate) async fn of(row: &FaultRow) -> Self {
         let (probe, mut held) = gatekeeper(None);
-        let driver = Driver::new(row, probe, &mut held, OnFailure::Continue, Keeps::InMemory).await;
+        let driver = Box::pin(Driver::new(
+            row,
+            probe,
+            &mut held,
+            OnFailure::Continue,
+            Keeps::InMemory,
+        ))
+        .await;
         let Driver { world, run, plan } = driver;
         let mut marks: Vec<(String, Flat, usize)> = Vec::new();
         let end = drive(&world, &run.id, &mut held, |step, _| {
@@ -416,8 +423,14 @@ impl Cell<'_> {
             Some(_) => Keeps::OnDisk,
         };
         let (probe, mut held) = gatekeeper(died_at);
-        let Driver { mut world, run, .. } =
-            Driver::new(self.row, probe, &mut held, self.on_failure, keeps).await;
+        let Driver { mut world, run, .. } = Box::pin(Driver::new(
+            self.row,
+            probe,
+            &mut held,
+            self.on_failure,
+            keeps,
+        ))
+        .await;
         let before = flat(&world);
         let asked_before = world.changes().len();
         let mut is_first = true;
@@ -466,18 +479,16 @@ impl Cell<'_> {
         if faults.is_empty() {
             return Ok(said.end());
         }
-        Err(format!(
-            "{}\n  {}\n  asked: {asked:?}\n{}",
+        let mut text = format!(
+            "{}\n  {}\n  asked: {asked:?}\n",
             self.name(),
             faults.join("\n  "),
-            end.steps
-                .iter()
-                .map(|step| format!(
-                    "    {} {:?} {:?} {:?}\n",
-                    step.id, step.state, step.error, step.verify
-                ))
-                .collect::<String>()
-        ))
+        );
+        for step in &end.steps {
+            let row = (step.state, &step.error, &step.verify);
+            text.push_str(&format!("    {} {row:?}\n", step.id));
+        }
+        Err(text)
     }
 }
 
@@ -682,7 +693,7 @@ impl Said<'_> {
                     step.id,
                     now(path)
                 )),
-                StepState::Failed if now(path) != *before && self.is_told(step, path) => None,
+                StepState::Failed if now(path) != *before && Self::is_told(step, path) => None,
                 StepState::Failed | StepState::NotExecuted if now(path) != *before => {
                     Some(format!(
                         "{} says {:?}, and {path} is {}, was {before}",
@@ -698,7 +709,7 @@ impl Said<'_> {
     }
 
     /// Whether a step that was not done says that it left this behind.
-    fn is_told(&self, step: &RunStep, path: &str) -> bool {
+    fn is_told(step: &RunStep, path: &str) -> bool {
         let error = step.error.as_deref().unwrap_or_default();
         // Its own guest, or the one that it was to make.
         let vmid = step.target.rsplit('/').next().unwrap_or_default();
@@ -764,7 +775,7 @@ impl Said<'_> {
                     .iter()
                     .any(|known| known.delta.contains_key(path))
             })
-            .filter(|(path, _)| !self.run.steps.iter().any(|step| self.is_told(step, path)))
+            .filter(|(path, _)| !self.run.steps.iter().any(|step| Self::is_told(step, path)))
             .map(|(path, (before, after))| {
                 format!("{path} went from {before} to {after}, and nobody says so")
             })

@@ -23,7 +23,7 @@ async fn play(cells: Vec<Cell<'_>>, rows: usize) {
     let count = cells.len();
     let plays: Vec<_> = cells
         .into_iter()
-        .map(|cell| async move { cell.play().await })
+        .map(|cell| async move { Box::pin(cell.play()).await })
         .collect();
     let mut told = stream::iter(plays).buffer_unordered(AT_ONCE);
     while let Some(end) = told.next().await {
