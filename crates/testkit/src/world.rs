@@ -132,7 +132,7 @@ impl WorldBuilder {
         let clock = TurnedClock::new();
         let data = self.on_disk.then(|| home.path().join("data"));
         let database = match &data {
-            Some(_) => TestDatabase::create().await,
+            Some(_) => Box::pin(TestDatabase::create()).await,
             None => None,
         };
         let store = open_store(data.as_ref(), database.as_ref(), &clock).await;
@@ -589,7 +589,11 @@ async fn open_store(
     match data {
         Some(data) => {
             let database = database.map(TestDatabase::database).unwrap_or_default();
-            Store::open(data, OpenOptions::new(clock).database(database)).await
+            Box::pin(Store::open(
+                data,
+                OpenOptions::new(clock).database(database),
+            ))
+            .await
         }
         None => Store::in_memory(clock).await,
     }
