@@ -198,7 +198,7 @@ pub struct World {
 impl World {
     /// The usual small cluster ([`Cluster::default`]), tasks that end at once, a store in memory.
     pub async fn new() -> Self {
-        Self::builder().build().await
+        Box::pin(Self::builder().build()).await
     }
 
     pub fn builder() -> WorldBuilder {
