@@ -51,7 +51,7 @@ pub enum Database {
 
 /// Where a PostgreSQL is, as `store.url` says. Its password is in nothing that can be printed.
 #[derive(Clone, Debug)]
-pub struct PostgresUrl(pub(crate) Address);
+pub struct PostgresUrl(Box<Address>);
 
 impl Database {
     /// Reads `store.url`: nothing, or `postgres://USER:PASSWORD@HOST:PORT/DATABASE`.
@@ -62,7 +62,8 @@ impl Database {
         if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
             return Err(Error::Url);
         }
-        Address::parse(url).map(PostgresUrl).map(Self::Postgres)
+        let address = Address::parse(url)?;
+        Ok(Self::Postgres(PostgresUrl(Box::new(address))))
     }
 }
 

@@ -29,10 +29,12 @@ impl TestDatabase {
         let suffix: String = seed
             .path()
             .to_string_lossy()
-            .bytes()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        let (_, suffix) = suffix.split_at(suffix.len().saturating_sub(24));
+            .chars()
+            .rev()
+            .filter(char::is_ascii_alphanumeric)
+            .take(10)
+            .collect::<String>()
+            .to_ascii_lowercase();
         let database = Self {
             base: base.to_owned(),
             name: format!("world_{suffix}"),

@@ -132,7 +132,7 @@ impl WorldBuilder {
         let clock = TurnedClock::new();
         let data = self.on_disk.then(|| home.path().join("data"));
         let database = match &data {
-            Some(_) => TestDatabase::create().await,
+            Some(_) => Box::pin(TestDatabase::create()).await,
             None => None,
         };
         let store = open_store(data.as_ref(), database.as_ref(), &clock).await;
@@ -198,7 +198,7 @@ pub struct World {
 impl World {
     /// The usual small cluster ([`Cluster::default`]), tasks that end at once, a store in memory.
     pub async fn new() -> Self {
-        Self::builder().build().await
+        Box::pin(Self::builder().build()).await
     }
 
     pub fn builder() -> WorldBuilder {
@@ -591,7 +591,11 @@ async fn open_store(
     match data {
         Some(data) => {
             let database = database.map(TestDatabase::database).unwrap_or_default();
-            Store::open(data, OpenOptions::new(clock).database(database)).await
+            Box::pin(Store::open(
+                data,
+                OpenOptions::new(clock).database(database),
+            ))
+            .await
         }
         None => Store::in_memory(clock).await,
     }

@@ -138,7 +138,7 @@ fn to_json(value: Value) -> Json {
 /// A file under another name until it is whole.
 struct Draft {
     path: PathBuf,
-    draft: PathBuf,
+    part: PathBuf,
     file: Option<BufWriter<File>>,
     hash: Sha256,
     /// Lines that wait to be written.
@@ -153,12 +153,12 @@ impl Draft {
         let suffix = random::bytes::<8>()?;
         let mut name = path.as_os_str().to_owned();
         name.push(format!(".{}.part", random::hex(suffix.as_slice())));
-        let (path, draft) = (path.to_owned(), PathBuf::from(name));
+        let (path, part) = (path.to_owned(), PathBuf::from(name));
         let fail = export_error(&path);
         if path.exists() {
             return Err(fail(std::io::ErrorKind::AlreadyExists.into()));
         }
-        let opened = draft.clone();
+        let opened = part.clone();
         let file = blocking(move || {
             OpenOptions::new()
                 .write(true)
@@ -170,7 +170,7 @@ impl Draft {
         .await?;
         Ok(Self {
             path,
-            draft,
+            part,
             file: Some(BufWriter::new(file)),
             hash: Sha256::new(),
             waiting: Vec::new(),
@@ -215,7 +215,7 @@ impl Draft {
     async fn finish(mut self) -> Result<()> {
         self.flush().await?;
         let fail = export_error(&self.path);
-        let (draft, path, file) = (self.draft.clone(), self.path.clone(), self.file.take());
+        let (part, path, file) = (self.part.clone(), self.path.clone(), self.file.take());
         blocking(move || {
             let named = file
                 .map_or(Ok(()), |file| {
@@ -223,16 +223,16 @@ impl Draft {
                         .map_err(std::io::IntoInnerError::into_error)?
                         .sync_all()
                 })
-                .and_then(|()| std::fs::hard_link(&draft, &path));
-            let removed = std::fs::remove_file(&draft);
+                .and_then(|()| std::fs::hard_link(&part, &path));
+            let removed = std::fs::remove_file(&part);
             named.and(removed).map_err(fail)
         })
         .await
     }
 
     fn discard(self) {
-        if let Err(error) = std::fs::remove_file(&self.draft) {
-            tracing::warn!(file = %self.draft.display(), %error, "half an export is left behind");
+        if let Err(error) = std::fs::remove_file(&self.part) {
+            tracing::warn!(file = %self.part.display(), %error, "half an export is left behind");
         }
     }
 }

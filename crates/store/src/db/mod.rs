@@ -66,7 +66,9 @@ impl Connections {
 
     /// Connects to a server.
     pub(crate) async fn connect(address: &Address) -> Result<Self> {
-        postgres::connect(address).await
+        // Boxed, as all that the driver of a server does: its futures are large, and they stand within
+        // those of whoever calls.
+        Box::pin(postgres::connect(address)).await
     }
 
     pub(crate) async fn close(&self) {
@@ -85,7 +87,7 @@ impl Connections {
     pub(crate) async fn begin_relaxed(&self, doing: &'static str) -> Result<Tx> {
         match &self.relaxed {
             Pool::Sqlite(pool) => sqlite::begin(pool).await.doing(doing),
-            Pool::Postgres(pool) => postgres::begin_relaxed(pool).await.doing(doing),
+            Pool::Postgres(pool) => Box::pin(postgres::begin_relaxed(pool)).await.doing(doing),
         }
     }
 
@@ -93,7 +95,7 @@ impl Connections {
     pub(crate) async fn begin_long(&self, doing: &'static str) -> Result<Tx> {
         match &self.writer {
             Pool::Sqlite(pool) => sqlite::begin(pool).await.doing(doing),
-            Pool::Postgres(pool) => postgres::begin_long(pool).await.doing(doing),
+            Pool::Postgres(pool) => Box::pin(postgres::begin_long(pool)).await.doing(doing),
         }
     }
 
@@ -101,7 +103,7 @@ impl Connections {
     pub(crate) async fn begin_read(&self, doing: &'static str) -> Result<Tx> {
         match &self.reader {
             Pool::Sqlite(pool) => sqlite::begin_read(pool).await.doing(doing),
-            Pool::Postgres(pool) => postgres::begin_read(pool).await.doing(doing),
+            Pool::Postgres(pool) => Box::pin(postgres::begin_read(pool)).await.doing(doing),
         }
     }
 }
@@ -118,7 +120,7 @@ impl Pool {
     pub(crate) async fn begin(&self) -> Result<Tx, sqlx::Error> {
         match self {
             Self::Sqlite(pool) => sqlite::begin(pool).await,
-            Self::Postgres(pool) => postgres::begin(pool).await,
+            Self::Postgres(pool) => Box::pin(postgres::begin(pool)).await,
         }
     }
 
@@ -126,7 +128,7 @@ impl Pool {
     pub(crate) async fn wipe_deleted(&self, table: &'static str) -> Result<()> {
         match self {
             Self::Sqlite(pool) => sqlite::empty_log(pool).await,
-            Self::Postgres(pool) => postgres::vacuum(pool, table).await,
+            Self::Postgres(pool) => Box::pin(postgres::vacuum(pool, table)).await,
         }
         .doing("wipe what was deleted")
     }
@@ -151,21 +153,21 @@ impl Tx {
     pub(crate) async fn take_writers_lock(&mut self) -> Result<(), sqlx::Error> {
         match self {
             Self::Sqlite(_) => Ok(()),
-            Self::Postgres(tx) => postgres::take_writers_lock(tx).await,
+            Self::Postgres(tx) => Box::pin(postgres::take_writers_lock(tx)).await,
         }
     }
 
     pub(crate) async fn commit(self) -> Result<(), sqlx::Error> {
         match self {
             Self::Sqlite(tx) => tx.commit().await,
-            Self::Postgres(tx) => postgres::in_time(tx.commit()).await,
+            Self::Postgres(tx) => Box::pin(postgres::in_time(tx.commit())).await,
         }
     }
 
     pub(crate) async fn rollback(self) -> Result<(), sqlx::Error> {
         match self {
             Self::Sqlite(tx) => tx.rollback().await,
-            Self::Postgres(tx) => postgres::in_time(tx.rollback()).await,
+            Self::Postgres(tx) => Box::pin(postgres::in_time(tx.rollback())).await,
         }
     }
 
@@ -174,7 +176,9 @@ impl Tx {
         let script = sqlx::raw_sql(statements);
         match self {
             Self::Sqlite(tx) => script.execute(&mut **tx).await.map(drop),
-            Self::Postgres(tx) => postgres::in_time(script.execute(&mut **tx)).await.map(drop),
+            Self::Postgres(tx) => Box::pin(postgres::in_time(script.execute(&mut **tx)))
+                .await
+                .map(drop),
         }
     }
 }

@@ -92,7 +92,7 @@ impl Address {
         let place = self.place.clone();
         let code = cause
             .as_database_error()
-            .and_then(|error| error.code().map(|code| code.into_owned()));
+            .and_then(|error| error.code().map(std::borrow::Cow::into_owned));
         match code.as_deref() {
             Some("28P01" | "28000") => Error::SignIn {
                 user: self.options.get_username().to_owned(),

@@ -84,9 +84,12 @@ impl Query {
                 .map(|done| done.rows_affected()),
             Connection::Postgres(mut link) => {
                 let patience = self.patience;
-                postgres::timed(patience, self.for_postgres()?.execute(link.get()))
-                    .await
-                    .map(|done| done.rows_affected())
+                Box::pin(postgres::timed(
+                    patience,
+                    self.for_postgres()?.execute(link.get()),
+                ))
+                .await
+                .map(|done| done.rows_affected())
             }
         }
     }
@@ -138,9 +141,12 @@ impl Query {
                 .map(Rows::Sqlite),
             Connection::Postgres(mut link) => {
                 let patience = self.patience;
-                postgres::timed(patience, self.for_postgres()?.fetch_all(link.get()))
-                    .await
-                    .map(Rows::Postgres)
+                Box::pin(postgres::timed(
+                    patience,
+                    self.for_postgres()?.fetch_all(link.get()),
+                ))
+                .await
+                .map(Rows::Postgres)
             }
         }
     }
@@ -247,7 +253,7 @@ impl<'a> On<'a> {
         Ok(match self {
             On::Pool(Pool::Sqlite(pool)) => Connection::Sqlite(Link::Pooled(pool.acquire().await?)),
             On::Pool(Pool::Postgres(pool)) => {
-                Connection::Postgres(Link::Pooled(postgres::acquire(pool).await?))
+                Connection::Postgres(Link::Pooled(Box::pin(postgres::acquire(pool)).await?))
             }
             On::Tx(Tx::Sqlite(tx)) => Connection::Sqlite(Link::InTransaction(&mut **tx)),
             On::Tx(Tx::Postgres(tx)) => Connection::Postgres(Link::InTransaction(&mut **tx)),

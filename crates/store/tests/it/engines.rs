@@ -46,6 +46,11 @@ pub(crate) struct Server {
 
 impl Server {
     /// A new, empty database; nothing without a server.
+    #[expect(
+        clippy::disallowed_methods,
+        clippy::print_stderr,
+        reason = "which server is tested is said by whoever starts the tests; a skipped test says why"
+    )]
     pub(crate) async fn start() -> Option<Self> {
         let url = std::env::var("PROXMOX_AI_TEST_POSTGRES").ok();
         let Some(url) = url.filter(|url| !url.is_empty()) else {
@@ -183,6 +188,10 @@ impl Home {
 }
 
 /// Runs a test on PostgreSQL, and removes its database however it ends.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a task of its own, so that the test's failure does not keep the database"
+)]
 pub(crate) async fn on_postgres<F>(test: impl FnOnce(Home) -> F)
 where
     F: Future<Output = ()> + Send + 'static,

@@ -156,7 +156,7 @@ async fn a_step_keeps_what_the_engine_remembers_of_it(home: Home) {
     let stored = store.run("r1").await.unwrap().unwrap();
     assert_eq!(stored.run.steps, [run.steps[0].clone(), step.clone()]);
     assert_eq!(stored.memory, [StepMemory::default(), memory.clone()]);
-    step.id = "s9".to_owned();
+    "s9".clone_into(&mut step.id);
     let error = store.update_step("r1", &step, &memory).await.unwrap_err();
     assert_eq!(
         (error.code, error.message.as_str()),
