@@ -1135,6 +1135,125 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/memory/add": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep a fact about a guest or a cluster, for the team or for yourself */
+        post: operations["memory_add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/memory/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Delete a kept fact for good; this cannot be undone */
+        post: operations["memory_delete"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/memory/edit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say a kept fact in other words, or of something else */
+        post: operations["memory_edit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/memory/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give out all facts that you may see, whole */
+        post: operations["memory_export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/memory/list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** List the facts that are kept: yours, the team's, of clusters and guests */
+        post: operations["memory_list"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/memory/propose_rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write restrictions that are kept as rules for the policy file */
+        post: operations["memory_propose_rules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/memory/recall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Find the kept facts that matter for guests, a plan or a question */
+        post: operations["memory_recall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/nodes/certificates": {
         parameters: {
             query?: never;
@@ -2909,6 +3028,31 @@ export interface components {
         };
         /** @description What the policy says to work of some risk, wished by some role on some surface. */
         Decision: "never" | "pass" | "ask";
+        /** @description A fact, as it is shown. */
+        Fact: {
+            /** @description The user, the cluster, or cluster/id of the guest; `team` for the team. */
+            about: string;
+            /**
+             * Format: uint64
+             * @description Seconds since it was kept or last changed.
+             */
+            age_s: number;
+            author: string;
+            changed_at: string;
+            created_at: string;
+            /** @description Tells this wording from another. */
+            digest: string;
+            /** @description The guest's name when the fact was kept. */
+            guest?: string | null;
+            id: string;
+            kind: string;
+            restriction?: components["schemas"]["Restriction"] | null;
+            /** @description `user`, `team`, `cluster` or `guest`. */
+            scope: string;
+            text: string;
+        };
+        /** @description What sort of thing a fact says. */
+        FactKind: "note" | "purpose" | "preference" | "restriction";
         /** @description What became of one time. */
         FiringRow: {
             due_at: string;
@@ -3211,6 +3355,43 @@ export interface components {
             title: string;
             type?: string;
         };
+        /** @description A rule that a fact would be. */
+        Proposal: {
+            author: string;
+            fact: string;
+            /** @description Whether a rule of this name is in force already. */
+            in_force: boolean;
+            /** @description What the rule would be called. */
+            name: string;
+            /** @description For the policy file, as it is. */
+            rule: string;
+            text: string;
+        };
+        /** @description A fact that matters. */
+        Recalled: {
+            /** @description The user, the cluster, or cluster/id of the guest; `team` for the team. */
+            about: string;
+            /**
+             * Format: uint64
+             * @description Seconds since it was kept or last changed.
+             */
+            age_s: number;
+            author: string;
+            changed_at: string;
+            created_at: string;
+            /** @description Tells this wording from another. */
+            digest: string;
+            /** @description The guest's name when the fact was kept. */
+            guest?: string | null;
+            id: string;
+            kind: string;
+            restriction?: components["schemas"]["Restriction"] | null;
+            /** @description `user`, `team`, `cluster` or `guest`. */
+            scope: string;
+            text: string;
+            /** @description Why it matters here. */
+            why: string;
+        };
         ReceiptStep: {
             /** @description The world right before the step, as far as undo and verification rest on it. */
             before?: unknown;
@@ -3302,6 +3483,13 @@ export interface components {
             failed: number;
             /** Format: uint32 */
             per_second_limit: number;
+        };
+        /** @description What must not be done, as a rule could say it. */
+        Restriction: {
+            /** @description Operations such as `guests.reboot` or `guests.*`. */
+            operations: string[];
+            /** @description When, as in the policy file: `mon..fri 06:00-22:00`; always without. */
+            times: string[];
         };
         /** @description The worst outcome of an operation. Every surface derives its behaviour from it. */
         Risk: "read" | "reversible" | "disruptive" | "destructive";
@@ -3513,6 +3701,8 @@ export interface components {
         };
         /** @description What an action changes: a cluster, or only the product's own data. */
         Scope: "cluster" | "product";
+        /** @description Whom or what a fact is for. */
+        ScopeKind: ("cluster" | "guest") | "user" | "team";
         /** @description Something a person should know before they consent. */
         Signal: {
             level: components["schemas"]["Level"];
@@ -5753,6 +5943,366 @@ export interface operations {
             };
         };
     };
+    memory_add: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The cluster that it is about: everybody sees it. */
+                    cluster?: string;
+                    /** @description The guest that it is about: everybody sees it. */
+                    guest?: string;
+                    /** @description What sort of thing it says; found out from the text without. */
+                    kind?: components["schemas"]["FactKind"] | null;
+                    /**
+                     * @description What a restriction restricts: `guests.reboot`, `guests.*`.
+                     * @default []
+                     */
+                    operations?: string[];
+                    /**
+                     * @description For everybody of this installation; without guest, cluster and team only you see it.
+                     * @default false
+                     */
+                    team?: boolean;
+                    /** @description What is to be kept, in words: `web-03 is the payment server`. */
+                    text: string;
+                    /**
+                     * @description When a restriction holds: `mon..fri 06:00-22:00`; always without.
+                     * @default []
+                     */
+                    times?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        about: string;
+                        author: string;
+                        digest: string;
+                        /** @description The fact, for `memory.list`, `memory.edit` and `memory.delete`. */
+                        id: string;
+                        kind: string;
+                        /** @description Whether `memory.propose_rules` makes a rule of it. */
+                        restricts: boolean;
+                        scope: string;
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    memory_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The fact, such as `f_…`. */
+                    fact: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        deleted: boolean;
+                        fact: string;
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    memory_edit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The cluster that it is about from now on. */
+                    cluster?: string;
+                    /** @description Only if its wording is still this one: the digest that was shown. */
+                    digest?: string;
+                    /** @description The fact, such as `f_…`. */
+                    fact: string;
+                    /** @description The guest that it is about from now on. */
+                    guest?: string;
+                    /** @description What sort of thing it says. */
+                    kind?: components["schemas"]["FactKind"] | null;
+                    /**
+                     * @description What it restricts from now on.
+                     * @default []
+                     */
+                    operations?: string[];
+                    /**
+                     * @description For everybody of this installation from now on.
+                     * @default false
+                     */
+                    team?: boolean;
+                    /** @description The new text; as it is without. */
+                    text?: string;
+                    /**
+                     * @description When the restriction holds from now on.
+                     * @default []
+                     */
+                    times?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        about: string;
+                        author: string;
+                        digest: string;
+                        /** @description The fact, for `memory.list`, `memory.edit` and `memory.delete`. */
+                        id: string;
+                        kind: string;
+                        /** @description Whether `memory.propose_rules` makes a rule of it. */
+                        restricts: boolean;
+                        scope: string;
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    memory_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Only what is for one user (yourself), the team, clusters or guests. */
+                    scope?: components["schemas"]["ScopeKind"] | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        exported_at: string;
+                        /** @description Whose view it is: facts of other users are not in it. */
+                        exported_by: string;
+                        /** @description The oldest first. */
+                        facts: components["schemas"]["Fact"][];
+                        /**
+                         * Format: uint32
+                         * @description Of this shape; it changes when a later version could not read it.
+                         */
+                        version: number;
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    memory_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Only what concerns these guests: ids, names or selectors.
+                     * @default []
+                     */
+                    guests?: string[];
+                    /** @description Only of one sort. */
+                    kind?: components["schemas"]["FactKind"] | null;
+                    /** @description Only what is for one user (yourself), the team, clusters or guests. */
+                    scope?: components["schemas"]["ScopeKind"] | null;
+                    /** @description Only with these words in the text, in any case. */
+                    words?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description The newest first. */
+                        facts: components["schemas"]["Fact"][];
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    memory_propose_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The fact, such as `f_…`; every restriction that others see too without. */
+                    fact?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Where the policy stands; nothing when none is configured. */
+                        policy_file?: string | null;
+                        proposals: components["schemas"]["Proposal"][];
+                        /** @description All rules that are not in force, to be put into the policy file. */
+                        text: string;
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    memory_recall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Guests: ids, names or selectors such as `tag=web`.
+                     * @default []
+                     */
+                    guests?: string[];
+                    /** @description A plan: the guests of its steps, such as `p_…`. */
+                    plan?: string;
+                    /** @description A question or an order in words: the guests that it names. */
+                    question?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What restricts something first, then the newest. */
+                        facts: components["schemas"]["Recalled"][];
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     nodes_certificates: {
         parameters: {
             query?: never;
@@ -6557,7 +7107,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description The plan, such as `p_…`. */
+                    /** @description The plan, such as `p_…`, or `last` for your newest one. */
                     plan: string;
                 };
             };
@@ -6624,7 +7174,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description The plan, such as `p_…`. */
+                    /** @description The plan, such as `p_…`, or `last` for your newest one. */
                     plan: string;
                 };
             };
@@ -7258,7 +7808,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description The run, such as `r_…`. */
+                    /** @description The run, such as `r_…`, or `last` for your newest one. */
                     run: string;
                 };
             };
@@ -7318,7 +7868,7 @@ export interface operations {
                      * @enum {string}
                      */
                     on_failure?: "continue" | "stop" | "roll_back";
-                    /** @description The run to take back, such as `r_…`. */
+                    /** @description The run to take back, such as `r_…`, or `last` for your newest one. */
                     run: string;
                 };
             };
