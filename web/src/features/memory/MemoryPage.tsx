@@ -15,7 +15,7 @@ const OperationDialog = lazy(() =>
 
 const SCOPES = ['all', 'user', 'team', 'cluster', 'guest'] as const;
 type Scope = (typeof SCOPES)[number];
-type Dialog = { op: string; given: Record<string, unknown> };
+type Dialog = { op: string; given: Record<string, string> };
 
 export function MemoryPage() {
   const facts = useFacts();
