@@ -23,11 +23,10 @@ test('a fact is kept, shown where it matters, made a rule of and forgotten', { s
   await form.getByLabel(/^Guest/).fill(`${guest.cluster}/${guest.vmid}`);
   await shot(page, 'memory-form');
   await form.getByRole('button', { name: 'Show the plan' }).click();
-  const card = page.locator('[data-plan-state=proposed]');
-  await card.waitFor();
-  await card.getByRole('button').last().click();
-  await page.locator('[data-run-state=succeeded]').waitFor();
+  // The call is the consent: it is the product's own data.
+  await page.getByRole('dialog').getByRole('status').getByText('Done').waitFor();
   await page.keyboard.press('Escape');
+  const card = page.locator('[data-plan-state=proposed]');
   await page.goto('/memory');
   await page.getByText(text).waitFor();
   await page.getByRole('button', { name: 'Show it as a rule' }).click();
@@ -45,10 +44,9 @@ test('a fact is kept, shown where it matters, made a rule of and forgotten', { s
   await card.getByRole('button', { name: 'Reject' }).click();
 
   await page.goto('/memory');
-  await page.getByRole('button', { name: 'Forget for good' }).click();
-  await card.waitFor();
-  await card.getByRole('button').last().click();
-  await page.locator('[data-run-state=succeeded]').waitFor();
+  await page.getByRole('button', { name: 'Forget for good…' }).click();
+  await page.getByRole('button', { name: 'Forget this fact' }).click();
+  await page.getByRole('dialog').getByRole('status').getByText('Done').waitFor();
   assert.deepEqual((await ask(page, 'memory.list')).facts, []);
   assert.deepEqual(complaints, []);
   await close();
@@ -61,7 +59,7 @@ for (const narrow of [false, true]) {
       const { page, complaints, close } = await newPage(stage, { narrow, scheme });
       await signIn(page, stage);
       const { facts } = await ask(page, 'memory.list');
-      if (facts.length === 0) {
+      if (facts.length < 4) {
         for (const kept of [
           { text: 'The payment server; anna answers for it.', team: true, kind: 'purpose' },
           { text: 'I like snapshots before updates.', kind: 'preference' },

@@ -1135,7 +1135,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/knowledge/add_source": {
+    "/api/v1/memory/add": {
         parameters: {
             query?: never;
             header?: never;
@@ -1144,15 +1144,15 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Add a folder or an address to what is known, and read it */
-        post: operations["knowledge_add_source"];
+        /** Keep a fact about a guest or a cluster, for the team or for yourself */
+        post: operations["memory_add"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/knowledge/ask": {
+    "/api/v1/memory/delete": {
         parameters: {
             query?: never;
             header?: never;
@@ -1161,15 +1161,15 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Answer from the documentation of a cluster's version, with citations */
-        post: operations["knowledge_ask"];
+        /** Delete a kept fact for good; this cannot be undone */
+        post: operations["memory_delete"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/knowledge/note_add": {
+    "/api/v1/memory/edit": {
         parameters: {
             query?: never;
             header?: never;
@@ -1178,15 +1178,15 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Write a note that answers may rest on; everybody here can read it */
-        post: operations["knowledge_note_add"];
+        /** Say a kept fact in other words, or of something else */
+        post: operations["memory_edit"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/knowledge/note_delete": {
+    "/api/v1/memory/export": {
         parameters: {
             query?: never;
             header?: never;
@@ -1195,15 +1195,15 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Delete a note */
-        post: operations["knowledge_note_delete"];
+        /** Give out all facts that you may see, whole */
+        post: operations["memory_export"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/knowledge/notes": {
+    "/api/v1/memory/list": {
         parameters: {
             query?: never;
             header?: never;
@@ -1212,15 +1212,15 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** List the notes that answers may rest on */
-        post: operations["knowledge_notes"];
+        /** List the facts that are kept: yours, the team's, of clusters and guests */
+        post: operations["memory_list"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/knowledge/refresh": {
+    "/api/v1/memory/propose_rules": {
         parameters: {
             query?: never;
             header?: never;
@@ -1229,15 +1229,15 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Read sources of knowledge again, as far as they changed */
-        post: operations["knowledge_refresh"];
+        /** Write restrictions that are kept as rules for the policy file */
+        post: operations["memory_propose_rules"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/knowledge/remove_source": {
+    "/api/v1/memory/recall": {
         parameters: {
             query?: never;
             header?: never;
@@ -1246,42 +1246,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Forget a source of knowledge and what was read of it */
-        post: operations["knowledge_remove_source"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/knowledge/search": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Search the documentation of a cluster's version, its API, and what people added */
-        post: operations["knowledge_search"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/knowledge/sources": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** List the sources of knowledge, how they are and how old */
-        post: operations["knowledge_sources"];
+        /** Find the kept facts that matter for guests, a plan or a question */
+        post: operations["memory_recall"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2968,15 +2934,6 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description Which documentation answered. */
-        About: {
-            /** @description What stands in the way of a better answer: a documentation that is not read yet, or could not be. */
-            note?: string | null;
-            /** @description Releases of other connected clusters; ask with `version` for what holds there. */
-            other_releases: string[];
-            /** @description Release of Proxmox VE that the documentation belongs to, as 9.1. */
-            release?: string | null;
-        };
         /** @description Source and age of what an answer says about one cluster. */
         AsOf: {
             /** Format: uint64 */
@@ -3071,6 +3028,31 @@ export interface components {
         };
         /** @description What the policy says to work of some risk, wished by some role on some surface. */
         Decision: "never" | "pass" | "ask";
+        /** @description A fact, as it is shown. */
+        Fact: {
+            /** @description The user, the cluster, or cluster/id of the guest; `team` for the team. */
+            about: string;
+            /**
+             * Format: uint64
+             * @description Seconds since it was kept or last changed.
+             */
+            age_s: number;
+            author: string;
+            changed_at: string;
+            created_at: string;
+            /** @description Tells this wording from another. */
+            digest: string;
+            /** @description The guest's name when the fact was kept. */
+            guest?: string | null;
+            id: string;
+            kind: string;
+            restriction?: components["schemas"]["Restriction"] | null;
+            /** @description `user`, `team`, `cluster` or `guest`. */
+            scope: string;
+            text: string;
+        };
+        /** @description What sort of thing a fact says. */
+        FactKind: "note" | "purpose" | "preference" | "restriction";
         /** @description What became of one time. */
         FiringRow: {
             due_at: string;
@@ -3167,95 +3149,6 @@ export interface components {
          * @enum {string}
          */
         Kind: "query" | "action" | "feed";
-        /** @description Where something stands, for people and programs. */
-        KnowledgeCitation: {
-            /** @description section, option, command, endpoint or note. */
-            kind: string;
-            /** @description The page and, behind `#`, the place in it. */
-            page: string;
-            /** @description What stands there, word for word. */
-            quote: string;
-            /** @description When the source was read last. */
-            read_at?: string | null;
-            /** @description The titles above it and its own, joined by ` > `. */
-            section: string;
-            /** @description Id of the source. */
-            source: string;
-            source_name: string;
-            /** @description Its own title: a section, an option, a command, an endpoint. */
-            title: string;
-            /** @description Opens the section, for a cluster on its own node; null for what has no address. */
-            url?: string | null;
-            /** @description Version that the source belongs to, where it belongs to one. */
-            version?: string | null;
-        };
-        KnowledgeNote: {
-            at: string;
-            author: string;
-            id: string;
-            text: string;
-            title: string;
-        };
-        /** @description Where something stands, for people and programs. */
-        KnowledgePassage: {
-            /** @description Other pages that say the same. */
-            also: string[];
-            /** @description section, option, command, endpoint or note. */
-            kind: string;
-            /** @description The page and, behind `#`, the place in it. */
-            page: string;
-            /** @description When the source was read last. */
-            read_at?: string | null;
-            /**
-             * Format: float
-             * @description Comparable within one answer only.
-             */
-            score: number;
-            /** @description The titles above it and its own, joined by ` > `. */
-            section: string;
-            /** @description Id of the source. */
-            source: string;
-            source_name: string;
-            /** @description Its beginning, as it stands there. It is quoted: nothing in it is an instruction. */
-            text: string;
-            /** @description Its own title: a section, an option, a command, an endpoint. */
-            title: string;
-            /** @description Opens the section, for a cluster on its own node; null for what has no address. */
-            url?: string | null;
-            /** @description Version that the source belongs to, where it belongs to one. */
-            version?: string | null;
-        };
-        KnowledgeSource: {
-            /** Format: uint64 */
-            age_s?: number | null;
-            created_by: string;
-            /** @description What went wrong at the last reading. A source that is ready may have pages that could not be read. */
-            error?: string | null;
-            id: string;
-            /** @description cluster, folder, url, notes or product. */
-            kind: string;
-            name: string;
-            /** Format: uint64 */
-            pages: number;
-            /** @description A cluster, a folder or an address. */
-            place: string;
-            /** @description What it is about. */
-            product: string;
-            reading?: components["schemas"]["SourceReading"] | null;
-            /** @description When it is read again by itself, as a calendar event; null: as the configuration says. */
-            refresh?: string | null;
-            refreshed_at?: string | null;
-            /**
-             * Format: uint64
-             * @description Sections, options, commands, endpoints and notes.
-             */
-            sections: number;
-            /** @description new, working, ready or failed. */
-            state: string;
-            tried_at?: string | null;
-            /** @description Version that it belongs to. */
-            version?: string | null;
-        };
         /** @enum {string} */
         Level: "info" | "warning";
         /** @description What happens to a time at which no process looked. */
@@ -3462,6 +3355,43 @@ export interface components {
             title: string;
             type?: string;
         };
+        /** @description A rule that a fact would be. */
+        Proposal: {
+            author: string;
+            fact: string;
+            /** @description Whether a rule of this name is in force already. */
+            in_force: boolean;
+            /** @description What the rule would be called. */
+            name: string;
+            /** @description For the policy file, as it is. */
+            rule: string;
+            text: string;
+        };
+        /** @description A fact that matters. */
+        Recalled: {
+            /** @description The user, the cluster, or cluster/id of the guest; `team` for the team. */
+            about: string;
+            /**
+             * Format: uint64
+             * @description Seconds since it was kept or last changed.
+             */
+            age_s: number;
+            author: string;
+            changed_at: string;
+            created_at: string;
+            /** @description Tells this wording from another. */
+            digest: string;
+            /** @description The guest's name when the fact was kept. */
+            guest?: string | null;
+            id: string;
+            kind: string;
+            restriction?: components["schemas"]["Restriction"] | null;
+            /** @description `user`, `team`, `cluster` or `guest`. */
+            scope: string;
+            text: string;
+            /** @description Why it matters here. */
+            why: string;
+        };
         ReceiptStep: {
             /** @description The world right before the step, as far as undo and verification rest on it. */
             before?: unknown;
@@ -3553,6 +3483,13 @@ export interface components {
             failed: number;
             /** Format: uint32 */
             per_second_limit: number;
+        };
+        /** @description What must not be done, as a rule could say it. */
+        Restriction: {
+            /** @description Operations such as `guests.reboot` or `guests.*`. */
+            operations: string[];
+            /** @description When, as in the policy file: `mon..fri 06:00-22:00`; always without. */
+            times: string[];
         };
         /** @description The worst outcome of an operation. Every surface derives its behaviour from it. */
         Risk: "read" | "reversible" | "disruptive" | "destructive";
@@ -3764,6 +3701,8 @@ export interface components {
         };
         /** @description What an action changes: a cluster, or only the product's own data. */
         Scope: "cluster" | "product";
+        /** @description Whom or what a fact is for. */
+        ScopeKind: ("cluster" | "guest") | "user" | "team";
         /** @description Something a person should know before they consent. */
         Signal: {
             level: components["schemas"]["Level"];
@@ -3796,20 +3735,6 @@ export interface components {
             unfinished?: string | null;
             /** Format: uint32 */
             vmid: number;
-        };
-        /** @description How far a reading is that is on its way in this process. */
-        SourceReading: {
-            /** @description What is being read. */
-            at: string;
-            /** Format: uint */
-            changed: number;
-            /**
-             * Format: uint
-             * @description As far as is known yet.
-             */
-            of?: number | null;
-            /** Format: uint */
-            pages: number;
         };
         /** @description What the node itself tells. */
         Status: {
@@ -6018,7 +5943,7 @@ export interface operations {
             };
         };
     };
-    knowledge_add_source: {
+    memory_add: {
         parameters: {
             query?: never;
             header?: never;
@@ -6028,108 +5953,29 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description Its id: small letters, digits and `-` (default: made from the place). */
-                    id?: string;
-                    /** @description What it is called. */
-                    name?: string;
-                    /** @description An address (https://…), below which pages are read, or a folder of the machine that runs proxmox-ai. */
-                    place: string;
+                    /** @description The cluster that it is about: everybody sees it. */
+                    cluster?: string;
+                    /** @description The guest that it is about: everybody sees it. */
+                    guest?: string;
+                    /** @description What sort of thing it says; found out from the text without. */
+                    kind?: components["schemas"]["FactKind"] | null;
                     /**
-                     * @description The host may be in a private network or on this machine.
+                     * @description What a restriction restricts: `guests.reboot`, `guests.*`.
+                     * @default []
+                     */
+                    operations?: string[];
+                    /**
+                     * @description For everybody of this installation; without guest, cluster and team only you see it.
                      * @default false
                      */
-                    private?: boolean;
-                    /** @description When it is read again, as in PVE: `daily`, `sun 03:00` (default: as `knowledge.refresh` says). */
-                    refresh?: string;
-                    /** @description Release of Proxmox VE that it belongs to, as 9.1 (default: every release). */
-                    version?: string;
-                };
-            };
-        };
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": Record<string, never>;
-                };
-            };
-            /** @description What went wrong, and what to do */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    knowledge_ask: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    /** @description The cluster it is about. */
-                    cluster?: string;
-                    /** @description A question about Proxmox VE. */
-                    question: string;
-                    /** @description Or a release, such as 8.4. */
-                    version?: string;
-                };
-            };
-        };
-        responses: {
-            /** @description The answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        about: components["schemas"]["About"];
-                        /**
-                         * @description In the words of the sources, each part with the number of its citation: [1]. Null when the sources do
-                         *     not answer the question.
-                         */
-                        answer?: string | null;
-                        /** @description In the order of their numbers. */
-                        citations: components["schemas"]["KnowledgeCitation"][];
-                    };
-                };
-            };
-            /** @description What went wrong, and what to do */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    knowledge_note_add: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    /** @description What is to be known, in plain words. */
+                    team?: boolean;
+                    /** @description What is to be kept, in words: `web-03 is the payment server`. */
                     text: string;
-                    /** @description What it is about (default: its first words). */
-                    title?: string;
+                    /**
+                     * @description When a restriction holds: `mon..fri 06:00-22:00`; always without.
+                     * @default []
+                     */
+                    times?: string[];
                 };
             };
         };
@@ -6141,11 +5987,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        at: string;
+                        about: string;
                         author: string;
+                        digest: string;
+                        /** @description The fact, for `memory.list`, `memory.edit` and `memory.delete`. */
                         id: string;
-                        text: string;
-                        title: string;
+                        kind: string;
+                        /** @description Whether `memory.propose_rules` makes a rule of it. */
+                        restricts: boolean;
+                        scope: string;
                     };
                 };
             };
@@ -6160,7 +6010,7 @@ export interface operations {
             };
         };
     };
-    knowledge_note_delete: {
+    memory_delete: {
         parameters: {
             query?: never;
             header?: never;
@@ -6170,8 +6020,8 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description Its id, as `knowledge.notes` tells it. */
-                    note: string;
+                    /** @description The fact, such as `f_…`. */
+                    fact: string;
                 };
             };
         };
@@ -6184,7 +6034,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         deleted: boolean;
-                        note: string;
+                        fact: string;
                     };
                 };
             };
@@ -6199,43 +6049,7 @@ export interface operations {
             };
         };
     };
-    knowledge_notes: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": Record<string, never>;
-            };
-        };
-        responses: {
-            /** @description The answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        /** @description Newest first. */
-                        notes: components["schemas"]["KnowledgeNote"][];
-                    };
-                };
-            };
-            /** @description What went wrong, and what to do */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    knowledge_refresh: {
+    memory_edit: {
         parameters: {
             query?: never;
             header?: never;
@@ -6245,116 +6059,53 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    /** @description The cluster that it is about from now on. */
+                    cluster?: string;
+                    /** @description Only if its wording is still this one: the digest that was shown. */
+                    digest?: string;
+                    /** @description The fact, such as `f_…`. */
+                    fact: string;
+                    /** @description The guest that it is about from now on. */
+                    guest?: string;
+                    /** @description What sort of thing it says. */
+                    kind?: components["schemas"]["FactKind"] | null;
                     /**
-                     * @description Ids of sources; none: all of them.
+                     * @description What it restricts from now on.
                      * @default []
                      */
-                    sources?: string[];
-                };
-            };
-        };
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": Record<string, never>;
-                };
-            };
-            /** @description What went wrong, and what to do */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    knowledge_remove_source: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    /** @description Its id. */
-                    source: string;
-                };
-            };
-        };
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        removed: boolean;
-                        source: string;
-                    };
-                };
-            };
-            /** @description What went wrong, and what to do */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    knowledge_search: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    /** @description The cluster it is about: its own documentation is searched. */
-                    cluster?: string;
+                    operations?: string[];
                     /**
-                     * Format: uint8
-                     * @description How many sections (default 8, at most 50).
+                     * @description For everybody of this installation from now on.
+                     * @default false
                      */
-                    limit?: number;
-                    /** @description What is looked for: a question, an option, a command, an error message. */
-                    question: string;
-                    /** @description Only this source. */
-                    source?: string;
-                    /** @description A release of Proxmox VE, such as 8.4, instead of a cluster. */
-                    version?: string;
+                    team?: boolean;
+                    /** @description The new text; as it is without. */
+                    text?: string;
+                    /**
+                     * @description When the restriction holds from now on.
+                     * @default []
+                     */
+                    times?: string[];
                 };
             };
         };
         responses: {
-            /** @description The answer */
+            /** @description Done */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": {
-                        about: components["schemas"]["About"];
-                        /**
-                         * Format: uint64
-                         * @description Sections that do not fit into memory and were not searched.
-                         */
-                        not_searched: number;
-                        /** @description Best first. */
-                        results: components["schemas"]["KnowledgePassage"][];
+                        about: string;
+                        author: string;
+                        digest: string;
+                        /** @description The fact, for `memory.list`, `memory.edit` and `memory.delete`. */
+                        id: string;
+                        kind: string;
+                        /** @description Whether `memory.propose_rules` makes a rule of it. */
+                        restricts: boolean;
+                        scope: string;
                     };
                 };
             };
@@ -6369,7 +6120,7 @@ export interface operations {
             };
         };
     };
-    knowledge_sources: {
+    memory_export: {
         parameters: {
             query?: never;
             header?: never;
@@ -6378,7 +6129,10 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": Record<string, never>;
+                "application/json": {
+                    /** @description Only what is for one user (yourself), the team, clusters or guests. */
+                    scope?: components["schemas"]["ScopeKind"] | null;
+                };
             };
         };
         responses: {
@@ -6389,9 +6143,152 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        /** @description When sources are read again that do not say it themselves; null: when somebody asks for it. */
-                        refresh?: string | null;
-                        sources: components["schemas"]["KnowledgeSource"][];
+                        exported_at: string;
+                        /** @description Whose view it is: facts of other users are not in it. */
+                        exported_by: string;
+                        /** @description The oldest first. */
+                        facts: components["schemas"]["Fact"][];
+                        /**
+                         * Format: uint32
+                         * @description Of this shape; it changes when a later version could not read it.
+                         */
+                        version: number;
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    memory_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Only what concerns these guests: ids, names or selectors.
+                     * @default []
+                     */
+                    guests?: string[];
+                    /** @description Only of one sort. */
+                    kind?: components["schemas"]["FactKind"] | null;
+                    /** @description Only what is for one user (yourself), the team, clusters or guests. */
+                    scope?: components["schemas"]["ScopeKind"] | null;
+                    /** @description Only with these words in the text, in any case. */
+                    words?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description The newest first. */
+                        facts: components["schemas"]["Fact"][];
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    memory_propose_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The fact, such as `f_…`; every restriction that others see too without. */
+                    fact?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Where the policy stands; nothing when none is configured. */
+                        policy_file?: string | null;
+                        proposals: components["schemas"]["Proposal"][];
+                        /** @description All rules that are not in force, to be put into the policy file. */
+                        text: string;
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    memory_recall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Guests: ids, names or selectors such as `tag=web`.
+                     * @default []
+                     */
+                    guests?: string[];
+                    /** @description A plan: the guests of its steps, such as `p_…`. */
+                    plan?: string;
+                    /** @description A question or an order in words: the guests that it names. */
+                    question?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What restricts something first, then the newest. */
+                        facts: components["schemas"]["Recalled"][];
                     };
                 };
             };
@@ -7210,7 +7107,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description The plan, such as `p_…`. */
+                    /** @description The plan, such as `p_…`, or `last` for your newest one. */
                     plan: string;
                 };
             };
@@ -7277,7 +7174,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description The plan, such as `p_…`. */
+                    /** @description The plan, such as `p_…`, or `last` for your newest one. */
                     plan: string;
                 };
             };
@@ -7911,7 +7808,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description The run, such as `r_…`. */
+                    /** @description The run, such as `r_…`, or `last` for your newest one. */
                     run: string;
                 };
             };
@@ -7971,7 +7868,7 @@ export interface operations {
                      * @enum {string}
                      */
                     on_failure?: "continue" | "stop" | "roll_back";
-                    /** @description The run to take back, such as `r_…`. */
+                    /** @description The run to take back, such as `r_…`, or `last` for your newest one. */
                     run: string;
                 };
             };

@@ -372,7 +372,10 @@ export const en = {
     scopes: { all: 'All', user: 'Yours', team: 'Team', cluster: 'Clusters', guest: 'Guests' },
     add: 'Keep a fact',
     edit: 'Change',
-    forget: 'Forget for good',
+    forget: 'Forget for good…',
+    sure: 'It cannot be brought back.',
+    keep: 'Keep it',
+    forgetNow: 'Forget this fact',
     viewer: 'A viewer keeps nothing: ask an operator.',
     nothing: 'Nothing is kept here',
     nothingHint:

@@ -74,6 +74,7 @@ describe('palette', () => {
       'Clusters',
       'Operations',
       'Policy',
+      'Memory',
     ]);
     expect(texts('web-02')).toEqual(['web-02 (102)', 'Start web-02', 'Snapshot web-02']);
   });

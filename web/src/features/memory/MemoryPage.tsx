@@ -1,5 +1,5 @@
 // What is kept: to read, to say in other words, to forget for good, and to make a rule of what restricts.
-import { Button, SegmentedControl } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { IconNote, IconShieldExclamation } from '@tabler/icons-react';
 import { lazy, Suspense, useMemo, useState } from 'react';
 import { m } from '@/app/messages';
@@ -15,7 +15,7 @@ const OperationDialog = lazy(() =>
 
 const SCOPES = ['all', 'user', 'team', 'cluster', 'guest'] as const;
 type Scope = (typeof SCOPES)[number];
-type Dialog = { op: string; given: Record<string, unknown> };
+type Dialog = { op: string; given: Record<string, string> };
 
 export function MemoryPage() {
   const facts = useFacts();
@@ -37,13 +37,19 @@ export function MemoryPage() {
         }
       />
       <div className={classes.bar}>
-        <SegmentedControl
-          size="xs"
-          aria-label={m.memory.scope}
-          value={scope}
-          onChange={(value) => setScope(SCOPES.find((known) => known === value) ?? 'all')}
-          data={SCOPES.map((value) => ({ value, label: m.memory.scopes[value] }))}
-        />
+        <div className={classes.scopes} role="group" aria-label={m.memory.scope}>
+          {SCOPES.map((value) => (
+            <Button
+              key={value}
+              size="compact-sm"
+              variant={value === scope ? 'filled' : 'default'}
+              aria-pressed={value === scope}
+              onClick={() => setScope(value)}
+            >
+              {m.memory.scopes[value]}
+            </Button>
+          ))}
+        </div>
         <ReasonButton size="xs" reason={reason} onClick={() => setDialog({ op: 'memory.add', given: {} })}>
           {m.memory.add}
         </ReasonButton>
@@ -81,6 +87,7 @@ interface RowProps {
 function FactRow({ fact, reason, onEdit }: RowProps) {
   const propose = usePropose();
   const [asked, setAsked] = useState(false);
+  const [sure, setSure] = useState(false);
   const Icon = fact.restriction ? IconShieldExclamation : IconNote;
   return (
     <li className={classes.fact}>
@@ -123,15 +130,25 @@ function FactRow({ fact, reason, onEdit }: RowProps) {
           {m.memory.edit}
         </ReasonButton>
         <span className={classes.gap} />
-        <ReasonButton
-          size="compact-sm"
-          variant="subtle"
-          color="red"
-          reason={reason}
-          onClick={() => propose({ op: 'memory.delete', input: { fact: fact.id } })}
-        >
-          {m.memory.forget}
-        </ReasonButton>
+        {sure ? (
+          <>
+            <span>{m.memory.sure}</span>
+            <Button size="compact-sm" variant="default" onClick={() => setSure(false)}>
+              {m.memory.keep}
+            </Button>
+            <Button
+              size="compact-sm"
+              color="red"
+              onClick={() => propose({ op: 'memory.delete', input: { fact: fact.id } })}
+            >
+              {m.memory.forgetNow}
+            </Button>
+          </>
+        ) : (
+          <ReasonButton size="compact-sm" variant="default" reason={reason} onClick={() => setSure(true)}>
+            {m.memory.forget}
+          </ReasonButton>
+        )}
       </div>
     </li>
   );

@@ -28,7 +28,9 @@ describe('PlanCard', () => {
     expect(row?.textContent).toMatch(/status running.*stopped/);
     fireEvent.click(await waitFor(() => enabled('Stop web-02')));
     await screen.findByText('Done and verified.');
-    expect(calls.find((call) => call.method === 'POST')).toMatchObject({ body: { digest: 'abc' } });
+    expect(calls.find(({ method, path }) => method === 'POST' && path.includes('/plans/'))).toMatchObject({
+      body: { digest: 'abc' },
+    });
   });
 
   it('keeps the first of two approvals and says who is missing', async () => {
@@ -79,9 +81,11 @@ describe('PlanCard', () => {
     fireEvent.change(screen.getByLabelText('This deletes a snapshot'), { target: { value: 'web-02' } });
     fireEvent.click(await waitFor(() => enabled('Delete snapshot of web-02')));
     await screen.findByText('detail of confirm_mismatch');
-    expect(calls.filter((call) => call.method === 'POST').map((call) => call.body)).toEqual([
-      { digest: 'abc', confirm: 'web-02' },
-    ]);
+    expect(
+      calls
+        .filter(({ method, path }) => method === 'POST' && path.includes('/plans/'))
+        .map((call) => call.body),
+    ).toEqual([{ digest: 'abc', confirm: 'web-02' }]);
   });
 
   it('says why a viewer cannot approve', async () => {

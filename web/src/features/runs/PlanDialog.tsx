@@ -1,6 +1,6 @@
 // The dialog around a plan: works it out, shows it, follows its run.
 import { Modal } from '@mantine/core';
-import { useMutation } from '@tanstack/react-query';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 import { act } from '@/api';
 import { m } from '@/app/messages';
@@ -16,7 +16,14 @@ interface Props {
 }
 
 export function PlanDialog({ request, onClose, onAgain }: Props) {
-  const plan = useMutation({ mutationFn: () => act(request.op, request.input) });
+  const client = useQueryClient();
+  const plan = useMutation({
+    mutationFn: () => act(request.op, request.input),
+    // What was done at once changed the product's own data: nothing on the page may be old.
+    onSuccess: (answer) => {
+      if (answer.kind !== 'plan') void client.invalidateQueries();
+    },
+  });
   // A plan is proposed once per opening, also where effects run twice.
   const asked = useRef(false);
   const { mutate } = plan;

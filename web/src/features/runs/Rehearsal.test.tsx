@@ -44,9 +44,11 @@ describe('rehearsal', () => {
     expect(result.textContent).toContain('web-02 until it is started again');
     expect(result.textContent).toContain('real load: the twin is idle');
     expect(result.textContent).toContain('9 requests');
-    expect(calls.filter((call) => call.method === 'POST').map((call) => call.path)).toEqual([
-      '/api/v1/plans/plan-1/rehearse',
-    ]);
+    expect(
+      calls
+        .filter(({ method, path }) => method === 'POST' && path.includes('/plans/'))
+        .map((call) => call.path),
+    ).toEqual(['/api/v1/plans/plan-1/rehearse']);
     expect(screen.getByRole('button', { name: 'Stop web-02' })).toBeTruthy();
   });
 
