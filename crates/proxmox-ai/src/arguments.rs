@@ -80,6 +80,9 @@ pub(crate) enum Fixed {
     /// Tokens for programs.
     #[command(subcommand)]
     Tokens(TokensCommand),
+    /// Measure this version on questions whose right answers are known.
+    #[command(subcommand)]
+    Eval(EvalCommand),
     /// Print a reference document of this version.
     #[command(hide = true)]
     Reference(ReferenceArgs),
@@ -357,6 +360,31 @@ pub(crate) enum TokensCommand {
     },
     /// List tokens.
     List,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum EvalCommand {
+    /// Finding sections of a documentation: recall, abstentions, times.
+    Knowledge(EvalKnowledgeArgs),
+}
+
+#[derive(Args)]
+pub(crate) struct EvalKnowledgeArgs {
+    /// Folder with the pages (*.html).
+    #[arg(long, value_name = "DIR")]
+    pub(crate) docs: PathBuf,
+    /// The questions: one JSON object a line with at least `id` and `question`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) questions: PathBuf,
+    /// Model of the vectors: none (words alone).
+    #[arg(long, value_name = "SPEC")]
+    pub(crate) embedder: Option<String>,
+    /// Also write an answer to each question: extract (passages as they stand in the pages).
+    #[arg(long, value_name = "HOW")]
+    pub(crate) answers: Option<String>,
+    /// Places for each question, at most.
+    #[arg(long, default_value_t = 10, value_name = "NUMBER")]
+    pub(crate) k: usize,
 }
 
 #[derive(Args)]

@@ -1,4 +1,4 @@
-//! Recall and abstention on a set of questions: `measure DOCS QUESTIONS [even|odd]`.
+//! Recall and abstention on a set of questions: `measure DOCS QUESTIONS`, the halves of the set apart.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -6,105 +6,29 @@
     reason = "a measurement for developers"
 )]
 
-use std::{path::Path, time::Instant};
+#[path = "shared/mod.rs"]
+mod shared;
 
-use retrieval::{Chunk, Library};
+use std::time::{Duration, Instant};
+
+use retrieval::{Library, Query};
 use serde_json::Value;
 
-fn plain(text: &str) -> String {
-    text.replace(['`', '*', '"', '\''], "")
-        .trim()
-        .to_lowercase()
-}
-
-fn library(folder: &str) -> Library {
-    let mut paths: Vec<_> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
-    paths.sort();
-    let mut chunks = Vec::new();
-    for path in paths
-        .iter()
-        .filter(|path| path.extension().is_some_and(|end| end == "html"))
-    {
-        let page = Path::new(path).file_name().unwrap().to_str().unwrap();
-        chunks.extend(retrieval::html::chunks(
-            page,
-            &std::fs::read_to_string(path).unwrap(),
-        ));
-    }
-    Library::new(chunks)
-}
-
-/// `page` or `page#fragment`, and the title that an entry without a fragment must have.
-fn gold(row: &Value) -> Vec<(String, String)> {
-    ["gold", "also"]
-        .iter()
-        .filter_map(|key| row[*key].as_array())
-        .flatten()
-        .flat_map(|entry| {
-            let section = plain(entry["section"].as_str().unwrap());
-            let links = entry["html"].as_array().cloned().unwrap_or_default();
-            links
-                .into_iter()
-                .map(move |link| (link.as_str().unwrap().to_owned(), section.clone()))
-        })
-        .collect()
-}
-
-fn is_hit(chunk: &Chunk, gold: &[(String, String)]) -> bool {
-    let title = plain(chunk.title());
-    let name = title
-        .split(':')
-        .next()
-        .unwrap_or_default()
-        .trim_start_matches('-')
-        .trim();
-    gold.iter().any(|(link, section)| {
-        if link.contains('#') {
-            *link == chunk.at.link()
-        } else {
-            *link == chunk.at.page && section == name
-        }
-    })
-}
-
-fn main() {
-    let arguments: Vec<String> = std::env::args().collect();
-    let begin = Instant::now();
-    let library = library(&arguments[1]);
-    println!("{} chunks in {:?}", library.chunks().len(), begin.elapsed());
-    let rows: Vec<Value> = std::fs::read_to_string(&arguments[2])
-        .unwrap()
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
-    let half = arguments.get(3).map(String::as_str);
-    let rows = rows.iter().enumerate().filter(|(at, _)| match half {
-        Some("even") => at % 2 == 0,
-        Some("odd") => at % 2 == 1,
-        _ => true,
-    });
+fn measure(name: &str, library: &Library, rows: &[&Value], read: &dyn Fn(&str) -> Query) {
     let mut ranks: Vec<Option<usize>> = Vec::new();
-    let (mut with, mut without) = (Vec::new(), Vec::new());
-    let mut slowest = std::time::Duration::ZERO;
-    for (_, row) in rows {
+    let (mut right, mut wrong, mut unanswerable) = (0, 0, 0);
+    let mut slowest = Duration::ZERO;
+    for row in rows {
         let begin = Instant::now();
-        let answer = library.search(row["question"].as_str().unwrap(), 10);
+        let answer = library.find(&read(row["question"].as_str().unwrap()), 10);
         slowest = slowest.max(begin.elapsed());
+        let abstained = usize::from(answer.abstained());
         if row["answerable"] == true {
-            let gold = gold(row);
-            ranks.push(
-                answer
-                    .found
-                    .iter()
-                    .position(|found| is_hit(found.chunk, &gold))
-                    .map(|at| at + 1),
-            );
-            with.push(answer.coverage);
+            ranks.push(shared::rank(&answer, row));
+            wrong += abstained;
         } else {
-            without.push(answer.coverage);
+            unanswerable += 1;
+            right += abstained;
         }
     }
     let many = ranks.len() as f64;
@@ -117,15 +41,36 @@ fn main() {
         .sum::<f64>()
         / many;
     println!(
-        "n={many} R@1 {:.3} R@5 {:.3} R@10 {:.3} MRR {mrr:.3} slowest {slowest:?}",
+        "{name:<28} n={many:>3} R@1 {:.3} R@5 {:.3} R@10 {:.3} MRR {mrr:.3} | abstained {right}/{unanswerable}, wrongly {wrong} | slowest {slowest:.1?}",
         at(1),
         at(5),
         at(10)
     );
-    with.sort_by(f32::total_cmp);
-    without.sort_by(f32::total_cmp);
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    let begin = Instant::now();
+    let library = shared::library(&arguments[1]);
     println!(
-        "coverage, answerable: {:.2?}\nunanswerable: {without:.2?}",
-        &with[..with.len().min(16)]
+        "{} chunks in {:.1?}",
+        library.chunks().len(),
+        begin.elapsed()
     );
+    let rows = shared::rows(&arguments[2]);
+    let half = |odd: usize| -> Vec<&Value> {
+        rows.iter()
+            .enumerate()
+            .filter(|(at, _)| at % 2 == odd)
+            .map(|(_, row)| row)
+            .collect()
+    };
+    let all: Vec<&Value> = rows.iter().collect();
+    let language = library.language();
+    let literally = |question: &str| language.take_literally(question);
+    let understood = |question: &str| language.understand(question);
+    for (name, rows) in [("all", &all), ("even", &half(0)), ("odd", &half(1))] {
+        measure(&format!("{name}, keywords"), &library, rows, &literally);
+        measure(&format!("{name}, + expansion"), &library, rows, &understood);
+    }
 }

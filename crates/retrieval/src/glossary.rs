@@ -5,84 +5,187 @@
 
 mod cluster;
 mod guests;
+mod phrases;
 mod storage;
 mod system;
 
-use crate::words::Words;
+use std::collections::HashMap;
+
+use crate::{fold_letters::folded, words::Words};
 
 /// Phrases that people use (`a|b`, lower case, without accents), and the documentation's words.
 type Entry = (&'static str, &'static str);
 
 /// Several entries may apply to one question.
-const TABLES: [&[Entry]; 4] = [
+const TABLES: [&[Entry]; 5] = [
     guests::ENTRIES,
     storage::ENTRIES,
     cluster::ENTRIES,
     system::ENTRIES,
+    phrases::ENTRIES,
 ];
 
-/// The words of the documentation for what `question` says, in the order of the table.
-pub(crate) fn meanings(question: &str) -> impl Iterator<Item = &'static str> {
-    let plain = folded(question);
-    let tokens: Vec<String> = tokens(&plain);
-    let words = Words::default();
-    let stems: Vec<String> = tokens.iter().map(|token| words.stem(token)).collect();
-    TABLES
-        .iter()
-        .flat_map(|table| table.iter())
-        .filter(move |(phrases, _)| {
-            phrases
-                .split('|')
-                .any(|phrase| stands(phrase.trim(), &plain, &tokens, &stems, &words))
-        })
-        .map(|(_, meaning)| *meaning)
+/// The tables, made ready for many questions.
+#[derive(Debug)]
+pub(crate) struct Glossary {
+    phrases: Vec<Phrase>,
+    /// Phrases by the stem of their first word.
+    by_stem: HashMap<String, Vec<usize>>,
+    /// Phrases whose first word is a beginning, by its first two letters.
+    by_beginning: HashMap<[u8; 2], Vec<usize>>,
+    /// Phrases of scripts without blanks.
+    unspaced: Vec<usize>,
 }
 
-fn stands(phrase: &str, plain: &str, tokens: &[String], stems: &[String], words: &Words) -> bool {
-    if !phrase.is_ascii() && phrase.chars().any(|c| u32::from(c) > 0x2e7f) {
-        return plain.contains(phrase);
-    }
-    let parts: Vec<&str> = phrase.split(' ').collect();
-    (0..tokens.len()).any(|from| {
-        parts.iter().enumerate().all(|(offset, part)| {
-            let (Some(token), Some(stem)) = (tokens.get(from + offset), stems.get(from + offset))
-            else {
-                return false;
-            };
-            match part.strip_suffix('*') {
-                Some(beginning) => token.starts_with(beginning),
-                None => token == part || *stem == words.stem(part),
+#[derive(Debug)]
+struct Phrase {
+    text: &'static str,
+    parts: Vec<Part>,
+    meaning: &'static str,
+}
+
+#[derive(Debug)]
+enum Part {
+    Beginning(&'static str),
+    Stem(String),
+}
+
+/// What a question says, in the documentation's words.
+#[derive(Debug, Default)]
+pub(crate) struct Meanings {
+    /// In the order of the table, each once.
+    pub(crate) all: Vec<&'static str>,
+    /// For each word of the question that is part of a phrase: what the phrase means.
+    pub(crate) by_word: HashMap<String, Vec<&'static str>>,
+}
+
+impl Glossary {
+    pub(crate) fn new(words: &Words) -> Self {
+        let mut glossary = Self {
+            phrases: Vec::new(),
+            by_stem: HashMap::new(),
+            by_beginning: HashMap::new(),
+            unspaced: Vec::new(),
+        };
+        for (phrases, meaning) in TABLES.iter().flat_map(|table| table.iter()) {
+            for text in phrases.split('|').map(str::trim) {
+                glossary.add(text, meaning, words);
             }
-        })
+        }
+        glossary
+    }
+
+    fn add(&mut self, text: &'static str, meaning: &'static str, words: &Words) {
+        let at = self.phrases.len();
+        let mut parts = Vec::new();
+        if is_unspaced(text) {
+            self.unspaced.push(at);
+        } else {
+            parts.extend(
+                text.split([' ', '\''])
+                    .map(|part| match part.strip_suffix('*') {
+                        Some(beginning) => Part::Beginning(beginning),
+                        None => Part::Stem(words.stem(part)),
+                    }),
+            );
+            match parts.first() {
+                Some(Part::Stem(stem)) => self.by_stem.entry(stem.clone()).or_default().push(at),
+                Some(Part::Beginning(beginning)) => {
+                    if let Some(letters) = first_letters(beginning) {
+                        self.by_beginning.entry(letters).or_default().push(at);
+                    }
+                }
+                None => {}
+            }
+        }
+        self.phrases.push(Phrase {
+            text,
+            parts,
+            meaning,
+        });
+    }
+
+    pub(crate) fn meanings(&self, question: &str, words: &Words) -> Meanings {
+        let plain = folded(question);
+        let tokens: Vec<&str> = tokens(&plain);
+        let stems: Vec<String> = tokens.iter().map(|token| words.stem(token)).collect();
+        let mut found: Vec<usize> = Vec::new();
+        let mut by_word: HashMap<String, Vec<&'static str>> = HashMap::new();
+        for from in 0..tokens.len() {
+            for at in self.candidates(&tokens, &stems, from) {
+                let Some(phrase) = self.phrases.get(at) else {
+                    continue;
+                };
+                if !stands(&phrase.parts, &tokens, &stems, from) {
+                    continue;
+                }
+                found.push(at);
+                for token in tokens.iter().skip(from).take(phrase.parts.len()) {
+                    by_word
+                        .entry((*token).to_owned())
+                        .or_default()
+                        .push(phrase.meaning);
+                }
+            }
+        }
+        if is_unspaced(&plain) {
+            found.extend(self.unspaced.iter().copied().filter(|at| {
+                self.phrases
+                    .get(*at)
+                    .is_some_and(|phrase| plain.contains(phrase.text))
+            }));
+        }
+        found.sort_unstable();
+        let mut all: Vec<&'static str> = Vec::new();
+        for phrase in found.iter().filter_map(|at| self.phrases.get(*at)) {
+            if !all.contains(&phrase.meaning) {
+                all.push(phrase.meaning);
+            }
+        }
+        Meanings { all, by_word }
+    }
+
+    fn candidates(&self, tokens: &[&str], stems: &[String], from: usize) -> Vec<usize> {
+        let by_stem = stems.get(from).and_then(|stem| self.by_stem.get(stem));
+        let by_beginning = tokens
+            .get(from)
+            .and_then(|token| first_letters(token))
+            .and_then(|letters| self.by_beginning.get(&letters));
+        [by_stem, by_beginning]
+            .into_iter()
+            .flatten()
+            .flatten()
+            .copied()
+            .collect()
+    }
+}
+
+fn stands(parts: &[Part], tokens: &[&str], stems: &[String], from: usize) -> bool {
+    parts.iter().enumerate().all(|(offset, part)| {
+        let (Some(token), Some(stem)) = (tokens.get(from + offset), stems.get(from + offset))
+        else {
+            return false;
+        };
+        match part {
+            Part::Beginning(beginning) => token.starts_with(beginning),
+            Part::Stem(wanted) => stem == wanted,
+        }
     })
 }
 
-/// Lower case, without the accents that people leave out as often as not.
-fn folded(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars().flat_map(char::to_lowercase) {
-        match c {
-            'ä' | 'à' | 'á' | 'â' | 'ã' => out.push('a'),
-            'ö' | 'ó' | 'ò' | 'ô' => out.push('o'),
-            'ü' | 'ú' | 'ù' | 'û' => out.push('u'),
-            'é' | 'è' | 'ê' | 'ë' => out.push('e'),
-            'í' | 'ì' | 'î' | 'ï' => out.push('i'),
-            'ñ' => out.push('n'),
-            'ç' => out.push('c'),
-            'ß' => out.push_str("ss"),
-            '’' => out.push('\''),
-            other => out.push(other),
-        }
-    }
-    out
+fn first_letters(word: &str) -> Option<[u8; 2]> {
+    word.as_bytes().first_chunk().copied()
 }
 
-fn tokens(plain: &str) -> Vec<String> {
+/// Chinese and Japanese have no blanks between words.
+fn is_unspaced(text: &str) -> bool {
+    text.chars().any(|c| u32::from(c) > 0x2e7f)
+}
+
+fn tokens(plain: &str) -> Vec<&str> {
     plain
-        .split(|c: char| !(c.is_alphanumeric() || c == '\'' || c == '-' || c == '_'))
-        .flat_map(|word| word.split('\''))
+        .split(|c: char| !(c.is_alphanumeric() || c == '-' || c == '_'))
         .filter(|word| !word.is_empty())
-        .map(str::to_owned)
         .collect()
 }
 
@@ -106,7 +209,11 @@ mod tests {
     #[test]
     fn compounds_are_found_by_their_beginning_and_phrases_only_whole() {
         let has = |question: &str, word: &str| {
-            meanings(question).any(|meaning| meaning.split(' ').any(|each| each == word))
+            Glossary::new(&Words::default())
+                .meanings(question, &Words::default())
+                .all
+                .iter()
+                .any(|meaning| meaning.split(' ').any(|each| each == word))
         };
         assert!(has("Wie lange werden Sicherungen aufbewahrt?", "retention"));
         assert!(has("shut down at 3", "stop"));

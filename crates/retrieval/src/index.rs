@@ -37,7 +37,7 @@ impl Default for Weights {
             title: 3.0,
             path: 1.0,
             body: 1.0,
-            b: [0.4, 0.4, 0.7],
+            b: [0.6, 0.4, 0.7],
             k1: 1.4,
         }
     }
@@ -53,7 +53,9 @@ struct Posting {
 /// Terms of many chunks. Built once, then only read.
 #[derive(Debug, Default)]
 pub struct Index {
-    terms: HashMap<Box<str>, Vec<Posting>>,
+    ids: HashMap<Box<str>, u32>,
+    /// Postings of each term, by its id.
+    postings: Vec<Vec<Posting>>,
     /// Terms per field of each chunk.
     lengths: Vec<[u16; FIELDS]>,
     average: [f32; FIELDS],
@@ -71,7 +73,7 @@ impl Index {
             let at = u32::try_from(at).unwrap_or(u32::MAX);
             index.add(&words, at, chunk);
         }
-        for postings in index.terms.values_mut() {
+        for postings in &mut index.postings {
             postings.shrink_to_fit();
         }
         let many = chunks.len().max(1) as f32;
@@ -90,15 +92,16 @@ impl Index {
     }
 
     fn add(&mut self, words: &Words, at: u32, chunk: &Chunk) {
-        let mut counts: HashMap<String, [u8; FIELDS]> = HashMap::new();
+        let mut counts: HashMap<u32, [u8; FIELDS]> = HashMap::new();
         let mut lengths = [0_u16; FIELDS];
         let mut count = |text: &str, field: Field| {
             words.each(text, &mut |term| {
+                let id = self.id(term);
                 let at = field as usize;
                 if let Some(length) = lengths.get_mut(at) {
                     *length = length.saturating_add(1);
                 }
-                if let Some(count) = counts.entry(term).or_default().get_mut(at) {
+                if let Some(count) = counts.entry(id).or_default().get_mut(at) {
                     *count = count.saturating_add(1);
                 }
             });
@@ -113,13 +116,26 @@ impl Index {
             count(page_words(&chunk.at.page), Field::Path);
         }
         count(&chunk.text, Field::Body);
-        for (term, counts) in counts {
-            self.terms
-                .entry(term.into_boxed_str())
-                .or_default()
-                .push(Posting { chunk: at, counts });
+        for (id, counts) in counts {
+            if let Some(postings) = self.postings.get_mut(id as usize) {
+                postings.push(Posting { chunk: at, counts });
+            }
         }
         self.lengths.push(lengths);
+    }
+
+    fn id(&mut self, term: String) -> u32 {
+        if let Some(id) = self.ids.get(term.as_str()) {
+            return *id;
+        }
+        let id = u32::try_from(self.postings.len()).unwrap_or(u32::MAX);
+        self.ids.insert(term.into_boxed_str(), id);
+        self.postings.push(Vec::new());
+        id
+    }
+
+    fn postings(&self, term: &str) -> Option<&Vec<Posting>> {
+        self.postings.get(*self.ids.get(term)? as usize)
     }
 
     pub fn len(&self) -> usize {
@@ -132,7 +148,7 @@ impl Index {
 
     /// How rare a term is: `ln(1 + (N - n + 0.5) / (n + 0.5))`, and 0 for a term that no chunk holds.
     pub fn rarity(&self, term: &str) -> f32 {
-        let Some(postings) = self.terms.get(term) else {
+        let Some(postings) = self.postings(term) else {
             return 0.0;
         };
         let (all, with) = (self.len() as f32, postings.len() as f32);
@@ -147,7 +163,7 @@ impl Index {
 
     /// Whether a chunk holds a term.
     pub fn holds(&self, chunk: usize, term: &str) -> bool {
-        self.terms.get(term).is_some_and(|postings| {
+        self.postings(term).is_some_and(|postings| {
             postings
                 .binary_search_by_key(&chunk, |posting| posting.chunk as usize)
                 .is_ok()
@@ -155,12 +171,12 @@ impl Index {
     }
 
     pub fn knows(&self, term: &str) -> bool {
-        self.terms.contains_key(term)
+        self.ids.contains_key(term)
     }
 
     /// Adds the score of one weighted term to each chunk that holds it; `scores` is as long as the index.
     pub fn score(&self, term: &str, weight: f32, scores: &mut [f32]) {
-        let Some(postings) = self.terms.get(term) else {
+        let Some(postings) = self.postings(term) else {
             return;
         };
         let gain = weight * self.rarity(term);
@@ -189,7 +205,9 @@ impl Index {
     }
 }
 
-/// `qm.conf.5.html` without its ending: an option belongs to the file that it stands in.
+/// `qm.conf.5.html` without its ending: an option belongs to the file that it stands in. What stands behind
+/// a unit separator tells pages of one name apart.
 fn page_words(page: &str) -> &str {
+    let page = page.split('\u{1f}').next().unwrap_or(page);
     page.strip_suffix(".html").unwrap_or(page)
 }

@@ -5,7 +5,13 @@
 
 pub mod asciidoc;
 mod chunk;
+mod conflict;
+mod doubt;
+mod elsewhere;
+mod everyday;
+mod extract;
 mod fold;
+mod fold_letters;
 mod glossary;
 pub mod html;
 mod index;
@@ -13,18 +19,22 @@ mod links;
 pub mod markdown;
 mod outline;
 mod page;
+mod passages;
 pub mod plain;
 mod query;
+mod rank;
 mod search;
 mod stop_words;
 mod words;
 
 pub use chunk::{Chunk, Kind, Location};
+pub use doubt::Signs;
+pub use extract::{Cited, MOST_CHARACTERS, MOST_CITATIONS, Reply};
 pub use fold::fold;
 pub use index::{Index, Weights};
 pub use links::links;
 pub use page::{Format, MOST_PAGE_BYTES, PageError, read};
-pub use query::Query;
+pub use query::{Asked, Language, Query};
 pub use search::{Answer, Found, Library};
 pub use stop_words::is_stop_word;
 pub use words::Words;

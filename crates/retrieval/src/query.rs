@@ -1,8 +1,14 @@
-//! From a question to weighted terms.
+//! From a question to weighted terms, and to what is asked for.
 
 use std::collections::BTreeMap;
 
-use crate::{glossary, stop_words::is_stop_word, words::Words};
+use crate::{
+    everyday::Everyday,
+    fold_letters::folded,
+    glossary::Glossary,
+    stop_words::is_stop_word,
+    words::{Words, is_joint, is_part_of_word, is_unspaced_word, trimmed},
+};
 
 /// How much a term counts that nobody typed, but that the documentation uses for what was typed.
 const EXPANSION: f32 = 0.3;
@@ -11,6 +17,20 @@ const MOST_CHARACTERS: usize = 4_000;
 /// More terms than this make no question clearer.
 const MOST_TERMS: usize = 96;
 
+/// What people call a guest, behind the name of what runs inside.
+const GUESTS: &[&str] = &[
+    "vm",
+    "vms",
+    "lxc",
+    "ct",
+    "container",
+    "containers",
+    "guest",
+    "guests",
+];
+/// Signs of a message that was pasted.
+const REPORTS: &[&str] = &["error", "failed", "fehler", "erreur", "warning:", "エラー"];
+
 /// A question as the index understands it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Query {
@@ -18,10 +38,60 @@ pub struct Query {
     pub typed: Vec<String>,
     /// What the field calls it, with its weight.
     pub meant: Vec<(String, f32)>,
+    /// The words of the question that say what it is about.
+    pub asked: Vec<Asked>,
+    /// In another language than English.
+    pub is_foreign: bool,
+    /// A message of an error is part of it, which brings words of its own.
+    pub is_report: bool,
+    /// Lower case, without accents.
+    pub plain: String,
 }
 
-impl Query {
-    pub fn parse(question: &str) -> Self {
+/// A word of a question that says what it is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// Lower case, without accents.
+    pub word: String,
+    /// The whole of a compound first, then its parts.
+    pub terms: Vec<String>,
+    /// Terms of the documentation that stand for it.
+    pub meant: Vec<String>,
+    /// A number, a size, a version, an id.
+    pub is_numeric: bool,
+    /// It stands before "VM" or "container": what runs inside is seldom what is asked about.
+    pub is_guest_name: bool,
+}
+
+/// What is needed to understand questions. Built once.
+#[derive(Debug)]
+pub struct Language {
+    glossary: Glossary,
+    everyday: Everyday,
+}
+
+impl Default for Language {
+    fn default() -> Self {
+        let words = Words::default();
+        Self {
+            glossary: Glossary::new(&words),
+            everyday: Everyday::new(&words),
+        }
+    }
+}
+
+impl Language {
+    /// The question with the glossary's words for it.
+    pub fn understand(&self, question: &str) -> Query {
+        self.read(question, Expansion::Glossary)
+    }
+
+    /// The question as it was typed, for comparison.
+    pub fn take_literally(&self, question: &str) -> Query {
+        self.read(question, Expansion::None)
+    }
+
+    fn read(&self, question: &str, expansion: Expansion) -> Query {
         let words = Words::default();
         let text: String = question.chars().take(MOST_CHARACTERS).collect();
         let mut typed: Vec<String> = Vec::new();
@@ -30,20 +100,110 @@ impl Query {
                 typed.push(term);
             }
         });
+        let meanings = match expansion {
+            Expansion::Glossary => self.glossary.meanings(&text, &words),
+            Expansion::None => crate::glossary::Meanings::default(),
+        };
         let mut meant: BTreeMap<String, f32> = BTreeMap::new();
-        for said in glossary::meanings(&text) {
+        for said in &meanings.all {
             words.each(said, &mut |term| {
                 if !is_stop_word(&term) && !typed.contains(&term) {
                     meant.insert(term, EXPANSION);
                 }
             });
         }
-        Self {
+        let plain = folded(&text);
+        let is_foreign = self.everyday.is_foreign(&text);
+        let mut asked: Vec<Asked> = Vec::new();
+        let mut before = String::new();
+        for raw in plain.split(|c: char| !is_part_of_word(c)) {
+            let word = trimmed(raw);
+            if word.is_empty() {
+                continue;
+            }
+            let before = std::mem::replace(&mut before, word.to_owned());
+            if GUESTS.contains(&word)
+                && let Some(last) = asked
+                    .last_mut()
+                    .filter(|last: &&mut Asked| last.word == before)
+            {
+                last.is_guest_name = true;
+            }
+            if asked.len() >= MOST_TERMS
+                || asked.iter().any(|other| other.word == word)
+                || is_unspaced_word(word)
+            {
+                continue;
+            }
+            let Some(terms) = self.telling_terms(word, is_foreign, &words) else {
+                continue;
+            };
+            let mut of_word: Vec<String> = Vec::new();
+            let parts = word.split(['.', '/']);
+            for said in parts
+                .filter_map(|part| meanings.by_word.get(part))
+                .flatten()
+            {
+                of_word.extend(words.terms(said).into_iter().filter(|it| !is_stop_word(it)));
+            }
+            of_word.sort_unstable();
+            of_word.dedup();
+            asked.push(Asked {
+                is_numeric: word.chars().any(|c| c.is_ascii_digit())
+                    && word.chars().filter(char::is_ascii_alphabetic).count() <= 2,
+                word: word.to_owned(),
+                terms,
+                meant: of_word,
+                is_guest_name: false,
+            });
+        }
+        Query {
             typed,
             meant: meant.into_iter().take(MOST_TERMS).collect(),
+            asked,
+            is_foreign,
+            is_report: REPORTS.iter().any(|word| plain.contains(word)),
+            plain,
         }
     }
+}
 
+impl Language {
+    /// The terms of a word, a compound as a whole first; parts that say nothing are left out. None for a word
+    /// that says nothing.
+    fn telling_terms(&self, word: &str, is_foreign: bool, words: &Words) -> Option<Vec<String>> {
+        let says_nothing = |part: &str| {
+            is_stop_word(&words.stem(part))
+                || self.everyday.is_english(part, words)
+                || is_foreign && self.everyday.is_other(part)
+        };
+        if says_nothing(word) {
+            return None;
+        }
+        let mut terms = words.terms(word);
+        if terms.len() > 1 {
+            let mut parts = word.split(is_joint).filter(|part| !part.is_empty());
+            let telling: Vec<String> = parts
+                .by_ref()
+                .filter(|part| !says_nothing(part))
+                .map(|part| words.stem(part))
+                .collect();
+            if telling.is_empty() {
+                return None;
+            }
+            terms.retain(|term| term == word || telling.contains(term));
+        }
+        (!terms.is_empty()).then_some(terms)
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Expansion {
+    Glossary,
+    None,
+}
+
+impl Query {
     /// Every term with its weight.
     pub fn terms(&self) -> impl Iterator<Item = (&str, f32)> {
         self.typed.iter().map(|term| (term.as_str(), 1.0)).chain(

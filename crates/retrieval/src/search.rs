@@ -2,9 +2,11 @@
 
 use crate::{
     chunk::Chunk,
+    doubt::{JUDGED_BY, LEAST_CONFIDENCE, Release, Signs, newest_release},
     fold::fold,
     index::{Index, Weights},
-    query::Query,
+    query::{Language, Query},
+    rank::{Ranked, by_words},
 };
 
 /// A chunk with its score.
@@ -20,8 +22,17 @@ pub struct Found<'a> {
 pub struct Answer<'a> {
     /// Best first.
     pub found: Vec<Found<'a>>,
-    /// How much of what was asked stands in the best chunks, from 0 to 1.
-    pub coverage: f32,
+    /// How likely the documentation answers the question, from 0 to 1.
+    pub confidence: f32,
+    /// What that was told by.
+    pub signs: Signs,
+}
+
+impl Answer<'_> {
+    /// Whether nothing that was found answers the question.
+    pub fn abstained(&self) -> bool {
+        self.found.is_empty() || self.confidence < LEAST_CONFIDENCE
+    }
 }
 
 /// The chunks of a documentation with their index.
@@ -29,67 +40,67 @@ pub struct Answer<'a> {
 pub struct Library {
     chunks: Vec<Chunk>,
     index: Index,
+    language: Language,
+    /// The newest release that the documentation speaks of.
+    newest: Option<Release>,
 }
-
-/// Coverage is looked for in this many chunks: a question may be answered by two sections.
-const COVERED_BY: usize = 3;
 
 impl Library {
     /// Folds what is there several times and indexes the rest.
     pub fn new(chunks: Vec<Chunk>) -> Self {
         let chunks = fold(chunks);
         let index = Index::build(&chunks, Weights::default());
-        Self { chunks, index }
+        let newest = newest_release(&chunks);
+        Self {
+            chunks,
+            index,
+            language: Language::default(),
+            newest,
+        }
     }
 
     pub fn chunks(&self) -> &[Chunk] {
         &self.chunks
     }
 
+    pub fn language(&self) -> &Language {
+        &self.language
+    }
+
+    pub(crate) fn index(&self) -> &Index {
+        &self.index
+    }
+
     /// The `most` best chunks. Equal scores stand in the order of the documentation.
     pub fn search(&self, question: &str, most: usize) -> Answer<'_> {
-        let query = Query::parse(question);
-        let mut scores = vec![0.0; self.index.len()];
-        for (term, weight) in query.terms() {
-            self.index.score(term, weight, &mut scores);
-        }
-        let mut order: Vec<usize> = (0..scores.len())
-            .filter(|at| scores.get(*at).is_some_and(|score| *score > 0.0))
-            .collect();
-        let score = |at: usize| scores.get(at).copied().unwrap_or_default();
-        order.sort_by(|a, b| score(*b).total_cmp(&score(*a)).then(a.cmp(b)));
-        order.truncate(most);
-        let found: Vec<Found<'_>> = order
+        self.find(&self.language.understand(question), most)
+    }
+
+    /// The same for a question that is understood already.
+    pub fn find(&self, query: &Query, most: usize) -> Answer<'_> {
+        let order = by_words(&self.index, &self.chunks, query, most.max(JUDGED_BY));
+        self.answer(query, &order, most)
+    }
+
+    /// What an order of chunks, best first, comes to: of words alone, or of words and vectors together.
+    fn answer(&self, query: &Query, order: &[Ranked], most: usize) -> Answer<'_> {
+        let found = order
             .iter()
-            .filter_map(|at| {
+            .take(most)
+            .filter_map(|ranked| {
                 Some(Found {
-                    chunk: self.chunks.get(*at)?,
-                    score: score(*at),
+                    chunk: self.chunks.get(ranked.at)?,
+                    score: ranked.score,
                 })
             })
             .collect();
-        let best: Vec<usize> = order.into_iter().take(COVERED_BY).collect();
-        let coverage = self.coverage(&query, &best);
-        Answer { found, coverage }
-    }
-
-    /// The share of the question's weight that stands in the best chunks. A word that the documentation does
-    /// not know weighs as much as its rarest.
-    fn coverage(&self, query: &Query, best: &[usize]) -> f32 {
-        let rarest = self.index.rarest();
-        let (mut all, mut covered) = (0.0, 0.0);
-        for term in &query.typed {
-            let weight = if self.index.knows(term) {
-                self.index.rarity(term)
-            } else {
-                rarest
-            };
-            all += weight;
-            if best.iter().any(|at| self.index.holds(*at, term)) {
-                covered += weight;
-            }
+        let best = order.get(..JUDGED_BY.min(order.len())).unwrap_or_default();
+        let signs = Signs::read(query, &self.index, &self.chunks, best, self.newest);
+        Answer {
+            found,
+            confidence: signs.confidence(),
+            signs,
         }
-        if all > 0.0 { covered / all } else { 0.0 }
     }
 }
 
@@ -185,14 +196,6 @@ mod tests {
         assert_eq!(best("zzz"), None);
     }
 
-    #[test]
-    fn coverage_is_whole_when_every_word_stands_in_the_best_chunks() {
-        let library = library();
-        assert!((library.search("migration offline", 5).coverage - 1.0).abs() < 1e-6);
-        assert!(library.search("migration quxly", 5).coverage < 0.6);
-        assert!(library.search("", 5).coverage.abs() < 1e-6);
-    }
-
     proptest! {
         #[test]
         fn any_question_gives_an_order_without_holes(question in ".{0,200}", most in 0_usize..6) {
@@ -200,7 +203,7 @@ mod tests {
             let answer = library.search(&question, most);
             prop_assert!(answer.found.len() <= most);
             prop_assert!(answer.found.is_sorted_by(|a, b| a.score >= b.score));
-            prop_assert!((0.0..=1.0001).contains(&answer.coverage));
+            prop_assert!((0.0..=1.0001).contains(&answer.confidence));
         }
     }
 }

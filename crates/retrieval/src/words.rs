@@ -76,8 +76,23 @@ impl Words {
     }
 }
 
+/// Whether a word goes on with this character.
+pub(crate) fn is_part_of_word(c: char) -> bool {
+    c.is_alphanumeric() || is_joint(c)
+}
+
+/// Without what joins at the ends: the point that ends a sentence is no part of its last word.
+pub(crate) fn trimmed(raw: &str) -> &str {
+    raw.trim_matches(is_joint)
+}
+
+/// Whether it is written without blanks between words.
+pub(crate) fn is_unspaced_word(word: &str) -> bool {
+    word.chars().any(is_unspaced)
+}
+
 /// What joins the parts of one name.
-fn is_joint(c: char) -> bool {
+pub(crate) fn is_joint(c: char) -> bool {
     matches!(c, '-' | '_' | '.' | '/')
 }
 

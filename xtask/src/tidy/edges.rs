@@ -19,6 +19,7 @@ const EDGES: &[(&str, &[&str])] = &[
         "app",
         &["pve", "ops", "llm", "sim", "store", "features", "assistant"],
     ),
+    ("evals", &["retrieval"]),
     ("server", &["ops", "assistant"]),
     (
         "proxmox-ai",
@@ -31,6 +32,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "features",
             "assistant",
             "app",
+            "evals",
             "server",
         ],
     ),

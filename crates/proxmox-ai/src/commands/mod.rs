@@ -3,6 +3,7 @@
 mod ask;
 mod connect;
 mod demo;
+mod eval;
 mod mcp;
 mod operation;
 mod plans;
@@ -152,6 +153,10 @@ async fn fixed(root: Root) -> Result<u8, Failure> {
         Fixed::Sim(arguments) => {
             stderr_logging("warn", global.log_format.as_deref() == Some("json"));
             simulator::run(arguments, global.json).await
+        }
+        Fixed::Eval(command) => {
+            stderr_logging("warn", global.log_format.as_deref() == Some("json"));
+            eval::run(command, global.json).await
         }
         Fixed::Demo(arguments) => demo::run(global, arguments).await,
         Fixed::Reference(arguments) => reference::run(&arguments.what, &catalogue().await?),

@@ -2,7 +2,7 @@
 import { m } from '@/app/messages';
 import { EmptyState, ErrorState, Panel, SkeletonRows } from '@/ui';
 import classes from './knowledge.module.css';
-import { PlaceLink } from './PlaceLink';
+import { PlaceName } from './PlaceLink';
 import { usePassages } from './queries';
 
 export function PassageList({ question }: { question: string }) {
@@ -22,9 +22,16 @@ export function PassageList({ question }: { question: string }) {
             <li key={row.page + row.section}>
               <details>
                 <summary>
-                  <PlaceLink place={row} />
+                  <PlaceName place={row} />
                 </summary>
                 <pre className={classes.passage}>{row.text}</pre>
+                {row.url !== null && (
+                  <p>
+                    <a className={classes.link} href={row.url} target="_blank" rel="noreferrer">
+                      {m.knowledge.opens(row.title)}
+                    </a>
+                  </p>
+                )}
               </details>
             </li>
           ))}

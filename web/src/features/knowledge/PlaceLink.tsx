@@ -1,5 +1,6 @@
-// The place of a passage: its titles, opened on the node's own page where it has an address.
+// The place of a passage: its titles and its source; as a link it opens the section on the node's own page.
 import { m } from '@/app/messages';
+import classes from './knowledge.module.css';
 
 interface Place {
   section: string;
@@ -10,20 +11,41 @@ interface Place {
 }
 
 export function PlaceLink({ place }: { place: Place }) {
-  const version = place.version === null ? '' : ` ${place.version}`;
   return (
     <span>
       {place.url === null ? (
-        <span>{place.section}</span>
+        place.section
       ) : (
-        <a href={place.url} target="_blank" rel="noreferrer" title={m.knowledge.opens(place.section)}>
+        <a
+          className={classes.link}
+          href={place.url}
+          target="_blank"
+          rel="noreferrer"
+          title={m.knowledge.opens(place.section)}
+        >
           {place.section}
         </a>
       )}{' '}
-      <span className="dim">
-        {m.knowledge.kinds[place.kind] ?? place.kind} · {place.source_name}
-        {version}
-      </span>
+      <PlaceOrigin place={place} />
+    </span>
+  );
+}
+
+/** The same to read only, for where a link cannot be. */
+export function PlaceName({ place }: { place: Place }) {
+  return (
+    <span>
+      {place.section} <PlaceOrigin place={place} />
+    </span>
+  );
+}
+
+function PlaceOrigin({ place }: { place: Place }) {
+  const version = place.version === null ? '' : ` ${place.version}`;
+  return (
+    <span className="dim">
+      {m.knowledge.kinds[place.kind] ?? place.kind} · {place.source_name}
+      {version}
     </span>
   );
 }

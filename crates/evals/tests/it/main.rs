@@ -1,0 +1,114 @@
+//! The search is measured on sets of questions: our own, and the public one that stands beside the repository.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "tests may panic, and say why they are skipped"
+)]
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use evals::{Answers, Documents, Report, measure, read_questions};
+
+/// The folder beside the repository, where there is one.
+fn shared(path: &str) -> Option<PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../../shared")
+        .join(path);
+    if path.exists() {
+        return Some(path);
+    }
+    println!("skipped: {} is not there", path.display());
+    None
+}
+
+async fn report(questions: &Path) -> Option<Report> {
+    let documents = Documents::read(&shared("eval/pve-docs/html")?).unwrap();
+    let questions = read_questions(&std::fs::read_to_string(questions).unwrap()).unwrap();
+    let report = measure(&documents, Duration::ZERO, &questions, 10, Answers::Extract);
+    Some(report.await.unwrap())
+}
+
+fn share(part: usize, all: usize) -> f64 {
+    part as f64 / all as f64
+}
+
+#[tokio::test]
+async fn our_own_questions_are_answered_or_not_as_they_should() {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/questions.jsonl");
+    let Some(report) = report(&own).await else {
+        return;
+    };
+    let unanswerable = report.questions - report.answerable;
+    assert!(report.answerable >= 60 && unanswerable >= 60);
+    assert!(
+        share(report.abstain.right, unanswerable) >= 0.75,
+        "{:?}",
+        report.abstain
+    );
+    assert!(
+        share(report.abstain.wrong, report.answerable) <= 0.05,
+        "{:?}",
+        report.abstain
+    );
+    assert!(
+        report.recall_at_5.unwrap() >= 0.86,
+        "{:?}",
+        report.recall_at_5
+    );
+}
+
+#[tokio::test]
+async fn the_public_questions_are_found_within_what_was_promised() {
+    let Some(questions) = shared("eval/kb_public.jsonl") else {
+        return;
+    };
+    let Some(report) = report(&questions).await else {
+        return;
+    };
+    let unanswerable = report.questions - report.answerable;
+    assert!(
+        report.recall_at_1.unwrap() >= 0.65,
+        "{:?}",
+        report.recall_at_1
+    );
+    assert!(
+        report.recall_at_5.unwrap() >= 0.90,
+        "{:?}",
+        report.recall_at_5
+    );
+    assert!(report.mrr.unwrap() >= 0.76, "{:?}", report.mrr);
+    assert!(
+        share(report.abstain.right, unanswerable) >= 0.66,
+        "{:?}",
+        report.abstain
+    );
+    assert!(
+        share(report.abstain.wrong, report.answerable) <= 0.05,
+        "{:?}",
+        report.abstain
+    );
+    for row in &report.results {
+        let answer = row.answer.as_deref().unwrap();
+        let citations = row.citations.as_deref().unwrap();
+        assert!(
+            answer.chars().count() <= 1_200 && citations.len() <= 4,
+            "{}",
+            row.id
+        );
+        assert_eq!(row.abstained, citations.is_empty(), "{}", row.id);
+        for citation in citations {
+            assert!(answer.contains(&citation.quote), "{}", row.id);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_folder_without_pages_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = Documents::read(folder.path()).map(|_| ()).unwrap_err();
+    assert!(error.to_string().contains("holds no page"), "{error}");
+    std::fs::write(folder.path().join("a.html"), b"\xff\xfe\x00<p>text").unwrap();
+    assert!(Documents::read(folder.path()).is_ok());
+}
