@@ -10,7 +10,7 @@ use tokio::sync::broadcast;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct BusEvent {
     /// `plan.proposed`, `plan.approved`, `plan.rejected`, `plan.expired`, `plan.rehearsed`, `run.started`, `run.event`,
-    /// `run.finished`, `inventory.changed`, `upload.progress`.
+    /// `run.finished`, `inventory.changed`, `upload.progress`, `knowledge.progress`, `knowledge.changed`.
     #[serde(rename = "type")]
     pub kind: String,
     pub plan_id: Option<String>,

@@ -33,7 +33,8 @@ impl Kind {
 /// Where a chunk stands: a page, and a fragment of it where the page has one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Location {
-    /// Name of the file, such as `chapter-vzdump.html`.
+    /// Name of the file, such as `chapter-vzdump.html`. Behind a unit separator may stand what tells pages of
+    /// one name apart; it is not searched.
     pub page: String,
     pub anchor: Option<String>,
 }

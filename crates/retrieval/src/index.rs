@@ -213,7 +213,9 @@ impl Index {
     }
 }
 
-/// `qm.conf.5.html` without its ending: an option belongs to the file that it stands in.
+/// `qm.conf.5.html` without its ending: an option belongs to the file that it stands in. What stands behind
+/// a unit separator tells pages of one name apart.
 fn page_words(page: &str) -> &str {
+    let page = page.split('\u{1f}').next().unwrap_or(page);
     page.strip_suffix(".html").unwrap_or(page)
 }

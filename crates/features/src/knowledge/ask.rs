@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use ops::{Call, Error, Query, Result};
+use retrieval::Chunk;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -64,12 +65,18 @@ impl Query for Ask {
 
 async fn answer(opened: &Opened, question: &str) -> Result<Output> {
     let (shelved, question) = (Arc::clone(&opened.shelved), question.to_owned());
-    let reply =
-        tokio::task::spawn_blocking(move || super::reply::reply(&shelved.library, &question))
-            .await
-            .map_err(|_| Error::internal("the search was broken off"))?;
-    let citations = reply
-        .citations
+    let (text, cited) = tokio::task::spawn_blocking(move || {
+        let reply = shelved.library.reply(&question);
+        let cited: Vec<(Chunk, String)> = reply
+            .citations
+            .iter()
+            .map(|cited| (cited.chunk.clone(), cited.quote.to_owned()))
+            .collect();
+        ((!reply.abstained).then_some(reply.text), cited)
+    })
+    .await
+    .map_err(|_| Error::internal("the search was broken off"))?;
+    let citations = cited
         .into_iter()
         .map(|(chunk, quote)| KnowledgeCitation {
             place: opened.place(&chunk),
@@ -77,7 +84,7 @@ async fn answer(opened: &Opened, question: &str) -> Result<Output> {
         })
         .collect();
     Ok(Output {
-        answer: reply.text,
+        answer: text,
         citations,
         about: opened.about.clone(),
     })

@@ -22,7 +22,6 @@ mod notes;
 mod read_step;
 mod refresh;
 mod remove_source;
-mod reply;
 mod search;
 mod shelf;
 mod sink;

@@ -182,10 +182,17 @@ async fn what_is_due_is_read_without_anybody_asking_and_a_new_version_at_once() 
     // Knowing the cluster is the collector's business.
     world.query("inventory.list", json!({})).await.unwrap();
     until_idle(&world).await;
-    let read_at = source(&world, MAIN).await["refreshed_at"].clone();
-    assert_ne!(read_at, Value::Null);
+    assert_ne!(source(&world, MAIN).await["refreshed_at"], Value::Null);
     assert_eq!(source(&world, "proxmox-ai").await["state"], "ready");
     assert_eq!(world.app.refresh_knowledge().await.unwrap(), 0);
+    // What is kept belongs to another version than the cluster runs now.
+    let rows = world.app.store.knowledge();
+    let marked = rows.mark(MAIN, "ready", None, None, None, Some("9.0.11"));
+    assert!(marked.await.unwrap());
+    assert_eq!(world.app.refresh_knowledge().await.unwrap(), 1);
+    until_idle(&world).await;
+    assert_eq!(source(&world, MAIN).await["version"], "9.1.7");
+    let read_at = source(&world, MAIN).await["refreshed_at"].clone();
     world.clock.advance(Duration::from_hours(24 * 7));
     assert_eq!(world.app.refresh_knowledge().await.unwrap(), 1);
     until_idle(&world).await;
@@ -465,4 +472,58 @@ async fn who_may_not_add_a_source_is_told_so_and_mistakes_are_one_sentence() {
         .act(&machine, "knowledge.note_add", json!({ "text": "x" }))
         .await;
     assert!(matches!(wished, Ok(Acted::Planned(_))));
+}
+
+#[tokio::test]
+async fn a_store_that_cannot_keep_a_page_is_told_and_what_was_read_before_answers_on() {
+    let world = World::builder()
+        .on_disk()
+        .without_background()
+        .build()
+        .await;
+    let home = TempDir::new().unwrap();
+    write(
+        home.path(),
+        "lights.md",
+        b"# Lights\n\nPress the green button.\n",
+    );
+    let place = home.path().to_str().unwrap();
+    let input = json!({ "place": place, "id": "house" });
+    act(&world, "knowledge.add_source", input).await.unwrap();
+    write(
+        home.path(),
+        "lights.md",
+        b"# Lights\n\nPress the red button.\n",
+    );
+    world
+        .edit_rows(
+            &["CREATE TRIGGER no_room BEFORE INSERT ON knowledge_chunks \
+             BEGIN SELECT RAISE(ABORT, 'no room'); END"],
+        )
+        .await;
+    let failed = act(&world, "knowledge.refresh", json!({ "sources": ["house"] })).await;
+    let error = failed.unwrap_err().message;
+    assert!(
+        error.starts_with("cannot keep a chunk of a page"),
+        "{error}"
+    );
+    let house = source(&world, "house").await;
+    assert_eq!(
+        (&house["state"], &house["pages"]),
+        (&json!("failed"), &json!(1))
+    );
+    let found = world
+        .query("knowledge.search", json!({ "question": "lights button" }))
+        .await
+        .unwrap();
+    assert_eq!(first(&found)["text"], "Press the green button.");
+    // Once there is room, the same reading brings what is new.
+    world.edit_rows(&["DROP TRIGGER no_room"]).await;
+    act(&world, "knowledge.refresh", json!({ "sources": ["house"] }))
+        .await
+        .unwrap();
+    until_found(&world, "lights button", |found| {
+        first(found)["text"] == "Press the red button."
+    })
+    .await;
 }
