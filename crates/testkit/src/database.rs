@@ -1,7 +1,12 @@
 //! A database of its own for a test, where tests are to run on PostgreSQL.
 
+use std::time::Duration;
+
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use store::Database;
+
+/// A server that does not have to wait for anybody takes some ten milliseconds.
+const DROPPED_WITHIN: Duration = Duration::from_millis(300);
 
 /// Dropped with the test.
 #[derive(Debug)]
@@ -67,14 +72,29 @@ impl TestDatabase {
     }
 
     async fn admin(&self, statement: &str) {
-        let mut connection = PgConnection::connect(&format!("{}/postgres", self.base))
-            .await
-            .expect("the server for the tests");
+        let mut connection = self.server().await;
         sqlx::raw_sql(AssertSqlSafe(statement.to_owned()))
             .execute(&mut connection)
             .await
             .expect("a statement");
         connection.close().await.expect("the server for the tests");
+    }
+
+    async fn server(&self) -> PgConnection {
+        PgConnection::connect(&format!("{}/postgres", self.base))
+            .await
+            .expect("the server for the tests")
+    }
+
+    /// A server lets no database go while somebody is signing in, and those who sign in may be other worlds
+    /// on the thread that waits here. It carries out what it was asked also when nobody waits for the answer.
+    async fn ask_to_drop(&self) {
+        let mut connection = self.server().await;
+        let statement = format!("DROP DATABASE {} WITH (FORCE)", self.name);
+        let asked = sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut connection);
+        if let Ok(dropped) = tokio::time::timeout(DROPPED_WITHIN, asked).await {
+            dropped.expect("a statement");
+        }
     }
 }
 
@@ -85,7 +105,7 @@ impl Drop for TestDatabase {
                 .enable_all()
                 .build()
                 .expect("a runtime");
-            runtime.block_on(self.admin(&format!("DROP DATABASE {} WITH (FORCE)", self.name)));
+            runtime.block_on(self.ask_to_drop());
         };
         // This thread waits within a runtime already.
         std::thread::scope(|scope| drop(scope.spawn(drop_it).join()));
