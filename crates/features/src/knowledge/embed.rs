@@ -33,8 +33,9 @@ pub(super) fn begin(ctx: &Arc<Ctx>) {
 /// Embeds until nothing is left, and says at which revisions that was; nothing where no model can be opened.
 async fn embed(ctx: &Ctx) -> Result<Option<(i64, i64)>> {
     let (rows, embedding) = (&ctx.knowledge.rows, &ctx.knowledge.embedding);
-    if embedding.is_complete_at(revisions(ctx).await?) {
-        return Ok(Some(revisions(ctx).await?));
+    let now = revisions(ctx).await?;
+    if embedding.is_complete_at(now) {
+        return Ok(Some(now));
     }
     let Some(model) = embedding.model(ctx.clock.now()).await else {
         return Ok(None);

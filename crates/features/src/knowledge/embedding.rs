@@ -27,6 +27,8 @@ pub(super) struct Embedding {
 #[derive(Default)]
 struct Told {
     error: Option<String>,
+    /// Why texts were left without a vector; a question that goes well does not heal that.
+    of_texts: Option<String>,
     /// The model is not asked before.
     quiet_until: Option<Timestamp>,
     /// Texts are being embedded.
@@ -160,7 +162,8 @@ impl Embedding {
     }
 
     pub(super) fn error(&self) -> Option<String> {
-        self.told().error.clone()
+        let told = self.told();
+        told.error.as_ref().or(told.of_texts.as_ref()).cloned()
     }
 
     pub(super) fn is_working(&self) -> bool {
@@ -177,16 +180,20 @@ impl Embedding {
 
     /// Every text had its vector at these revisions, or why not.
     pub(super) fn end(&self, now: Timestamp, ended: Result<Option<(i64, i64)>, String>) {
+        match &ended {
+            Ok(None) => {}
+            Ok(Some(_)) => self.worked(),
+            Err(error) => self.failed(now, error),
+        }
+        let mut told = self.told();
+        told.is_working = false;
         match ended {
             Ok(complete_at) => {
-                if complete_at.is_some() {
-                    self.worked();
-                }
-                self.told().complete_at = complete_at;
+                told.of_texts = None;
+                told.complete_at = complete_at;
             }
-            Err(error) => self.failed(now, &error),
+            Err(error) => told.of_texts = Some(error),
         }
-        self.told().is_working = false;
     }
 
     pub(super) fn is_complete_at(&self, revisions: (i64, i64)) -> bool {
