@@ -119,7 +119,11 @@ impl App {
             schedules: store.schedules(),
             memory: store.memory(),
             runbooks: store.runbooks(),
-            knowledge: Knowledge::new(store.knowledge(), settings.knowledge_refresh.clone()),
+            knowledge: Knowledge::new(store.knowledge(), settings.knowledge_refresh.clone())
+                .with_embedder(
+                    settings.embedder.clone(),
+                    settings.embedder_settings.clone(),
+                ),
             registry: LateRegistry::default(),
             settings: store.settings(),
             clock: Arc::clone(&clock),

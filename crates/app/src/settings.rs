@@ -2,7 +2,10 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use llm::{ChatModel, ModelSpec};
+use llm::{
+    ChatModel, ModelSpec,
+    embed::{EmbedderSettings, EmbedderSpec},
+};
 use ops::{Code, EngineOptions, Error, Result};
 use secrecy::SecretString;
 use serde_json::Value;
@@ -26,6 +29,9 @@ pub struct Settings {
     pub knowledge_refresh: Option<pve::CalendarEvent>,
     /// Whether a server reads sources without anybody asking for it.
     pub knowledge_by_itself: bool,
+    /// The model of vectors by which knowledge is searched.
+    pub embedder: EmbedderSpec,
+    pub embedder_settings: EmbedderSettings,
     pub model: ModelSpec,
     pub model_settings: llm::Settings,
     /// What `config.show` shows: secrets are `***` already.
@@ -48,6 +54,8 @@ impl Default for Settings {
             policy_file: None,
             knowledge_refresh: None,
             knowledge_by_itself: true,
+            embedder: EmbedderSpec::None,
+            embedder_settings: EmbedderSettings::default(),
             model: ModelSpec::None,
             model_settings: llm::Settings::default(),
             shown: Value::Null,
@@ -70,6 +78,8 @@ impl Settings {
         api_key: Option<SecretString>,
         num_ctx: u32,
     ) {
+        self.embedder_settings.ollama_url = ollama_url.clone();
+        self.embedder_settings.api_key = api_key.clone();
         self.model_settings.ollama_url = ollama_url;
         self.model_settings.api_key = api_key;
         self.model_settings.ollama.num_ctx = num_ctx;

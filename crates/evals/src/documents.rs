@@ -1,9 +1,11 @@
 //! A folder of pages, read and indexed in memory: the retrieval under test without a store.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use async_trait::async_trait;
-use retrieval::{Chunk, Library, Reply};
+use llm::embed::Embedder;
+use retrieval::{Chunk, Library, Reply, Vectors, middle, pieces};
 
 use crate::{
     Error,
@@ -16,6 +18,7 @@ const MOST_BYTES: u64 = 64 * 1024 * 1024;
 /// The pages of a folder.
 pub struct Documents {
     library: Library,
+    embedder: Option<Arc<dyn Embedder>>,
 }
 
 impl Documents {
@@ -33,7 +36,35 @@ impl Documents {
         }
         Ok(Self {
             library: Library::new(chunks),
+            embedder: None,
         })
+    }
+
+    /// The same with vectors of all passages; from now on questions are embedded as well.
+    pub async fn embedded(self, embedder: Arc<dyn Embedder>) -> Result<Self, Error> {
+        let of_chunks: Vec<Vec<String>> = self.library.chunks().iter().map(pieces).collect();
+        let texts: Vec<String> = of_chunks.iter().flatten().cloned().collect();
+        let owners = of_chunks
+            .iter()
+            .enumerate()
+            .flat_map(|(at, pieces)| std::iter::repeat_n(at, pieces.len()));
+        let made = embedder.embed(&texts).await?;
+        let mut vectors = Vectors::new(made.first().map_or(0, Vec::len));
+        for (owner, vector) in owners.zip(&made) {
+            vectors.add(owner, vector)?;
+        }
+        Ok(Self {
+            library: self.library.with_vectors(vectors),
+            embedder: Some(embedder),
+        })
+    }
+
+    async fn vector(&self, question: &str) -> Result<Option<Vec<f32>>, Error> {
+        let Some(embedder) = &self.embedder else {
+            return Ok(None);
+        };
+        let wordings = self.library.wordings(question);
+        Ok(middle(&embedder.embed_questions(&wordings).await?))
     }
 
     pub fn library(&self) -> &Library {
@@ -89,10 +120,12 @@ impl Desk for Documents {
     }
 
     async fn ask(&self, question: &str, most: usize, answers: Answers) -> Result<Asked, Error> {
-        let answer = self.library.search(question, most);
+        let vector = self.vector(question).await?;
+        let vector = vector.as_deref();
+        let answer = self.library.search_near(question, vector, most)?;
         let reply = match answers {
             Answers::None => None,
-            Answers::Extract => Some(self.library.reply(question)),
+            Answers::Extract => Some(self.library.reply_near(question, vector)?),
         };
         Ok(Asked {
             ranked: answer

@@ -21,4 +21,9 @@ pub enum Error {
     Row { line: usize, reason: String },
     #[error("there is no question in it: one JSON object a line was looked for")]
     NoQuestions,
+    /// The model of the vectors.
+    #[error(transparent)]
+    Embedder(#[from] llm::Error),
+    #[error(transparent)]
+    Vectors(#[from] retrieval::VectorError),
 }

@@ -379,7 +379,8 @@ pub(crate) struct EvalKnowledgeArgs {
     /// The questions: one JSON object a line with at least `id` and `question`.
     #[arg(long, value_name = "FILE")]
     pub(crate) questions: PathBuf,
-    /// Model of the vectors: none (words alone).
+    /// Model of the vectors: builtin (when nothing is said), none (words alone), ollama:MODEL[@URL],
+    /// openai:MODEL@URL, minilm:FOLDER.
     #[arg(long, value_name = "SPEC")]
     pub(crate) embedder: Option<String>,
     /// Also write an answer to each question: extract (passages as they stand in the pages).

@@ -11,6 +11,7 @@ use crate::{
     query::Query,
     quotable::{Passage, passages},
     search::{Answer, Found, Library},
+    vectors::VectorError,
     words::Words,
 };
 
@@ -70,6 +71,17 @@ impl Library {
         let query = self.understand(question);
         let answer = self.find(&query, QUOTED_FROM);
         self.reply_from(&query, &answer)
+    }
+
+    /// As [`Self::reply`], with the passages that words and nearness find.
+    pub fn reply_near(
+        &self,
+        question: &str,
+        vector: Option<&[f32]>,
+    ) -> Result<Reply<'_>, VectorError> {
+        let query = self.understand(question);
+        let answer = self.find_near(&query, vector, QUOTED_FROM)?;
+        Ok(self.reply_from(&query, &answer))
     }
 
     /// The same from what was found already, by words or by words and vectors.

@@ -118,6 +118,10 @@ impl Wired {
             knowledge: features::knowledge::Knowledge::new(
                 store.knowledge(),
                 settings.knowledge_refresh.clone(),
+            )
+            .with_embedder(
+                settings.embedder.clone(),
+                settings.embedder_settings.clone(),
             ),
             registry: LateRegistry::default(),
             settings: store.settings(),

@@ -19,7 +19,7 @@ const EDGES: &[(&str, &[&str])] = &[
         "app",
         &["pve", "ops", "llm", "sim", "store", "features", "assistant"],
     ),
-    ("evals", &["retrieval"]),
+    ("evals", &["llm", "retrieval"]),
     ("server", &["ops", "assistant"]),
     (
         "proxmox-ai",

@@ -9,7 +9,10 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use std::sync::Arc;
+
 use evals::{Answers, Documents, Report, measure, read_questions};
+use llm::embed::Builtin;
 
 /// The folder beside the repository, where there is one.
 fn shared(path: &str) -> Option<PathBuf> {
@@ -102,6 +105,31 @@ async fn the_public_questions_are_found_within_what_was_promised() {
             assert!(answer.contains(&citation.quote), "{}", row.id);
         }
     }
+}
+
+#[tokio::test]
+async fn the_model_in_the_program_finds_more_of_our_own_questions_than_words_alone() {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/questions.jsonl");
+    let (Some(words), Some(docs)) = (report(&own).await, shared("eval/pve-docs/html")) else {
+        return;
+    };
+    let questions = read_questions(&std::fs::read_to_string(&own).unwrap()).unwrap();
+    let documents = Documents::read(&docs).unwrap();
+    let model = Arc::new(Builtin::load().unwrap());
+    let documents = documents.embedded(model).await.unwrap();
+    let both = measure(&documents, Duration::ZERO, &questions, 10, Answers::Extract);
+    let both = both.await.unwrap();
+    let gain = both.recall_at_5.unwrap() - words.recall_at_5.unwrap();
+    assert!(gain >= 0.0199, "{gain}");
+    assert!(both.mrr > words.mrr, "{:?} {:?}", both.mrr, words.mrr);
+    // Whether there is an answer is told by words and the places that were found.
+    let answerable = both.answerable;
+    assert!(
+        share(both.abstain.wrong, answerable) <= 0.05
+            && share(both.abstain.right, both.questions - answerable) >= 0.75,
+        "{:?}",
+        both.abstain
+    );
 }
 
 #[tokio::test]

@@ -59,14 +59,24 @@ impl Query for Ask {
         } else {
             finding::open(ctx, input.cluster.as_deref(), input.version.as_deref()).await?
         };
-        answer(&opened, &question).await
+        answer(ctx, &opened, &question).await
     }
 }
 
-async fn answer(opened: &Opened, question: &str) -> Result<Output> {
+async fn answer(ctx: &Ctx, opened: &Opened, question: &str) -> Result<Output> {
     let (shelved, question) = (Arc::clone(&opened.shelved), question.to_owned());
+    let (embedding, now) = (Arc::clone(&ctx.knowledge.embedding), ctx.clock.now());
+    let vector = embedding
+        .of_question(ctx, &shelved.library, &question)
+        .await;
     let (text, cited) = tokio::task::spawn_blocking(move || {
-        let reply = shelved.library.reply(&question);
+        let library = &shelved.library;
+        let reply = library
+            .reply_near(&question, vector.as_deref())
+            .unwrap_or_else(|error| {
+                embedding.failed(now, &error.to_string());
+                library.reply(&question)
+            });
         let cited: Vec<(Chunk, String)> = reply
             .citations
             .iter()

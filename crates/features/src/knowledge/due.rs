@@ -8,6 +8,7 @@ use pve::CalendarEvent;
 use store::SourceRow;
 
 use super::{
+    embed,
     ingest::{self, Urgency},
     source::{self, Kind, NOTES, PRODUCT, State},
 };
@@ -37,7 +38,7 @@ pub fn keep_fresh(ctx: &Arc<Ctx>) {
     });
 }
 
-/// One look: begins to read what is due. How many readings this process began.
+/// One look: begins to read what is due, and to embed what has no vector. How many readings this process began.
 pub async fn refresh_due(ctx: &Arc<Ctx>) -> Result<usize> {
     ensure_sources(ctx).await?;
     let now = ctx.clock.now();
@@ -49,6 +50,7 @@ pub async fn refresh_due(ctx: &Arc<Ctx>) -> Result<usize> {
             begun += 1;
         }
     }
+    embed::begin(ctx);
     Ok(begun)
 }
 

@@ -7,7 +7,7 @@ use serde_json::json;
 use store::SourceRow;
 
 use super::{
-    from_cluster, from_folder, from_product,
+    embed, from_cluster, from_folder, from_product,
     jobs::{Begun, Job},
     sink::Sink,
     source::{Kind, State, release},
@@ -45,6 +45,7 @@ pub(super) fn begin(ctx: &Arc<Ctx>, source: SourceRow, urgency: Urgency) -> Stri
     let tasks = ctx.tasks.clone();
     tasks.spawn("reading of a source", move |_stop| async move {
         run(&ctx, source, job, urgency).await;
+        embed::begin(&ctx);
     });
     id
 }

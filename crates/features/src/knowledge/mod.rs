@@ -7,7 +7,10 @@
 
 mod add_source;
 mod ask;
+mod directions;
 mod due;
+mod embed;
+mod embedding;
 mod endpoints;
 mod finding;
 mod from_cluster;
@@ -31,6 +34,7 @@ mod web;
 
 use std::sync::Arc;
 
+use llm::embed::{EmbedderSettings, EmbedderSpec};
 use ops::{
     RegistryBuilder, Result, TaskRef,
     ports::{TaskEnd, TaskNews},
@@ -59,6 +63,7 @@ pub struct Knowledge {
     pub(crate) rows: store::Knowledge,
     jobs: jobs::Jobs,
     shelf: shelf::Shelf,
+    embedding: Arc<embedding::Embedding>,
     /// When sources are read again that do not say it themselves; nothing: when somebody asks for it.
     refresh: Option<pve::CalendarEvent>,
 }
@@ -69,7 +74,20 @@ impl Knowledge {
             rows,
             jobs: jobs::Jobs::default(),
             shelf: shelf::Shelf::default(),
+            embedding: Arc::new(embedding::Embedding::new(
+                EmbedderSpec::None,
+                EmbedderSettings::default(),
+            )),
             refresh,
+        }
+    }
+
+    /// With a model of vectors. It is opened when it is first needed.
+    #[must_use]
+    pub fn with_embedder(self, spec: EmbedderSpec, settings: EmbedderSettings) -> Self {
+        Self {
+            embedding: Arc::new(embedding::Embedding::new(spec, settings)),
+            ..self
         }
     }
 }

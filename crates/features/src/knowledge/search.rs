@@ -84,8 +84,18 @@ impl Query for Search {
         // A source may be far down among the others.
         let looked_at = if input.source.is_some() { 1_000 } else { most };
         let shelved = Arc::clone(&opened.shelved);
+        let (embedding, now) = (Arc::clone(&ctx.knowledge.embedding), ctx.clock.now());
+        let vector = embedding
+            .of_question(ctx, &shelved.library, &question)
+            .await;
         let found = tokio::task::spawn_blocking(move || {
-            let answer = shelved.library.search(&question, looked_at);
+            let library = &shelved.library;
+            let answer = library
+                .search_near(&question, vector.as_deref(), looked_at)
+                .unwrap_or_else(|error| {
+                    embedding.failed(now, &error.to_string());
+                    library.search(&question, looked_at)
+                });
             let found: Vec<(retrieval::Chunk, f32)> = answer
                 .found
                 .into_iter()

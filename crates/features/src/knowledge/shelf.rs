@@ -12,7 +12,10 @@ use retrieval::{Chunk, Kind, Library, Location};
 use store::SourceRow;
 use tokio::time::Instant;
 
-use super::source::{self, PRODUCT};
+use super::{
+    directions,
+    source::{self, PRODUCT},
+};
 use crate::ctx::Ctx;
 
 /// Between the page and its source in [`Location::page`]: ranks look at how a page is called, and two
@@ -24,7 +27,7 @@ const MOST_CHUNKS: usize = 120_000;
 const BATCH: u32 = 2_000;
 /// Libraries that are held: one for each release that somebody asks about, and the product's.
 const MOST_LIBRARIES: usize = 4;
-/// While a source is read, the store changes with every page; a library is made anew once in a while then.
+/// While a source is read or embedded, the store changes with every page; a library is made anew once in a while then.
 const WHILE_READING: Duration = Duration::from_secs(10);
 
 /// What is searched together.
@@ -43,6 +46,7 @@ pub(super) struct Shelved {
     /// Chunks that did not fit.
     pub(super) left_out: u64,
     revision: i64,
+    vectors_revision: i64,
     built_at: Instant,
 }
 
@@ -97,8 +101,9 @@ impl Shelf {
 pub(super) async fn library(ctx: &Arc<Ctx>, scope: &Scope) -> Result<Arc<Shelved>> {
     let shelf = &ctx.knowledge.shelf;
     let revision = ctx.knowledge.rows.revision().await.map_err(Error::from)?;
+    let vectors_revision = vectors_revision(ctx).await?;
     if let Some(shelved) = shelf.find(scope) {
-        if shelved.revision != revision {
+        if (shelved.revision, shelved.vectors_revision) != (revision, vectors_revision) {
             rebuild(ctx, scope, &shelved);
         }
         return Ok(shelved);
@@ -113,9 +118,19 @@ pub(super) async fn library(ctx: &Arc<Ctx>, scope: &Scope) -> Result<Arc<Shelved
     Ok(shelved)
 }
 
+/// Of the vectors that are kept, where a library has such.
+async fn vectors_revision(ctx: &Ctx) -> Result<i64> {
+    if !ctx.knowledge.embedding.keeps_vectors() {
+        return Ok(0);
+    }
+    let revision = ctx.knowledge.rows.vectors_revision().await;
+    revision.map_err(Error::from)
+}
+
 /// Makes a library anew in the background, once at a time.
 fn rebuild(ctx: &Arc<Ctx>, scope: &Scope, old: &Shelved) {
-    if ctx.knowledge.jobs.are_busy() && old.built_at.elapsed() < WHILE_READING {
+    let is_busy = ctx.knowledge.jobs.are_busy() || ctx.knowledge.embedding.is_working();
+    if is_busy && old.built_at.elapsed() < WHILE_READING {
         return;
     }
     {
@@ -143,6 +158,7 @@ async fn build(ctx: &Ctx, scope: &Scope) -> Result<Shelved> {
     let rows = &ctx.knowledge.rows;
     // Before the chunks are read: what changes meanwhile makes the library old.
     let revision = rows.revision().await.map_err(Error::from)?;
+    let vectors_revision = vectors_revision(ctx).await?;
     let all = rows.sources().await.map_err(Error::from)?;
     let chosen = chosen(scope, all.into_iter().map(|counted| counted.source));
     let (mut chunks, mut left_out) = (Vec::new(), 0);
@@ -167,6 +183,7 @@ async fn build(ctx: &Ctx, scope: &Scope) -> Result<Shelved> {
     let library = tokio::task::spawn_blocking(move || Library::new(chunks))
         .await
         .map_err(|_| Error::internal("making the library was broken off"))?;
+    let library = directions::add(ctx, library).await?;
     if left_out > 0 {
         tracing::warn!(
             left_out,
@@ -178,6 +195,7 @@ async fn build(ctx: &Ctx, scope: &Scope) -> Result<Shelved> {
         sources: chosen,
         left_out,
         revision,
+        vectors_revision,
         built_at: Instant::now(),
     })
 }

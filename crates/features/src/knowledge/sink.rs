@@ -232,15 +232,20 @@ fn hex(bytes: &[u8]) -> String {
         .fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }
 
-pub(super) fn new_chunk(chunk: Chunk) -> NewChunk {
+/// Under this a text with its titles is known, wherever it stands.
+pub(super) fn digest_of(path: &[String], text: &str) -> String {
     let mut digest = Sha256::new();
-    for title in &chunk.path {
+    for title in path {
         digest.update(title);
         digest.update([0]);
     }
-    digest.update(&chunk.text);
+    digest.update(text);
+    hex(&digest.finalize())
+}
+
+pub(super) fn new_chunk(chunk: Chunk) -> NewChunk {
     NewChunk {
-        digest: hex(&digest.finalize()),
+        digest: digest_of(&chunk.path, &chunk.text),
         anchor: chunk.at.anchor,
         kind: chunk.kind.as_str().to_owned(),
         path: chunk.path,

@@ -56,11 +56,28 @@ struct KnowledgeSource {
     reading: Option<SourceReading>,
 }
 
+/// The model by which texts are found that mean what was asked in other words.
+#[derive(Serialize, JsonSchema)]
+struct KnowledgeEmbedder {
+    /// As it is configured: none, builtin, or a model elsewhere.
+    name: String,
+    /// Different texts that are kept. Null where no vectors are kept: without a model, and with the one in
+    /// the program, which makes them in an instant.
+    texts: Option<u64>,
+    /// How many of them have no vector yet; they are found by their words.
+    without_vector: Option<u64>,
+    /// Whether this process embeds them now.
+    working: bool,
+    /// Why words alone are searched.
+    error: Option<String>,
+}
+
 #[derive(Serialize, JsonSchema)]
 pub(super) struct Output {
     sources: Vec<KnowledgeSource>,
     /// When sources are read again that do not say it themselves; null: when somebody asks for it.
     refresh: Option<String>,
+    embedder: KnowledgeEmbedder,
 }
 
 pub(super) struct Sources;
@@ -91,8 +108,28 @@ impl Query for Sources {
                 .refresh
                 .as_ref()
                 .map(|event| event.as_str().to_owned()),
+            embedder: embedder(ctx).await?,
         })
     }
+}
+
+async fn embedder(ctx: &Ctx) -> Result<KnowledgeEmbedder> {
+    let embedding = &ctx.knowledge.embedding;
+    let counts = match embedding.model(ctx.clock.now()).await {
+        Some(model) if embedding.keeps_vectors() => {
+            let rows = &ctx.knowledge.rows;
+            let counts = rows.count_without_vector(model.id()).await;
+            Some(counts.map_err(Error::from)?)
+        }
+        _ => None,
+    };
+    Ok(KnowledgeEmbedder {
+        name: embedding.spec().to_string(),
+        texts: counts.map(|(texts, _)| texts),
+        without_vector: counts.map(|(_, without)| without),
+        working: embedding.is_working(),
+        error: embedding.error(),
+    })
 }
 
 fn row(ctx: &Ctx, counted: SourceWithCounts) -> KnowledgeSource {

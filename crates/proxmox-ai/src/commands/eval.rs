@@ -3,12 +3,16 @@
 use std::time::Instant;
 
 use evals::{Answers, Documents, Report};
+use llm::embed::{EmbedderSettings, EmbedderSpec};
 
 use crate::{
     arguments::{EvalCommand, EvalKnowledgeArgs},
     failure::Failure,
     output,
 };
+
+/// As `knowledge.embedder` has it, so that what is measured is what users get.
+const DEFAULT_EMBEDDER: &str = "builtin";
 
 pub(super) async fn run(command: EvalCommand, json: bool) -> Result<u8, Failure> {
     match command {
@@ -17,7 +21,7 @@ pub(super) async fn run(command: EvalCommand, json: bool) -> Result<u8, Failure>
 }
 
 async fn knowledge(arguments: EvalKnowledgeArgs, json: bool) -> Result<u8, Failure> {
-    embedder(arguments.embedder.as_deref())?;
+    let spec = embedder(arguments.embedder.as_deref())?;
     let answers = answers(arguments.answers.as_deref())?;
     let file = arguments.questions.display();
     let text = std::fs::read_to_string(&arguments.questions)
@@ -31,6 +35,16 @@ async fn knowledge(arguments: EvalKnowledgeArgs, json: bool) -> Result<u8, Failu
         .await
         .map_err(|error| Failure::new(1, format!("the pages cannot be indexed: {error}")))?
         .map_err(|error| Failure::new(2, error.to_string()))?;
+    let embedder = llm::embed::open_embedder(&spec, &EmbedderSettings::default())
+        .await
+        .map_err(|error| Failure::new(2, error.to_string()))?;
+    let documents = match embedder {
+        None => documents,
+        Some(embedder) => documents
+            .embedded(embedder)
+            .await
+            .map_err(|error| Failure::new(1, error.to_string()))?,
+    };
     let report = evals::measure(
         &documents,
         begun.elapsed(),
@@ -50,17 +64,10 @@ async fn knowledge(arguments: EvalKnowledgeArgs, json: bool) -> Result<u8, Failu
     Ok(0)
 }
 
-/// Words alone, until a model of vectors is part of the product.
-fn embedder(spec: Option<&str>) -> Result<(), Failure> {
-    match spec {
-        None | Some("none") => Ok(()),
-        Some(other) => Err(Failure::new(
-            2,
-            format!(
-                "--embedder `{other}` is not in this version: it searches by words alone; say none, or leave it out"
-            ),
-        )),
-    }
+fn embedder(spec: Option<&str>) -> Result<EmbedderSpec, Failure> {
+    spec.unwrap_or(DEFAULT_EMBEDDER)
+        .parse()
+        .map_err(|error: llm::Error| Failure::new(2, format!("--embedder: {error}")))
 }
 
 fn answers(spec: Option<&str>) -> Result<Answers, Failure> {

@@ -165,6 +165,12 @@ pub(crate) const KEYS: &[Key] = &[
         "Sent to the model server as a bearer token, for servers behind a proxy that wants one.",
     ),
     key(
+        "knowledge.embedder",
+        Kind::Text,
+        "builtin",
+        "Model of vectors, by which documentation is found in other words: builtin, none (words alone), ollama:MODEL[@URL], openai:MODEL@URL, minilm:FOLDER (in builds with that feature).",
+    ),
+    key(
         "knowledge.refresh",
         Kind::Text,
         "sun 03:00",

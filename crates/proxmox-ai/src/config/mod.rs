@@ -307,6 +307,10 @@ impl Config {
                     })
                 })
                 .transpose()?,
+            embedder: self
+                .text("knowledge.embedder")
+                .parse()
+                .map_err(|why| Failure::new(BROKEN, format!("knowledge.embedder: {why}")))?,
             model: spec
                 .parse()
                 .map_err(|why| Failure::new(BROKEN, format!("model `{spec}`: {why}")))?,

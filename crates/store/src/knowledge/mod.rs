@@ -12,6 +12,7 @@ mod vectors;
 use jiff::Timestamp;
 
 pub use near::VectorIndex;
+pub use vectors::Unembedded;
 
 use crate::{
     Store,

@@ -2,9 +2,19 @@
 
 use super::{Knowledge, Revision, near, raise};
 use crate::{
+    columns::from_json,
     db::{Tx, query},
     error::{Doing as _, Error, Result},
 };
+
+/// A text that a model has no vector of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unembedded {
+    pub digest: String,
+    /// The titles above it, the outermost first.
+    pub path: Vec<String>,
+    pub text: String,
+}
 
 impl Knowledge {
     /// Keeps vectors of texts, in the place of earlier ones of the same model.
@@ -60,10 +70,11 @@ impl Knowledge {
             .collect()
     }
 
-    /// At most `limit` texts that the model has no vector of, with their digests, each once.
-    pub async fn without_vector(&self, model: &str, limit: u32) -> Result<Vec<(String, String)>> {
-        query(
-            "SELECT digest, MIN(text) FROM knowledge_chunks WHERE NOT EXISTS \
+    /// At most `limit` texts that the model has no vector of, by digest, each once.
+    pub async fn without_vector(&self, model: &str, limit: u32) -> Result<Vec<Unembedded>> {
+        // What has one digest has one text and one path.
+        let rows: Vec<(String, String, String)> = query(
+            "SELECT digest, MIN(path), MIN(text) FROM knowledge_chunks WHERE NOT EXISTS \
              (SELECT 1 FROM knowledge_vectors WHERE knowledge_vectors.model = $1 \
              AND knowledge_vectors.digest = knowledge_chunks.digest) \
              GROUP BY digest ORDER BY digest LIMIT $2",
@@ -72,7 +83,37 @@ impl Knowledge {
         .bind(i64::from(limit))
         .all(self.store.reader())
         .await
-        .doing("look for texts without a vector")
+        .doing("look for texts without a vector")?;
+        rows.into_iter()
+            .map(|(digest, path, text)| {
+                let path = from_json(&format!("the titles above text {digest}"), &path)?;
+                Ok(Unembedded { digest, path, text })
+            })
+            .collect()
+    }
+
+    /// Different texts that are kept, and how many of them the model has no vector of.
+    pub async fn count_without_vector(&self, model: &str) -> Result<(u64, u64)> {
+        let (all, with): (i64, i64) = query(
+            "SELECT COUNT(DISTINCT knowledge_chunks.digest), \
+             COUNT(DISTINCT knowledge_vectors.digest) FROM knowledge_chunks \
+             LEFT JOIN knowledge_vectors ON knowledge_vectors.model = $1 \
+             AND knowledge_vectors.digest = knowledge_chunks.digest",
+        )
+        .bind(model)
+        .one(self.store.reader())
+        .await
+        .doing("count texts without a vector")?;
+        let count = |number: i64| u64::try_from(number).unwrap_or(0);
+        Ok((count(all), count(all - with)))
+    }
+
+    /// The models that there are vectors of.
+    pub async fn vector_models(&self) -> Result<Vec<String>> {
+        query("SELECT DISTINCT model FROM knowledge_vectors ORDER BY model")
+            .all(self.store.reader())
+            .await
+            .doing("read the models of the vectors")
     }
 
     /// Forgets all vectors of a model and says how many there were.

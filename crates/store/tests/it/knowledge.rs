@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use ops::Code;
-use store::{ChunkRow, Knowledge, NewChunk, PageRow, SourceRow, SourceWithCounts, Store};
+use store::{
+    ChunkRow, Knowledge, NewChunk, PageRow, SourceRow, SourceWithCounts, Store, Unembedded,
+};
 
 use crate::{
     engines::{Home, on_both},
@@ -246,7 +248,11 @@ async fn vectors_come_back_exactly_and_each_text_is_asked_for_once(home: Home) {
             .await
             .unwrap();
     }
-    let text = |text: &str| (format!("d-{text}"), text.to_owned());
+    let text = |text: &str| Unembedded {
+        digest: format!("d-{text}"),
+        path: chunk(text).path,
+        text: text.to_owned(),
+    };
     assert_eq!(
         knowledge.without_vector("m", 2).await.unwrap(),
         [text("one"), text("three")]
@@ -257,6 +263,12 @@ async fn vectors_come_back_exactly_and_each_text_is_asked_for_once(home: Home) {
         knowledge.without_vector("m", 9).await.unwrap(),
         [text("two")]
     );
+    let counted = async |model| knowledge.count_without_vector(model).await.unwrap();
+    assert_eq!(
+        (counted("m").await, counted("other").await),
+        ((3, 1), (3, 3))
+    );
+    assert_eq!(knowledge.vector_models().await.unwrap(), ["m"]);
     assert_eq!(knowledge.without_vector("other", 9).await.unwrap().len(), 3);
     assert_eq!(knowledge.vectors("m", "", 9).await.unwrap(), kept);
     assert_eq!(knowledge.vectors("m", "", 1).await.unwrap(), kept[..1]);

@@ -29,6 +29,7 @@ mod guest_rows;
 mod guest_table;
 mod ha_managed;
 mod knowledge;
+mod knowledge_vectors;
 mod knowledge_web;
 mod left_out;
 mod memory;

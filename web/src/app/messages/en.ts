@@ -363,6 +363,8 @@ export const en = {
       of === null ? `${pages} pages` : `${pages} of ${of} pages`,
     again: (refresh: string) => `read again by itself: ${refresh} (UTC)`,
     byHand: 'read again when somebody asks or a version changes',
+    embedding: (left: number) => `${count(left)} texts are found by their words alone so far`,
+    wordsAlone: (error: string) => `Words alone are searched: ${error}`,
   },
   memory: {
     title: 'Memory',

@@ -5,7 +5,7 @@ import type { Queries } from '@/api';
 import { m } from '@/app/messages';
 import { Age, ErrorState, Panel, SkeletonRows, StatusChip, Unknown } from '@/ui';
 import classes from './knowledge.module.css';
-import type { Source } from './queries';
+import type { Embedder, Source } from './queries';
 
 type Sources = UseQueryResult<Queries['knowledge.sources']['output']>;
 
@@ -41,11 +41,21 @@ export function SourcesPanel({ sources }: { sources: Sources }) {
               <SourceItem key={source.id} source={source} />
             ))}
           </ul>
+          <Vectors embedder={sources.data.embedder} />
           <p className="dim">{refresh === null ? m.knowledge.byHand : m.knowledge.again(refresh)}</p>
         </>
       )}
     </Panel>
   );
+}
+
+/** Silent as long as nothing is wrong and nothing is missing. */
+function Vectors({ embedder }: { embedder: Embedder }) {
+  if (embedder.error !== null) {
+    return <p className={`${classes.error} tone-warn tone-text`}>{m.knowledge.wordsAlone(embedder.error)}</p>;
+  }
+  const left = embedder.without_vector ?? 0;
+  return left > 0 ? <p className="dim">{m.knowledge.embedding(left)}</p> : null;
 }
 
 function SourceItem({ source }: { source: Source }) {

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { operationQuery, type Queries } from '@/api';
 
 export type Source = Queries['knowledge.sources']['output']['sources'][number];
+export type Embedder = Queries['knowledge.sources']['output']['embedder'];
 export type Passage = Queries['knowledge.search']['output']['results'][number];
 export type Citation = Queries['knowledge.ask']['output']['citations'][number];
 

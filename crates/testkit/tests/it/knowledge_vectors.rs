@@ -1,0 +1,270 @@
+//! Knowledge that is found by what it means: the vectors of a model, wherever it runs and however it fails.
+
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use ops::Acted;
+use serde_json::{Value, json};
+use store::Knowledge;
+use tempfile::TempDir;
+use testkit::World;
+use tokio::{
+    io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
+    net::{TcpListener, TcpStream},
+    sync::watch,
+};
+
+const PATIENCE: Duration = Duration::from_secs(30);
+/// No word of it stands in the text that it is about.
+const IN_OTHER_WORDS: &str = "noise of kittens";
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Mode {
+    Answers,
+    Fails,
+    /// Nothing comes until the mode changes.
+    Hangs,
+}
+
+/// A server with Ollama's `/api/embed`, whose model knows what is about cats and what is about the weather.
+struct Models {
+    url: String,
+    mode: watch::Sender<Mode>,
+    texts: Arc<AtomicUsize>,
+}
+
+impl Models {
+    async fn start(mode: Mode) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let models = Self {
+            url: format!("http://{}", listener.local_addr().unwrap()),
+            mode: watch::Sender::new(mode),
+            texts: Arc::default(),
+        };
+        let (changes, texts) = (models.mode.subscribe(), Arc::clone(&models.texts));
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "a server of the test, which ends with it"
+        )]
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(serve(stream, changes.clone(), Arc::clone(&texts)));
+            }
+        });
+        models
+    }
+
+    fn spec(&self) -> String {
+        format!("ollama:m@{}", self.url)
+    }
+}
+
+/// One request; then the connection is closed.
+async fn serve(stream: TcpStream, mut changes: watch::Receiver<Mode>, texts: Arc<AtomicUsize>) {
+    let mut stream = BufReader::new(stream);
+    let (mut line, mut length) = (String::new(), 0);
+    while stream.read_line(&mut line).await.unwrap_or(0) > 2 {
+        let lower = line.to_lowercase();
+        if let Some(value) = lower.strip_prefix("content-length:") {
+            length = value.trim().parse().unwrap();
+        }
+        line.clear();
+    }
+    let mut body = vec![0; length];
+    if stream.read_exact(&mut body).await.is_err() {
+        return;
+    }
+    let _ = changes.wait_for(|mode| *mode != Mode::Hangs).await;
+    let (status, answer) = if *changes.borrow() == Mode::Fails {
+        (
+            "500 Internal Server Error",
+            json!({ "error": "no memory left" }),
+        )
+    } else {
+        let asked: Value = serde_json::from_slice(&body).unwrap();
+        let asked = asked["input"].as_array().unwrap();
+        texts.fetch_add(asked.len(), Ordering::Relaxed);
+        let vectors: Vec<Value> = asked.iter().map(vector).collect();
+        ("200 OK", json!({ "model": "m", "embeddings": vectors }))
+    };
+    let answer = answer.to_string();
+    let head = format!(
+        "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
+        answer.len()
+    );
+    let _ = stream.write_all((head + &answer).as_bytes()).await;
+}
+
+fn vector(text: &Value) -> Value {
+    let text = text.as_str().unwrap().to_lowercase();
+    let about = |words: &[&str]| words.iter().filter(|word| text.contains(*word)).count() as f32;
+    json!([
+        about(&["feline", "purr", "kitten", "noise"]),
+        about(&["storm", "thunder", "rain"]),
+        0.1
+    ])
+}
+
+async fn world(spec: &str) -> World {
+    let spec = spec.parse().unwrap();
+    World::builder()
+        .without_background()
+        .settings(|settings| settings.embedder = spec)
+        .build()
+        .await
+}
+
+/// Two sections, of cats and of the weather.
+async fn add_house(world: &World, folder: &Path) {
+    let text =
+        "# House\n\n## Felines\n\nThey purr.\n\n## Storms\n\nThunder comes before the rain.\n";
+    std::fs::write(folder.join("house.md"), text).unwrap();
+    let input = json!({ "place": folder.to_str().unwrap(), "id": "house", "name": "House" });
+    let acted = world
+        .app
+        .registry
+        .act(&World::admin(), "knowledge.add_source", input)
+        .await;
+    assert!(matches!(acted, Ok(Acted::Done(_))), "{acted:?}");
+}
+
+async fn search(world: &World, question: &str) -> Value {
+    let input = json!({ "question": question });
+    let found = world.query("knowledge.search", input).await.unwrap();
+    let titles = found["results"].as_array().unwrap().iter();
+    titles.map(|row| row["title"].clone()).collect()
+}
+
+async fn embedder(world: &World) -> Value {
+    let sources = world.query("knowledge.sources", json!({})).await.unwrap();
+    sources["embedder"].clone()
+}
+
+async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+    let looking = async {
+        loop {
+            if let Some(seen) = look().await {
+                return seen;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, looking).await.expect(what)
+}
+
+async fn until_first(world: &World, question: &str, title: &str) {
+    until("the vectors are searched", async || {
+        (search(world, question).await[0] == title).then_some(())
+    })
+    .await;
+}
+
+async fn until_error(world: &World) -> String {
+    until("the error is told", async || {
+        embedder(world).await["error"].as_str().map(str::to_owned)
+    })
+    .await
+}
+
+fn rows(world: &World) -> Knowledge {
+    world.app.store.knowledge()
+}
+
+#[tokio::test]
+async fn what_is_said_in_other_words_is_found_by_the_vectors_of_a_model() {
+    let models = Models::start(Mode::Hangs).await;
+    let world = world(&models.spec()).await;
+    let home = TempDir::new().unwrap();
+    add_house(&world, home.path()).await;
+    // While the model takes its time, words are searched.
+    assert_eq!(search(&world, "purr").await, json!(["Felines"]));
+    assert_eq!(search(&world, IN_OTHER_WORDS).await, json!([]));
+    models.mode.send_replace(Mode::Answers);
+    until_first(&world, IN_OTHER_WORDS, "Felines").await;
+    until_first(&world, "thundering", "Storms").await;
+    let (texts, without) = rows(&world).count_without_vector("ollama/m").await.unwrap();
+    assert_eq!(without, 0);
+    assert_eq!(
+        embedder(&world).await,
+        json!({ "name": models.spec(), "texts": texts, "without_vector": 0, "working": false, "error": null })
+    );
+}
+
+#[tokio::test]
+async fn a_changed_model_embeds_anew_and_the_old_vectors_go_when_the_new_are_complete() {
+    let models = Models::start(Mode::Fails).await;
+    let world = world(&models.spec()).await;
+    let old = [("text".to_owned(), vec![1.0; 5])];
+    // One of another name, and one that answered under the same name with more numbers.
+    for name in ["ollama/old", "ollama/m"] {
+        rows(&world).put_vectors(name, &old).await.unwrap();
+    }
+    let home = TempDir::new().unwrap();
+    add_house(&world, home.path()).await;
+    until_error(&world).await;
+    let kept = rows(&world).vector_models().await.unwrap();
+    assert_eq!(kept, ["ollama/m", "ollama/old"]);
+    models.mode.send_replace(Mode::Answers);
+    world.clock.advance(Duration::from_secs(31));
+    world.app.refresh_knowledge().await.unwrap();
+    until("the new vectors alone are kept", async || {
+        let kept = rows(&world).vector_models().await.unwrap();
+        (kept == ["ollama/m"]).then_some(())
+    })
+    .await;
+    let kept = rows(&world).vectors("ollama/m", "", 100).await.unwrap();
+    assert!(kept.iter().all(|(_, vector)| vector.len() == 3));
+    until_first(&world, IN_OTHER_WORDS, "Felines").await;
+}
+
+#[tokio::test]
+async fn a_model_that_fails_or_is_late_is_told_and_words_find_what_they_find() {
+    let models = Models::start(Mode::Fails).await;
+    let world = world(&models.spec()).await;
+    let home = TempDir::new().unwrap();
+    add_house(&world, home.path()).await;
+    let error = until_error(&world).await;
+    assert!(error.contains("no memory left"), "{error}");
+    assert_eq!(search(&world, "purr").await, json!(["Felines"]));
+    // It is left alone for a while and then asked again.
+    models.mode.send_replace(Mode::Answers);
+    world.app.refresh_knowledge().await.unwrap();
+    assert_eq!(models.texts.load(Ordering::Relaxed), 0);
+    world.clock.advance(Duration::from_secs(31));
+    world.app.refresh_knowledge().await.unwrap();
+    until_first(&world, IN_OTHER_WORDS, "Felines").await;
+    until("an end of the work", async || {
+        (embedder(&world).await["working"] == false).then_some(())
+    })
+    .await;
+    assert_eq!(embedder(&world).await["error"], Value::Null);
+
+    // The server unloads its model and takes its time to load it again.
+    models.mode.send_replace(Mode::Hangs);
+    assert_eq!(search(&world, "purr").await[0], "Felines");
+    let late = "ollama/m did not answer within 500 ms; until it does, words alone are searched";
+    assert_eq!(until_error(&world).await, late);
+    assert_eq!(search(&world, IN_OTHER_WORDS).await, json!([]));
+    models.mode.send_replace(Mode::Answers);
+    until_first(&world, IN_OTHER_WORDS, "Felines").await;
+    assert_eq!(embedder(&world).await["error"], Value::Null);
+}
+
+#[tokio::test]
+async fn the_model_in_the_program_needs_no_server_and_keeps_nothing() {
+    let world = world("builtin").await;
+    let home = TempDir::new().unwrap();
+    add_house(&world, home.path()).await;
+    assert_eq!(search(&world, "lightning").await[0], "Storms");
+    assert_eq!(rows(&world).vector_models().await.unwrap(), [""; 0]);
+    assert_eq!(
+        embedder(&world).await,
+        json!({ "name": "builtin", "texts": null, "without_vector": null, "working": false, "error": null })
+    );
+}
