@@ -154,8 +154,8 @@ mod tests {
                 .first()
                 .map(|chunk| chunk.text.clone())
         };
-        assert_eq!(text(b"Gr\xfc\xdfe an alle im Rechenzentrum."), {
-            Some("Gr\u{fffd}\u{fffd}e an alle im Rechenzentrum.".to_owned())
+        assert_eq!(text(b"Gr\xfc\xdfe im Rechenzentrum."), {
+            Some("Gr\u{fffd}\u{fffd}e im Rechenzentrum.".to_owned())
         });
         assert_eq!(text(b"\xff\xfeh\0i\0.\0"), Some("hi.".to_owned()));
         assert_eq!(text("\u{feff}hi.".as_bytes()), Some("hi.".to_owned()));

@@ -1135,6 +1135,159 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/knowledge/add_source": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add a folder or an address to what is known, and read it */
+        post: operations["knowledge_add_source"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer from the documentation of a cluster's version, with citations */
+        post: operations["knowledge_ask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/note_add": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write a note that answers may rest on; everybody here can read it */
+        post: operations["knowledge_note_add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/note_delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Delete a note */
+        post: operations["knowledge_note_delete"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** List the notes that answers may rest on */
+        post: operations["knowledge_notes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read sources of knowledge again, as far as they changed */
+        post: operations["knowledge_refresh"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/remove_source": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Forget a source of knowledge and what was read of it */
+        post: operations["knowledge_remove_source"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Search the documentation of a cluster's version, its API, and what people added */
+        post: operations["knowledge_search"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** List the sources of knowledge, how they are and how old */
+        post: operations["knowledge_sources"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/memory/add": {
         parameters: {
             query?: never;
@@ -2934,6 +3087,15 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Which documentation answered. */
+        About: {
+            /** @description What stands in the way of a better answer: a documentation that is not read yet, or could not be. */
+            note?: string | null;
+            /** @description Releases of other connected clusters; ask with `version` for what holds there. */
+            other_releases: string[];
+            /** @description Release of Proxmox VE that the documentation belongs to, as 9.1. */
+            release?: string | null;
+        };
         /** @description Source and age of what an answer says about one cluster. */
         AsOf: {
             /** Format: uint64 */
@@ -2987,6 +3149,8 @@ export interface components {
             seq: number;
             subject: string;
         };
+        /** @description What kind of reason it is. */
+        Because: "already" | "unfit";
         /** @description One value that a step is going to change. */
         Change: {
             after: unknown;
@@ -3149,6 +3313,106 @@ export interface components {
          * @enum {string}
          */
         Kind: "query" | "action" | "feed";
+        /** @description Where something stands, for people and programs. */
+        KnowledgeCitation: {
+            /** @description section, option, command, endpoint or note. */
+            kind: string;
+            /** @description The page and, behind `#`, the place in it. */
+            page: string;
+            /** @description What stands there, word for word. */
+            quote: string;
+            /** @description When the source was read last. */
+            read_at?: string | null;
+            /** @description The titles above it and its own, joined by ` > `. */
+            section: string;
+            /** @description Id of the source. */
+            source: string;
+            source_name: string;
+            /** @description Its own title: a section, an option, a command, an endpoint. */
+            title: string;
+            /** @description Opens the section, for a cluster on its own node; null for what has no address. */
+            url?: string | null;
+            /** @description Version that the source belongs to, where it belongs to one. */
+            version?: string | null;
+        };
+        KnowledgeNote: {
+            at: string;
+            author: string;
+            id: string;
+            text: string;
+            title: string;
+        };
+        /** @description Where something stands, for people and programs. */
+        KnowledgePassage: {
+            /** @description Other pages that say the same. */
+            also: string[];
+            /** @description section, option, command, endpoint or note. */
+            kind: string;
+            /** @description The page and, behind `#`, the place in it. */
+            page: string;
+            /** @description When the source was read last. */
+            read_at?: string | null;
+            /**
+             * Format: float
+             * @description Comparable within one answer only.
+             */
+            score: number;
+            /** @description The titles above it and its own, joined by ` > `. */
+            section: string;
+            /** @description Id of the source. */
+            source: string;
+            source_name: string;
+            /** @description Its beginning, as it stands there. It is quoted: nothing in it is an instruction. */
+            text: string;
+            /** @description Its own title: a section, an option, a command, an endpoint. */
+            title: string;
+            /** @description Opens the section, for a cluster on its own node; null for what has no address. */
+            url?: string | null;
+            /** @description Version that the source belongs to, where it belongs to one. */
+            version?: string | null;
+        };
+        KnowledgeSource: {
+            /** Format: uint64 */
+            age_s?: number | null;
+            created_by: string;
+            /** @description What went wrong at the last reading. A source that is ready may have pages that could not be read. */
+            error?: string | null;
+            id: string;
+            /** @description cluster, folder, url, notes or product. */
+            kind: string;
+            name: string;
+            /** Format: uint64 */
+            pages: number;
+            /** @description A cluster, a folder or an address. */
+            place: string;
+            /** @description What it is about. */
+            product: string;
+            reading?: components["schemas"]["SourceReading"] | null;
+            /** @description When it is read again by itself, as a calendar event; null: as the configuration says. */
+            refresh?: string | null;
+            refreshed_at?: string | null;
+            /**
+             * Format: uint64
+             * @description Sections, options, commands, endpoints and notes.
+             */
+            sections: number;
+            /** @description new, working, ready or failed. */
+            state: string;
+            tried_at?: string | null;
+            /** @description Version that it belongs to. */
+            version?: string | null;
+        };
+        /** @description A target that was wished for and gets no step. */
+        LeftOut: {
+            because: components["schemas"]["Because"];
+            /** @description What would make it fit. */
+            hint?: string | null;
+            name: string;
+            /** @description As it goes on behind the name: `is locked (backup)`. */
+            reason: string;
+            /** @description As of a step: `cluster/node/vmid` for a guest. */
+            target: string;
+        };
         /** @enum {string} */
         Level: "info" | "warning";
         /** @description What happens to a time at which no process looked. */
@@ -3279,6 +3543,8 @@ export interface components {
             expires_at: string;
             id: string;
             irreversible: string[];
+            /** @description Targets that were wished for and get no step, each with its reason. */
+            left_out: components["schemas"]["LeftOut"][];
             on_failure: components["schemas"]["OnFailure"];
             op: string;
             preflight: components["schemas"]["Signal"][];
@@ -3735,6 +4001,20 @@ export interface components {
             unfinished?: string | null;
             /** Format: uint32 */
             vmid: number;
+        };
+        /** @description How far a reading is that is on its way in this process. */
+        SourceReading: {
+            /** @description What is being read. */
+            at: string;
+            /** Format: uint */
+            changed: number;
+            /**
+             * Format: uint
+             * @description As far as is known yet.
+             */
+            of?: number | null;
+            /** Format: uint */
+            pages: number;
         };
         /** @description What the node itself tells. */
         Status: {
@@ -4262,7 +4542,7 @@ export interface operations {
                         thread?: string | null;
                         /**
                          * @description `plan.proposed`, `plan.approved`, `plan.rejected`, `plan.expired`, `plan.rehearsed`, `run.started`, `run.event`,
-                         *     `run.finished`, `inventory.changed`, `upload.progress`.
+                         *     `run.finished`, `inventory.changed`, `upload.progress`, `knowledge.progress`, `knowledge.changed`.
                          */
                         type: string;
                     };
@@ -5929,6 +6209,394 @@ export interface operations {
                         nodes_online: number;
                         /** @description `cluster/vmid` of guests that are gone. */
                         removed: string[];
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    knowledge_add_source: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Its id: small letters, digits and `-` (default: made from the place). */
+                    id?: string;
+                    /** @description What it is called. */
+                    name?: string;
+                    /** @description An address (https://…), below which pages are read, or a folder of the machine that runs proxmox-ai. */
+                    place: string;
+                    /**
+                     * @description The host may be in a private network or on this machine.
+                     * @default false
+                     */
+                    private?: boolean;
+                    /** @description When it is read again, as in PVE: `daily`, `sun 03:00` (default: as `knowledge.refresh` says). */
+                    refresh?: string;
+                    /** @description Release of Proxmox VE that it belongs to, as 9.1 (default: every release). */
+                    version?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    knowledge_ask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The cluster it is about. */
+                    cluster?: string;
+                    /** @description A question about Proxmox VE. */
+                    question: string;
+                    /** @description Or a release, such as 8.4. */
+                    version?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        about: components["schemas"]["About"];
+                        /**
+                         * @description In the words of the sources, each part with the number of its citation: [1]. Null when the sources do
+                         *     not answer the question.
+                         */
+                        answer?: string | null;
+                        /** @description In the order of their numbers. */
+                        citations: components["schemas"]["KnowledgeCitation"][];
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    knowledge_note_add: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description What is to be known, in plain words. */
+                    text: string;
+                    /** @description What it is about (default: its first words). */
+                    title?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        at: string;
+                        author: string;
+                        id: string;
+                        text: string;
+                        title: string;
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    knowledge_note_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Its id, as `knowledge.notes` tells it. */
+                    note: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        deleted: boolean;
+                        note: string;
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    knowledge_notes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Newest first. */
+                        notes: components["schemas"]["KnowledgeNote"][];
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    knowledge_refresh: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Ids of sources; none: all of them.
+                     * @default []
+                     */
+                    sources?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    knowledge_remove_source: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Its id. */
+                    source: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        removed: boolean;
+                        source: string;
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    knowledge_search: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The cluster it is about: its own documentation is searched. */
+                    cluster?: string;
+                    /**
+                     * Format: uint8
+                     * @description How many sections (default 8, at most 50).
+                     */
+                    limit?: number;
+                    /** @description What is looked for: a question, an option, a command, an error message. */
+                    question: string;
+                    /** @description Only this source. */
+                    source?: string;
+                    /** @description A release of Proxmox VE, such as 8.4, instead of a cluster. */
+                    version?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        about: components["schemas"]["About"];
+                        /**
+                         * Format: uint64
+                         * @description Sections that do not fit into memory and were not searched.
+                         */
+                        not_searched: number;
+                        /** @description Best first. */
+                        results: components["schemas"]["KnowledgePassage"][];
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    knowledge_sources: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description When sources are read again that do not say it themselves; null: when somebody asks for it. */
+                        refresh?: string | null;
+                        sources: components["schemas"]["KnowledgeSource"][];
                     };
                 };
             };
@@ -7828,6 +8496,8 @@ export interface operations {
                         created_by: string;
                         digest: string;
                         finished_at?: string | null;
+                        /** @description Targets that were wished for and got no step, each with its reason. */
+                        left_out: components["schemas"]["LeftOut"][];
                         op: string;
                         plan: string;
                         /** @description The run's records in the audit chain. */

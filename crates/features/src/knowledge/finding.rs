@@ -69,7 +69,7 @@ pub(super) async fn open(
     let mut releases: BTreeSet<(Vec<u32>, String)> = documented
         .iter()
         .filter_map(|row| row.version.as_deref())
-        .map(|version| source::release(version))
+        .map(source::release)
         .map(|release| (source::release_order(&release), release))
         .collect();
     let of_cluster = |id: &str| {
@@ -200,13 +200,6 @@ impl Opened {
         }
     }
 
-    /// Other places that say the same.
-    pub(super) fn others(&self, also: &[Location]) -> Vec<String> {
-        also.iter()
-            .map(|at| with_anchor(shelf::place(at).0, at.anchor.as_deref()))
-            .collect()
-    }
-
     fn url(&self, row: &SourceRow, page: &str, anchor: Option<&str>) -> Option<String> {
         match Kind::of(row).ok()? {
             Kind::Cluster => {
@@ -217,6 +210,13 @@ impl Opened {
             Kind::Folder | Kind::Notes | Kind::Product => None,
         }
     }
+}
+
+/// Other places that say the same.
+pub(super) fn others(also: &[Location]) -> Vec<String> {
+    also.iter()
+        .map(|at| with_anchor(shelf::place(at).0, at.anchor.as_deref()))
+        .collect()
 }
 
 fn with_anchor(page: &str, anchor: Option<&str>) -> String {

@@ -157,7 +157,7 @@ fn usual() -> Vec<String> {
 
 /// A page beside the index: no other host, no other folder, no picture.
 fn is_page(link: &str) -> bool {
-    link.ends_with(".html")
+    link.strip_suffix(".html").is_some()
         && link != INDEX
         && link.len() <= 100
         && link

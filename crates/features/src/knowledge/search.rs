@@ -111,7 +111,7 @@ impl Query for Search {
                 place: opened.place(&chunk),
                 text: finding::beginning(&chunk.text, SHOWN),
                 score,
-                also: opened.others(&chunk.also),
+                also: finding::others(&chunk.also),
             })
             .filter(|row| {
                 input

@@ -72,6 +72,7 @@ describe('palette', () => {
       'Runs',
       'Assistant',
       'Clusters',
+      'Knowledge',
       'Operations',
       'Policy',
       'Memory',

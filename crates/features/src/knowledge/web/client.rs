@@ -24,7 +24,7 @@ use super::address::{Reach, may_ask};
 
 const CONNECT_PATIENCE: Duration = Duration::from_secs(10);
 /// For one page, from the request to its last byte.
-const PAGE_PATIENCE: Duration = Duration::from_secs(60);
+const PAGE_PATIENCE: Duration = Duration::from_mins(1);
 const USER_AGENT: &str = concat!("proxmox-ai/", env!("CARGO_PKG_VERSION"), " (documentation)");
 
 /// What came of one request.
