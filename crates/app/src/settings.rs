@@ -78,8 +78,8 @@ impl Settings {
         api_key: Option<SecretString>,
         num_ctx: u32,
     ) {
-        self.embedder_settings.ollama_url = ollama_url.clone();
-        self.embedder_settings.api_key = api_key.clone();
+        self.embedder_settings.ollama_url.clone_from(&ollama_url);
+        self.embedder_settings.api_key.clone_from(&api_key);
         self.model_settings.ollama_url = ollama_url;
         self.model_settings.api_key = api_key;
         self.model_settings.ollama.num_ctx = num_ctx;

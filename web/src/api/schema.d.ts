@@ -3335,6 +3335,26 @@ export interface components {
             /** @description Version that the source belongs to, where it belongs to one. */
             version?: string | null;
         };
+        /** @description The model by which texts are found that mean what was asked in other words. */
+        KnowledgeEmbedder: {
+            /** @description Why words alone are searched. */
+            error?: string | null;
+            /** @description As it is configured: none, builtin, or a model elsewhere. */
+            name: string;
+            /**
+             * Format: uint64
+             * @description Different texts that are kept. Null where no vectors are kept: without a model, and with the one in
+             *     the program, which makes them in an instant.
+             */
+            texts?: number | null;
+            /**
+             * Format: uint64
+             * @description How many of them have no vector yet; they are found by their words.
+             */
+            without_vector?: number | null;
+            /** @description Whether this process embeds them now. */
+            working: boolean;
+        };
         KnowledgeNote: {
             at: string;
             author: string;
@@ -6594,6 +6614,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        embedder: components["schemas"]["KnowledgeEmbedder"];
                         /** @description When sources are read again that do not say it themselves; null: when somebody asks for it. */
                         refresh?: string | null;
                         sources: components["schemas"]["KnowledgeSource"][];
