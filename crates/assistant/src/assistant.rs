@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, OnceLock},
 };
 
 use futures_util::stream::{self, BoxStream, StreamExt as _};
@@ -58,8 +58,8 @@ pub struct Assistant {
     pub(crate) model: Option<Arc<dyn ChatModel>>,
     pub(crate) capabilities: OnceCell<Capabilities>,
     pub(crate) tasks: Tasks,
-    /// What operations declare of how they are said.
-    phrases: Arc<Phrasebook>,
+    /// What operations declare of how they are said; read when somebody first says something.
+    phrases: OnceLock<Arc<Phrasebook>>,
     vocabulary: Mutex<Option<(String, Arc<Vocabulary>)>>,
     focus: Mutex<HashMap<String, (u64, Vec<String>)>>,
     /// Threads that were told that the model is away; once is enough.
@@ -69,7 +69,7 @@ pub struct Assistant {
 impl Assistant {
     pub fn new(parts: Parts) -> Arc<Self> {
         Arc::new(Self {
-            phrases: Arc::new(Phrasebook::of(&parts.registry)),
+            phrases: OnceLock::new(),
             registry: parts.registry,
             transcript: Arc::new(Transcript::new(parts.chat)),
             model: parts.model,
@@ -249,7 +249,10 @@ impl Assistant {
         }
         let lists: VocabularyLists = serde_json::from_value(lists)
             .map_err(|error| Error::internal(format!("the vocabulary cannot be read: {error}")))?;
-        let vocabulary = Arc::new(Vocabulary::new(lists).with_phrases(Arc::clone(&self.phrases)));
+        let phrases = self
+            .phrases
+            .get_or_init(|| Arc::new(Phrasebook::of(&self.registry)));
+        let vocabulary = Arc::new(Vocabulary::new(lists).with_phrases(Arc::clone(phrases)));
         if let Ok(mut cached) = self.vocabulary.lock() {
             *cached = Some((version, Arc::clone(&vocabulary)));
         }

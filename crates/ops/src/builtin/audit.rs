@@ -14,7 +14,7 @@ use crate::{
     actor::{Call, Role},
     audit::{AuditHead, AuditRecord, ChainCheck},
     contract::{Feed, Query},
-    error::{Error, Result},
+    error::{Code, Error, Result},
 };
 
 /// Records read at once; the chain may be longer than memory.
@@ -62,13 +62,19 @@ impl Query for List {
             (None, None, Some(head)) => head.seq.saturating_sub(limit.into()),
             (None, _, _) => 0,
         };
-        Ok(ListOutput {
-            records: ctx
-                .ledger
-                .audit(after, input.subject.as_deref(), limit)
-                .await?,
-            head,
-        })
+        let records = ctx
+            .ledger
+            .audit(after, input.subject.as_deref(), limit)
+            .await?;
+        // Everything that has an id has a record; an empty list would read as if nothing had happened.
+        if let (Some(subject), None, true) = (&input.subject, input.after, records.is_empty()) {
+            return Err(Error::new(
+                Code::NotFound,
+                format!("subject: no record of the audit chain is about `{subject}`"),
+            )
+            .hint("give the id of a plan or a run: `plans list` and `runs list` have them"));
+        }
+        Ok(ListOutput { records, head })
     }
 }
 
