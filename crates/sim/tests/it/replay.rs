@@ -163,17 +163,21 @@ async fn replay(steps: &[Step]) {
         };
         let answer = second.call(verb, &path, &form).await;
         assert_eq!(answer.status, 200, "{call:?}: {answer:?}");
-        assert_eq!(
-            answer
-                .data()
-                .as_str()
-                .filter(|text| text.starts_with("UPID:")),
-            call.upid.as_deref(),
-            "{call:?}"
-        );
+        // Not every answer names its task: making a template of a container says nothing of the one it starts.
+        assert_eq!(second.sim.calls().last(), Some(&call), "{answer:?}");
     }
     turn_to(&second, first.sim.clock().now());
     assert_eq!(state(&first).await, state(&second).await);
+}
+
+#[tokio::test]
+async fn a_task_that_the_answer_does_not_name_is_the_same_one_again() {
+    replay(&[
+        Step::Manage(2, "stopped"),
+        Step::Wait(15),
+        Step::Template(2),
+    ])
+    .await;
 }
 
 proptest! {
