@@ -1,8 +1,8 @@
 //! Who calls, from where, and how they stop it.
 
 use std::{
-    collections::BTreeSet,
-    sync::{Arc, Mutex, PoisonError},
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use schemars::JsonSchema;
@@ -131,22 +131,35 @@ impl Actor {
 /// What the wishes of one plan have chosen so far, such as free ids: the next wish must not choose it again,
 /// because nothing of it is on a cluster yet. Clones are the same list.
 #[derive(Clone, Debug, Default)]
-pub struct Claims(Arc<Mutex<BTreeSet<String>>>);
+pub struct Claims(Arc<Mutex<Claimed>>);
+
+#[derive(Debug, Default)]
+struct Claimed {
+    taken: BTreeSet<String>,
+    foreseen: BTreeMap<String, &'static str>,
+}
 
 impl Claims {
     pub fn hold(&self, what: &str) -> bool {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .contains(what)
+        self.claimed().taken.contains(what)
     }
 
     /// Takes it; false when an earlier wish has it.
     pub fn take(&self, what: String) -> bool {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(what)
+        self.claimed().taken.insert(what)
+    }
+
+    /// What this will be once the wishes so far are done: whoever is shut down can be started afterwards.
+    pub fn foresee(&self, what: String, state: &'static str) {
+        self.claimed().foreseen.insert(what, state);
+    }
+
+    pub fn foreseen(&self, what: &str) -> Option<&'static str> {
+        self.claimed().foreseen.get(what).copied()
+    }
+
+    fn claimed(&self) -> MutexGuard<'_, Claimed> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -154,6 +154,9 @@ pub trait Composite: Send + Sync + 'static {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WishOrder {
     SideBySide,
+    /// A wish begins when every step of the wishes before it has ended. Whether those were done counts on the
+    /// same target only, and where the plan stops at its first failure.
+    InTurn,
     /// A wish begins when every step of the wishes before it is done.
     OneAfterAnother,
 }

@@ -76,6 +76,11 @@ pub struct Confirm {
     pub text: String,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_first(turn: &u32) -> bool {
+    *turn == 0
+}
+
 /// One step of a stored plan. It names its own operation, so that one plan may hold several.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PlanStep {
@@ -88,6 +93,10 @@ pub struct PlanStep {
     pub node: Option<String>,
     pub storage: Option<String>,
     pub depends_on: Vec<String>,
+    /// Its place in an ordered list: it waits until every step of an earlier turn has ended, done or not.
+    /// A step depends on none of a later turn.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub turn: u32,
     pub change: Vec<Change>,
     pub interruption_s: Option<u64>,
     /// Whether the step can be taken back.
@@ -167,6 +176,13 @@ impl Plan {
             && let Some(fields) = consented.as_object_mut()
         {
             fields.insert("on_failure".to_owned(), json!(self.on_failure));
+        }
+        // So is the order of an ordered list.
+        let turns: Vec<u32> = self.steps.iter().map(|step| step.turn).collect();
+        if turns.iter().any(|turn| *turn > 0)
+            && let Some(fields) = consented.as_object_mut()
+        {
+            fields.insert("turns".to_owned(), json!(turns));
         }
         // So is what is passed over: whoever consents to nine of ten knows which is the tenth.
         if !self.left_out.is_empty()

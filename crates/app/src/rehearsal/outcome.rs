@@ -169,6 +169,7 @@ fn timed(plan: &Plan, steps: &[RehearsedStep]) -> Vec<Timed> {
                     })
                     .cloned()
                     .collect(),
+                turn: step.turn,
                 lanes: node.into_iter().chain(storage).collect(),
                 seconds: ran.duration_s.unwrap_or(0),
             }

@@ -7,6 +7,8 @@ use std::collections::HashMap;
 pub(super) struct Timed {
     pub(super) id: String,
     pub(super) depends_on: Vec<String>,
+    /// It waits for all steps of earlier turns.
+    pub(super) turn: u32,
     /// Node and storage it takes a place on.
     pub(super) lanes: Vec<Lane>,
     pub(super) seconds: u64,
@@ -30,11 +32,18 @@ pub(super) fn makespan(steps: &[Timed], per_node: usize, per_storage: usize) -> 
     // Ends of the steps that occupy a lane.
     let mut lanes: HashMap<&Lane, Vec<u64>> = HashMap::new();
     let mut open: Vec<&Timed> = steps.iter().collect();
-    while !open.is_empty() {
+    while let Some(turn) = open.iter().map(|step| step.turn).min() {
+        let turn_begins = steps
+            .iter()
+            .filter(|step| step.turn < turn)
+            .filter_map(|step| ends.get(step.id.as_str()).copied())
+            .max()
+            .unwrap_or(0);
         // The step that may start first; in their order where several may.
         let ready = open
             .iter()
             .enumerate()
+            .filter(|(_, step)| step.turn == turn)
             .filter_map(|(at, step)| {
                 let after = step
                     .depends_on
@@ -50,7 +59,7 @@ pub(super) fn makespan(steps: &[Timed], per_node: usize, per_storage: usize) -> 
                     .map(|lane| free_at(lanes.get(lane), width(lane)))
                     .max()
                     .unwrap_or(0);
-                Some((after.max(place), at))
+                Some((after.max(place).max(turn_begins), at))
             })
             .min();
         let Some((begin, at)) = ready else {
@@ -87,6 +96,7 @@ mod tests {
         Timed {
             id: id.to_owned(),
             depends_on: after.iter().map(|id| (*id).to_owned()).collect(),
+            turn: 0,
             lanes: vec![Lane::Node(node.to_owned())],
             seconds,
         }
@@ -102,6 +112,16 @@ mod tests {
         assert_eq!(makespan(&apart, 1, 8), 10);
         let after = [step("1", &[], "a", 10), step("2", &["1"], "b", 7)];
         assert_eq!(makespan(&after, 4, 8), 17);
+    }
+
+    #[test]
+    fn a_turn_begins_when_all_steps_of_the_one_before_have_ended() {
+        let later = Timed {
+            turn: 1,
+            ..step("3", &["1"], "a", 5)
+        };
+        let all = [step("1", &[], "a", 10), step("2", &[], "b", 30), later];
+        assert_eq!(makespan(&all, 4, 8), 35);
     }
 
     #[test]

@@ -3,10 +3,10 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use ops::{
-    BeforeState, Change, Draft, DraftStep, Found, Level, Observed, Result, Signal, Started,
+    BeforeState, Call, Change, Draft, DraftStep, Found, Level, Observed, Result, Signal, Started,
     TaskRef, Verdict, contract::StartError,
 };
-use pve::{TaskOutcome, TaskState};
+use pve::{GuestState, GuestStatus, TaskOutcome, TaskState};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -45,7 +45,7 @@ pub(super) fn time_limit(step: &PowerStep) -> Duration {
 }
 
 pub(super) async fn plan(
-    ctx: &Arc<Ctx>,
+    (ctx, call): (&Arc<Ctx>, &Call),
     power: Power,
     guests: &[String],
     timeout_s: Option<u32>,
@@ -57,8 +57,18 @@ pub(super) async fn plan(
     } = choose_any(ctx, guests, NEEDS).await?;
     let mut steps = Vec::new();
     let mut fitting = Vec::new();
-    for one in looked {
-        match power.fit(&one.status) {
+    for mut one in looked {
+        let mut fit = power.fit(&one.status);
+        // An earlier wish of the same plan may make room for this one: shut down, then start.
+        if fit != Fit::Fits
+            && let Some(foreseen) = call.claims.foreseen(&power_of(&one.guest))
+        {
+            let later = as_foreseen(&one.status, foreseen);
+            if power.fit(&later) == Fit::Fits {
+                (fit, one.status) = (Fit::Fits, later);
+            }
+        }
+        match fit {
             Fit::Already(why) => already(&mut sorting, &one, why),
             Fit::No(why) => unfit(&mut sorting, &one, why),
             Fit::Fits => {
@@ -78,6 +88,7 @@ pub(super) async fn plan(
         .collect();
     let summary = format!("{} {}", power.verb(), listing(&names));
     for looked in &fitting {
+        call.claims.foresee(power_of(&looked.guest), power.after());
         preflight.extend(signals(looked, power.interrupts()));
         steps.push(DraftStep {
             target: looked.guest.target(),
@@ -111,6 +122,18 @@ pub(super) async fn plan(
         preflight,
         left_out,
     })
+}
+
+fn power_of(guest: &GuestRef) -> String {
+    format!("power of {}", guest.reference())
+}
+
+fn as_foreseen(now: &GuestStatus, state: &str) -> GuestStatus {
+    GuestStatus {
+        status: GuestState::from(state.to_owned()),
+        qemu_state: None,
+        ..now.clone()
+    }
 }
 
 fn change(power: Power, now: &str) -> Vec<Change> {

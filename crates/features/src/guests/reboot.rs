@@ -42,8 +42,8 @@ impl Action for Reboot {
     type Step = PowerStep;
     type Output = ();
 
-    async fn plan(ctx: &Arc<Ctx>, _call: &Call, input: Input) -> Result<Draft<PowerStep>> {
-        power::plan(ctx, Power::Reboot, &input.guests, input.timeout_s).await
+    async fn plan(ctx: &Arc<Ctx>, call: &Call, input: Input) -> Result<Draft<PowerStep>> {
+        power::plan((ctx, call), Power::Reboot, &input.guests, input.timeout_s).await
     }
 
     async fn observe(ctx: &Arc<Ctx>, step: &PowerStep) -> Result<Observed> {

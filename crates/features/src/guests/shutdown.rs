@@ -44,8 +44,8 @@ impl Action for Shutdown {
     type Step = PowerStep;
     type Output = ();
 
-    async fn plan(ctx: &Arc<Ctx>, _call: &Call, input: Input) -> Result<Draft<PowerStep>> {
-        power::plan(ctx, Power::Shutdown, &input.guests, input.timeout_s).await
+    async fn plan(ctx: &Arc<Ctx>, call: &Call, input: Input) -> Result<Draft<PowerStep>> {
+        power::plan((ctx, call), Power::Shutdown, &input.guests, input.timeout_s).await
     }
 
     async fn observe(ctx: &Arc<Ctx>, step: &PowerStep) -> Result<Observed> {

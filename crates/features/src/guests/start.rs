@@ -41,8 +41,8 @@ impl Action for Start {
     type Step = PowerStep;
     type Output = ();
 
-    async fn plan(ctx: &Arc<Ctx>, _call: &Call, input: Input) -> Result<Draft<PowerStep>> {
-        power::plan(ctx, Power::Start, &input.guests, None).await
+    async fn plan(ctx: &Arc<Ctx>, call: &Call, input: Input) -> Result<Draft<PowerStep>> {
+        power::plan((ctx, call), Power::Start, &input.guests, None).await
     }
 
     async fn observe(ctx: &Arc<Ctx>, step: &PowerStep) -> Result<Observed> {

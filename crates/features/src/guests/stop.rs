@@ -41,8 +41,8 @@ impl Action for Stop {
     type Step = PowerStep;
     type Output = ();
 
-    async fn plan(ctx: &Arc<Ctx>, _call: &Call, input: Input) -> Result<Draft<PowerStep>> {
-        power::plan(ctx, Power::Stop, &input.guests, None).await
+    async fn plan(ctx: &Arc<Ctx>, call: &Call, input: Input) -> Result<Draft<PowerStep>> {
+        power::plan((ctx, call), Power::Stop, &input.guests, None).await
     }
 
     async fn observe(ctx: &Arc<Ctx>, step: &PowerStep) -> Result<Observed> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ops::{Call, Composed, Composite, Error, Result, Risk};
+use ops::{Call, Composed, Composite, Error, Result, Risk, WishOrder};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -45,6 +45,8 @@ impl Composite for Run {
     const SUMMARY: &'static str = "Plan the steps of a runbook with its parameters filled in";
     const PHRASES: &'static [&'static str] = &["run [the] runbook {name:word}"];
     const RISK: Risk = Risk::Destructive;
+    /// It is an ordered list.
+    const ORDER: WishOrder = WishOrder::InTurn;
     type Ctx = Ctx;
     type Input = Input;
 

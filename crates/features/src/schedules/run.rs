@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ops::{Call, Composed, Composite, Result, Risk, Wish};
+use ops::{Call, Composed, Composite, Result, Risk, Wish, WishOrder};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +26,8 @@ impl Composite for Run {
     const SUMMARY: &'static str = "Plan what a schedule does, now, whatever its calendar says";
     const PHRASES: &'static [&'static str] = &["run [the] schedule {schedule:word}"];
     const RISK: Risk = Risk::Destructive;
+    /// A runbook is an ordered list.
+    const ORDER: WishOrder = WishOrder::InTurn;
     type Ctx = Ctx;
     type Input = Input;
 

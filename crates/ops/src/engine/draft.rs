@@ -31,6 +31,8 @@ struct Heading {
     left_out: Vec<LeftOut>,
     /// For each draft the first one that it waits for: those of one composite whose wishes follow each other.
     waits_from: Vec<Option<usize>>,
+    /// For each draft its turn; they never fall, so that no step depends on one of a later turn.
+    turns: Vec<u32>,
 }
 
 impl Registry {
@@ -148,6 +150,7 @@ impl Registry {
         let mut drafts = Vec::with_capacity(wishes.len());
         let mut scope = Scope::Product;
         let mut heading = Heading::default();
+        let mut turn = 0;
         for wish in wishes {
             self.may_wish(call, &wish.op).await?;
             if !heading.ops.contains(&wish.op) {
@@ -179,11 +182,18 @@ impl Registry {
                     continue;
                 };
                 summaries.push(draft.summary.clone());
+                if order == WishOrder::InTurn && drafts.len() > first {
+                    turn += 1;
+                }
+                heading.turns.push(turn);
                 heading.waits_from.push(match order {
-                    WishOrder::SideBySide => None,
+                    WishOrder::SideBySide | WishOrder::InTurn => None,
                     WishOrder::OneAfterAnother => Some(first),
                 });
                 drafts.push((entry.name, draft));
+            }
+            if order == WishOrder::InTurn && drafts.len() > first + 1 {
+                heading.preflight.push(in_turn());
             }
             heading.left_out.extend(over.end(drafts.len() - first)?);
             // A composite says in one sentence what its parts would say in many.
@@ -210,6 +220,7 @@ impl Registry {
             let offset = steps.len();
             begins.push(offset);
             let first = heading.waits_from.get(at).copied().flatten();
+            let turn = heading.turns.get(at).copied().unwrap_or_default();
             let waits_from = first.and_then(|first| begins.get(first).copied());
             let waits_for: Vec<String> = (waits_from.unwrap_or(offset)..offset)
                 .map(step_id)
@@ -240,6 +251,7 @@ impl Registry {
                     node: step.target.node,
                     storage: step.target.storage,
                     depends_on,
+                    turn,
                     change: step.change,
                     interruption_s: step.interruption.map(|time| time.as_secs()),
                     undo: action.undo(&step.step, &before)?.is_some(),
@@ -341,6 +353,17 @@ fn take_on_failure(of_call: OnFailure, wishes: &mut [Wish]) -> Result<OnFailure>
         said = Some(way);
     }
     Ok(said.unwrap_or(of_call))
+}
+
+/// Whoever approves an ordered list is told that it is one.
+fn in_turn() -> Signal {
+    Signal {
+        signal: "in_turn".to_owned(),
+        level: Level::Info,
+        text: "the operations follow each other: each begins when all steps of the one before have ended"
+            .to_owned(),
+        target: None,
+    }
 }
 
 /// What stays as it is when the plan is rolled back.

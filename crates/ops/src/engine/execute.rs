@@ -115,6 +115,7 @@ impl Active {
         let mut started = vec![false; run.steps.len()];
         let width = self.registry.inner.options.per_run.max(1);
         loop {
+            let turn = self.turn(run);
             for at in 0..run.steps.len() {
                 let (Some(step), Some(kept), Some(begun)) =
                     (run.steps.get(at), memory.get(at), started.get_mut(at))
@@ -128,7 +129,7 @@ impl Active {
                 if in_flight.len() >= width && step.state != StepState::Running {
                     continue;
                 }
-                let ready = match self.readiness(run, step) {
+                let ready = match self.readiness(run, step, turn) {
                     // What was sent is followed whatever else happened.
                     _ if step.state == StepState::Running => Ok(true),
                     readiness => readiness,
@@ -179,11 +180,25 @@ impl Active {
         Ok((step, memory))
     }
 
+    /// The turn that goes on: the first one of which a step has not ended.
+    fn turn(&self, run: &Run) -> u32 {
+        // The rows of a run stand in the order of its plan.
+        let open = self.plan.steps.iter().zip(&run.steps);
+        open.filter(|(_, step)| !step.state.is_final())
+            .map(|(planned, _)| planned.turn)
+            .min()
+            .unwrap_or(u32::MAX)
+    }
+
     /// Whether a step may start: `Ok(false)` while it waits, `Err` with the reason when it never will.
-    fn readiness(&self, run: &Run, step: &RunStep) -> Result<bool, String> {
+    fn readiness(&self, run: &Run, step: &RunStep, turn: u32) -> Result<bool, String> {
         let Some(planned) = self.plan.step(&step.id) else {
             return Err("the plan does not hold this step".to_owned());
         };
+        // Even one that will never start keeps its place: a turn is over when the earlier ones are.
+        if planned.turn > turn {
+            return Ok(false);
+        }
         let mut ready = true;
         for id in &planned.depends_on {
             let Some(earlier) = run.steps.iter().find(|earlier| &earlier.id == id) else {

@@ -26,7 +26,7 @@ impl PassedOver {
     pub(super) fn new(parts: Option<usize>, order: WishOrder, unfit: WhenUnfit) -> Self {
         Self {
             may_skip_parts: parts.is_some_and(|parts| parts > 1)
-                && order == WishOrder::SideBySide
+                && order != WishOrder::OneAfterAnother
                 && unfit == WhenUnfit::LeavesOut,
             unfit,
             targets: BTreeSet::new(),
@@ -198,6 +198,15 @@ mod tests {
             let mut over = PassedOver::new(parts, order, unfit);
             assert_eq!(over.judge(Err(refusal())).unwrap_err(), refusal());
         }
+    }
+
+    #[test]
+    fn in_an_ordered_list_a_part_with_nothing_to_do_is_passed_over_too() {
+        let refusal =
+            Error::new(Code::Conflict, "b runs").left_out(vec![left("b", Because::Already)]);
+        let mut over = PassedOver::new(Some(2), WishOrder::InTurn, WhenUnfit::LeavesOut);
+        assert!(over.judge(Err(refusal)).unwrap().is_none());
+        assert_eq!(over.end(1).unwrap(), [left("b", Because::Already)]);
     }
 
     #[test]

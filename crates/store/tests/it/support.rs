@@ -58,6 +58,7 @@ pub(crate) fn plan(id: &str) -> Plan {
         input: json!({"vmid": 101}),
         preconditions: Observed::default(),
         facts: None,
+        turn: 0,
     };
     let mut plan = Plan {
         id: id.to_owned(),
