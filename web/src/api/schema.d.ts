@@ -2319,7 +2319,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Watch a run from event `after` (or Last-Event-ID) to its end; what comes faster than ten events a second comes as `batch` with its `events` */
+        /** Watch a run from event `after` (or Last-Event-ID) to its end */
         get: {
             parameters: {
                 query?: never;

@@ -9,7 +9,6 @@ mod body;
 mod envelope;
 mod judge;
 mod operations;
-mod paced;
 mod path;
 mod problem;
 pub(crate) mod raw;

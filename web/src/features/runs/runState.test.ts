@@ -48,23 +48,8 @@ describe('watched run', () => {
     expect(mergeRecord(done, run({ state: 'running' })).run.steps[0]?.state).toBe('done');
   });
 
-  it('takes what was told together in its order', () => {
-    const events = [
-      { id: 1, event: 'run.state', data: { state: 'running' } },
-      { id: 2, event: 'step.state', data: { step: 's1', state: 'running' } },
-      { id: 3, event: 'step.log', data: { step: 's1', lines: ['a'] } },
-      { id: 4, event: 'step.log', data: { step: 's1', lines: ['b'] } },
-      { id: 5, event: 'step.state', data: { step: 's1', state: 'done' } },
-    ];
-    const end = apply(watch(run({ state: 'queued' })), ['batch', { events }]);
-    expect([end.run.state, end.run.steps[0]?.state, end.logs.s1]).toEqual(['running', 'done', ['a', 'b']]);
-  });
-
   it('ignores what it does not know', () => {
     const start = watch(run());
-    expect(apply(start, ['batch', {}], ['batch', { events: [null, {}, { event: 'batch', data: {} }] }])).toBe(
-      start,
-    );
     expect(apply(start, ['heartbeat', {}], ['step.log', { step: 's1' }])).toBe(start);
   });
 });

@@ -101,22 +101,11 @@ export function applyRunEvent(watched: WatchedRun, event: RunEvent): WatchedRun 
       const lines = [...(watched.logs[step] ?? []), ...data.lines.map(String)].slice(-LOG_LINES);
       return { ...watched, logs: { ...watched.logs, [step]: lines } };
     }
-    case 'batch':
-      // What came faster than a screen shows it, in its order.
-      return Array.isArray(data.events) ? data.events.reduce<WatchedRun>(applyPart, watched) : watched;
     case 'run.finished':
       return { ...changeState(watched, data.state), summary: text(data.summary) ?? watched.summary };
     default:
       return watched;
   }
-}
-
-function applyPart(watched: WatchedRun, part: unknown): WatchedRun {
-  if (part === null || typeof part !== 'object') return watched;
-  const { event, data } = part as { event?: unknown; data?: unknown };
-  const type = text(event);
-  if (type === null || type === 'batch' || data === null || typeof data !== 'object') return watched;
-  return applyRunEvent(watched, { type, data: data as Record<string, unknown> });
 }
 
 export function countDone(steps: RunStep[]): number {

@@ -19,7 +19,6 @@ use super::{
     super::{
         body,
         judge::Identity,
-        paced::paced,
         path::{After, Id},
         problem::Problem,
         sse, time,
@@ -49,7 +48,7 @@ pub(super) fn endpoints() -> Vec<RawEndpoint> {
         endpoint(
             "get",
             "/api/v1/runs/{id}/events",
-            "Watch a run from event `after` (or Last-Event-ID) to its end; what comes faster than ten events a second comes as `batch` with its `events`",
+            "Watch a run from event `after` (or Last-Event-ID) to its end",
             vec![(200, EVENT_STREAM, json!({ "type": "object" }))],
         ),
         RawEndpoint {
@@ -84,14 +83,16 @@ pub(super) async fn events(
     let id = id.existing("run")?;
     time::within(time::LOCAL, "reading the run", server.registry.run(&id)).await?;
     let slot = sse::slot(&server, &identity)?;
-    let events = server.registry.watch_run(&id, after, slot.end.clone());
-    let events = paced(events).map(|event| match event {
-        Ok(event) => sse::event(&event.data)
-            .id(event.id.to_string())
-            .event(event.kind),
-        // The status is long gone; the client sees why the stream ends and comes back with its last id.
-        Err(error) => sse::event(&Problem::from(error).to_json()).event("error"),
-    });
+    let events = server
+        .registry
+        .watch_run(&id, after, slot.end.clone())
+        .map(|event| match event {
+            Ok(event) => sse::event(&event.data)
+                .id(event.id.to_string())
+                .event(event.kind),
+            // The status is long gone; the client sees why the stream ends and comes back with its last id.
+            Err(error) => sse::event(&Problem::from(error).to_json()).event("error"),
+        });
     Ok(sse::answer(slot, events))
 }
 
