@@ -138,7 +138,7 @@ fn a_file_that_is_cut_off_is_refused_and_leaves_the_store_empty() {
     let file = old.file("export.jsonl");
     old.run(&store("export", &file)).done();
     let (cut, whole) = (old.file("cut.jsonl"), text(&file));
-    std::fs::write(&cut, &whole[..whole.trim_end().rfind('\n').unwrap() + 1]).unwrap();
+    std::fs::write(&cut, &whole[..=whole.trim_end().rfind('\n').unwrap()]).unwrap();
 
     let said = new.run(&store("import", &cut)).complaint(2);
     assert!(
