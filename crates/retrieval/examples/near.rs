@@ -9,73 +9,17 @@
     reason = "a measurement for developers"
 )]
 
+#[path = "shared/mod.rs"]
+mod shared;
+
 use std::{
     fs,
     path::Path,
     time::{Duration, Instant},
 };
 
-use retrieval::{Chunk, Library, Vectors, middle, pieces};
+use retrieval::{Library, Vectors, middle, pieces};
 use serde_json::Value;
-
-fn plain(text: &str) -> String {
-    text.replace(['`', '*', '"', '\''], "")
-        .trim()
-        .to_lowercase()
-}
-
-fn library(folder: &str) -> Library {
-    let mut paths: Vec<_> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
-    paths.sort();
-    let mut chunks = Vec::new();
-    for path in paths
-        .iter()
-        .filter(|path| path.extension().is_some_and(|end| end == "html"))
-    {
-        let page = path.file_name().unwrap().to_str().unwrap();
-        chunks.extend(retrieval::html::chunks(
-            page,
-            &fs::read_to_string(path).unwrap(),
-        ));
-    }
-    Library::new(chunks)
-}
-
-/// `page` or `page#fragment`, and the title that an entry without a fragment must have.
-fn gold(row: &Value) -> Vec<(String, String)> {
-    ["gold", "also"]
-        .iter()
-        .filter_map(|key| row[*key].as_array())
-        .flatten()
-        .flat_map(|entry| {
-            let section = plain(entry["section"].as_str().unwrap());
-            let links = entry["html"].as_array().cloned().unwrap_or_default();
-            links
-                .into_iter()
-                .map(move |link| (link.as_str().unwrap().to_owned(), section.clone()))
-        })
-        .collect()
-}
-
-fn is_hit(chunk: &Chunk, gold: &[(String, String)]) -> bool {
-    let title = plain(chunk.title());
-    let name = title
-        .split(':')
-        .next()
-        .unwrap_or_default()
-        .trim_start_matches('-')
-        .trim();
-    gold.iter().any(|(link, section)| {
-        if link.contains('#') {
-            *link == chunk.at.link()
-        } else {
-            *link == chunk.at.page && section == name
-        }
-    })
-}
 
 fn lines(texts: impl Iterator<Item = String>) -> String {
     texts
@@ -149,19 +93,14 @@ fn rank(library: Library, rows: &[Value], folder: &Path) {
         numbers(&folder.join("questions.f32"), wordings.iter().sum()).into_iter();
     let (mut by_words, mut by_both, mut times) = (Vec::new(), Vec::new(), Vec::new());
     for ((row, question), wordings) in rows.iter().zip(&questions).zip(wordings) {
-        let gold = gold(row);
         let vector = middle(&of_questions.by_ref().take(wordings).collect::<Vec<_>>());
-        let place = |found: &[retrieval::Found<'_>]| {
-            let at = found.iter().position(|found| is_hit(found.chunk, &gold));
-            at.map(|at| at + 1)
-        };
-        by_words.push(place(&library.search(question, 10).found));
+        by_words.push(shared::rank(&library.search(question, 10), row));
         let begin = Instant::now();
         let answer = library
             .search_near(question, vector.as_deref(), 10)
             .unwrap();
         times.push(begin.elapsed());
-        by_both.push(place(&answer.found));
+        by_both.push(shared::rank(&answer, row));
     }
     figures("keywords", rows, &by_words);
     figures("+ vectors", rows, &by_both);
@@ -207,12 +146,8 @@ fn main() {
     if arguments[3] == "scan" {
         return scan();
     }
-    let library = library(&arguments[1]);
-    let rows: Vec<Value> = fs::read_to_string(&arguments[2])
-        .unwrap()
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
+    let library = shared::library(&arguments[1]);
+    let rows = shared::rows(&arguments[2]);
     let folder = Path::new(&arguments[4]);
     if arguments[3] == "rank" {
         return rank(library, &rows, folder);

@@ -381,6 +381,19 @@ impl World {
             .collect()
     }
 
+    /// Waits until `look` sees what it looks for: something that happens in the background.
+    pub async fn until_seen<T>(&self, what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+        let looking = async {
+            loop {
+                if let Some(seen) = look().await {
+                    return seen;
+                }
+                tokio::time::sleep(POLL).await;
+            }
+        };
+        in_time(what, looking).await
+    }
+
     /// Waits until the product has asked for so many changes.
     pub async fn until_changes(&self, count: usize) {
         let look = async {

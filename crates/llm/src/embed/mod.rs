@@ -9,6 +9,7 @@
 //!
 //! What must not be here: what the texts are, where vectors are kept, how they are compared.
 
+pub(crate) mod batches;
 mod builtin;
 mod embedder;
 mod instruction;
@@ -30,4 +31,4 @@ pub use spec::EmbedderSpec;
 
 pub(crate) use instruction::Instruction;
 pub use progress::Waits;
-pub(crate) use progress::{BATCH, Dimension, MOST_ANSWER_BYTES, shortened};
+pub(crate) use progress::{Dimension, MOST_ANSWER_BYTES, shortened};

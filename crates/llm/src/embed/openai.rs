@@ -8,15 +8,13 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::{sleep, timeout};
 
-use super::progress::{BATCH, Dimension, MOST_ANSWER_BYTES, Waits, shortened};
+use super::batches::{self, Server};
+use super::progress::{Dimension, MOST_ANSWER_BYTES, Waits};
 use super::{Embedder, Instruction};
 use crate::error::{Error, Phase, Result};
 use crate::http::{Trust, http_client, root_cause};
 use crate::ollama::refusal_text;
 use crate::spec::bare;
-
-/// A text that is too long is refused, not cut: a shorter beginning is tried, and again.
-const SHORTER: [usize; 5] = [8_000, 3_000, 1_500, 700, 300];
 
 /// An embedding model on a server with OpenAI's API.
 #[derive(Debug)]
@@ -68,33 +66,6 @@ impl OpenAiEmbedder {
             waits,
             instruction: Instruction::of(model),
             dimension: Dimension::default(),
-        })
-    }
-
-    async fn vectors(&self, before: &str, texts: &[String]) -> Result<Vec<Vec<f32>>> {
-        let mut all = Vec::with_capacity(texts.len());
-        for batch in texts.chunks(BATCH) {
-            let vectors = self.batch(before, batch).await?;
-            self.dimension.check(&self.model, batch.len(), &vectors)?;
-            all.extend(vectors);
-        }
-        Ok(all)
-    }
-
-    async fn batch(&self, before: &str, texts: &[String]) -> Result<Vec<Vec<f32>>> {
-        for most in SHORTER {
-            let inputs: Vec<String> = texts
-                .iter()
-                .map(|text| format!("{before}{}", shortened(text, most)))
-                .collect();
-            match self.send(&inputs).await {
-                Err(Error::ContextExceeded { .. }) => {}
-                other => return other,
-            }
-        }
-        Err(Error::NoVectors {
-            model: self.model.clone(),
-            detail: "even 300 characters are too long for it".to_owned(),
         })
     }
 
@@ -246,6 +217,20 @@ impl OpenAiEmbedder {
     }
 }
 
+impl Server for OpenAiEmbedder {
+    fn model(&self) -> &str {
+        &self.model
+    }
+
+    fn dimension(&self) -> &Dimension {
+        &self.dimension
+    }
+
+    async fn ask(&self, inputs: &[String]) -> Result<Vec<Vec<f32>>> {
+        self.send(inputs).await
+    }
+}
+
 #[async_trait]
 impl Embedder for OpenAiEmbedder {
     fn id(&self) -> &str {
@@ -257,10 +242,10 @@ impl Embedder for OpenAiEmbedder {
     }
 
     async fn embed(&self, texts: &[String]) -> Result<Vec<Vec<f32>>> {
-        self.vectors(self.instruction.document, texts).await
+        batches::vectors(self, self.instruction.document, texts).await
     }
 
     async fn embed_questions(&self, questions: &[String]) -> Result<Vec<Vec<f32>>> {
-        self.vectors(self.instruction.question, questions).await
+        batches::vectors(self, self.instruction.question, questions).await
     }
 }

@@ -12,11 +12,9 @@ use tokio::time::{sleep, timeout};
 
 use super::refusal::{self, Asked};
 use super::{OllamaServer, Waits as ServerWaits};
-use crate::embed::{BATCH, Dimension, Embedder, Instruction, MOST_ANSWER_BYTES, Waits, shortened};
+use crate::embed::batches::{self, Server};
+use crate::embed::{Dimension, Embedder, Instruction, MOST_ANSWER_BYTES, Waits};
 use crate::error::{Error, Phase, Result};
-
-/// Servers that do not cut texts themselves refuse long ones: a shorter beginning is tried, and again.
-const SHORTER: [usize; 5] = [8_000, 3_000, 1_500, 700, 300];
 
 /// An embedding model on an Ollama server.
 #[derive(Debug)]
@@ -73,34 +71,6 @@ impl OllamaEmbedder {
             instruction: Instruction::of(model),
             dimension: Dimension::default(),
             old: AtomicBool::new(false),
-        })
-    }
-
-    async fn vectors(&self, before: &str, texts: &[String]) -> Result<Vec<Vec<f32>>> {
-        let mut all = Vec::with_capacity(texts.len());
-        for batch in texts.chunks(BATCH) {
-            let vectors = self.batch(before, batch).await?;
-            self.dimension.check(&self.model, batch.len(), &vectors)?;
-            all.extend(vectors);
-        }
-        Ok(all)
-    }
-
-    /// One batch; of texts that are too long for the model the beginning.
-    async fn batch(&self, before: &str, texts: &[String]) -> Result<Vec<Vec<f32>>> {
-        for most in SHORTER {
-            let inputs: Vec<String> = texts
-                .iter()
-                .map(|text| format!("{before}{}", shortened(text, most)))
-                .collect();
-            match self.inputs(&inputs).await {
-                Err(Error::ContextExceeded { .. }) => {}
-                other => return other,
-            }
-        }
-        Err(Error::NoVectors {
-            model: self.model.clone(),
-            detail: "even 300 characters are too long for it".to_owned(),
         })
     }
 
@@ -209,6 +179,20 @@ impl OllamaEmbedder {
     }
 }
 
+impl Server for OllamaEmbedder {
+    fn model(&self) -> &str {
+        &self.model
+    }
+
+    fn dimension(&self) -> &Dimension {
+        &self.dimension
+    }
+
+    async fn ask(&self, inputs: &[String]) -> Result<Vec<Vec<f32>>> {
+        self.inputs(inputs).await
+    }
+}
+
 #[async_trait]
 impl Embedder for OllamaEmbedder {
     fn id(&self) -> &str {
@@ -220,10 +204,10 @@ impl Embedder for OllamaEmbedder {
     }
 
     async fn embed(&self, texts: &[String]) -> Result<Vec<Vec<f32>>> {
-        self.vectors(self.instruction.document, texts).await
+        batches::vectors(self, self.instruction.document, texts).await
     }
 
     async fn embed_questions(&self, questions: &[String]) -> Result<Vec<Vec<f32>>> {
-        self.vectors(self.instruction.question, questions).await
+        batches::vectors(self, self.instruction.question, questions).await
     }
 }

@@ -11,7 +11,6 @@ use tempfile::TempDir;
 use testkit::{Cluster, Guest, World};
 
 const MAIN: &str = "cluster-main";
-const PATIENCE: Duration = Duration::from_secs(20);
 
 async fn world() -> World {
     World::builder().without_background().build().await
@@ -34,21 +33,15 @@ async fn source(world: &World, id: &str) -> Value {
 
 /// The first result, once the library holds what was read: it is made anew in the background.
 async fn until_found(world: &World, question: &str, fits: impl Fn(&Value) -> bool) -> Value {
-    let looking = async {
-        loop {
+    world
+        .until_seen("a library with what was read", async || {
             let found = world
                 .query("knowledge.search", json!({ "question": question }))
                 .await
                 .unwrap();
-            if fits(&found) {
-                return found;
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, looking)
+            fits(&found).then_some(found)
+        })
         .await
-        .expect("the library is made anew")
 }
 
 fn first(found: &Value) -> &Value {
@@ -167,17 +160,14 @@ async fn what_is_due_is_read_without_anybody_asking_and_a_new_version_at_once() 
         .build()
         .await;
     let until_idle = async |world: &World| {
-        let waiting = async {
-            while world.app.refresh_knowledge().await.unwrap() > 0
-                || source(world, MAIN).await["state"] == "working"
-                || source(world, "proxmox-ai").await["state"] == "working"
-            {
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
-        };
-        tokio::time::timeout(PATIENCE, waiting)
-            .await
-            .expect("an end");
+        world
+            .until_seen("an end of reading", async || {
+                let is_idle = world.app.refresh_knowledge().await.unwrap() == 0
+                    && source(world, MAIN).await["state"] != "working"
+                    && source(world, "proxmox-ai").await["state"] != "working";
+                is_idle.then_some(())
+            })
+            .await;
     };
     // Knowing the cluster is the collector's business.
     world.query("inventory.list", json!({})).await.unwrap();

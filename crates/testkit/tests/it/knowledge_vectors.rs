@@ -20,7 +20,6 @@ use tokio::{
     sync::watch,
 };
 
-const PATIENCE: Duration = Duration::from_secs(30);
 /// No word of it stands in the text that it is about.
 const IN_OTHER_WORDS: &str = "noise of kittens";
 
@@ -146,30 +145,20 @@ async fn embedder(world: &World) -> Value {
     sources["embedder"].clone()
 }
 
-async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
-    let looking = async {
-        loop {
-            if let Some(seen) = look().await {
-                return seen;
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, looking).await.expect(what)
-}
-
 async fn until_first(world: &World, question: &str, title: &str) {
-    until("the vectors are searched", async || {
-        (search(world, question).await[0] == title).then_some(())
-    })
-    .await;
+    world
+        .until_seen("the vectors are searched", async || {
+            (search(world, question).await[0] == title).then_some(())
+        })
+        .await;
 }
 
 async fn until_error(world: &World) -> String {
-    until("the error is told", async || {
-        embedder(world).await["error"].as_str().map(str::to_owned)
-    })
-    .await
+    world
+        .until_seen("the error is told", async || {
+            embedder(world).await["error"].as_str().map(str::to_owned)
+        })
+        .await
 }
 
 fn rows(world: &World) -> Knowledge {
@@ -213,11 +202,12 @@ async fn a_changed_model_embeds_anew_and_the_old_vectors_go_when_the_new_are_com
     models.mode.send_replace(Mode::Answers);
     world.clock.advance(Duration::from_secs(31));
     world.app.refresh_knowledge().await.unwrap();
-    until("the new vectors alone are kept", async || {
-        let kept = rows(&world).vector_models().await.unwrap();
-        (kept == ["ollama/m"]).then_some(())
-    })
-    .await;
+    world
+        .until_seen("the new vectors alone are kept", async || {
+            let kept = rows(&world).vector_models().await.unwrap();
+            (kept == ["ollama/m"]).then_some(())
+        })
+        .await;
     let kept = rows(&world).vectors("ollama/m", "", 100).await.unwrap();
     assert!(kept.iter().all(|(_, vector)| vector.len() == 3));
     until_first(&world, IN_OTHER_WORDS, "Felines").await;
@@ -239,10 +229,11 @@ async fn a_model_that_fails_or_is_late_is_told_and_words_find_what_they_find() {
     world.clock.advance(Duration::from_secs(31));
     world.app.refresh_knowledge().await.unwrap();
     until_first(&world, IN_OTHER_WORDS, "Felines").await;
-    until("an end of the work", async || {
-        (embedder(&world).await["working"] == false).then_some(())
-    })
-    .await;
+    world
+        .until_seen("an end of the work", async || {
+            (embedder(&world).await["working"] == false).then_some(())
+        })
+        .await;
     assert_eq!(embedder(&world).await["error"], Value::Null);
 
     // The server unloads its model and takes its time to load it again.
