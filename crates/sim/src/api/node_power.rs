@@ -2,7 +2,7 @@
 //! the node come back with it.
 
 use super::route::{Answer, Request, Route};
-use crate::cluster::guest::RunState;
+use crate::cluster::guest::Guest;
 use crate::cluster::refusal::Refusal;
 use crate::cluster::work::{Job, Takes, TaskContext, Work};
 use crate::cluster::{Cluster, NewTask};
@@ -61,12 +61,13 @@ impl Job for GoDown {
     }
 
     fn finish(&self, cluster: &mut Cluster, task: &TaskContext) -> Result<(), String> {
-        for guest in cluster
-            .guests
-            .values_mut()
-            .filter(|guest| guest.node == task.node)
-        {
-            guest.set_run(RunState::Stopped, task.at_ms);
+        let of_node = |cluster: &Cluster, wanted: fn(&Guest) -> bool| -> Vec<u32> {
+            let guests = cluster.guests.values();
+            let wanted = guests.filter(|guest| guest.node == task.node && wanted(guest));
+            wanted.map(|guest| guest.vmid).collect()
+        };
+        for vmid in of_node(cluster, |guest| guest.run.is_running()) {
+            cluster.power_off(vmid);
         }
         if !self.comes_back {
             cluster.take_node_offline(&task.node, task.at_ms);
@@ -76,11 +77,8 @@ impl Job for GoDown {
             node.runs.add(node.boot_ms, task.at_ms);
             node.boot_ms = task.at_ms;
         }
-        for guest in cluster.guests.values_mut().filter(|guest| {
-            guest.node == task.node && guest.config.get("onboot").is_some_and(|value| value == "1")
-        }) {
-            let since_ms = task.at_ms;
-            guest.set_run(RunState::Running { since_ms }, since_ms);
+        for vmid in of_node(cluster, |guest| guest.is_flag_set("onboot")) {
+            cluster.power_on(vmid, task.at_ms);
         }
         Ok(())
     }

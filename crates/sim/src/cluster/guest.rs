@@ -273,6 +273,9 @@ impl Guest {
             self.runs.add(since_ms, at_ms);
         }
         self.run = run;
+        if !run.is_running() {
+            self.running_qemu = None;
+        }
     }
 
     /// The start of the run that an instant belongs to, the present one or one before.

@@ -396,7 +396,6 @@ impl Cluster {
         let now_ms = self.now_ms;
         if let Some(guest) = self.guests.get_mut(&vmid) {
             guest.set_run(RunState::Stopped, now_ms);
-            guest.running_qemu = None;
         }
         self.apply_pending(vmid);
     }

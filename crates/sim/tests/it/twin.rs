@@ -172,6 +172,31 @@ proptest! {
     }
 }
 
+/// A VM that is rolled back is stopped first: which QEMU it ran is of the past by then.
+#[tokio::test]
+async fn a_world_exported_during_a_roll_back_or_the_restart_of_a_node_comes_back_the_same() {
+    let rig = Rig::demo().await;
+    let web = rig.guest_path("web-01");
+    rig.post(&format!("{web}/snapshot"), &[("snapname", "one")])
+        .await
+        .upid();
+    rig.wait_s(60);
+    rig.post(&format!("{web}/snapshot/one/rollback"), &[])
+        .await
+        .upid();
+    assert_comes_back(&rig).await;
+    rig.wait_s(60);
+    let node = web.split('/').nth(2).unwrap();
+    let answer = rig
+        .post(&format!("/nodes/{node}/status"), &[("command", "reboot")])
+        .await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    for _ in 0..4 {
+        rig.wait_s(2);
+        assert_comes_back(&rig).await;
+    }
+}
+
 #[tokio::test]
 async fn any_seeded_world_comes_back_and_so_do_all_of_the_evaluation() {
     for seed in 1..6 {

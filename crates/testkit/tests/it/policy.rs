@@ -1,4 +1,4 @@
-//! The policy file, the freeze and consent that was given beforehand, on a cluster.
+//! The policy file and the freeze, on a cluster.
 
 use std::path::PathBuf;
 
@@ -11,8 +11,8 @@ use tempfile::TempDir;
 use testkit::{Cluster, Guest, Machine, World};
 
 /// A world whose policy file can be written anew.
-struct Ruled {
-    world: World,
+pub(crate) struct Ruled {
+    pub(crate) world: World,
     file: PathBuf,
     _home: TempDir,
 }
@@ -25,7 +25,7 @@ fn cluster() -> Cluster {
         .guest(Guest::vm(104, "desk", "pve2").running())
 }
 
-async fn ruled(policy: &str) -> Ruled {
+pub(crate) async fn ruled(policy: &str) -> Ruled {
     let home = TempDir::new().unwrap();
     let file = home.path().join("policy.toml");
     std::fs::write(&file, policy).unwrap();
@@ -55,57 +55,57 @@ async fn ruled(policy: &str) -> Ruled {
 }
 
 impl Ruled {
-    fn write(&self, policy: &str) {
+    pub(crate) fn write(&self, policy: &str) {
         std::fs::write(&self.file, policy).unwrap();
     }
 
-    async fn act(&self, call: &Call, op: &str, input: Value) -> Result<Acted> {
+    pub(crate) async fn act(&self, call: &Call, op: &str, input: Value) -> Result<Acted> {
         self.world.app.registry.act(call, op, input).await
     }
 
-    async fn plan(&self, call: &Call, op: &str, input: Value) -> Result<Plan> {
+    pub(crate) async fn plan(&self, call: &Call, op: &str, input: Value) -> Result<Plan> {
         match self.act(call, op, input).await? {
             Acted::Planned(plan) => Ok(*plan),
             Acted::Done(done) => panic!("done without a plan: {done}"),
         }
     }
 
-    async fn done(&self, call: &Call, op: &str, input: Value) -> Value {
+    pub(crate) async fn done(&self, call: &Call, op: &str, input: Value) -> Value {
         match self.act(call, op, input).await.unwrap() {
             Acted::Done(output) => output,
             Acted::Planned(plan) => panic!("a plan: {plan:?}"),
         }
     }
 
-    async fn consent(&self, plan: &Plan, actor: &Actor) -> Result<Consented> {
+    pub(crate) async fn consent(&self, plan: &Plan, actor: &Actor) -> Result<Consented> {
         let consent = World::consent(plan, actor.clone());
         self.world.app.registry.consent(&plan.id, consent).await
     }
 
-    async fn check(&self, input: Value) -> Value {
+    pub(crate) async fn check(&self, input: Value) -> Value {
         self.world.query("policy.check", input).await.unwrap()
     }
 
-    async fn ends(&self, plan: &Plan) -> RunState {
+    pub(crate) async fn ends(&self, plan: &Plan) -> RunState {
         let plan = self.world.app.registry.plan(&plan.id).await.unwrap();
         let run = self.world.run_to_end(&plan.run_id.unwrap()).await;
         run.state
     }
 }
 
-fn call(name: &str, role: Role, surface: Surface) -> Call {
+pub(crate) fn call(name: &str, role: Role, surface: Surface) -> Call {
     Call::new(Actor::new(name, role, surface))
 }
 
-fn anna() -> Call {
+pub(crate) fn anna() -> Call {
     call("anna", Role::Admin, Surface::Web)
 }
 
-fn ben() -> Call {
+pub(crate) fn ben() -> Call {
     call("ben", Role::Operator, Surface::Web)
 }
 
-fn guests(names: &[&str]) -> Value {
+pub(crate) fn guests(names: &[&str]) -> Value {
     json!({ "guests": names })
 }
 
@@ -451,7 +451,7 @@ async fn what_the_rules_would_say_can_be_asked_without_changing_anything() {
     );
 }
 
-fn refused(error: &Error, words: &str) {
+pub(crate) fn refused(error: &Error, words: &str) {
     assert_eq!(error.code, Code::Forbidden, "{error}");
     assert!(error.message.contains(words), "{error}");
 }
@@ -609,220 +609,6 @@ async fn a_run_stops_before_its_next_step_when_somebody_freezes_and_tells_the_tr
         .and_then(|step| step.error.clone())
         .unwrap();
     assert_eq!(why, "all changes are frozen by admin on cli: smoke");
-}
-
-fn standing(until: &impl ToString) -> Value {
-    json!({ "op": "guests.reboot", "guests": ["tag=batch"], "until": until.to_string() })
-}
-
-fn tomorrow(ruled: &Ruled) -> jiff::Timestamp {
-    ruled.world.app.registry.clock().now() + std::time::Duration::from_hours(24)
-}
-
-#[tokio::test]
-async fn a_standing_approval_counts_as_its_persons_yes_until_it_is_revoked() {
-    let ruled = ruled("").await;
-    let granted = ruled
-        .done(&ben(), "approvals.grant", standing(&tomorrow(&ruled)))
-        .await;
-    let id = granted["id"].as_str().unwrap();
-    assert_eq!(granted["by"], "ben");
-    let night = call("anna", Role::Admin, Surface::Schedule);
-    let reboot = |names: &'static [&str]| ruled.plan(&night, "guests.reboot", guests(names));
-
-    let plan = reboot(&["tag=batch"]).await.unwrap();
-    assert_eq!(plan.state, PlanState::Approved);
-    let run = ruled
-        .world
-        .app
-        .registry
-        .run(&plan.run_id.clone().unwrap())
-        .await
-        .unwrap();
-    assert_eq!(run.approved_by, format!("standing approval {id} of ben"));
-    assert_eq!(ruled.ends(&plan).await, RunState::Succeeded);
-    // Another guest, another operation: somebody is asked.
-    assert_eq!(
-        reboot(&["job-1", "desk"]).await.unwrap().state,
-        PlanState::Proposed
-    );
-    let stop = ruled.plan(&night, "guests.stop", guests(&["job-1"])).await;
-    assert_eq!(stop.unwrap().state, PlanState::Proposed);
-
-    let revoked = ruled
-        .done(&anna(), "approvals.revoke", json!({ "id": id }))
-        .await;
-    assert_eq!(revoked, json!({ "id": id, "revoked": true }));
-    assert_eq!(reboot(&["job-1"]).await.unwrap().state, PlanState::Proposed);
-    let list = ruled
-        .world
-        .query("approvals.list", json!({}))
-        .await
-        .unwrap();
-    assert_eq!(list["approvals"][0]["why_not"], "revoked by anna");
-}
-
-#[tokio::test]
-async fn a_standing_approval_ends_with_its_persons_rights_and_its_time() {
-    let ruled = ruled("").await;
-    let reboot = async || {
-        let night = call("anna", Role::Admin, Surface::Schedule);
-        ruled
-            .plan(&night, "guests.reboot", guests(&["job-1"]))
-            .await
-    };
-    ruled
-        .done(&ben(), "approvals.grant", standing(&tomorrow(&ruled)))
-        .await;
-    ruled.world.app.store.delete_user("ben").await.unwrap();
-    assert_eq!(reboot().await.unwrap().state, PlanState::Proposed);
-    ruled
-        .world
-        .app
-        .store
-        .create_user("ben", Role::Viewer, "correct horse battery")
-        .await
-        .unwrap();
-    assert_eq!(
-        reboot().await.unwrap().state,
-        PlanState::Proposed,
-        "a viewer approves nothing, now or beforehand"
-    );
-
-    ruled
-        .done(&anna(), "approvals.grant", standing(&tomorrow(&ruled)))
-        .await;
-    ruled
-        .world
-        .clock
-        .advance(std::time::Duration::from_hours(25));
-    assert_eq!(reboot().await.unwrap().state, PlanState::Proposed);
-}
-
-#[tokio::test]
-async fn what_loses_data_is_approved_beforehand_only_where_the_policy_says_so() {
-    let ruled = ruled("").await;
-    let grant = async || {
-        let input = json!({
-            "op": "snapshots.delete", "guests": ["tag=batch"], "until": tomorrow(&ruled).to_string(),
-        });
-        ruled.act(&anna(), "approvals.grant", input).await
-    };
-    let error = grant().await.unwrap_err();
-    refused(&error, "what loses data is not approved beforehand");
-    ruled.write("standing_approvals.destructive = true\n");
-    assert!(grant().await.is_ok());
-    // What was written is worth nothing once the policy says no again.
-    let night = call("ben", Role::Operator, Surface::Schedule);
-    let input = json!({ "guests": ["job-1"], "name": "old" });
-    ruled
-        .world
-        .carry_out("snapshots.create", input.clone())
-        .await;
-    ruled.write("");
-    let plan = ruled
-        .plan(&night, "snapshots.delete", input.clone())
-        .await
-        .unwrap();
-    assert_eq!(plan.state, PlanState::Proposed);
-    ruled.write("standing_approvals.destructive = true\n");
-    let plan = ruled.plan(&night, "snapshots.delete", input).await.unwrap();
-    assert_eq!(plan.state, PlanState::Approved);
-    assert_eq!(ruled.ends(&plan).await, RunState::Succeeded);
-}
-
-#[tokio::test]
-async fn a_standing_approval_that_cannot_be_meant_is_refused_with_one_sentence() {
-    let ruled = ruled("").await;
-    let until = tomorrow(&ruled).to_string();
-    let with = |field: &str, value: Value| {
-        let mut input = standing(&until);
-        input[field] = value;
-        input
-    };
-    let rows = [
-        (
-            anna(),
-            with("op", json!("inventory.list")),
-            "`inventory.list` changes no cluster: there is nothing to approve beforehand",
-        ),
-        (
-            anna(),
-            with("op", json!("runs.undo")),
-            "`runs.undo` is made of other operations and has no steps of its own",
-        ),
-        (
-            anna(),
-            with("guests", json!([])),
-            "guests: a standing approval names its guests",
-        ),
-        (
-            anna(),
-            with("guests", json!(["status=running"])),
-            "guests: a standing approval cannot rest on `status`, which changes by itself or is not known of every guest",
-        ),
-        (
-            anna(),
-            with("times", json!(["noon"])),
-            "times: `noon` is no time: `noon` is no day; write days and hours as in `mon..fri 22:00-06:00`",
-        ),
-        (
-            anna(),
-            with("time_zone", json!("Moon")),
-            "time_zone: there is no time zone `Moon`",
-        ),
-        (
-            anna(),
-            with("until", json!("2999-01-01T00:00:00Z")),
-            "until: a standing approval ends within 366 days",
-        ),
-        (
-            call("anna", Role::Viewer, Surface::Web),
-            standing(&until),
-            "anna is viewer and may not use `approvals.grant`",
-        ),
-        (
-            World::admin(),
-            standing(&until),
-            "there is no account `admin on cli`: a standing approval is of a person whose rights can end",
-        ),
-    ];
-    for (call, input, words) in rows {
-        let error = ruled
-            .act(&call, "approvals.grant", input.clone())
-            .await
-            .unwrap_err();
-        assert_eq!(error.message, words, "{input}");
-    }
-}
-
-#[tokio::test]
-async fn under_a_rule_for_two_a_standing_approval_is_one_of_them() {
-    let ruled = ruled(
-        "[[rule]]\nname = \"batch\"\nguests = \"tag=batch\"\ndecision = \"ask\"\npeople = 2\n",
-    )
-    .await;
-    ruled
-        .done(&ben(), "approvals.grant", standing(&tomorrow(&ruled)))
-        .await;
-    let night = call("anna", Role::Admin, Surface::Schedule);
-    let plan = ruled
-        .plan(&night, "guests.reboot", guests(&["job-1"]))
-        .await
-        .unwrap();
-    assert_eq!(plan.state, PlanState::Proposed);
-    assert_eq!(plan.approvals.len(), 1);
-    let error = ruled.consent(&plan, &ben().actor).await.unwrap_err();
-    assert_eq!(error.code, Code::Conflict, "{error}");
-    let Consented::Runs(run) = ruled.consent(&plan, &anna().actor).await.unwrap() else {
-        panic!("two people agreed");
-    };
-    assert!(
-        run.approved_by.ends_with("of ben, anna"),
-        "{}",
-        run.approved_by
-    );
-    assert_eq!(ruled.ends(&plan).await, RunState::Succeeded);
 }
 
 #[tokio::test]
