@@ -367,7 +367,7 @@ mod tests {
                 "A back-",
                 "up of a well-known guest and of a well-",
                 "known node runs with vzdump --",
-                "all or with pve-",
+                "all or a pve-manager or a pve-",
                 "manager and 10-",
                 "20 others.",
             ],
@@ -375,7 +375,7 @@ mod tests {
         assert_eq!(
             said(&lines),
             [
-                "A backup of a well-known guest and of a well-known node runs with vzdump -- all or with pve-manager and 10-20 others."
+                "A backup of a well-known guest and of a well-known node runs with vzdump -- all or a pve-manager or a pve-manager and 10-20 others."
             ]
         );
     }
