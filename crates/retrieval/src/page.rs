@@ -28,9 +28,9 @@ pub enum PageError {
     PdfBroken,
     /// Scans.
     #[error(
-        "the PDF holds no text on its {pages} pages, only pictures: run it through OCR first, for instance with ocrmypdf"
+        "the PDF holds no text, only pictures: run it through OCR first, for instance with ocrmypdf"
     )]
-    PdfPictures { pages: usize },
+    PdfPictures,
     #[error(
         "the fonts of the PDF do not say which letters they draw: run it through OCR first, for instance with ocrmypdf --force-ocr"
     )]

@@ -10,7 +10,8 @@ const BLANK: f64 = 0.16;
 const SAME_LINE: f64 = 0.45;
 /// Lines at the top and the bottom of a page that may be headers and footers.
 const EDGE: usize = 2;
-/// On so many pages at least a line has to come again, and on one of so many.
+/// On so many pages at least a line has to come again, and on one of so many between its first and its last:
+/// the title of a chapter stands on the pages of that, perhaps on every second one.
 const RUNNING_PAGES: usize = 3;
 const RUNNING_PART: usize = 3;
 
@@ -100,7 +101,7 @@ fn is_leader(text: &str) -> bool {
     let dots = text
         .chars()
         .rev()
-        .take_while(|c| matches!(c, '.' | ' ' | '·' | '…'))
+        .take_while(|c| matches!(c, '.' | ':' | '_' | ' ' | '·' | '…'))
         .filter(|c| *c != ' ')
         .count();
     dots >= 4
@@ -129,8 +130,16 @@ pub(super) fn without_running(lines: Vec<Line>, pages: usize) -> Vec<Line> {
         }
     }
     let is_running = |line: &Line| {
-        met.get(&stamp(&line.text))
-            .is_some_and(|on| on.len() >= RUNNING_PAGES && on.len() * RUNNING_PART >= pages)
+        let stamp = stamp(&line.text);
+        // A number alone is that of a page, also where only the first pages of chapters have it there.
+        let is_number = stamp == "#" && pages >= RUNNING_PAGES;
+        is_number
+            || met.get(&stamp).is_some_and(|on| {
+                let (Some(first), Some(last)) = (on.first(), on.last()) else {
+                    return false;
+                };
+                on.len() >= RUNNING_PAGES && on.len() * RUNNING_PART > last - first
+            })
     };
     lines
         .into_iter()
@@ -354,6 +363,32 @@ mod tests {
             .map(|line| line.text.as_str())
             .collect();
         assert_eq!(first, ["Text of xx alone.", "Same on all."]);
+        // A chapter has its own, on every second page.
+        let chapters: Vec<Line> = (1..=40)
+            .flat_map(|number| {
+                let body = format!("Text {}.", "y".repeat(number));
+                let top = if (10..=20).contains(&number) && number % 2 == 0 {
+                    "Chapter 2: Copies"
+                } else {
+                    "Another beginning"
+                };
+                let top = format!(
+                    "{top} {}",
+                    if top.starts_with('A') {
+                        body.as_str()
+                    } else {
+                        "9"
+                    }
+                );
+                page(
+                    number,
+                    &[top.as_str(), body.as_str(), "Same on all.", body.as_str()],
+                )
+            })
+            .collect();
+        let kept = without_running(chapters, 40);
+        assert!(!texts(&kept).contains(&"Chapter 2: Copies 9"));
+        assert_eq!(kept.len(), 40 * 4 - 6);
         // Two pages prove nothing.
         let two = [page(1, &["Same", "a"]), page(2, &["Same", "b"])].concat();
         assert_eq!(texts(&without_running(two, 2)), ["Same", "a", "Same", "b"]);
@@ -410,6 +445,7 @@ mod tests {
     fn lines_of_a_table_of_contents_are_left_out() {
         assert!(is_leader("2.1 Storage . . . . . . 17"));
         assert!(is_leader("Storage........ 17"));
+        assert!(is_leader("Storage:::::::::: 17"));
         assert!(!is_leader("It takes a while... 17"));
         assert!(!is_leader("See 10.0.0.1"));
     }

@@ -75,7 +75,7 @@ pub(crate) fn chunks(page: &str, bytes: &[u8]) -> Result<Vec<Chunk>, PageError> 
         .iter()
         .any(|line| line.text.contains(char::is_alphanumeric));
     if !has_text {
-        return Err(PageError::PdfPictures { pages: pages.len() });
+        return Err(PageError::PdfPictures);
     }
     let by_number: HashMap<u32, usize> = pages
         .iter()

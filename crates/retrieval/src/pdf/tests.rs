@@ -424,7 +424,7 @@ fn what_cannot_be_read_says_what_to_do() {
     }
     assert_eq!(
         reason(&made.finish(&root)),
-        "the PDF holds no text on its 2 pages, only pictures: run it through OCR first, for instance with ocrmypdf"
+        "the PDF holds no text, only pictures: run it through OCR first, for instance with ocrmypdf"
     );
     let font = made.add("<< /Subtype /Type0 /Encoding /Identity-H >>");
     let content = made.stream("", b"BT /F 9 Tf <00010002> Tj ET");
