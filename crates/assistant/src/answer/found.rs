@@ -3,12 +3,13 @@
 use ops::KeptFact;
 use serde_json::Value;
 
-use super::rows::LISTED;
+use super::{figures, rows::LISTED};
 
 /// Sections of a search; the page of the documentation has more.
 const SECTIONS: usize = 5;
 /// Letters of the beginning of a section.
 const BEGINNING: usize = 200;
+const LONGEST_ERROR: usize = 300;
 
 /// The answer of the queries that this module puts into words.
 pub(super) fn of(op: &str, answer: &Value) -> Option<String> {
@@ -16,6 +17,7 @@ pub(super) fn of(op: &str, answer: &Value) -> Option<String> {
         "memory.list" => facts(answer, "Nothing is kept."),
         "memory.recall" => facts(answer, "Nothing is kept about it."),
         "knowledge.search" => sections(answer),
+        "knowledge.sources" => sources(answer),
         _ => None,
     }
 }
@@ -69,6 +71,40 @@ fn sections(answer: &Value) -> Option<String> {
     Some(lines.join("\n"))
 }
 
+/// Each source with how much was read of it and when, and why not.
+fn sources(answer: &Value) -> Option<String> {
+    let rows = answer.get("sources")?.as_array()?;
+    let lines: Vec<String> = rows
+        .iter()
+        .take(LISTED)
+        .filter_map(|row| {
+            let text = |name: &str| row.get(name).and_then(Value::as_str);
+            let count = |name: &str| row.get(name).and_then(Value::as_u64);
+            let mut line = format!("- {} ({}): ", text("name")?, text("id")?);
+            line.push_str(&match (count("age_s"), count("pages")) {
+                (Some(age), Some(pages)) => {
+                    format!("{pages} pages, read {} ago", figures::duration(age))
+                }
+                _ => text("state")?.to_owned(),
+            });
+            if let Some(error) = text("error") {
+                line.push_str(&format!("; {}", crate::call::clip(error, LONGEST_ERROR)));
+            }
+            Some(line)
+        })
+        .collect();
+    let more = rows.len().saturating_sub(LISTED);
+    let more = (more > 0).then(|| format!("- … and {more} more"));
+    let unseen = answer.pointer("/embedder/error").and_then(Value::as_str);
+    let unseen = unseen.map(|error| format!("Words alone are searched: {error}"));
+    let lines: Vec<String> = lines.into_iter().chain(more).chain(unseen).collect();
+    Some(if lines.is_empty() {
+        "Nothing was read yet.".to_owned()
+    } else {
+        lines.join("\n")
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -109,5 +145,20 @@ mod tests {
             "Nothing of it was found in the documentation that was read."
         );
         assert_eq!(of("guests.show", &json!({})), None);
+    }
+
+    #[test]
+    fn sources_are_listed_with_what_was_read_and_what_went_wrong() {
+        let answer = json!({
+            "sources": [
+                { "id": "cluster-farm", "name": "Documentation of farm", "state": "ready", "pages": 8, "age_s": 7_300, "error": null },
+                { "id": "docs", "name": "Docs", "state": "failed", "pages": 0, "age_s": null, "error": "there is no such folder" },
+            ],
+            "embedder": { "error": null },
+        });
+        assert_eq!(
+            of("knowledge.sources", &answer).unwrap(),
+            "- Documentation of farm (cluster-farm): 8 pages, read 2 hours ago\n- Docs (docs): failed; there is no such folder"
+        );
     }
 }

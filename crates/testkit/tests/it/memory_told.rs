@@ -257,6 +257,55 @@ async fn a_plan_of_a_machine_carries_what_is_kept_and_keeps_its_digest() {
 }
 
 #[tokio::test]
+async fn what_is_said_to_the_memory_becomes_a_plan_and_is_told_when_asked_for() {
+    let world = World::new().await;
+    let turn = ask(
+        &world,
+        None,
+        "remember about web-02: it is the payment server",
+    )
+    .await;
+    assert_eq!(
+        turn.text,
+        "I would keep a note about web-02 (main/102). Nothing happens until you approve the plan."
+    );
+    world.approve(&turn.plan.unwrap()).await.unwrap();
+    let question = "what do you know about web-02?";
+    let told = world
+        .until_seen("a fact", async || {
+            let text = ask(&world, None, question).await.text;
+            text.contains("payment").then_some(text)
+        })
+        .await;
+    assert!(
+        told.starts_with("- about web-02: \"it is the payment server\" (operator on web, ")
+            && told.contains(" ago) [f_")
+            && count(&told, "payment") == 1,
+        "{told}"
+    );
+    assert_eq!(
+        ask(&world, None, "what do you know about web-01?")
+            .await
+            .text,
+        "Nothing is kept about it. Say \"remember that …\" to keep something."
+    );
+}
+
+#[tokio::test]
+async fn questions_about_documentation_are_no_orders_to_read_it() {
+    let world = World::new().await;
+    for (text, outcome) in [
+        ("how do I refresh the documentation?", Outcome::Refuse),
+        ("what do you know about sourdough bread?", Outcome::Refuse),
+        ("which sources are there?", Outcome::Answer),
+        ("refresh the documentation", Outcome::Plan),
+    ] {
+        let turn = ask(&world, None, text).await;
+        assert_eq!(turn.outcome, outcome, "{text}: {turn:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_memory_that_cannot_be_read_is_told_and_hinders_no_plan() {
     let world = World::builder().on_disk().build().await;
     keep(&world, "web-02", "web-02 is the payment server").await;
