@@ -165,6 +165,7 @@ impl Assistant {
                 model: None,
                 last_answer: None,
                 passages: Vec::new(),
+                kept: ops::Kept::default(),
             };
             let outcome = tokio::select! {
                 () = stop.cancelled() => return,
@@ -226,6 +227,7 @@ impl Assistant {
             model: None,
             last_answer: None,
             passages: Vec::new(),
+            kept: ops::Kept::default(),
         };
         turn.run(text).await
     }

@@ -70,7 +70,12 @@ impl Events<'_> {
 
     /// A message that is there at once.
     pub(crate) fn message(&self, role: &str, text: &str) -> Vec<Value> {
-        let id = new_id("m");
+        self.message_of("m", role, text)
+    }
+
+    /// The same with an id that says what sort of message it is.
+    pub(crate) fn message_of(&self, sort: &str, role: &str, text: &str) -> Vec<Value> {
+        let id = new_id(sort);
         vec![
             self.message_start(&id, role),
             self.message_piece(&id, text),

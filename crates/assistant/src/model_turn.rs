@@ -2,7 +2,7 @@
 
 use futures_util::StreamExt as _;
 use llm::{ChatEvent, ChatModel, ChatRequest, LoadState, Message, Reply, ToolCall, ToolSpec};
-use ops::{Error, Result, Wish, project::chat::Tool};
+use ops::{Error, Kept, Result, Wish, project::chat::Tool};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::{
     call::clip,
     citations,
     events::new_id,
-    prompt,
+    prompt, remembered,
     turn::{Outcome, Said, Turn, sentence},
 };
 
@@ -21,6 +21,8 @@ const LEFT_OUT_TOLD: usize = 20;
 const MAX_ROUNDS: usize = 6;
 /// Its passages get numbers, and what rests on them is checked before it is shown.
 const SEARCH: &str = "knowledge.search";
+/// What is kept about the one guest that it shows belongs to it.
+const SHOW: &str = "guests.show";
 /// Events of the thread that are searched for earlier messages.
 const HISTORY_EVENTS: u64 = 200;
 
@@ -45,6 +47,8 @@ impl Turn<'_> {
             Err(Trouble::Store(error)) => Err(error),
             Err(Trouble::Model(error)) => {
                 tracing::warn!(%error, "the model did not answer");
+                // What it was given was not used.
+                self.kept = Kept::default();
                 if let Some(said) = self.ask_documentation(text).await? {
                     return Ok(said);
                 }
@@ -107,7 +111,8 @@ impl Turn<'_> {
                 )
             })
             .collect();
-        let mut messages = prompt::messages(self.history().await?, text);
+        let kept = self.recall_question(text).await;
+        let mut messages = prompt::messages(self.history().await?, text, &kept);
         let mut wishes: Vec<Wish> = Vec::new();
         let mut called: Vec<(String, Value)> = Vec::new();
         for round in 0..=MAX_ROUNDS {
@@ -226,7 +231,14 @@ impl Turn<'_> {
                     citations::for_model(&answer, &mut self.passages)
                 }
                 Ok(answer) => {
-                    let shown = clip(&answer.to_string(), prompt::RESULT_BYTES);
+                    let mut shown = clip(&answer.to_string(), prompt::RESULT_BYTES);
+                    if tool.op == SHOW {
+                        let kept = self.recall_shown(&answer).await;
+                        if !kept.is_empty() {
+                            shown =
+                                format!("{shown}\n{}", json!({ "kept": remembered::rows(&kept) }));
+                        }
+                    }
                     self.last_answer = Some((tool.op, answer));
                     shown
                 }
@@ -247,19 +259,22 @@ impl Turn<'_> {
             .registry
             .draft_wishes(&call, vec![wish.clone()])
             .await;
-        let told = draft.map(|plan| {
+        let told = draft.as_ref().map_err(Error::clone).map(|plan| {
             let left_out: Vec<String> =
                 plan.left_out.iter().take(LEFT_OUT_TOLD).map(ops::LeftOut::sentence).collect();
             json!({ "planned": plan.summary, "left_out": left_out, "note": "not done: the plan is shown to the user for approval" })
         });
         self.tell_result(&id, &told).await?;
-        Ok(match told {
-            Ok(told) => {
-                wishes.push(wish);
-                told.to_string()
-            }
-            Err(error) => said(error),
-        })
+        let (draft, mut told) = match (draft, told) {
+            (Ok(draft), Ok(told)) => (draft, told),
+            (Err(error), _) | (_, Err(error)) => return Ok(said(error)),
+        };
+        wishes.push(wish);
+        let kept = self.recall_draft(&draft).await;
+        if let (false, Some(told)) = (kept.is_empty(), told.as_object_mut()) {
+            told.insert("kept".to_owned(), remembered::rows(&kept));
+        }
+        Ok(told.to_string())
     }
 
     /// The end of the model's part: what it said, and one plan for all it wished.
@@ -277,6 +292,7 @@ impl Turn<'_> {
             Ok(plan) => {
                 self.show_plan(&plan).await?;
                 self.remember_plan(&plan);
+                self.recall_plan(&plan.id).await;
                 // What is asked for consent is said by us, not by the model.
                 let text = answer::plan(&plan);
                 Ok(Said {

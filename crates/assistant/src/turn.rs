@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use ops::{Actor, Code, Error, Plan, Result, Wish};
+use ops::{Actor, Code, Error, Kept, Plan, Result, Wish};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
@@ -14,7 +14,7 @@ use crate::{
     citations::Citation,
     events::Events,
     interpret::{self, Focus, Interpretation},
-    prompt,
+    prompt, remembered,
 };
 
 /// How a turn ended.
@@ -83,6 +83,8 @@ pub(crate) struct Turn<'a> {
     pub(crate) last_answer: Option<(&'static str, Value)>,
     /// What a model was shown of sources, in the order of the numbers it may cite.
     pub(crate) passages: Vec<Citation>,
+    /// What is kept about what the turn is about, for its end.
+    pub(crate) kept: Kept,
 }
 
 /// What the turn says at its end.
@@ -126,7 +128,7 @@ impl Turn<'_> {
             },
         };
         let ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let result = TurnResult {
+        let mut result = TurnResult {
             model: self.model.clone().unwrap_or_else(|| "none".to_owned()),
             tools: std::mem::take(&mut self.tools),
             text: said.text,
@@ -140,6 +142,17 @@ impl Turn<'_> {
         let mut closing = Vec::new();
         if !said.streamed && !result.text.is_empty() {
             closing.extend(self.events().message("assistant", &result.text));
+        }
+        if let Some(kept) = answer::kept(&self.kept) {
+            let message = self
+                .events()
+                .message_of(remembered::MESSAGE, "assistant", &kept);
+            closing.extend(message);
+            result.text = if result.text.is_empty() {
+                kept
+            } else {
+                format!("{}\n\n{kept}", result.text.trim_end())
+            };
         }
         if !result.choices.is_empty() {
             let value = json!({ "question": result.text, "options": result.choices });
@@ -189,10 +202,10 @@ impl Turn<'_> {
                 match self.propose(wishes).await {
                     Ok(plan) => {
                         self.remember_plan(&plan);
-                        let kept = self.kept_about_plan(&plan.id).await;
+                        self.recall_plan(&plan.id).await;
                         Ok(Said {
                             plan: Some(plan.clone()),
-                            ..Said::new(Outcome::Plan, with(answer::plan(&plan), kept))
+                            ..Said::new(Outcome::Plan, answer::plan(&plan))
                         })
                     }
                     Err(error) => Ok(ask_which(text, &error, &vocabulary, &focus)),
@@ -208,12 +221,10 @@ impl Turn<'_> {
                 let now = self.assistant.registry.clock().now();
                 let told = answer::question(&question, &rows, now);
                 // One guest is asked about: what is kept of it belongs to the answer.
-                let kept = if question.op == "guests.show" {
-                    self.kept_about_question(text).await
-                } else {
-                    None
-                };
-                Ok(Said::new(Outcome::Answer, with(told, kept)))
+                if question.op == "guests.show" {
+                    self.recall_question(text).await;
+                }
+                Ok(Said::new(Outcome::Answer, told))
             }
             Interpretation::Clarify { question, options } => Ok(Said {
                 choices: options
@@ -285,13 +296,6 @@ impl Turn<'_> {
             self.assistant.transcript.append(thread, &events).await?;
         }
         Ok(())
-    }
-}
-
-fn with(text: String, kept: Option<String>) -> String {
-    match kept {
-        Some(kept) => format!("{text}\n\n{kept}"),
-        None => text,
     }
 }
 

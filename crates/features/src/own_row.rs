@@ -92,7 +92,7 @@ impl<R: RowChange> Action for OwnRow<R> {
         let planned = R::plan(ctx, call, input).await?;
         let name = R::name(&planned.step).to_owned();
         Ok(Draft {
-            summary: planned.title.clone(),
+            summary: begun_small(&planned.title),
             steps: vec![DraftStep {
                 target: Target {
                     reference: format!("{}:{name}", R::NOUN),
@@ -170,4 +170,13 @@ pub(crate) fn not_inserted(error: store::Error) -> StartError {
 /// What a failing store leaves open: the row may be changed or not.
 pub(crate) fn maybe_changed(error: store::Error) -> StartError {
     StartError::MaybeSent(error.into())
+}
+
+/// A title as the rest of a sentence: "I would … keep a note".
+fn begun_small(title: &str) -> String {
+    let mut signs = title.chars();
+    signs
+        .next()
+        .map(|first| first.to_lowercase().chain(signs).collect())
+        .unwrap_or_default()
 }

@@ -266,6 +266,16 @@ pub enum Error {
         /// Kind of the spec, such as `openai`.
         kind: &'static str,
     },
+    /// The spec is right and this program was built without what it needs.
+    #[error(
+        "`{spec}` needs the cargo feature `{feature}`, which this program was built without: build it with `cargo build --release -p proxmox-ai --features {feature}`, or choose another model"
+    )]
+    NotBuilt {
+        /// The spec as written.
+        spec: String,
+        /// The feature that it needs.
+        feature: &'static str,
+    },
     /// A script file cannot be used or does not fit what was asked.
     #[error("script `{file}`: {detail}")]
     Script {
@@ -312,6 +322,7 @@ impl Error {
             | Self::Cancelled
             | Self::Spec { .. }
             | Self::NotAvailable { .. }
+            | Self::NotBuilt { .. }
             | Self::Script { .. }
             | Self::Client { .. } => Retry::Never,
         }

@@ -20,6 +20,7 @@ pub mod contract;
 pub mod engine;
 pub mod error;
 pub mod gate;
+pub mod kept;
 pub mod left_out;
 pub mod phrase;
 pub mod plan;
@@ -45,6 +46,7 @@ pub use contract::{
 pub use engine::EngineOptions;
 pub use error::{Code, Difference, Error, Result, Retry};
 pub use gate::{Approved, Consent, Gate, Policy};
+pub use kept::{Kept, KeptFact};
 pub use left_out::{Because, LeftOut, Sorting};
 pub use plan::{OnFailure, Plan, PlanState, PlanStep};
 pub use policy::{FactSource, PolicySource, Ruling, TargetFacts};

@@ -49,6 +49,8 @@ pub enum Hole {
     Name,
     /// The name of a thing of the product or a node: schedule, runbook, service, run.
     Word,
+    /// The same, for a field that is a list.
+    Words,
     /// A text in quotes.
     Text,
     /// The name of a snapshot.
@@ -88,6 +90,7 @@ impl Hole {
         ("tags", Self::Tags),
         ("name", Self::Name),
         ("word", Self::Word),
+        ("words", Self::Words),
         ("text", Self::Text),
         ("snapshot", Self::Snapshot),
         ("size", Self::Size),

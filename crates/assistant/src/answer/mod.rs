@@ -3,11 +3,12 @@
 //! What is not known is said to be not known; ages are told when they matter; lists have an end.
 
 mod figures;
+mod found;
 mod rows;
 mod told;
 
 use jiff::Timestamp;
-use ops::{LeftOut, Plan, PlanState, Risk};
+use ops::{Kept, LeftOut, Plan, PlanState, Risk};
 use serde_json::Value;
 
 use crate::{
@@ -127,7 +128,7 @@ pub(crate) fn question(question: &Question, answer: &Value, now: Timestamp) -> S
                 list.join("\n")
             );
         }
-        Answer::Told => told::everything(answer),
+        Answer::Told => found::of(question.op, answer).unwrap_or_else(|| told::everything(answer)),
         Answer::Count => rows.count(),
         Answer::List => rows.list(now),
         Answer::Show => rows.show(now),
@@ -163,47 +164,25 @@ pub(crate) fn rows(op: &str, answer: &Value, now: Timestamp) -> String {
     }
 }
 
-/// More facts than these are on the page of the memory.
-const KEPT: usize = 5;
-/// A longer wording is cut.
-const KEPT_TEXT: usize = 300;
-
-/// The facts that `memory.recall` found, each with its author and age.
-pub(crate) fn kept(recalled: &Value) -> Option<String> {
-    let facts = recalled.get("facts")?.as_array()?;
-    if facts.is_empty() {
-        return None;
+/// What is kept about what a turn is about, each fact with its author and age; nothing where nothing is.
+pub(crate) fn kept(kept: &Kept) -> Option<String> {
+    let mut parts = Vec::new();
+    if !kept.facts().is_empty() {
+        let mut text = "Kept about this:".to_owned();
+        for fact in kept.facts() {
+            text.push_str("\n- ");
+            text.push_str(&fact.sentence());
+        }
+        if kept.more() > 0 {
+            text.push_str(&format!("\n- … and {} more", kept.more()));
+        }
+        parts.push(text);
     }
-    let lines: Vec<String> = facts
-        .iter()
-        .take(KEPT)
-        .map(|fact| {
-            let field = |name: &str| fact.get(name).and_then(Value::as_str).unwrap_or_default();
-            let age = fact
-                .get("age_s")
-                .and_then(Value::as_u64)
-                .unwrap_or_default();
-            let text: Vec<&str> = field("text").split_whitespace().collect();
-            let note = if fact.get("restriction").is_some_and(Value::is_object) {
-                "; it stops nothing by itself: `memory.propose_rules` makes a rule of it"
-            } else {
-                ""
-            };
-            format!(
-                "- \"{}\" ({}, {} ago{note})",
-                crate::call::clip(&text.join(" "), KEPT_TEXT),
-                field("author"),
-                figures::duration(age),
-            )
-        })
-        .collect();
-    let more = facts.len().saturating_sub(KEPT);
-    let more = if more == 0 {
-        String::new()
-    } else {
-        format!("\n- … and {more} more")
-    };
-    Some(format!("Kept about this:\n{}{more}", lines.join("\n")))
+    if let Some(why) = kept.unread() {
+        let why = why.trim_end_matches('.');
+        parts.push(format!("What is kept about this could not be read: {why}."));
+    }
+    (!parts.is_empty()).then(|| parts.join("\n\n"))
 }
 
 /// A note when what is told is old.

@@ -63,6 +63,13 @@ pub(super) struct AddSource;
 impl Action for AddSource {
     const NAME: &'static str = "knowledge.add_source";
     const SUMMARY: &'static str = "Add a folder or an address to what is known, and read it";
+    const PHRASES: &'static [&'static str] = &[
+        "add [a|the] [knowledge] source {place:url}",
+        "add [a|the] [knowledge] source {place:text}",
+        "add [a|the] source of knowledge {place:url}",
+        "+ (called|named) {name:text}",
+        "+ for release {version:word}",
+    ];
     const RISK: Risk = Risk::Reversible;
     const WAY_BACK: WayBack = WayBack::By {
         op: "knowledge.remove_source",

@@ -51,6 +51,10 @@ impl Action for NoteAdd {
     const NAME: &'static str = "knowledge.note_add";
     const SUMMARY: &'static str =
         "Write a note that answers may rest on; everybody here can read it";
+    const PHRASES: &'static [&'static str] = &[
+        "write down that {text:rest}",
+        "add a knowledge note {text:text}",
+    ];
     const RISK: Risk = Risk::Reversible;
     const WAY_BACK: WayBack = WayBack::By {
         op: "knowledge.note_delete",

@@ -40,6 +40,8 @@ pub(super) struct NoteDelete;
 impl Action for NoteDelete {
     const NAME: &'static str = "knowledge.note_delete";
     const SUMMARY: &'static str = "Delete a note";
+    const PHRASES: &'static [&'static str] =
+        &["(remove|delete|forget) [the] [knowledge] note {note:word}"];
     const RISK: Risk = Risk::Reversible;
     const WAY_BACK: WayBack = WayBack::By {
         op: "knowledge.note_add",

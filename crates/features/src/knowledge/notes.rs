@@ -42,6 +42,10 @@ pub(super) struct Notes;
 impl Query for Notes {
     const NAME: &'static str = "knowledge.notes";
     const SUMMARY: &'static str = "List the notes that answers may rest on";
+    const PHRASES: &'static [&'static str] = &[
+        "[list|show|show me] [the|all] knowledge notes",
+        "(which|what) [knowledge] notes are there",
+    ];
     type Ctx = Ctx;
     type Input = Input;
     type Output = Output;

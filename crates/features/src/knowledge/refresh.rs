@@ -38,6 +38,13 @@ pub(super) struct Refresh;
 impl Action for Refresh {
     const NAME: &'static str = "knowledge.refresh";
     const SUMMARY: &'static str = "Read sources of knowledge again, as far as they changed";
+    // "again" is a filler of sentences: "read the documentation again" is read as without it.
+    const PHRASES: &'static [&'static str] = &[
+        "(refresh|update|reread) [the|all] (documentation|docs|knowledge|sources)",
+        "(refresh|update|reread) all [the] [knowledge] sources",
+        "read the (documentation|docs|sources)",
+        "(refresh|reread|read) [the] [knowledge] source {sources:words}",
+    ];
     const RISK: Risk = Risk::Reversible;
     const WAY_BACK: WayBack = WayBack::None {
         why: "what was read is what the source says now",

@@ -48,6 +48,8 @@ pub(super) struct RemoveSource;
 impl Action for RemoveSource {
     const NAME: &'static str = "knowledge.remove_source";
     const SUMMARY: &'static str = "Forget a source of knowledge and what was read of it";
+    const PHRASES: &'static [&'static str] =
+        &["(remove|delete|forget) [the] [knowledge] source {source:word}"];
     const RISK: Risk = Risk::Reversible;
     const WAY_BACK: WayBack = WayBack::By {
         op: "knowledge.add_source",

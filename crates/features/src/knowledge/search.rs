@@ -67,6 +67,10 @@ impl Query for Search {
     const NAME: &'static str = "knowledge.search";
     const SUMMARY: &'static str =
         "Search the documentation of a cluster's version, its API, and what people added";
+    const PHRASES: &'static [&'static str] = &[
+        "search [in|through] [the|your] (documentation|docs|knowledge) for {question:rest}",
+        "look in the (documentation|docs) for {question:rest}",
+    ];
     type Ctx = Ctx;
     type Input = Input;
     type Output = Output;

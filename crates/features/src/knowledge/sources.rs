@@ -85,6 +85,13 @@ pub(super) struct Sources;
 impl Query for Sources {
     const NAME: &'static str = "knowledge.sources";
     const SUMMARY: &'static str = "List the sources of knowledge, how they are and how old";
+    const PHRASES: &'static [&'static str] = &[
+        "[list|show|show me] [the|all] (knowledge sources|sources of knowledge)",
+        "(list|show|show me) [the|all|your] sources",
+        "(which|what) [knowledge] sources are there",
+        "(which|what) [knowledge] sources do (you|we) (have|know)",
+        "what (documentation|docs) (have you read|do you have|do you know)",
+    ];
     type Ctx = Ctx;
     type Input = Input;
     type Output = Output;

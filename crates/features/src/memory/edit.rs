@@ -68,6 +68,8 @@ pub(super) struct Edit;
 impl RowChange for Edit {
     const NAME: &'static str = "memory.edit";
     const SUMMARY: &'static str = "Say a kept fact in other words, or of something else";
+    const PHRASES: &'static [&'static str] =
+        &["(change|correct|edit) [the] fact {fact:word} to {text:text}"];
     const RISK: Risk = Risk::Reversible;
     const WAY_BACK: WayBack = WayBack::None {
         why: "the former wording is kept nowhere, so that what is deleted is gone",

@@ -14,7 +14,8 @@ use super::{
 };
 use crate::{ctx::Ctx, inventory::GuestRow};
 
-const LONGEST_QUESTION: usize = 2_000;
+/// As much as the assistant reads of a message.
+const LONGEST_QUESTION: usize = 8_000;
 
 #[derive(Serialize, Deserialize, JsonSchema, clap::Args)]
 #[serde(deny_unknown_fields)]
@@ -52,7 +53,7 @@ impl Query for Recall {
     const SUMMARY: &'static str =
         "Find the kept facts that matter for guests, a plan or a question";
     const PHRASES: &'static [&'static str] =
-        &["what (do you remember|is known|is kept|do we know) about {guests:guests}"];
+        &["what (do you remember|do you know|is known|is kept|do we know) about {guests:guests}"];
     type Ctx = Ctx;
     type Input = Input;
     type Output = Output;

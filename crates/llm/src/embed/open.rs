@@ -74,6 +74,27 @@ pub async fn open_embedder(
             Ok(Some(Arc::new(super::MiniLm::load(folder.clone()).await?)))
         }
         #[cfg(not(feature = "minilm"))]
-        EmbedderSpec::MiniLm { .. } => Err(Error::NotAvailable { kind: "minilm" }),
+        EmbedderSpec::MiniLm { .. } => Err(Error::NotBuilt {
+            spec: spec.to_string(),
+            feature: "minilm",
+        }),
+    }
+}
+
+#[cfg(all(test, not(feature = "minilm")))]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_model_that_was_not_built_in_names_its_feature_and_how_to_build_with_it() {
+        let spec: EmbedderSpec = "minilm:/srv/models/all-MiniLM-L6-v2".parse().unwrap();
+        let error = open_embedder(&spec, &EmbedderSettings::default())
+            .await
+            .map(|_| ())
+            .unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "`minilm:/srv/models/all-MiniLM-L6-v2` needs the cargo feature `minilm`, which this program was built without: build it with `cargo build --release -p proxmox-ai --features minilm`, or choose another model"
+        );
     }
 }

@@ -6,6 +6,7 @@ use super::schema::{compact, inline};
 use crate::{
     actor::Call,
     error::{Code, Error},
+    kept::Kept,
     registry::{Acted, Entry, Kind, Registry},
     risk::Risk,
 };
@@ -200,7 +201,14 @@ async fn answer(
     match entry.kind() {
         Kind::Query => registry.query(call, entry.name, input).await,
         Kind::Action => match registry.act(call, entry.name, input).await? {
-            Acted::Planned(plan) => Ok(json!({ "plan": plan.to_view() })),
+            Acted::Planned(plan) => {
+                let mut answer = json!({ "plan": plan.to_view() });
+                let kept = Kept::about_plan(registry, call, &plan.id).await;
+                if let (Some(kept), Some(object)) = (kept.to_view(), answer.as_object_mut()) {
+                    object.insert("kept".to_owned(), kept);
+                }
+                Ok(answer)
+            }
             Acted::Done(output) => Ok(json!({ "output": output })),
         },
         Kind::Feed => Err(Error::invalid(format!(

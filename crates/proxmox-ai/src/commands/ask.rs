@@ -5,7 +5,10 @@ use assistant::{Outcome, TurnResult};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use super::{Session, person, plans};
+use super::{
+    Session, person,
+    plans::{self, Beside},
+};
 use crate::{arguments::AskArgs, failure::Failure, output};
 
 pub(super) async fn run(session: &Session, arguments: AskArgs) -> Result<u8, Failure> {
@@ -26,7 +29,9 @@ pub(super) async fn run(session: &Session, arguments: AskArgs) -> Result<u8, Fai
             if !session.json() {
                 output::note(&result.text);
             }
-            plans::decide(session, &app, plan, document).await?
+            // What is kept stands in the text.
+            let beside = Beside::of(&app, &plan, document).await.told();
+            plans::decide(session, &app, plan, beside).await?
         }
         None => {
             if session.json() {

@@ -5,7 +5,10 @@ use futures_util::StreamExt as _;
 use ops::{Acted, Call, Kind};
 use serde_json::{Value, json};
 
-use super::{Session, person, plans};
+use super::{
+    Session, person,
+    plans::{self, Beside},
+};
 use crate::{failure::Failure, output, show};
 
 pub(super) async fn run(session: &Session, name: &str, input: Value) -> Result<u8, Failure> {
@@ -23,7 +26,10 @@ pub(super) async fn run(session: &Session, name: &str, input: Value) -> Result<u
                 show::answer(name, &output, session.json());
                 0
             }
-            Acted::Planned(plan) => plans::decide(session, &app, *plan, json!({})).await?,
+            Acted::Planned(plan) => {
+                let beside = Beside::of(&app, &plan, json!({})).await;
+                plans::decide(session, &app, *plan, beside).await?
+            }
         },
         Kind::Feed => {
             let mut items = app.registry.open(&call, name, input)?;

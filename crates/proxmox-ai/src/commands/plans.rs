@@ -2,7 +2,9 @@
 
 use app::{App, Role};
 use futures_util::StreamExt as _;
-use ops::{BusEvent, Consent, Consented, Plan, PlanState, Run, RunState, engine::RunningTasks};
+use ops::{
+    BusEvent, Call, Consent, Consented, Kept, Plan, PlanState, Run, RunState, engine::RunningTasks,
+};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
@@ -20,6 +22,35 @@ pub(super) enum Lasts {
     ThisCommand,
 }
 
+/// What goes with a plan that is shown.
+pub(super) struct Beside {
+    /// What JSON output carries besides the plan and its run.
+    pub(super) document: Value,
+    /// What is kept about its guests, as far as it has not been told.
+    kept: Kept,
+}
+
+impl Beside {
+    /// Looks up what is kept about the guests of a plan.
+    pub(super) async fn of(app: &App, plan: &Plan, document: Value) -> Self {
+        let kept = Kept::about_plan(&app.registry, &Call::new(person()), &plan.id).await;
+        let mut document = document;
+        if let (Some(kept), Some(object)) = (kept.to_view(), document.as_object_mut()) {
+            object.insert("kept".to_owned(), kept);
+        }
+        Self { document, kept }
+    }
+
+    /// The person has read it already.
+    #[must_use]
+    pub(super) fn told(self) -> Self {
+        Self {
+            kept: Kept::default(),
+            ..self
+        }
+    }
+}
+
 /// What became of a plan.
 pub(super) enum Decided {
     /// Nothing ran; all was said.
@@ -27,17 +58,17 @@ pub(super) enum Decided {
     Ran(Box<Run>),
 }
 
-/// Shows a plan and carries it out if its person says so. `document` is what JSON output carries besides.
+/// Shows a plan and carries it out if its person says so.
 pub(super) async fn decide(
     session: &Session,
     app: &App,
     plan: Plan,
-    document: Value,
+    beside: Beside,
 ) -> Result<u8, Failure> {
-    match ask_and_run(session, app, &plan, document.clone(), Lasts::Stored).await? {
+    match ask_and_run(session, app, &plan, &beside, Lasts::Stored).await? {
         Decided::Answered(code) => Ok(code),
         Decided::Ran(run) => {
-            tell_run(session, &plan, &run, document);
+            tell_run(session, &plan, &run, beside.document);
             Ok(run.state.exit_code())
         }
     }
@@ -48,12 +79,12 @@ pub(super) async fn ask_and_run(
     session: &Session,
     app: &App,
     plan: &Plan,
-    document: Value,
+    beside: &Beside,
     lasts: Lasts,
 ) -> Result<Decided, Failure> {
     let global = &session.global;
     if global.plan_only {
-        tell_plan(session, plan, document);
+        tell_plan(session, plan, beside);
         return Ok(Decided::Answered(0));
     }
     // Approved beforehand, by a rule or a standing approval: it is on its way.
@@ -67,8 +98,8 @@ pub(super) async fn ask_and_run(
         let run = follow(session, app, plan, &run, news).await?;
         return Ok(Decided::Ran(Box::new(run)));
     }
-    let Some(confirm) = consent(session, plan).await else {
-        tell_plan(session, plan, document);
+    let Some(confirm) = consent(session, plan, &beside.kept).await else {
+        tell_plan(session, plan, beside);
         let confirm = plan
             .confirm
             .as_ref()
@@ -106,7 +137,7 @@ pub(super) async fn ask_and_run(
                 .map(|one| one.by.name.as_str())
                 .collect();
             let needed = plan.ruling.as_ref().map_or(1, |ruling| ruling.people);
-            tell_plan(session, &plan, document);
+            tell_plan(session, &plan, beside);
             output::note(&format!(
                 "nothing was done yet: {} of {needed} people agreed ({}); another person approves plan {}",
                 people.len(),
@@ -119,7 +150,7 @@ pub(super) async fn ask_and_run(
 }
 
 /// The person's answer: nothing for no, else what they typed where that is demanded.
-async fn consent(session: &Session, plan: &Plan) -> Option<Option<String>> {
+async fn consent(session: &Session, plan: &Plan, kept: &Kept) -> Option<Option<String>> {
     let global = &session.global;
     if global.yes {
         return Some(global.confirm.clone());
@@ -127,7 +158,7 @@ async fn consent(session: &Session, plan: &Plan) -> Option<Option<String>> {
     if session.json() || !output::can_ask() {
         return None;
     }
-    output::note(&show::plan(plan));
+    output::note(&show::plan(plan, kept));
     match &plan.confirm {
         Some(confirm) => {
             let typed = output::ask(&confirm.prompt).await?;
@@ -188,15 +219,15 @@ async fn follow(
     Ok(app.registry.run(&run.id).await?)
 }
 
-fn tell_plan(session: &Session, plan: &Plan, document: Value) {
+fn tell_plan(session: &Session, plan: &Plan, beside: &Beside) {
     if session.json() {
-        let mut document = document;
+        let mut document = beside.document.clone();
         if let Some(object) = document.as_object_mut() {
             object.insert("plan".to_owned(), plan.to_view());
         }
         output::say_json(&document);
     } else {
-        output::say(&show::plan(plan));
+        output::say(&show::plan(plan, &beside.kept));
     }
 }
 
@@ -231,16 +262,19 @@ fn outcome(state: RunState) -> &'static str {
 pub(super) async fn approve(session: &Session, id: &str) -> Result<u8, Failure> {
     let app = session.app(Role::Command).await?;
     let plan = app.registry.plan(id).await?;
-    let code = match ask_and_run(session, &app, &plan, json!({}), Lasts::Stored).await? {
+    let mut beside = Beside::of(&app, &plan, json!({})).await;
+    let code = match ask_and_run(session, &app, &plan, &beside, Lasts::Stored).await? {
         Decided::Answered(code) => code,
         Decided::Ran(run) => {
             // What a raw call answered goes to whoever lets it be made.
             let answer = app::take_answer(&app.store.secrets(), &plan).await?;
-            let document = answer.map_or(json!({}), |data| json!({ "data": data }));
-            if let Some(data) = document.get("data").filter(|_| !session.json()) {
+            if let Some(data) = answer.as_ref().filter(|_| !session.json()) {
                 output::say_json(data);
             }
-            tell_run(session, &plan, &run, document);
+            if let (Some(data), Some(object)) = (answer, beside.document.as_object_mut()) {
+                object.insert("data".to_owned(), data);
+            }
+            tell_run(session, &plan, &run, beside.document);
             run.state.exit_code()
         }
     };

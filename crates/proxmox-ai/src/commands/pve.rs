@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::{
     Session, connect, person,
-    plans::{self, Decided, Lasts},
+    plans::{self, Beside, Decided, Lasts},
 };
 use crate::{arguments::PveArgs, failure::Failure, output};
 
@@ -68,7 +68,8 @@ async fn plan_and_run(
         Some(_) => Lasts::ThisCommand,
         None => Lasts::Stored,
     };
-    let run = match plans::ask_and_run(session, app, &plan, json!({}), lasts).await? {
+    let beside = Beside::of(app, &plan, json!({})).await;
+    let run = match plans::ask_and_run(session, app, &plan, &beside, lasts).await? {
         Decided::Answered(code) => return Ok(code),
         Decided::Ran(run) => *run,
     };

@@ -6,7 +6,7 @@ mod table;
 
 use std::fmt::Write as _;
 
-use ops::{LeftOut, OnFailure, Plan, Run, RunEvent, RunState, StepState};
+use ops::{Kept, LeftOut, OnFailure, Plan, Run, RunEvent, RunState, StepState};
 use serde_json::Value;
 
 use crate::output;
@@ -35,8 +35,8 @@ pub(crate) fn answer(op: &str, answer: &Value, json: bool) {
     }
 }
 
-/// A plan as a person reads it before saying yes.
-pub(crate) fn plan(plan: &Plan) -> String {
+/// A plan as a person reads it before saying yes, with what is kept about its guests.
+pub(crate) fn plan(plan: &Plan, kept: &Kept) -> String {
     let mut text = format!(
         "Plan {} ({}): {}\n",
         plan.id,
@@ -71,6 +71,7 @@ pub(crate) fn plan(plan: &Plan) -> String {
         }
     }
     text.push_str(&left_out(&plan.left_out));
+    text.push_str(&remembered(kept));
     for signal in &plan.preflight {
         let _ = writeln!(text, "  note: {}", signal.text);
     }
@@ -116,6 +117,24 @@ fn left_out(left_out: &[LeftOut]) -> String {
             let _ = write!(text, "  {hint}");
         }
         text.push('\n');
+    }
+    text
+}
+
+/// What is kept, a line for each fact.
+fn remembered(kept: &Kept) -> String {
+    let mut text = String::new();
+    for fact in kept.facts() {
+        let _ = writeln!(text, "  kept: {}", fact.sentence());
+    }
+    if kept.more() > 0 {
+        let _ = writeln!(text, "  kept: {} more", kept.more());
+    }
+    if let Some(why) = kept.unread() {
+        let _ = writeln!(
+            text,
+            "  kept: not known, the memory could not be read: {why}"
+        );
     }
     text
 }

@@ -6,5 +6,6 @@
     reason = "in the support of tests a failure is a failed test"
 )]
 
+mod memory;
 mod program;
 mod store;

@@ -9,7 +9,7 @@ use crate::program::{Program, text};
 const PASSWORD: &str = "rosemary-and-thyme";
 
 /// A cluster to connect, which outlives the command that does so.
-async fn cluster() -> Sim {
+pub(crate) async fn cluster() -> Sim {
     // An earlier test of the same process may have done so.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let options = SimOptions {
@@ -20,8 +20,8 @@ async fn cluster() -> Sim {
     Sim::start(options).await.unwrap()
 }
 
-/// A connected cluster with its secret, a run, an account and a token; gives the token.
-fn fill(program: &Program, sim: &Sim) -> String {
+/// Connects the cluster under the name `main`.
+pub(crate) fn connect(program: &Program, sim: &Sim) {
     let (url, token_id) = (sim.url(), sim.token_id());
     let connect = [
         "connect",
@@ -37,6 +37,11 @@ fn fill(program: &Program, sim: &Sim) -> String {
     program
         .run_with(&connect, &format!("{}\n", sim.token_secret()))
         .done();
+}
+
+/// A connected cluster with its secret, a run, an account and a token; gives the token.
+fn fill(program: &Program, sim: &Sim) -> String {
+    connect(program, sim);
     program.run(&["guests", "stop", "web-01", "--yes"]).done();
     let create = [
         "users",

@@ -35,6 +35,7 @@ mod knowledge_vectors;
 mod knowledge_web;
 mod left_out;
 mod memory;
+mod memory_told;
 mod nodes;
 mod plans;
 mod policy;

@@ -170,6 +170,7 @@ fn value(hole: Hole, cursor: &mut Cursor<'_>) -> Reading<Option<Value>> {
         Hole::Tags => json!(tags(cursor)?),
         Hole::Name => json!(host_name(cursor)?),
         Hole::Word => json!(plain_word(cursor)?),
+        Hole::Words => json!([plain_word(cursor)?]),
         Hole::Text => json!(text(cursor)?),
         Hole::Snapshot => json!(snapshots::announced_name(cursor)?),
         Hole::Size => json!(amounts::size(cursor)?),

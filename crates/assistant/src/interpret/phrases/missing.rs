@@ -23,7 +23,7 @@ fn asked(hole: Hole) -> Option<(&'static str, &'static str)> {
         Hole::Pool => ("which pool", "pool production"),
         Hole::Tags => ("which tag", "web"),
         Hole::Name => ("which name", "web-09"),
-        Hole::Word => ("which one", "its name"),
+        Hole::Word | Hole::Words => ("which one", "its name"),
         Hole::Text => ("the text, in quotes", "\"until Friday\""),
         Hole::Snapshot => ("which snapshot", "before-upgrade"),
         Hole::Size => ("which size", "64G"),
