@@ -26,4 +26,4 @@ pub use clock::TurnedClock;
 pub use outside::Outside;
 pub use process::{Machine, Process, Wired};
 pub use setup::{Cluster, Guest};
-pub use world::{CLUSTER, World, WorldBuilder, run_to_end};
+pub use world::{CLUSTER, PATIENCE, World, WorldBuilder, run_to_end};

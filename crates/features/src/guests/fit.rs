@@ -77,7 +77,7 @@ impl Power {
     }
 
     /// Kinds of tasks that this makes: of virtual machines, of containers, of the HA manager.
-    pub(super) fn task_kinds(self) -> &'static [&'static str] {
+    pub(super) const fn task_kinds(self) -> &'static [&'static str] {
         match self {
             Self::Start => &["qmstart", "vzstart", "hastart"],
             Self::Stop => &["qmstop", "vzstop", "hastop"],

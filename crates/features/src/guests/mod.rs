@@ -60,16 +60,17 @@ pub(crate) use traces::{before_with_traces, new_traces};
 pub(crate) use words::{listing, signals};
 
 use crate::ctx::Ctx;
+use power::Switches;
 use set_options::Edits;
 use work::Works;
 
 pub(crate) fn register(builder: RegistryBuilder, ctx: &Arc<Ctx>) -> RegistryBuilder {
     builder
         .query::<show::Show>(ctx)
-        .action::<start::Start>(ctx)
-        .action::<stop::Stop>(ctx)
-        .action::<shutdown::Shutdown>(ctx)
-        .action::<reboot::Reboot>(ctx)
+        .action::<Works<Switches<start::Start>>>(ctx)
+        .action::<Works<Switches<stop::Stop>>>(ctx)
+        .action::<Works<Switches<shutdown::Shutdown>>>(ctx)
+        .action::<Works<Switches<reboot::Reboot>>>(ctx)
         .action::<Edits<config::Config>>(ctx)
         .action::<Edits<rename::Rename>>(ctx)
         .action::<Edits<tag::Tag>>(ctx)

@@ -1,27 +1,25 @@
-//! What the four power actions share: planning, finding lost answers, verifying.
+//! What the four power actions share: planning, finding lost answers, verifying, taking back.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, marker::PhantomData, sync::Arc, time::Duration};
 
 use ops::{
-    BeforeState, Call, Change, Draft, DraftStep, Found, Level, Observed, Result, Signal, Started,
-    TaskRef, Verdict, contract::StartError,
+    BeforeState, Change, Claims, Draft, DraftStep, Level, Result, Risk, Signal, Verdict, WayBack,
+    Wish,
 };
-use pve::{GuestState, GuestStatus, TaskOutcome, TaskState};
-use serde::{Deserialize, Serialize};
+use pve::{Client, GuestAt, GuestState, GuestStatus, Params, Upid};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::json;
 
 use super::{
     choose::{Chosen, already, choose_any, pass, rest_of, unfit, unlocked},
     fit::{Fit, Power},
-    ha_state::{ha_takes_it, request_at},
+    ha_state::ha_takes_it,
     subject::GuestRef,
-    traces::{before_with_traces, new_traces},
     words::{listing, signals},
+    work::Work,
 };
-use crate::{
-    cluster_error::{call_error, start_error},
-    ctx::Ctx,
-};
+use crate::{cluster_error::call_error, ctx::Ctx};
 
 /// A reboot keeps the workload away about this long.
 const REBOOT_ESTIMATE: Duration = Duration::from_mins(1);
@@ -39,13 +37,101 @@ pub(super) struct PowerStep {
     pub(super) timeout_s: Option<u32>,
 }
 
-/// How long the task of a step is followed: what the guest was given to shut down, and some more.
-pub(super) fn time_limit(step: &PowerStep) -> Duration {
-    TIME_LIMIT + Duration::from_secs(step.timeout_s.map_or(0, u64::from))
+impl PowerStep {
+    /// How long the guest may take, as the client wants it.
+    pub(super) fn patience(&self) -> Option<Duration> {
+        self.timeout_s
+            .map(|seconds| Duration::from_secs(u64::from(seconds)))
+    }
 }
 
-pub(super) async fn plan(
-    (ctx, call): (&Arc<Ctx>, &Call),
+/// One of the four power actions: all but the call itself is the same for each.
+pub(super) trait Switch: Send + Sync + 'static {
+    const NAME: &'static str;
+    const SUMMARY: &'static str;
+    const RISK: Risk;
+    const WAY_BACK: WayBack;
+    const POWER: Power;
+    type Input: Serialize + DeserializeOwned + JsonSchema + clap::Args + Send;
+
+    /// The guests that were asked for, and how many seconds each may take to shut down.
+    fn wished(input: Self::Input) -> (Vec<String>, Option<u32>);
+
+    fn send(
+        client: &Client,
+        at: &GuestAt,
+        step: &PowerStep,
+    ) -> impl Future<Output = pve::Result<Upid>> + Send;
+}
+
+/// The [`Work`] that a [`Switch`] is.
+pub(super) struct Switches<S>(PhantomData<fn() -> S>);
+
+impl<S: Switch> Work for Switches<S> {
+    const NAME: &'static str = S::NAME;
+    const SUMMARY: &'static str = S::SUMMARY;
+    const RISK: Risk = S::RISK;
+    const WAY_BACK: WayBack = S::WAY_BACK;
+    const TASKS: &'static [&'static str] = S::POWER.task_kinds();
+    // Others start and stop guests as well: without its task a lost call stays unknown.
+    const FOUND_BY_WORLD: bool = false;
+    type Input = S::Input;
+    type Step = PowerStep;
+
+    async fn plan(ctx: &Arc<Ctx>, input: S::Input) -> Result<Draft<PowerStep>> {
+        Self::plan_beside(ctx, input, &Claims::default()).await
+    }
+
+    async fn plan_beside(
+        ctx: &Arc<Ctx>,
+        input: S::Input,
+        claims: &Claims,
+    ) -> Result<Draft<PowerStep>> {
+        let (guests, timeout_s) = S::wished(input);
+        plan((ctx, claims), S::POWER, &guests, timeout_s).await
+    }
+
+    fn guest(step: &PowerStep) -> &GuestRef {
+        &step.guest
+    }
+
+    async fn remember(ctx: &Arc<Ctx>, step: &PowerStep, before: &mut BeforeState) -> Result<()> {
+        remember(ctx, step, before).await
+    }
+
+    async fn send(
+        client: &Client,
+        at: &GuestAt,
+        step: &PowerStep,
+        _prepared: Params,
+    ) -> pve::Result<Option<Upid>> {
+        S::send(client, at, step).await.map(Some)
+    }
+
+    async fn verify(ctx: &Arc<Ctx>, step: &PowerStep, before: &BeforeState) -> Result<Verdict> {
+        verify(ctx, S::POWER, step, before).await
+    }
+
+    /// What the guest was given to shut down, and some more.
+    fn time_limit(step: &PowerStep) -> Option<Duration> {
+        Some(TIME_LIMIT + step.patience().unwrap_or_default())
+    }
+
+    /// The other switch; what was interrupted by a restart stays interrupted.
+    fn undo(step: &PowerStep, _before: &BeforeState) -> Option<Wish> {
+        let WayBack::By { op, .. } = S::WAY_BACK else {
+            return None;
+        };
+        let guests = [step.guest.reference()];
+        Some(Wish {
+            op: op.to_owned(),
+            input: json!({ "guests": guests }),
+        })
+    }
+}
+
+async fn plan(
+    (ctx, claims): (&Arc<Ctx>, &Claims),
     power: Power,
     guests: &[String],
     timeout_s: Option<u32>,
@@ -61,7 +147,7 @@ pub(super) async fn plan(
         let mut fit = power.fit(&one.status);
         // An earlier wish of the same plan may make room for this one: shut down, then start.
         if fit != Fit::Fits
-            && let Some(foreseen) = call.claims.foreseen(&power_of(&one.guest))
+            && let Some(foreseen) = claims.foreseen(&power_of(&one.guest))
         {
             let later = as_foreseen(&one.status, foreseen);
             if power.fit(&later) == Fit::Fits {
@@ -88,7 +174,7 @@ pub(super) async fn plan(
         .collect();
     let summary = format!("{} {}", power.verb(), listing(&names));
     for looked in &fitting {
-        call.claims.foresee(power_of(&looked.guest), power.after());
+        claims.foresee(power_of(&looked.guest), power.after());
         preflight.extend(signals(looked, power.interrupts()));
         steps.push(DraftStep {
             target: looked.guest.target(),
@@ -158,72 +244,17 @@ fn capital(text: &str) -> String {
         .unwrap_or_default()
 }
 
-/// Asks the cluster. `call` makes the request once everything is at hand.
-pub(super) async fn start<C, F>(
-    ctx: &Ctx,
-    guest: &GuestRef,
-    call: C,
-) -> Result<Started<()>, StartError>
-where
-    C: FnOnce(pve::Client, pve::GuestAt) -> F + Send,
-    F: Future<Output = pve::Result<pve::Upid>> + Send,
-{
-    let client = guest.client(ctx).await.map_err(StartError::NotSent)?;
-    let at = guest.at().map_err(StartError::NotSent)?;
-    let upid = call(client, at)
-        .await
-        .map_err(|error| start_error(&guest.cluster, &error))?;
-    Ok(Started::Task(TaskRef {
-        cluster: guest.cluster.clone(),
-        id: upid.as_str().to_owned(),
-    }))
-}
-
-/// Facts, traces, and what tells a restarted guest from one that kept running.
-pub(super) async fn before(
-    ctx: &Ctx,
-    step: &PowerStep,
-    observed: &Observed,
-) -> Result<BeforeState> {
-    let mut before = before_with_traces(ctx, &step.guest, observed).await?;
+/// What tells a restarted guest from one that kept running.
+async fn remember(ctx: &Ctx, step: &PowerStep, before: &mut BeforeState) -> Result<()> {
     let status = step.guest.status(ctx).await?;
     before.0.extend(BTreeMap::from([
         ("pid".to_owned(), json!(status.pid)),
         ("uptime_s".to_owned(), json!(status.uptime_s)),
     ]));
-    Ok(before)
+    Ok(())
 }
 
-pub(super) async fn recover(
-    ctx: &Ctx,
-    power: Power,
-    step: &PowerStep,
-    before: &BeforeState,
-) -> Result<Found> {
-    let traces = new_traces(ctx, &step.guest, power.task_kinds(), before).await?;
-    Ok(match traces.as_slice() {
-        [] => Found::NotSent,
-        [(task, _)] if request_at(task) => Found::Running(task.clone()),
-        [(task, row)] => match &row.state {
-            TaskState::Running => Found::Running(task.clone()),
-            TaskState::Ended(TaskOutcome::Ok | TaskOutcome::Warnings(_)) => {
-                Found::Done(Some(task.clone()))
-            }
-            TaskState::Ended(TaskOutcome::Failed(text)) => Found::Failed {
-                task: Some(task.clone()),
-                text: text.clone(),
-            },
-            TaskState::Ended(TaskOutcome::Unknown(text)) => Found::Unknown(text.clone()),
-        },
-        several => Found::Unknown(format!(
-            "{} new tasks of this kind run under our name on {}",
-            several.len(),
-            step.guest.subject()
-        )),
-    })
-}
-
-pub(super) async fn verify(
+async fn verify(
     ctx: &Ctx,
     power: Power,
     step: &PowerStep,

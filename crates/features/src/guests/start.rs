@@ -1,22 +1,14 @@
 //! `guests.start`: starts stopped guests.
 
-use std::{sync::Arc, time::Duration};
-
-use jiff::Timestamp;
-use ops::{
-    Action, Approved, BeforeState, Call, Draft, Found, Observed, Result, Risk, Started, Verdict,
-    WayBack, Wish, contract::StartError,
-};
+use ops::{Risk, WayBack};
+use pve::{Client, GuestAt, Upid};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use super::{
     fit::Power,
-    power::{self, PowerStep},
-    subject::{left_locked, observe},
+    power::{PowerStep, Switch},
 };
-use crate::ctx::Ctx;
 
 #[derive(Serialize, Deserialize, JsonSchema, clap::Args)]
 #[serde(deny_unknown_fields)]
@@ -28,7 +20,7 @@ pub(super) struct Input {
 
 pub(super) struct Start;
 
-impl Action for Start {
+impl Switch for Start {
     const NAME: &'static str = "guests.start";
     const SUMMARY: &'static str = "Start guests";
     const RISK: Risk = Risk::Reversible;
@@ -36,63 +28,14 @@ impl Action for Start {
         op: "guests.stop",
         note: "",
     };
-    type Ctx = Ctx;
+    const POWER: Power = Power::Start;
     type Input = Input;
-    type Step = PowerStep;
-    type Output = ();
 
-    async fn plan(ctx: &Arc<Ctx>, call: &Call, input: Input) -> Result<Draft<PowerStep>> {
-        power::plan((ctx, call), Power::Start, &input.guests, None).await
+    fn wished(input: Input) -> (Vec<String>, Option<u32>) {
+        (input.guests, None)
     }
 
-    async fn observe(ctx: &Arc<Ctx>, step: &PowerStep) -> Result<Observed> {
-        observe(ctx, &step.guest).await
-    }
-
-    async fn before(ctx: &Arc<Ctx>, step: &PowerStep, observed: &Observed) -> Result<BeforeState> {
-        power::before(ctx, step, observed).await
-    }
-
-    async fn start(ctx: &Arc<Ctx>, step: &Approved<PowerStep>) -> Result<Started<()>, StartError> {
-        let guest = &step.step().guest;
-        power::start(
-            ctx,
-            guest,
-            |client, at| async move { client.start(&at).await },
-        )
-        .await
-    }
-
-    async fn recover(
-        ctx: &Arc<Ctx>,
-        step: &PowerStep,
-        before: &BeforeState,
-        _sent_at: Timestamp,
-    ) -> Result<Found> {
-        power::recover(ctx, Power::Start, step, before).await
-    }
-
-    async fn verify(ctx: &Arc<Ctx>, step: &PowerStep, before: &BeforeState) -> Result<Verdict> {
-        power::verify(ctx, Power::Start, step, before).await
-    }
-
-    fn time_limit(step: &PowerStep) -> Option<Duration> {
-        Some(power::time_limit(step))
-    }
-
-    async fn left_behind(
-        ctx: &Arc<Ctx>,
-        step: &PowerStep,
-        before: &BeforeState,
-    ) -> Result<Option<String>> {
-        left_locked(ctx, &step.guest, before).await
-    }
-
-    fn undo(step: &PowerStep, _before: &BeforeState) -> Option<Wish> {
-        let guests = [step.guest.reference()];
-        Some(Wish {
-            op: "guests.stop".to_owned(),
-            input: json!({ "guests": guests }),
-        })
+    async fn send(client: &Client, at: &GuestAt, _step: &PowerStep) -> pve::Result<Upid> {
+        client.start(at).await
     }
 }

@@ -1,7 +1,7 @@
 //! What the operations share that start a task for a guest: asking, finding a lost answer by the task's
 //! traces and by the world, verifying.
 
-use std::{marker::PhantomData, sync::Arc};
+use std::{marker::PhantomData, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use ops::{
@@ -33,6 +33,8 @@ pub(super) trait Work: Send + Sync + 'static {
     const TASKS: &'static [&'static str];
     /// Whether a world as promised can only come of the step.
     const WORLD_TELLS: bool = true;
+    /// Whether a call whose task is lost is taken for done when the world is as promised.
+    const FOUND_BY_WORLD: bool = Self::WORLD_TELLS;
     type Input: Serialize + DeserializeOwned + JsonSchema + clap::Args + Send;
     type Step: Serialize + DeserializeOwned + Clone + Send + Sync;
 
@@ -96,6 +98,11 @@ pub(super) trait Work: Send + Sync + 'static {
         step: &Self::Step,
         before: &BeforeState,
     ) -> impl Future<Output = Result<Verdict>> + Send;
+
+    /// See [`Action::time_limit`].
+    fn time_limit(_step: &Self::Step) -> Option<Duration> {
+        None
+    }
 
     /// See [`Action::left_behind`].
     fn left_behind(
@@ -176,7 +183,9 @@ impl<W: Work> Action for Works<W> {
         let traces = new_traces(ctx, guest, W::TASKS, before).await?;
         match found_in(&traces, guest) {
             // The task is lost, or there was none: the world tells.
-            found @ (Found::Unknown(_) | Found::NotSent) if W::WORLD_TELLS && traces.len() < 2 => {
+            found @ (Found::Unknown(_) | Found::NotSent)
+                if W::FOUND_BY_WORLD && traces.len() < 2 =>
+            {
                 let is_so = W::verify(ctx, step, before).await?.ok;
                 Ok(if is_so { Found::Done(None) } else { found })
             }
@@ -186,6 +195,10 @@ impl<W: Work> Action for Works<W> {
 
     async fn verify(ctx: &Arc<Ctx>, step: &W::Step, before: &BeforeState) -> Result<Verdict> {
         W::verify(ctx, step, before).await
+    }
+
+    fn time_limit(step: &W::Step) -> Option<Duration> {
+        W::time_limit(step)
     }
 
     async fn left_behind(

@@ -9,6 +9,7 @@ mod create;
 mod delete;
 mod get;
 mod guest_path;
+mod raw_call;
 mod raw_step;
 pub(crate) mod sealed;
 mod set;
@@ -20,6 +21,7 @@ use ops::RegistryBuilder;
 
 pub use answer::take_answer;
 pub(crate) use get::the_only_cluster;
+use raw_call::RawCalls;
 pub use raw_step::UPLOAD_PROGRESS;
 
 use crate::ctx::Ctx;
@@ -27,7 +29,7 @@ use crate::ctx::Ctx;
 pub(crate) fn register(builder: RegistryBuilder, ctx: &Arc<Ctx>) -> RegistryBuilder {
     builder
         .query::<get::Get>(ctx)
-        .action::<create::Create>(ctx)
-        .action::<set::Set>(ctx)
-        .action::<delete::Delete>(ctx)
+        .action::<RawCalls<create::Create>>(ctx)
+        .action::<RawCalls<set::Set>>(ctx)
+        .action::<RawCalls<delete::Delete>>(ctx)
 }

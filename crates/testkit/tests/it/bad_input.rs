@@ -30,7 +30,7 @@ fn held_before(step: &'static str) -> (Probe, Arc<Notify>, Arc<Notify>) {
 }
 
 async fn reached(notify: &Notify) {
-    let there = tokio::time::timeout(Duration::from_secs(20), notify.notified()).await;
+    let there = tokio::time::timeout(testkit::PATIENCE, notify.notified()).await;
     assert!(there.is_ok(), "the step was never reached");
 }
 

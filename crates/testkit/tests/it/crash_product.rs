@@ -260,7 +260,7 @@ async fn story(row: &Row, point: Point) {
     world.kill().await;
     world.open_again().await;
     let run = begin(&world, row.op, input).await;
-    let there = tokio::time::timeout(Duration::from_secs(20), reached.notified()).await;
+    let there = tokio::time::timeout(testkit::PATIENCE, reached.notified()).await;
     assert!(there.is_ok(), "{} never came to {point:?}", row.op);
     world.kill().await;
 

@@ -162,7 +162,7 @@ async fn a_roll_back_that_was_killed_is_taken_up_and_done_once() {
         world.clock.advance(Duration::from_secs(5));
         world.open_again().await;
         let run = world.approve(&plan).await.unwrap();
-        tokio::time::timeout(Duration::from_secs(20), reached.notified())
+        tokio::time::timeout(testkit::PATIENCE, reached.notified())
             .await
             .unwrap();
         world.kill().await;
