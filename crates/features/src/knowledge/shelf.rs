@@ -13,7 +13,7 @@ use store::SourceRow;
 use tokio::time::Instant;
 
 use super::{
-    directions,
+    directions::{self, Elsewhere},
     source::{self, PRODUCT},
 };
 use crate::ctx::Ctx;
@@ -42,6 +42,8 @@ pub(super) enum Scope {
 /// A library with what its chunks come from.
 pub(super) struct Shelved {
     pub(super) library: Library,
+    /// Where its vectors are, when it does not hold them itself.
+    pub(super) elsewhere: Option<Elsewhere>,
     pub(super) sources: BTreeMap<String, SourceRow>,
     /// Chunks that did not fit.
     pub(super) left_out: u64,
@@ -160,7 +162,7 @@ async fn build(ctx: &Ctx, scope: &Scope) -> Result<Shelved> {
     let revision = rows.revision().await.map_err(Error::from)?;
     let vectors_revision = vectors_revision(ctx).await?;
     let all = rows.sources().await.map_err(Error::from)?;
-    let chosen = chosen(scope, all.into_iter().map(|counted| counted.source));
+    let chosen = chosen(scope, all.into_iter());
     let (mut chunks, mut left_out) = (Vec::new(), 0);
     for source in chosen.values() {
         let mut after = 0;
@@ -183,7 +185,7 @@ async fn build(ctx: &Ctx, scope: &Scope) -> Result<Shelved> {
     let library = tokio::task::spawn_blocking(move || Library::new(chunks))
         .await
         .map_err(|_| Error::internal("making the library was broken off"))?;
-    let library = directions::add(ctx, library).await?;
+    let (library, elsewhere) = directions::add(ctx, library).await?;
     if left_out > 0 {
         tracing::warn!(
             left_out,
@@ -192,6 +194,7 @@ async fn build(ctx: &Ctx, scope: &Scope) -> Result<Shelved> {
     }
     Ok(Shelved {
         library,
+        elsewhere,
         sources: chosen,
         left_out,
         revision,
