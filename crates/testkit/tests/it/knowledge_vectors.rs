@@ -298,7 +298,7 @@ fn number(seed: usize) -> usize {
 
 /// Near to each other what is about one topic; each word moves it a little.
 fn topics(text: &Value) -> Value {
-    let mut sum = [0.0_f32; 24];
+    let mut sum = [0.0_f32; 256];
     for word in text.as_str().unwrap().split_whitespace() {
         let (weight, seed) = match word.strip_prefix("topic") {
             Some(topic) => (4.0, topic.parse().unwrap_or(0)),
@@ -311,7 +311,7 @@ fn topics(text: &Value) -> Value {
             ),
         };
         for (at, sum) in sum.iter_mut().enumerate() {
-            *sum += weight * ((number(seed * 24 + at) % 2_001) as f32 / 1_000.0 - 1.0);
+            *sum += weight * ((number(seed * 256 + at) % 2_001) as f32 / 1_000.0 - 1.0);
         }
     }
     json!(sum)
