@@ -314,7 +314,7 @@ fn topics(text: &Value) -> Value {
             *sum += weight * ((number(seed * 256 + at) % 2_001) as f32 / 1_000.0 - 1.0);
         }
     }
-    json!(sum)
+    json!(sum.to_vec())
 }
 
 fn many_sections() -> String {
