@@ -21,8 +21,8 @@ use crate::ctx::Ctx;
 /// Between the page and its source in [`Location::page`]: ranks look at how a page is called, and two
 /// sources may have pages of one name.
 const AT: char = '\u{1f}';
-/// Chunks that are held in memory at most, some 2 KiB each; what is more is left out, and said.
-const MOST_CHUNKS: usize = 120_000;
+/// Chunks that are held in memory at most, some 3 KiB each with their index; what is more is left out, and said.
+const MOST_CHUNKS: usize = 250_000;
 /// Chunks that are read from the store in one go.
 const BATCH: u32 = 2_000;
 /// Libraries that are held: one for each release that somebody asks about, and the product's.

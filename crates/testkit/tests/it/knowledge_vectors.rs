@@ -303,7 +303,7 @@ fn topics(text: &Value) -> Value {
         let (weight, seed) = match word.strip_prefix("topic") {
             Some(topic) => (4.0, topic.parse().unwrap_or(0)),
             None => (
-                0.5,
+                1.5,
                 word.bytes()
                     .fold(7, |sum, byte| sum * 31 + usize::from(byte))
                     % 65_536
@@ -318,27 +318,21 @@ fn topics(text: &Value) -> Value {
 }
 
 fn many_sections() -> String {
-    (0..600)
-        .map(|at| {
-            let words: Vec<String> = (0..7).map(|each| word(at * 7 + each)).collect();
-            format!(
-                "## Part {at}\n\ntopic{} {}\n\n",
-                at % TOPICS,
-                words.join(" ")
-            )
-        })
-        .collect()
+    (0..600).fold("# Many\n\n".to_owned(), |page, at| {
+        let words: Vec<String> = (0..7).map(|each| word(at * 7 + each)).collect();
+        page + &format!(
+            "## Part {at}\n\ntopic{} {}\n\n",
+            at % TOPICS,
+            words.join(" ")
+        )
+    })
 }
 
 #[tokio::test]
 async fn a_database_that_looks_for_what_is_near_gives_the_ranks_of_memory() {
     let models = Models::start_with(topics, Mode::Answers).await;
     let home = TempDir::new().unwrap();
-    std::fs::write(
-        home.path().join("many.md"),
-        format!("# Many\n\n{}", many_sections()),
-    )
-    .unwrap();
+    std::fs::write(home.path().join("many.md"), many_sections()).unwrap();
     let spec = models.spec();
     let mut ranks = Vec::new();
     for index_from in [200, 1_000_000] {
