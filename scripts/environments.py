@@ -1,9 +1,12 @@
 """Virtual environments for other people's Python programs, and what scripts/need installs. Standard library only."""
+import contextlib
 import hashlib
+import os
 import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
@@ -25,3 +28,16 @@ def virtual_environment(*requirements):
         subprocess.run([folder / 'bin/pip', 'install', '--quiet', '--disable-pip-version-check', *requirements], check=True)
         done.touch()
     return folder
+
+
+@contextlib.contextmanager
+def postgres():
+    """The address of a PostgreSQL that lives as long as the block; None, with a printed reason, where there is none."""
+    need('postgres')
+    # In a folder that other users may enter: as root the server runs as one of them.
+    folder = pathlib.Path(tempfile.gettempdir()) / f'proxmox-ai-postgres-{os.getpid()}'
+    started = subprocess.run([ROOT / 'scripts/postgres', 'start', folder], stdout=subprocess.PIPE)
+    try:
+        yield started.stdout.decode().strip() if started.returncode == 0 else None
+    finally:
+        subprocess.run([ROOT / 'scripts/postgres', 'stop', folder])

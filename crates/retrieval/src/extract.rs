@@ -21,7 +21,7 @@ pub const MOST_CHARACTERS: usize = 1_200;
 pub const MOST_CITATIONS: usize = 4;
 
 /// So many of the best chunks may be quoted.
-const QUOTED_FROM: usize = 6;
+pub(crate) const QUOTED_FROM: usize = 6;
 /// Characters for the passage of the best chunk, of the second best and so on. A passage that needs less
 /// leaves the rest to those behind it.
 const SHARES: [usize; MOST_CITATIONS] = [480, 330, 220, 130];

@@ -11,12 +11,12 @@ pub(crate) const NEARNESS: f32 = 0.15;
 /// A chunk that has no vector yet is taken to be as near as these, the best by keywords, are on average.
 const TYPICAL: usize = 50;
 
-/// Adds to the scores of keywords how near the chunks are.
-pub(crate) fn fuse(scores: &mut [f32], cosines: &[Option<f32>], weight: f32) {
+/// Adds to the scores of keywords how near the chunks are ([`Spread::nearness`]); nothing for a chunk of which
+/// that is not known.
+pub(crate) fn fuse(scores: &mut [f32], nearness: &[Option<f32>], weight: f32) {
     let best = scores.iter().copied().fold(0.0, f32::max);
-    let nearness = nearness(cosines);
-    let missing = typical(scores, &nearness);
-    for (score, nearness) in scores.iter_mut().zip(&nearness) {
+    let missing = typical(scores, nearness);
+    for (score, nearness) in scores.iter_mut().zip(nearness) {
         let words = if best > 0.0 { *score / best } else { 0.0 };
         let near = match nearness {
             Some(nearness) => *nearness,
@@ -28,40 +28,60 @@ pub(crate) fn fuse(scores: &mut [f32], cosines: &[Option<f32>], weight: f32) {
     }
 }
 
-/// By how many standard deviations a cosine is above the mean; 0 where it is below.
-fn nearness(cosines: &[Option<f32>]) -> Vec<Option<f32>> {
-    let many = cosines.iter().flatten().count().max(1) as f32;
-    let mean = cosines.iter().flatten().sum::<f32>() / many;
-    let spread = cosines.iter().flatten().map(|it| (it - mean).powi(2));
-    let deviation = (spread.sum::<f32>() / many).sqrt();
+/// How cosines lie around their middle.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Spread {
+    mean: f32,
+    deviation: f32,
+}
+
+impl Spread {
+    pub(crate) fn of(cosines: &[Option<f32>]) -> Self {
+        let many = cosines.iter().flatten().count().max(1) as f32;
+        let mean = cosines.iter().flatten().sum::<f32>() / many;
+        let squares = cosines.iter().flatten().map(|it| (it - mean).powi(2));
+        Self {
+            mean,
+            deviation: (squares.sum::<f32>() / many).sqrt(),
+        }
+    }
+
+    /// By how many standard deviations a cosine is above the mean; 0 where it is below.
+    pub(crate) fn nearness(self, cosine: f32) -> f32 {
+        if self.deviation > 1e-6 {
+            ((cosine - self.mean) / self.deviation).max(0.0)
+        } else {
+            0.0
+        }
+    }
+}
+
+/// How near each chunk is, of cosines of them all.
+pub(crate) fn nearness(cosines: &[Option<f32>]) -> Vec<Option<f32>> {
+    let spread = Spread::of(cosines);
     cosines
         .iter()
-        .map(|cosine| {
-            let above = (*cosine)? - mean;
-            Some(if deviation > 1e-6 {
-                (above / deviation).max(0.0)
-            } else {
-                0.0
-            })
-        })
+        .map(|cosine| cosine.map(|cosine| spread.nearness(cosine)))
         .collect()
 }
 
 fn typical(scores: &[f32], nearness: &[Option<f32>]) -> f32 {
-    let mut both: Vec<(f32, f32)> = scores
+    let mut both: Vec<(usize, f32, f32)> = scores
         .iter()
-        .zip(nearness)
-        .filter(|(score, _)| **score > 0.0)
-        .filter_map(|(score, near)| Some((*score, (*near)?)))
+        .enumerate()
+        .filter(|(_, score)| **score > 0.0)
+        .filter_map(|(at, score)| Some((at, *score, nearness.get(at).copied().flatten()?)))
         .collect();
     if both.len() > TYPICAL {
-        both.select_nth_unstable_by(TYPICAL, |a, b| b.0.total_cmp(&a.0));
+        let order =
+            |a: &(usize, f32, f32), b: &(usize, f32, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
+        both.select_nth_unstable_by(TYPICAL, order);
         both.truncate(TYPICAL);
     }
     if both.is_empty() {
         return 0.0;
     }
-    let sum: f32 = both.iter().map(|(_, near)| near).sum();
+    let sum: f32 = both.iter().map(|(_, _, near)| near).sum();
     sum / both.len() as f32
 }
 
@@ -71,7 +91,7 @@ mod tests {
 
     fn fused(scores: &[f32], cosines: &[Option<f32>]) -> Vec<f32> {
         let mut scores = scores.to_vec();
-        fuse(&mut scores, cosines, 1.0);
+        fuse(&mut scores, &nearness(cosines), 1.0);
         scores
     }
 

@@ -29,6 +29,7 @@ mod rank;
 mod search;
 mod spelling;
 mod stop_words;
+mod told;
 mod vectors;
 mod words;
 
@@ -43,5 +44,6 @@ pub use pieces::pieces;
 pub use query::{Asked, Language, Query};
 pub use search::{Answer, Found, Library};
 pub use stop_words::is_stop_word;
+pub use told::Told;
 pub use vectors::{VectorError, Vectors, middle};
 pub use words::Words;

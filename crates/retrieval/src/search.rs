@@ -138,15 +138,25 @@ impl Library {
         let (Some(vectors), Some(vector)) = (&self.vectors, vector) else {
             return Ok(self.find(query, most));
         };
+        let nearness = fuse::nearness(&vectors.cosines(vector, self.chunks.len())?);
+        Ok(self.find_fused(query, &nearness, most))
+    }
+
+    /// By words and by how near each chunk is; nothing for one of which that is not known.
+    pub(crate) fn find_fused(
+        &self,
+        query: &Query,
+        nearness: &[Option<f32>],
+        most: usize,
+    ) -> Answer<'_> {
         let mut scores = by_words(&self.index, query);
-        let cosines = vectors.cosines(vector, scores.len())?;
         let strongest = self.rank(query, &scores, 1);
         let strongest = strongest.first().map_or(0.0, |one| one.score);
-        if cosines.iter().any(Option::is_some) {
-            fuse::fuse(&mut scores, &cosines, fuse::NEARNESS);
+        if nearness.iter().any(Option::is_some) {
+            fuse::fuse(&mut scores, nearness, fuse::NEARNESS);
         }
         let ranked = self.rank(query, &scores, most);
-        Ok(self.answer(query, &ranked, strongest, most))
+        self.answer(query, &ranked, strongest, most)
     }
 
     /// The order of all chunks by their scores: of words alone, or of words and vectors together.

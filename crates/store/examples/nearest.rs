@@ -12,7 +12,7 @@ use std::{
 };
 
 use ops::ports::{Clock as _, SystemClock};
-use store::{Database, NewChunk, OpenOptions, PageRow, SourceRow, Store, VectorIndex};
+use store::{Database, NewChunk, OpenOptions, PageRow, SourceRow, Store, TextVectors, VectorIndex};
 
 const MODEL: &str = "measured";
 const DIMENSIONS: usize = 384;
@@ -51,7 +51,10 @@ async fn main() -> Result<(), Failure> {
         began.elapsed().as_secs_f64()
     );
     let began = Instant::now();
-    let named: Vec<(String, Vec<f32>)> = (0..).map(digest).zip(vectors.iter().cloned()).collect();
+    let named: Vec<TextVectors> = (0..)
+        .map(digest)
+        .zip(vectors.iter().map(|vector| vec![vector.clone()]))
+        .collect();
     for batch in named.chunks(2_000) {
         store.knowledge().put_vectors(MODEL, batch).await?;
     }
@@ -75,20 +78,6 @@ async fn measure(
     random: &mut Random,
     sources: &[String],
 ) -> Result<(), Failure> {
-    // Numbers of chunks in the order of their vectors, as they were given by the database.
-    let mut numbers = std::collections::HashMap::new();
-    for source in 0..SOURCES {
-        let mut after = 0;
-        loop {
-            let rows = store
-                .knowledge()
-                .chunks_after(&format!("s{source}"), after, 5_000)
-                .await?;
-            let Some(last) = rows.last() else { break };
-            after = last.id;
-            numbers.extend(rows.into_iter().map(|row| (row.id, row.digest)));
-        }
-    }
     let mut times = Vec::with_capacity(QUESTIONS);
     let (mut found_all, mut wanted) = (0, 0);
     for number in 0..QUESTIONS {
@@ -96,7 +85,7 @@ async fn measure(
         let began = Instant::now();
         let found = store
             .knowledge()
-            .nearest(MODEL, &question, sources, MOST)
+            .nearest(MODEL, &question, sources, &[], MOST)
             .await?
             .ok_or("there is no index")?;
         times.push(began.elapsed());
@@ -109,7 +98,7 @@ async fn measure(
                 .collect();
             exact.sort_by(|(a, _), (b, _)| b.total_cmp(a));
             exact.truncate(10);
-            let found: Vec<&String> = found.iter().filter_map(|(id, _)| numbers.get(id)).collect();
+            let found: Vec<&String> = found.iter().map(|(digest, _)| digest).collect();
             wanted += exact.len();
             found_all += exact
                 .iter()

@@ -33,12 +33,12 @@ pub struct OpenOptions {
     pub clock: Arc<dyn Clock>,
     pub secret_key: SecretKey,
     pub database: Database,
-    /// From how many vectors of a model on the database makes an index over them, where it can.
+    /// From how many texts with vectors of a model on the database makes an index over them, where it can.
     pub index_from: i64,
 }
 
-/// Fewer are compared in memory in a few milliseconds.
-const INDEX_FROM: i64 = 20_000;
+/// Fewer are compared in memory, in less time than a database needs to look for them.
+const INDEX_FROM: i64 = 100_000;
 
 /// Where the rows are. The data directory is needed in any case: the secret key is there.
 #[derive(Clone, Debug, Default)]

@@ -40,7 +40,8 @@ pub use clusters::{AuthKind, ClusterRow, Clusters, Trust};
 pub use error::{Error, Result};
 pub use handle::{Database, OpenOptions, PostgresUrl, SecretKey, Store};
 pub use knowledge::{
-    ChunkRow, Knowledge, NewChunk, PageRow, SourceRow, SourceWithCounts, Unembedded, VectorIndex,
+    ChunkRow, Knowledge, NewChunk, PageRow, SourceRow, SourceWithCounts, TextVectors, Unembedded,
+    VectorIndex,
 };
 pub use memory::{FactFilter, FactRow, Memory};
 pub use runbooks::{RunbookRow, Runbooks};

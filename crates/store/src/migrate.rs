@@ -35,6 +35,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!(2, "audit chain", "0002_audit_chain.sql"),
     migration!(3, "consent", "0003_consent.sql"),
     migration!(4, "knowledge and memory", "0004_knowledge.sql"),
+    migration!(5, "vectors of passages", "0005_passages.sql"),
 ];
 
 /// What the database says of a migration it has had.

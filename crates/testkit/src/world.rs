@@ -36,6 +36,7 @@ pub struct WorldBuilder {
     cluster: sim::World,
     time_scale: f64,
     on_disk: bool,
+    index_from: Option<i64>,
     background: bool,
     as_its_user: bool,
     script: Option<Value>,
@@ -67,6 +68,13 @@ impl WorldBuilder {
     #[must_use]
     pub fn on_disk(mut self) -> Self {
         self.on_disk = true;
+        self
+    }
+
+    /// From so many texts with vectors on a store on disk has the database look for what is near, if it can.
+    #[must_use]
+    pub fn index_from(mut self, texts: i64) -> Self {
+        self.index_from = Some(texts);
         self
     }
 
@@ -135,7 +143,7 @@ impl WorldBuilder {
             Some(_) => Box::pin(TestDatabase::create()).await,
             None => None,
         };
-        let store = open_store(data.as_ref(), database.as_ref(), &clock).await;
+        let store = open_store(data.as_ref(), database.as_ref(), self.index_from, &clock).await;
         let (identity, secret) = if self.as_its_user {
             let token = sim.identity_token().expect("a user of the world");
             let (id, secret) = token.split_once('=').expect("a token and its secret");
@@ -171,6 +179,7 @@ impl WorldBuilder {
             held_port: None,
             data,
             database,
+            index_from: self.index_from,
             _home: home,
         }
     }
@@ -192,6 +201,7 @@ pub struct World {
     data: Option<PathBuf>,
     /// Where the rows of a store on disk are, when they are not in its directory.
     database: Option<TestDatabase>,
+    index_from: Option<i64>,
     _home: TempDir,
 }
 
@@ -225,6 +235,7 @@ impl World {
             cluster: Cluster::default().build(),
             time_scale: 0.0,
             on_disk: false,
+            index_from: None,
             background: true,
             as_its_user: false,
             script: None,
@@ -505,8 +516,18 @@ impl World {
             self.data.is_some(),
             "only a store on disk can be opened twice"
         );
-        let store = open_store(self.data.as_ref(), self.database.as_ref(), &self.clock).await;
+        let store = self.open_store().await;
         open_app(store, &self.clock, &self.settings, role)
+    }
+
+    async fn open_store(&self) -> Store {
+        let (data, database) = (self.data.as_ref(), self.database.as_ref());
+        open_store(data, database, self.index_from, &self.clock).await
+    }
+
+    /// Whether the rows of a store on disk are in PostgreSQL.
+    pub fn is_on_postgres(&self) -> bool {
+        self.database.is_some()
     }
 
     /// Whether the files of the data directory hold these words in clear.
@@ -560,7 +581,7 @@ impl World {
             self.data.is_some(),
             "only a store on disk can be opened twice"
         );
-        let store = open_store(self.data.as_ref(), self.database.as_ref(), &self.clock).await;
+        let store = self.open_store().await;
         Wired::new(
             store,
             Arc::clone(&self.clock) as Arc<dyn Clock>,
@@ -598,17 +619,18 @@ async fn until(registry: &Registry, run_id: &str, wished: impl Fn(&Run) -> bool)
 async fn open_store(
     data: Option<&PathBuf>,
     database: Option<&TestDatabase>,
+    index_from: Option<i64>,
     clock: &Arc<TurnedClock>,
 ) -> Store {
     let clock = Arc::clone(clock) as Arc<dyn Clock>;
     match data {
         Some(data) => {
             let database = database.map(TestDatabase::database).unwrap_or_default();
-            Box::pin(Store::open(
-                data,
-                OpenOptions::new(clock).database(database),
-            ))
-            .await
+            let mut options = OpenOptions::new(clock).database(database);
+            if let Some(texts) = index_from {
+                options = options.index_from(texts);
+            }
+            Box::pin(Store::open(data, options)).await
         }
         None => Store::in_memory(clock).await,
     }

@@ -3337,7 +3337,7 @@ export interface components {
         };
         /** @description The model by which texts are found that mean what was asked in other words. */
         KnowledgeEmbedder: {
-            /** @description Why words alone are searched. */
+            /** @description Why words alone are searched, or what keeps the vectors from being searched as they should be. */
             error?: string | null;
             /** @description As it is configured: none, builtin, or a model elsewhere. */
             name: string;

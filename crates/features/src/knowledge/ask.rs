@@ -7,7 +7,10 @@ use retrieval::Chunk;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::finding::{self, About, Opened, Place};
+use super::{
+    finding::{self, About, Opened, Place},
+    nearness,
+};
 use crate::ctx::Ctx;
 
 #[derive(Serialize, Deserialize, JsonSchema, clap::Args)]
@@ -66,17 +69,13 @@ impl Query for Ask {
 async fn answer(ctx: &Ctx, opened: &Opened, question: &str) -> Result<Output> {
     let (shelved, question) = (Arc::clone(&opened.shelved), question.to_owned());
     let (embedding, now) = (Arc::clone(&ctx.knowledge.embedding), ctx.clock.now());
-    let vector = embedding
-        .of_question(ctx, &shelved.library, &question)
-        .await;
+    let near = nearness::of_question(ctx, &shelved, &question).await;
     let (text, cited) = tokio::task::spawn_blocking(move || {
         let library = &shelved.library;
-        let reply = library
-            .reply_near(&question, vector.as_deref())
-            .unwrap_or_else(|error| {
-                embedding.failed(now, &error.to_string());
-                library.reply(&question)
-            });
+        let reply = near.reply(library, &question).unwrap_or_else(|error| {
+            embedding.failed(now, &error.to_string());
+            library.reply(&question)
+        });
         let cited: Vec<(Chunk, String)> = reply
             .citations
             .iter()

@@ -43,8 +43,7 @@ pub async fn refresh_due(ctx: &Arc<Ctx>) -> Result<usize> {
     ensure_sources(ctx).await?;
     let now = ctx.clock.now();
     let mut begun = 0;
-    for counted in ctx.knowledge.rows.sources().await.map_err(Error::from)? {
-        let row = counted.source;
+    for row in ctx.knowledge.rows.sources().await.map_err(Error::from)? {
         if ctx.knowledge.jobs.of(&row.id).is_none() && is_due(ctx, &row, now)? {
             ingest::begin(ctx, row, Urgency::Due);
             begun += 1;
@@ -57,7 +56,7 @@ pub async fn refresh_due(ctx: &Arc<Ctx>) -> Result<usize> {
 /// Each connected cluster has a source, and so have the product and what people write down.
 pub(super) async fn ensure_sources(ctx: &Ctx) -> Result<()> {
     let known = ctx.knowledge.rows.sources().await.map_err(Error::from)?;
-    let known: Vec<&SourceRow> = known.iter().map(|counted| &counted.source).collect();
+    let known: Vec<&SourceRow> = known.iter().collect();
     for row in missing(ctx, &known) {
         put(ctx, &row).await?;
     }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use llm::embed::Embedder;
 use ops::{Error, Result, bus::BusEvent};
-use retrieval::{Chunk, Kind, Location, middle, pieces};
-use store::Unembedded;
+use retrieval::{Chunk, Kind, Location, pieces};
+use store::{TextVectors, Unembedded};
 
 use crate::ctx::Ctx;
 
@@ -78,9 +78,9 @@ async fn revisions(ctx: &Ctx) -> Result<(i64, i64)> {
     ))
 }
 
-/// One vector for each text: the middle of those of its passages. A text without a word that the model knows
-/// gets one that points nowhere, so that it is not asked for again.
-async fn vectors(model: &dyn Embedder, texts: Vec<Unembedded>) -> Result<Vec<(String, Vec<f32>)>> {
+/// A vector for each passage of a text. One without a word that the model knows gets one that points nowhere,
+/// so that it is not asked for again.
+async fn vectors(model: &dyn Embedder, texts: Vec<Unembedded>) -> Result<Vec<TextVectors>> {
     let mut passages = Vec::new();
     let mut counts = Vec::with_capacity(texts.len());
     for text in texts {
@@ -101,15 +101,10 @@ async fn vectors(model: &dyn Embedder, texts: Vec<Unembedded>) -> Result<Vec<(St
         .embed(&passages)
         .await
         .map_err(|error| Error::new(ops::Code::ModelUnavailable, error.to_string()))?;
-    let dimension = made.first().map_or(0, Vec::len);
     let mut made = made.into_iter();
     Ok(counts
         .into_iter()
-        .map(|(digest, count)| {
-            let of_text: Vec<Vec<f32>> = made.by_ref().take(count).collect();
-            let vector = middle(&of_text).unwrap_or_else(|| vec![0.0; dimension]);
-            (digest, vector)
-        })
+        .map(|(digest, count)| (digest, made.by_ref().take(count).collect()))
         .collect())
 }
 
@@ -125,11 +120,11 @@ async fn forget_if_exchanged(ctx: &Ctx, model: &dyn Embedder) -> Result<()> {
         .probe()
         .await
         .map_err(|error| Error::new(ops::Code::ModelUnavailable, error.to_string()))?;
-    if kept.len() != dimension {
+    let before = kept.first().map_or(0, Vec::len);
+    if before != dimension {
         tracing::warn!(
             embedder = model.id(),
-            "its vectors had {} numbers and have {dimension} now: everything is embedded anew",
-            kept.len()
+            "its vectors had {before} numbers and have {dimension} now: everything is embedded anew"
         );
         rows.forget_vectors(model.id()).await.map_err(Error::from)?;
     }

@@ -8,12 +8,12 @@ use std::{
 
 use jiff::Timestamp;
 use llm::embed::{Embedder, EmbedderSettings, EmbedderSpec, open_embedder};
-use retrieval::{Library, Vectors, middle};
+use retrieval::{Library, middle};
 
 use crate::ctx::Ctx;
 
-/// Nobody who searches waits longer for a vector of the question.
-const PATIENCE: Duration = Duration::from_millis(500);
+/// Nobody who searches waits longer for a vector of the question, nor for what is near to it.
+pub(super) const PATIENCE: Duration = Duration::from_millis(500);
 /// A model that failed is left alone for so long.
 const AFTER_A_FAILURE: Duration = Duration::from_secs(30);
 
@@ -90,7 +90,7 @@ impl Embedding {
         question: &str,
     ) -> Option<Vec<f32>> {
         let now = ctx.clock.now();
-        if library.vectors().is_none_or(Vectors::is_empty) || self.is_quiet(now) {
+        if self.is_quiet(now) {
             return None;
         }
         let model = self.model(now).await?;

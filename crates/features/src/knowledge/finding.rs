@@ -50,15 +50,7 @@ pub(super) async fn open(
     } else if ctx.inventory.connected().is_empty() {
         ctx.inventory.reload().await?;
     }
-    let mut rows: Vec<SourceRow> = ctx
-        .knowledge
-        .rows
-        .sources()
-        .await
-        .map_err(Error::from)?
-        .into_iter()
-        .map(|counted| counted.source)
-        .collect();
+    let mut rows: Vec<SourceRow> = ctx.knowledge.rows.sources().await.map_err(Error::from)?;
     let known: Vec<&SourceRow> = rows.iter().collect();
     let missing = due::missing(ctx, &known);
     rows.extend(missing);

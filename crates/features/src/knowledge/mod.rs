@@ -19,6 +19,7 @@ mod from_product;
 mod ingest;
 mod jobs;
 mod marks;
+mod nearness;
 mod note_add;
 mod note_delete;
 mod notes;

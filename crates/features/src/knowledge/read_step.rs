@@ -93,7 +93,8 @@ pub(super) async fn recover(ctx: &Ctx, id: &str, sent_at: Timestamp) -> Result<F
 
 /// Says how the source is now.
 pub(super) async fn verify(ctx: &Ctx, id: &str) -> Result<Verdict> {
-    let rows = ctx.knowledge.rows.sources().await.map_err(Error::from)?;
+    let rows = ctx.knowledge.rows.counted_sources().await;
+    let rows = rows.map_err(Error::from)?;
     let Some(counted) = rows.into_iter().find(|counted| counted.source.id == id) else {
         return Ok(Verdict::not_as_promised(format!("the source {id} is gone")));
     };

@@ -65,7 +65,6 @@ impl Action for Refresh {
             let all = ctx.knowledge.rows.sources().await.map_err(Error::from)?;
             rows.extend(
                 all.into_iter()
-                    .map(|counted| counted.source)
                     .filter(|row| row.kind != Kind::Notes.as_str()),
             );
         }

@@ -6,7 +6,10 @@ use ops::{Call, Query, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::finding::{self, About, Place};
+use super::{
+    finding::{self, About, Place},
+    nearness,
+};
 use crate::ctx::Ctx;
 
 /// Sections that are told without a word about how many.
@@ -89,13 +92,11 @@ impl Query for Search {
         let looked_at = if input.source.is_some() { 1_000 } else { most };
         let shelved = Arc::clone(&opened.shelved);
         let (embedding, now) = (Arc::clone(&ctx.knowledge.embedding), ctx.clock.now());
-        let vector = embedding
-            .of_question(ctx, &shelved.library, &question)
-            .await;
+        let near = nearness::of_question(ctx, &shelved, &question).await;
         let found = tokio::task::spawn_blocking(move || {
             let library = &shelved.library;
-            let answer = library
-                .search_near(&question, vector.as_deref(), looked_at)
+            let answer = near
+                .search(library, &question, looked_at)
                 .unwrap_or_else(|error| {
                     embedding.failed(now, &error.to_string());
                     library.search(&question, looked_at)

@@ -13,7 +13,7 @@ use store::SourceRow;
 use tokio::time::Instant;
 
 use super::{
-    directions,
+    directions::{self, Elsewhere},
     source::{self, PRODUCT},
 };
 use crate::ctx::Ctx;
@@ -21,8 +21,8 @@ use crate::ctx::Ctx;
 /// Between the page and its source in [`Location::page`]: ranks look at how a page is called, and two
 /// sources may have pages of one name.
 const AT: char = '\u{1f}';
-/// Chunks that are held in memory at most, some 2 KiB each; what is more is left out, and said.
-const MOST_CHUNKS: usize = 120_000;
+/// Chunks that are held in memory at most, some 3 KiB each with their index; what is more is left out, and said.
+const MOST_CHUNKS: usize = 250_000;
 /// Chunks that are read from the store in one go.
 const BATCH: u32 = 2_000;
 /// Libraries that are held: one for each release that somebody asks about, and the product's.
@@ -42,6 +42,8 @@ pub(super) enum Scope {
 /// A library with what its chunks come from.
 pub(super) struct Shelved {
     pub(super) library: Library,
+    /// Where its vectors are, when it does not hold them itself.
+    pub(super) elsewhere: Option<Elsewhere>,
     pub(super) sources: BTreeMap<String, SourceRow>,
     /// Chunks that did not fit.
     pub(super) left_out: u64,
@@ -160,7 +162,7 @@ async fn build(ctx: &Ctx, scope: &Scope) -> Result<Shelved> {
     let revision = rows.revision().await.map_err(Error::from)?;
     let vectors_revision = vectors_revision(ctx).await?;
     let all = rows.sources().await.map_err(Error::from)?;
-    let chosen = chosen(scope, all.into_iter().map(|counted| counted.source));
+    let chosen = chosen(scope, all.into_iter());
     let (mut chunks, mut left_out) = (Vec::new(), 0);
     for source in chosen.values() {
         let mut after = 0;
@@ -183,7 +185,7 @@ async fn build(ctx: &Ctx, scope: &Scope) -> Result<Shelved> {
     let library = tokio::task::spawn_blocking(move || Library::new(chunks))
         .await
         .map_err(|_| Error::internal("making the library was broken off"))?;
-    let library = directions::add(ctx, library).await?;
+    let (library, elsewhere) = directions::add(ctx, library).await?;
     if left_out > 0 {
         tracing::warn!(
             left_out,
@@ -192,6 +194,7 @@ async fn build(ctx: &Ctx, scope: &Scope) -> Result<Shelved> {
     }
     Ok(Shelved {
         library,
+        elsewhere,
         sources: chosen,
         left_out,
         revision,

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use ops::{Call, Error, Query, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use store::{SourceRow, SourceWithCounts};
+use store::{SourceRow, SourceWithCounts, VectorIndex};
 
 use super::due;
 use crate::ctx::Ctx;
@@ -68,7 +68,7 @@ struct KnowledgeEmbedder {
     without_vector: Option<u64>,
     /// Whether this process embeds them now.
     working: bool,
-    /// Why words alone are searched.
+    /// Why words alone are searched, or what keeps the vectors from being searched as they should be.
     error: Option<String>,
 }
 
@@ -100,7 +100,8 @@ impl Query for Sources {
         if ctx.inventory.connected().is_empty() {
             ctx.inventory.reload().await?;
         }
-        let mut rows = ctx.knowledge.rows.sources().await.map_err(Error::from)?;
+        let rows = ctx.knowledge.rows.counted_sources().await;
+        let mut rows = rows.map_err(Error::from)?;
         let known: Vec<&SourceRow> = rows.iter().map(|counted| &counted.source).collect();
         let missing = due::missing(ctx, &known);
         rows.extend(missing.into_iter().map(|source| SourceWithCounts {
@@ -122,20 +123,24 @@ impl Query for Sources {
 
 async fn embedder(ctx: &Ctx) -> Result<KnowledgeEmbedder> {
     let embedding = &ctx.knowledge.embedding;
-    let counts = match embedding.model(ctx.clock.now()).await {
-        Some(model) if embedding.keeps_vectors() => {
-            let rows = &ctx.knowledge.rows;
-            let counts = rows.count_without_vector(model.id()).await;
-            Some(counts.map_err(Error::from)?)
-        }
-        _ => None,
-    };
+    let (mut counts, mut slow) = (None, None);
+    if let Some(model) = embedding.model(ctx.clock.now()).await
+        && embedding.keeps_vectors()
+    {
+        let rows = &ctx.knowledge.rows;
+        let counted = rows.count_without_vector(model.id()).await;
+        counts = Some(counted.map_err(Error::from)?);
+        slow = match rows.vector_index(model.id()).await.map_err(Error::from)? {
+            VectorIndex::Missing(why) => Some(why),
+            VectorIndex::NotNeeded | VectorIndex::Ready => None,
+        };
+    }
     Ok(KnowledgeEmbedder {
         name: embedding.spec().to_string(),
         texts: counts.map(|(texts, _)| texts),
         without_vector: counts.map(|(_, without)| without),
         working: embedding.is_working(),
-        error: embedding.error(),
+        error: embedding.error().or(slow),
     })
 }
 

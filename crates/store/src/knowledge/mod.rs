@@ -1,5 +1,5 @@
-//! Knowledge as rows: sources, the pages that were read there, the chunks that are searched, and a
-//! vector for each text and embedding model.
+//! Knowledge as rows: sources, the pages that were read there, the chunks that are searched, and the
+//! vectors of each text for each embedding model.
 //!
 //! What a chunk is and how it is ranked is the business of others: here it is text under a number. Two
 //! counters tell a process that what it holds in memory has grown old, whichever process wrote.
@@ -12,7 +12,7 @@ mod vectors;
 use jiff::Timestamp;
 
 pub use near::VectorIndex;
-pub use vectors::Unembedded;
+pub use vectors::{TextVectors, Unembedded};
 
 use crate::{
     Store,

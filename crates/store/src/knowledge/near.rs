@@ -2,13 +2,14 @@
 //! precision.
 //!
 //! It is made of [`super::vectors`]' rows and holds nothing of its own, so that it is in no backup and
-//! everything works without it: then, and while there are few vectors, they are compared in memory. One
-//! table for each model, because a column has one dimension. It appears with all its rows at once, and
-//! from then on whoever writes vectors writes them there as well, in the same transaction.
+//! everything works without it: then, and while there are few vectors, they are compared in memory, which
+//! is quicker and takes memory. One table for each model, because a column has one dimension. It appears
+//! with all its rows at once, and from then on whoever writes vectors writes them there as well, in the
+//! same transaction.
 
 use sha2::{Digest as _, Sha256};
 
-use super::{Knowledge, vectors::from_bytes};
+use super::{Knowledge, vectors::Row};
 use crate::{
     db::{Engine, Pool, Query, Tx, query},
     error::{Doing as _, Result},
@@ -49,49 +50,74 @@ impl Knowledge {
         }))
     }
 
-    /// The chunks of `sources` (of all, when none is named) whose vectors are nearest to a vector, with
-    /// their cosine, the nearest first. Nothing where the database has no index for it: the caller then
-    /// compares the vectors in memory.
+    /// Whether the database is to be asked for the vectors nearest to a question, where so many texts are
+    /// searched: it has an index, and they are as many as are worth it.
+    pub async fn is_searched_by_index(&self, model: &str, texts: usize) -> Result<bool> {
+        let reader = self.store.reader();
+        let many = i64::try_from(texts).unwrap_or(i64::MAX) >= self.store.index_from();
+        Ok(many && reader.engine() == Engine::Postgres && exists(reader, &table_of(model)).await?)
+    }
+
+    /// The cosines between a vector and the texts in `sources` (in all, when none is named) that are
+    /// nearest to it, and those that are asked for by their digests, in no order. A text is as near as
+    /// its nearest passage; at most `most` passages are looked for, and a text without a vector is left out.
+    /// Nothing where the database has no index for it: the caller then compares the vectors in memory.
     pub async fn nearest(
         &self,
         model: &str,
         vector: &[f32],
         sources: &[String],
+        named: &[&str],
         most: u32,
-    ) -> Result<Option<Vec<(i64, f32)>>> {
+    ) -> Result<Option<Vec<(String, f32)>>> {
         const DOING: &str = "look for the nearest vectors";
         let reader = self.store.reader();
         let table = table_of(model);
         if reader.engine() == Engine::Sqlite || !exists(reader, &table).await? {
             return Ok(None);
         }
+        let Some(direction) = to_text(vector) else {
+            return Ok(Some(Vec::new()));
+        };
         let filter = if sources.is_empty() {
             String::new()
         } else {
-            format!("WHERE chunks.source IN ({})", numbered(4, sources.len()))
+            format!(
+                "WHERE EXISTS (SELECT 1 FROM knowledge_chunks WHERE knowledge_chunks.digest = \
+                 {table}.digest AND knowledge_chunks.source IN ({}))",
+                numbered(3, sources.len())
+            )
         };
-        // The index knows half precision; the exact vectors of what it found decide the order.
+        let named_filter = if named.is_empty() {
+            String::new()
+        } else {
+            format!(
+                "UNION ALL SELECT digest, embedding <=> CAST($1 AS halfvec) FROM {table} \
+                 WHERE digest IN ({})",
+                numbered(3 + sources.len(), named.len())
+            )
+        };
         let mut asked = Query::built(format!(
-            "SELECT hits.id, knowledge_vectors.vector FROM \
-             (SELECT chunks.id AS id, near.digest AS digest FROM {table} AS near \
-             JOIN knowledge_chunks AS chunks ON chunks.digest = near.digest {filter} \
-             ORDER BY near.embedding <=> CAST($1 AS halfvec) LIMIT $2) AS hits \
-             JOIN knowledge_vectors ON knowledge_vectors.model = $3 \
-             AND knowledge_vectors.digest = hits.digest"
+            "SELECT digest, CAST(ROUND(1000000 * MIN(distance)) AS BIGINT) FROM \
+             ((SELECT digest, embedding <=> CAST($1 AS halfvec) AS distance FROM {table} {filter} \
+             ORDER BY embedding <=> CAST($1 AS halfvec) LIMIT $2) {named_filter}) AS found \
+             GROUP BY digest"
         ))
-        .bind(to_text(vector))
-        .bind(i64::from(most))
-        .bind(model);
+        .bind(direction)
+        .bind(i64::from(most));
         for source in sources {
             asked = asked.bind(source);
         }
-        let rows: Vec<(i64, Vec<u8>)> = asked.all(reader).await.doing(DOING)?;
-        let mut near = Vec::with_capacity(rows.len());
-        for (id, bytes) in rows {
-            near.push((id, cosine(vector, &from_bytes(&bytes)?)));
+        for digest in named {
+            asked = asked.bind(*digest);
         }
-        near.sort_by(|(one, a), (other, b)| b.total_cmp(a).then(one.cmp(other)));
-        Ok(Some(near))
+        let found: Vec<(String, i64)> = asked.all(reader).await.doing(DOING)?;
+        Ok(Some(
+            found
+                .into_iter()
+                .map(|(digest, millionths)| (digest, 1.0 - millionths as f32 / 1e6))
+                .collect(),
+        ))
     }
 
     /// Makes the index when there are enough vectors and none yet. What hinders it is no failure of
@@ -126,7 +152,7 @@ impl Knowledge {
     async fn build(&self, model: &str) -> Result<()> {
         const DOING: &str = "make an index over the vectors";
         let table = table_of(model);
-        let Some((_, dimension)) = self.first_vector(model).await? else {
+        let Some(dimension) = self.dimension(model).await? else {
             return Ok(());
         };
         if dimension > MOST_DIMENSIONS {
@@ -147,8 +173,8 @@ impl Knowledge {
         for statement in [
             format!(
                 "CREATE TABLE {table} (model TEXT COLLATE \"C\" NOT NULL, \
-                 digest TEXT COLLATE \"C\" NOT NULL PRIMARY KEY, \
-                 embedding halfvec({dimension}) NOT NULL)"
+                 digest TEXT COLLATE \"C\" NOT NULL, passage BIGINT NOT NULL, \
+                 embedding halfvec({dimension}) NOT NULL, PRIMARY KEY (digest, passage))"
             ),
             "SET LOCAL maintenance_work_mem = '256MB'".to_owned(),
         ] {
@@ -159,9 +185,9 @@ impl Knowledge {
         }
         let mut after = String::new();
         loop {
-            let rows: Vec<(String, Vec<u8>)> = query(
-                "SELECT digest, vector FROM knowledge_vectors WHERE model = $1 AND digest > $2 \
-                 ORDER BY digest LIMIT $3",
+            let rows: Vec<(String, i64, Vec<u8>)> = query(
+                "SELECT digest, passages, vector FROM knowledge_vectors \
+                 WHERE model = $1 AND digest > $2 ORDER BY digest LIMIT $3",
             )
             .bind(model)
             .bind(&after)
@@ -169,9 +195,9 @@ impl Knowledge {
             .all(&mut tx)
             .await
             .doing(DOING)?;
-            let Some((last, _)) = rows.last() else { break };
+            let Some((last, ..)) = rows.last() else { break };
             after.clone_from(last);
-            insert(&mut tx, &table, model, &rows).await?;
+            insert(&mut tx, &table, model, &all(rows)).await?;
         }
         Query::built(format!(
             "CREATE INDEX ON {table} USING hnsw (embedding halfvec_cosine_ops)"
@@ -181,15 +207,15 @@ impl Knowledge {
         .await
         .doing(DOING)?;
         tx.take_writers_lock().await.doing(DOING)?;
-        let missed: Vec<(String, Vec<u8>)> = Query::built(format!(
-            "SELECT digest, vector FROM knowledge_vectors WHERE model = $1 AND NOT EXISTS \
+        let missed: Vec<(String, i64, Vec<u8>)> = Query::built(format!(
+            "SELECT digest, passages, vector FROM knowledge_vectors WHERE model = $1 AND NOT EXISTS \
              (SELECT 1 FROM {table} WHERE {table}.digest = knowledge_vectors.digest)"
         ))
         .bind(model)
         .all(&mut tx)
         .await
         .doing(DOING)?;
-        for rows in missed.chunks(BATCH) {
+        for rows in all(missed).chunks(BATCH) {
             insert(&mut tx, &table, model, rows).await?;
         }
         // The reference locks the table it points to, so it comes last.
@@ -226,22 +252,37 @@ impl Knowledge {
             .doing("count vectors")
     }
 
-    async fn first_vector(&self, model: &str) -> Result<Option<(String, usize)>> {
+    async fn dimension(&self, model: &str) -> Result<Option<usize>> {
         let first = self.vectors(model, "", 1).await?;
         Ok(first
-            .into_iter()
-            .next()
-            .map(|(digest, vector)| (digest, vector.len())))
+            .first()
+            .and_then(|(_, passages)| passages.first().map(Vec::len)))
     }
 }
 
+fn all(rows: Vec<(String, i64, Vec<u8>)>) -> Vec<Row> {
+    rows.into_iter().map(Row::from).collect()
+}
+
 /// Vectors that are written go into the index as well, if there is one.
-pub(super) async fn follow(tx: &mut Tx, model: &str, vectors: &[(String, Vec<u8>)]) -> Result<()> {
+pub(super) async fn follow(tx: &mut Tx, model: &str, texts: &[Row]) -> Result<()> {
     let table = table_of(model);
     if tx.engine() == Engine::Sqlite || !exists(&mut *tx, &table).await? {
         return Ok(());
     }
-    for rows in vectors.chunks(BATCH) {
+    for rows in texts.chunks(BATCH) {
+        // A text may have had more passages than it has now.
+        let mut earlier = Query::built(format!(
+            "DELETE FROM {table} WHERE digest IN ({})",
+            numbered(1, rows.len())
+        ));
+        for row in rows {
+            earlier = earlier.bind(&row.digest);
+        }
+        earlier
+            .execute(&mut *tx)
+            .await
+            .doing("take vectors out of their index")?;
         insert(tx, &table, model, rows).await?;
     }
     Ok(())
@@ -259,27 +300,38 @@ pub(super) async fn forget(tx: &mut Tx, model: &str) -> Result<()> {
         .map(drop)
 }
 
-async fn insert(tx: &mut Tx, table: &str, model: &str, rows: &[(String, Vec<u8>)]) -> Result<()> {
-    if rows.is_empty() {
-        return Ok(());
+/// What points nowhere stays out: it is near to nothing.
+async fn insert(tx: &mut Tx, table: &str, model: &str, texts: &[Row]) -> Result<()> {
+    let mut rows = Vec::new();
+    for text in texts {
+        for (passage, vector) in (0_i64..).zip(text.vectors()?) {
+            if let Some(direction) = to_text(&vector) {
+                rows.push((&text.digest, passage, direction));
+            }
+        }
     }
-    let places: Vec<String> = (0..rows.len())
-        .map(|row| format!("($1, ${}, CAST(${} AS halfvec))", 2 * row + 2, 2 * row + 3))
-        .collect();
-    let mut statement = Query::built(format!(
-        "INSERT INTO {table} (model, digest, embedding) VALUES {} \
-         ON CONFLICT (digest) DO UPDATE SET embedding = excluded.embedding",
-        places.join(", ")
-    ))
-    .bind(model);
-    for (digest, bytes) in rows {
-        statement = statement.bind(digest).bind(to_text(&from_bytes(bytes)?));
+    for rows in rows.chunks(BATCH) {
+        let places: Vec<String> = (0..rows.len())
+            .map(|row| {
+                let first = 3 * row + 2;
+                let (passage, vector) = (first + 1, first + 2);
+                format!("($1, ${first}, ${passage}, CAST(${vector} AS halfvec))")
+            })
+            .collect();
+        let mut statement = Query::built(format!(
+            "INSERT INTO {table} (model, digest, passage, embedding) VALUES {}",
+            places.join(", ")
+        ))
+        .bind(model);
+        for (digest, passage, direction) in rows {
+            statement = statement.bind(*digest).bind(*passage).bind(direction);
+        }
+        statement
+            .execute(&mut *tx)
+            .await
+            .doing("put vectors into their index")?;
     }
-    statement
-        .execute(tx)
-        .await
-        .doing("put vectors into their index")
-        .map(drop)
+    Ok(())
 }
 
 /// Why the database can make no index, if it cannot.
@@ -335,28 +387,27 @@ fn numbered(first: usize, count: usize) -> String {
     places.join(", ")
 }
 
-/// As pgvector reads it.
-fn to_text(vector: &[f32]) -> String {
+/// As pgvector reads it, one long: half precision ends at 65,504. Nothing for what points nowhere.
+fn to_text(vector: &[f32]) -> Option<String> {
+    let length = vector
+        .iter()
+        .map(|value| f64::from(*value).powi(2))
+        .sum::<f64>()
+        .sqrt();
+    if !length.is_finite() || length <= f64::MIN_POSITIVE {
+        return None;
+    }
     let mut text = String::with_capacity(vector.len() * 12 + 2);
     text.push('[');
     for (at, value) in vector.iter().enumerate() {
         if at > 0 {
             text.push(',');
         }
-        text.push_str(&value.to_string());
+        let share = (f64::from(*value) / length) as f32;
+        text.push_str(&share.to_string());
     }
     text.push(']');
-    text
-}
-
-fn cosine(one: &[f32], other: &[f32]) -> f32 {
-    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
-    let lengths = (dot(one, one) * dot(other, other)).sqrt();
-    if lengths > 0.0 {
-        dot(one, other) / lengths
-    } else {
-        0.0
-    }
+    Some(text)
 }
 
 #[cfg(test)]
@@ -372,9 +423,12 @@ mod tests {
     }
 
     #[test]
-    fn the_cosine_does_not_depend_on_lengths() {
-        assert!((cosine(&[3.0, 4.0], &[0.6, 0.8]) - 1.0).abs() < 1e-6);
-        assert!((cosine(&[1.0, 0.0], &[0.0, 9.0])).abs() < 1e-6);
-        assert!(cosine(&[0.0, 0.0], &[1.0, 0.0]).abs() < 1e-6);
+    fn only_the_direction_of_a_vector_is_sent() {
+        assert_eq!(to_text(&[3.0, 4.0]).as_deref(), Some("[0.6,0.8]"));
+        assert_eq!(to_text(&[0.0, f32::MAX]).as_deref(), Some("[0,1]"));
+        assert_eq!(to_text(&[0.0, -1e-9]).as_deref(), Some("[0,-1]"));
+        for nowhere in [[0.0, 0.0], [f32::NAN, 1.0], [f32::INFINITY, 1.0]] {
+            assert_eq!(to_text(&nowhere), None);
+        }
     }
 }

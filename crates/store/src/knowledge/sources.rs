@@ -80,15 +80,19 @@ impl Knowledge {
     }
 
     /// In the order in which they were added.
-    pub async fn sources(&self) -> Result<Vec<SourceWithCounts>> {
-        const DOING: &str = "list the sources of knowledge";
+    pub async fn sources(&self) -> Result<Vec<SourceRow>> {
         let rows: Vec<Row> = query(select_sources!("ORDER BY created_at_ns, id"))
             .all(self.store.reader())
             .await
-            .doing(DOING)?;
-        let mut sources = Vec::with_capacity(rows.len());
-        for row in rows {
-            let source = read(row)?;
+            .doing("list the sources of knowledge")?;
+        rows.into_iter().map(read).collect()
+    }
+
+    /// The same, and how much is kept of each; counting many chunks takes some milliseconds.
+    pub async fn counted_sources(&self) -> Result<Vec<SourceWithCounts>> {
+        const DOING: &str = "count the sources of knowledge";
+        let mut sources = Vec::new();
+        for source in self.sources().await? {
             let (pages, chunks): (i64, i64) = query(
                 "SELECT (SELECT COUNT(*) FROM knowledge_pages WHERE source = $1), \
                  (SELECT COUNT(*) FROM knowledge_chunks WHERE source = $1)",

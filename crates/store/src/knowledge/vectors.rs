@@ -1,4 +1,4 @@
-//! Vectors by model and digest of the text, as exact as they were given.
+//! Vectors by model and digest of the text, one for each of its passages, as exact as they were given.
 
 use super::{Knowledge, Revision, near, raise};
 use crate::{
@@ -6,6 +6,16 @@ use crate::{
     db::{Tx, query},
     error::{Doing as _, Error, Result},
 };
+
+/// A text by its digest, and the vectors of its passages in their order: one at least, all of one length.
+pub type TextVectors = (String, Vec<Vec<f32>>);
+
+/// As they stand in the table: how many passages, and their numbers one behind the other.
+pub(super) struct Row {
+    pub(super) digest: String,
+    pub(super) passages: i64,
+    pub(super) bytes: Vec<u8>,
+}
 
 /// A text that a model has no vector of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,25 +28,24 @@ pub struct Unembedded {
 
 impl Knowledge {
     /// Keeps vectors of texts, in the place of earlier ones of the same model.
-    pub async fn put_vectors(&self, model: &str, vectors: &[(String, Vec<f32>)]) -> Result<()> {
+    pub async fn put_vectors(&self, model: &str, texts: &[TextVectors]) -> Result<()> {
         const DOING: &str = "keep vectors";
-        if vectors.is_empty() {
+        if texts.is_empty() {
             return Ok(());
         }
         let mut tx = self.store.begin(DOING).await?;
-        check_dimension(&mut tx, model, vectors).await?;
-        let rows: Vec<(String, Vec<u8>)> = vectors
-            .iter()
-            .map(|(digest, vector)| (digest.clone(), to_bytes(vector)))
-            .collect();
-        for (digest, bytes) in &rows {
+        check_dimension(&mut tx, model, texts).await?;
+        let rows: Vec<Row> = texts.iter().map(Row::of).collect();
+        for row in &rows {
             query(
-                "INSERT INTO knowledge_vectors (model, digest, vector) VALUES ($1, $2, $3) \
-                 ON CONFLICT (model, digest) DO UPDATE SET vector = excluded.vector",
+                "INSERT INTO knowledge_vectors (model, digest, passages, vector) \
+                 VALUES ($1, $2, $3, $4) ON CONFLICT (model, digest) DO UPDATE SET \
+                 passages = excluded.passages, vector = excluded.vector",
             )
             .bind(model)
-            .bind(digest)
-            .bind(bytes)
+            .bind(&row.digest)
+            .bind(row.passages)
+            .bind(&row.bytes)
             .execute(&mut tx)
             .await
             .doing(DOING)?;
@@ -47,17 +56,12 @@ impl Knowledge {
         self.tend_index(model).await
     }
 
-    /// At most `limit` vectors of a model whose digests come after `after`, by digest; `""` is before
-    /// the first.
-    pub async fn vectors(
-        &self,
-        model: &str,
-        after: &str,
-        limit: u32,
-    ) -> Result<Vec<(String, Vec<f32>)>> {
-        let rows: Vec<(String, Vec<u8>)> = query(
-            "SELECT digest, vector FROM knowledge_vectors WHERE model = $1 AND digest > $2 \
-             ORDER BY digest LIMIT $3",
+    /// Vectors of at most `limit` texts whose digests come after `after`, by digest; `""` is before the
+    /// first. Digests know nothing of what they are of: the first ones are a fair sample.
+    pub async fn vectors(&self, model: &str, after: &str, limit: u32) -> Result<Vec<TextVectors>> {
+        let rows: Vec<(String, i64, Vec<u8>)> = query(
+            "SELECT digest, passages, vector FROM knowledge_vectors \
+             WHERE model = $1 AND digest > $2 ORDER BY digest LIMIT $3",
         )
         .bind(model)
         .bind(after)
@@ -66,7 +70,10 @@ impl Knowledge {
         .await
         .doing("read vectors")?;
         rows.into_iter()
-            .map(|(digest, bytes)| Ok((digest, from_bytes(&bytes)?)))
+            .map(|row| {
+                let row = Row::from(row);
+                Ok((row.digest.clone(), row.vectors()?))
+            })
             .collect()
     }
 
@@ -135,25 +142,32 @@ impl Knowledge {
 }
 
 /// All vectors of a model have one dimension: whoever changes it forgets the old ones first.
-async fn check_dimension(tx: &mut Tx, model: &str, vectors: &[(String, Vec<f32>)]) -> Result<()> {
-    let known: Option<Vec<u8>> =
-        query("SELECT vector FROM knowledge_vectors WHERE model = $1 ORDER BY digest LIMIT 1")
-            .bind(model)
-            .optional(&mut *tx)
-            .await
-            .doing("read the dimension of a model")?;
+async fn check_dimension(tx: &mut Tx, model: &str, texts: &[TextVectors]) -> Result<()> {
+    let known: Option<(i64, Vec<u8>)> = query(
+        "SELECT passages, vector FROM knowledge_vectors WHERE model = $1 ORDER BY digest LIMIT 1",
+    )
+    .bind(model)
+    .optional(&mut *tx)
+    .await
+    .doing("read the dimension of a model")?;
     let known = match known {
-        Some(bytes) => bytes.len() / FLOAT_BYTES,
-        None => vectors.first().map_or(0, |(_, vector)| vector.len()),
+        Some((passages, bytes)) => dimension(passages, &bytes),
+        None => texts
+            .iter()
+            .flat_map(|(_, of)| of)
+            .next()
+            .map_or(0, Vec::len),
     };
-    match vectors.iter().find(|(_, vector)| vector.len() != known) {
-        Some((_, vector)) => Err(Error::invalid(format!(
-            "the model `{model}` gave a vector of {} numbers where its others have {known}; \
-             check which model answers under that name, then embed everything again",
-            vector.len()
-        ))),
-        None if known == 0 => Err(Error::invalid(format!(
+    if known == 0 || texts.iter().any(|(_, of_text)| of_text.is_empty()) {
+        return Err(Error::invalid(format!(
             "the model `{model}` gave an empty vector"
+        )));
+    }
+    let of_passages = texts.iter().flat_map(|(_, of_text)| of_text);
+    match of_passages.map(Vec::len).find(|length| *length != known) {
+        Some(other) => Err(Error::invalid(format!(
+            "the model `{model}` gave a vector of {other} numbers where its others have {known}; \
+             check which model answers under that name, then embed everything again"
         ))),
         None => Ok(()),
     }
@@ -161,23 +175,54 @@ async fn check_dimension(tx: &mut Tx, model: &str, vectors: &[(String, Vec<f32>)
 
 const FLOAT_BYTES: usize = size_of::<f32>();
 
-fn to_bytes(vector: &[f32]) -> Vec<u8> {
-    vector
-        .iter()
-        .flat_map(|value| value.to_le_bytes())
-        .collect()
+/// Numbers of one passage.
+fn dimension(passages: i64, bytes: &[u8]) -> usize {
+    let passages = usize::try_from(passages).unwrap_or(0).max(1);
+    bytes.len() / FLOAT_BYTES / passages
 }
 
-pub(super) fn from_bytes(bytes: &[u8]) -> Result<Vec<f32>> {
-    let (values, rest) = bytes.as_chunks::<FLOAT_BYTES>();
-    if !rest.is_empty() {
-        return Err(Error::unreadable(
-            "a vector",
-            format!("{} bytes are not a row of floats", bytes.len()),
-        ));
+impl From<(String, i64, Vec<u8>)> for Row {
+    fn from((digest, passages, bytes): (String, i64, Vec<u8>)) -> Self {
+        Self {
+            digest,
+            passages,
+            bytes,
+        }
     }
-    Ok(values
-        .iter()
-        .map(|value| f32::from_le_bytes(*value))
-        .collect())
+}
+
+impl Row {
+    fn of((digest, vectors): &TextVectors) -> Self {
+        Self {
+            digest: digest.clone(),
+            passages: i64::try_from(vectors.len()).unwrap_or(i64::MAX),
+            bytes: vectors
+                .iter()
+                .flatten()
+                .flat_map(|value| value.to_le_bytes())
+                .collect(),
+        }
+    }
+
+    /// One for each passage.
+    pub(super) fn vectors(&self) -> Result<Vec<Vec<f32>>> {
+        let (values, rest) = self.bytes.as_chunks::<FLOAT_BYTES>();
+        let dimension = dimension(self.passages, &self.bytes);
+        let many = usize::try_from(self.passages).unwrap_or(0);
+        if !rest.is_empty() || dimension == 0 || dimension * many != values.len() {
+            return Err(Error::unreadable(
+                "a vector",
+                format!(
+                    "{} bytes are not {} rows of floats",
+                    self.bytes.len(),
+                    self.passages
+                ),
+            ));
+        }
+        let values: Vec<f32> = values
+            .iter()
+            .map(|value| f32::from_le_bytes(*value))
+            .collect();
+        Ok(values.chunks(dimension).map(<[f32]>::to_vec).collect())
+    }
 }

@@ -181,7 +181,8 @@ async fn learn(store: &Store) {
         .replace_page(&page, &chunks)
         .await
         .unwrap();
-    let vectors = [(text("d1"), vec![0.25, -1.0e-7, f32::MAX])];
+    let passages = vec![vec![0.25, -1.0e-7, f32::MAX], vec![0.0, -0.0, 1.0]];
+    let vectors = [(text("d1"), passages)];
     store.knowledge().put_vectors("m", &vectors).await.unwrap();
 }
 

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use ops::Code;
 use store::{
-    ChunkRow, Knowledge, NewChunk, PageRow, SourceRow, SourceWithCounts, Store, Unembedded,
+    ChunkRow, Knowledge, NewChunk, PageRow, SourceRow, SourceWithCounts, Store, TextVectors,
+    Unembedded,
 };
 
 use crate::{
@@ -81,14 +82,13 @@ async fn with_sources(home: &Home, ids: &[&str]) -> (Store, Knowledge) {
     (store, knowledge)
 }
 
-fn vectors(digests: &[&str]) -> Vec<(String, Vec<f32>)> {
+/// The first text has one passage, the second two, and so on.
+fn vectors(digests: &[&str]) -> Vec<TextVectors> {
     (0_u8..)
         .zip(digests)
         .map(|(at, digest)| {
-            (
-                (*digest).to_owned(),
-                vec![f32::from(at), -0.5, f32::MIN_POSITIVE],
-            )
+            let passage = |number| vec![f32::from(number), -0.5, f32::MIN_POSITIVE];
+            ((*digest).to_owned(), (0..=at).map(passage).collect())
         })
         .collect()
 }
@@ -140,7 +140,7 @@ async fn a_source_is_kept_changed_marked_counted_and_deleted(home: Home) {
         chunks,
     };
     assert_eq!(
-        knowledge.sources().await.unwrap(),
+        knowledge.counted_sources().await.unwrap(),
         [counted(expected, 1, 2), counted(source("s2"), 0, 0)]
     );
     assert!(knowledge.delete_source("s1").await.unwrap());
@@ -148,7 +148,7 @@ async fn a_source_is_kept_changed_marked_counted_and_deleted(home: Home) {
     assert_eq!(knowledge.pages("s1").await.unwrap(), []);
     assert_eq!(knowledge.chunks_after("s1", 0, 9).await.unwrap(), []);
     assert_eq!(
-        knowledge.sources().await.unwrap(),
+        knowledge.counted_sources().await.unwrap(),
         [counted(source("s2"), 0, 0)]
     );
 }
@@ -318,7 +318,10 @@ async fn a_vector_of_another_dimension_is_refused_by_name(home: Home) {
     let (_store, knowledge) = with_sources(&home, &["s1"]).await;
     knowledge.put_vectors("m", &vectors(&["d1"])).await.unwrap();
     let error = knowledge
-        .put_vectors("m", &[("d2".to_owned(), vec![1.0, 0.0])])
+        .put_vectors(
+            "m",
+            &[("d2".to_owned(), vec![vec![1.0, 0.0, 0.0], vec![1.0, 0.0]])],
+        )
         .await
         .unwrap_err();
     assert_eq!(
@@ -326,13 +329,15 @@ async fn a_vector_of_another_dimension_is_refused_by_name(home: Home) {
         "the model `m` gave a vector of 2 numbers where its others have 3; check which model \
          answers under that name, then embed everything again"
     );
-    let error = knowledge
-        .put_vectors("n", &[("d2".to_owned(), Vec::new())])
-        .await
-        .unwrap_err();
-    assert_eq!(error.to_string(), "the model `n` gave an empty vector");
+    for empty in [Vec::new(), vec![Vec::new()]] {
+        let error = knowledge
+            .put_vectors("n", &[("d2".to_owned(), empty)])
+            .await
+            .unwrap_err();
+        assert_eq!(error.to_string(), "the model `n` gave an empty vector");
+    }
     knowledge
-        .put_vectors("n", &[("d2".to_owned(), vec![1.0, 0.0])])
+        .put_vectors("n", &[("d2".to_owned(), vec![vec![1.0, 0.0]])])
         .await
         .unwrap();
     assert_eq!(knowledge.vectors("m", "", 9).await.unwrap().len(), 1);

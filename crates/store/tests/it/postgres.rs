@@ -5,7 +5,8 @@ use std::time::Duration;
 use ops::{Code, ports::Ledger as _};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
 use store::{
-    Database, Error, Knowledge, NewChunk, OpenOptions, PageRow, SourceRow, Store, VectorIndex,
+    Database, Error, Knowledge, NewChunk, OpenOptions, PageRow, SourceRow, Store, TextVectors,
+    VectorIndex,
 };
 
 use crate::{
@@ -305,32 +306,47 @@ async fn learn(knowledge: &Knowledge) {
     }
 }
 
+/// Each text has a second passage that points away from the circle, and one that points nowhere.
 async fn put(knowledge: &Knowledge, numbers: std::ops::Range<usize>) {
-    let vectors: Vec<(String, Vec<f32>)> = numbers
-        .map(|number| (format!("d{number}"), vector(number as f32)))
+    let vectors: Vec<TextVectors> = numbers
+        .map(|number| {
+            let passages = vec![
+                vec![0.0, 0.0, 1.0],
+                vector(number as f32),
+                vec![0.0, 0.0, 0.0],
+            ];
+            (format!("d{number}"), passages)
+        })
         .collect();
     knowledge.put_vectors("m", &vectors).await.unwrap();
 }
 
-/// Texts of the chunks that are nearest, and whether they come in falling order.
-async fn nearest(knowledge: &Knowledge, to: f32, sources: &[&str], most: u32) -> Vec<String> {
+/// Digests and cosines of the texts that are nearest, the nearest first, and of those that are named.
+async fn near(
+    knowledge: &Knowledge,
+    to: f32,
+    sources: &[&str],
+    named: &[&str],
+    most: u32,
+) -> Vec<(String, f32)> {
     let sources: Vec<String> = sources.iter().map(|&source| source.to_owned()).collect();
-    let found = knowledge
-        .nearest("m", &vector(to), &sources, most)
+    let mut found = knowledge
+        .nearest("m", &vector(to), &sources, named, most)
         .await
         .unwrap()
         .unwrap();
-    assert!(found.is_sorted_by(|(_, a), (_, b)| a >= b), "{found:?}");
-    let mut texts = Vec::new();
-    for source in ["s0", "s1"] {
-        for chunk in knowledge.chunks_after(source, 0, 1_000).await.unwrap() {
-            if let Some(at) = found.iter().position(|(id, _)| *id == chunk.id) {
-                texts.push((at, chunk.text));
-            }
-        }
-    }
-    texts.sort();
-    texts.into_iter().map(|(_, text)| text).collect()
+    found.sort_by(|(_, a), (_, b)| b.total_cmp(a));
+    found
+}
+
+async fn nearest(knowledge: &Knowledge, to: f32, sources: &[&str], most: u32) -> Vec<String> {
+    let found = near(knowledge, to, sources, &[], most).await;
+    found.into_iter().map(|(digest, _)| digest).collect()
+}
+
+/// Whether a question has the database look for what is near, among so many texts.
+async fn by_index(knowledge: &Knowledge, texts: usize) -> bool {
+    knowledge.is_searched_by_index("m", texts).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -345,29 +361,46 @@ async fn an_index_is_made_when_there_are_many_vectors_and_follows_them() {
     learn(&knowledge).await;
     put(&knowledge, 0..50).await;
     assert_eq!(
-        knowledge.nearest("m", &vector(1.0), &[], 3).await.unwrap(),
+        knowledge
+            .nearest("m", &vector(1.0), &[], &[], 3)
+            .await
+            .unwrap(),
         None
     );
     assert_eq!(
         knowledge.vector_index("m").await.unwrap(),
         VectorIndex::NotNeeded
     );
+    assert!(!by_index(&knowledge, CHUNKS).await);
     put(&knowledge, 50..110).await;
+    assert!(by_index(&knowledge, 100).await && !by_index(&knowledge, 99).await);
     assert_eq!(
         knowledge.vector_index("m").await.unwrap(),
         VectorIndex::Ready
     );
     assert_eq!(
         nearest(&knowledge, 20.25, &[], 3).await,
-        ["text 20", "text 21", "text 19"].map(str::to_owned)
+        ["d20", "d21", "d19"].map(str::to_owned)
     );
     assert_eq!(
         nearest(&knowledge, 20.25, &["s1"], 2).await,
-        ["text 21", "text 19"].map(str::to_owned)
+        ["d21", "d19"].map(str::to_owned)
     );
+    // What is named is told as well, however far it is; what has no vector is not.
+    let told = near(&knowledge, 20.0, &[], &["d80", "d115"], 1).await;
+    let digests: Vec<&str> = told.iter().map(|(digest, _)| digest.as_str()).collect();
+    assert_eq!(digests, ["d20", "d80"]);
+    let cosines: Vec<f32> = told.iter().map(|(_, cosine)| *cosine).collect();
+    // Of two passages the nearer one counts.
+    assert!((cosines[0] - 1.0).abs() < 1e-3 && cosines[1].abs() < 1e-3);
+    // Embedded again, with fewer passages.
+    let again = [("d20".to_owned(), vec![vector(80.0)])];
+    knowledge.put_vectors("m", &again).await.unwrap();
+    assert_eq!(nearest(&knowledge, 20.25, &[], 1).await, ["d21"]);
+    put(&knowledge, 20..21).await;
     // Written later: the index follows.
     put(&knowledge, 110..CHUNKS).await;
-    assert_eq!(nearest(&knowledge, 115.25, &[], 1).await, ["text 115"]);
+    assert_eq!(nearest(&knowledge, 115.25, &[], 1).await, ["d115"]);
     // Deleted: the index forgets.
     knowledge
         .remove_pages("s0", &["a.md".to_owned()])
@@ -380,11 +413,14 @@ async fn an_index_is_made_when_there_are_many_vectors_and_follows_them() {
     // Another model may have another dimension under the same name.
     knowledge.forget_vectors("m").await.unwrap();
     assert_eq!(
-        knowledge.nearest("m", &vector(1.0), &[], 3).await.unwrap(),
+        knowledge
+            .nearest("m", &vector(1.0), &[], &[], 3)
+            .await
+            .unwrap(),
         None
     );
     knowledge
-        .put_vectors("m", &[("d1".to_owned(), vec![1.0, 0.0])])
+        .put_vectors("m", &[("d1".to_owned(), vec![vec![1.0, 0.0]])])
         .await
         .unwrap();
     store.close().await;
@@ -419,7 +455,10 @@ async fn without_the_extension_all_works_and_the_index_says_what_is_missing() {
         CHUNKS
     );
     assert_eq!(
-        knowledge.nearest("m", &vector(1.0), &[], 3).await.unwrap(),
+        knowledge
+            .nearest("m", &vector(1.0), &[], &[], 3)
+            .await
+            .unwrap(),
         None
     );
     assert_eq!(

@@ -13,7 +13,11 @@ use testkit::{Cluster, Guest, World};
 const MAIN: &str = "cluster-main";
 
 async fn world() -> World {
-    World::builder().without_background().build().await
+    World::builder()
+        .on_disk()
+        .without_background()
+        .build()
+        .await
 }
 
 /// A person's call on the product's own data is the consent.
@@ -485,12 +489,24 @@ async fn a_store_that_cannot_keep_a_page_is_told_and_what_was_read_before_answer
         "lights.md",
         b"# Lights\n\nPress the red button.\n",
     );
-    world
-        .edit_rows(
-            &["CREATE TRIGGER no_room BEFORE INSERT ON knowledge_chunks \
-             BEGIN SELECT RAISE(ABORT, 'no room'); END"],
+    let (no_room, room): (&[&'static str], &'static str) = if world.is_on_postgres() {
+        (
+            &[
+                "CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql \
+                 AS $$ BEGIN RAISE EXCEPTION 'no room'; END $$",
+                "CREATE TRIGGER no_room BEFORE INSERT ON knowledge_chunks \
+                 FOR EACH ROW EXECUTE FUNCTION no_room()",
+            ],
+            "DROP TRIGGER no_room ON knowledge_chunks",
         )
-        .await;
+    } else {
+        (
+            &["CREATE TRIGGER no_room BEFORE INSERT ON knowledge_chunks \
+               BEGIN SELECT RAISE(ABORT, 'no room'); END"],
+            "DROP TRIGGER no_room",
+        )
+    };
+    world.edit_rows(no_room).await;
     let failed = act(&world, "knowledge.refresh", json!({ "sources": ["house"] })).await;
     let error = failed.unwrap_err().message;
     assert!(
@@ -508,7 +524,7 @@ async fn a_store_that_cannot_keep_a_page_is_told_and_what_was_read_before_answer
         .unwrap();
     assert_eq!(first(&found)["text"], "Press the green button.");
     // Once there is room, the same reading brings what is new.
-    world.edit_rows(&["DROP TRIGGER no_room"]).await;
+    world.edit_rows(&[room]).await;
     act(&world, "knowledge.refresh", json!({ "sources": ["house"] }))
         .await
         .unwrap();
