@@ -51,11 +51,15 @@ impl Knowledge {
     }
 
     /// Whether the database is to be asked for the vectors nearest to a question, where so many texts are
-    /// searched: it has an index, and they are as many as are worth it.
+    /// searched: it has an index, they are as many as are worth it, and half of all at least. An index
+    /// whose finds are mostly filtered away is slow and misses some.
     pub async fn is_searched_by_index(&self, model: &str, texts: usize) -> Result<bool> {
         let reader = self.store.reader();
-        let many = i64::try_from(texts).unwrap_or(i64::MAX) >= self.store.index_from();
-        Ok(many && reader.engine() == Engine::Postgres && exists(reader, &table_of(model)).await?)
+        let texts = i64::try_from(texts).unwrap_or(i64::MAX);
+        Ok(texts >= self.store.index_from()
+            && reader.engine() == Engine::Postgres
+            && exists(reader, &table_of(model)).await?
+            && texts.saturating_mul(2) >= self.count(model).await?)
     }
 
     /// The cosines between a vector and the texts in `sources` (in all, when none is named) that are

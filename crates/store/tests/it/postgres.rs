@@ -400,6 +400,12 @@ async fn an_index_is_made_when_there_are_many_vectors_and_follows_them() {
     put(&knowledge, 20..21).await;
     // Written later: the index follows.
     put(&knowledge, 110..CHUNKS).await;
+    // What is less than half of all is compared in memory.
+    let others: Vec<TextVectors> = (0..100)
+        .map(|number| (format!("other{number}"), vec![vec![0.0, 0.0, -1.0]]))
+        .collect();
+    knowledge.put_vectors("m", &others).await.unwrap();
+    assert!(by_index(&knowledge, 110).await && !by_index(&knowledge, 109).await);
     assert_eq!(nearest(&knowledge, 115.25, &[], 1).await, ["d115"]);
     // Deleted: the index forgets.
     knowledge
