@@ -5,6 +5,7 @@ use crate::{
     chunk::Chunk,
     elsewhere::asked_elsewhere,
     index::Index,
+    ordinary::is_ordinary,
     query::{Asked, Query},
     words::Words,
 };
@@ -15,8 +16,8 @@ pub(crate) const JUDGED_BY: usize = 3;
 pub(crate) const LEAST_CONFIDENCE: f32 = 0.5;
 
 /// Weights of the signs, in the order of `Signs::as_array`.
-const WEIGHTS: [f32; 12] = [
-    -2.25, -1.0, -0.5, -1.4, -1.2, -0.9, 0.8, 0.9, -4.0, -4.0, 0.5, 0.35,
+const WEIGHTS: [f32; 14] = [
+    -2.25, -1.0, -0.5, -1.4, -1.2, -0.9, 0.8, 0.9, -4.0, -4.0, 0.5, 0.35, -0.5, 0.0,
 ];
 /// Chosen so that half a chance is where one abstains.
 const BIAS: f32 = 2.45;
@@ -32,6 +33,9 @@ pub struct Signs {
     pub strangers: f32,
     /// The same in a question that is not in English, where an unknown word may be an ordinary one.
     pub foreign_strangers: f32,
+    /// Words of every dictionary that the documentation does not use: no names, but what is said by them may be
+    /// about something else.
+    pub ordinary: f32,
     /// Mass of known words that the best chunks lack.
     pub missing: f32,
     /// Share of the mass that the best chunk lacks.
@@ -52,6 +56,9 @@ pub struct Signs {
     pub words: f32,
     /// 1 for a question that is not in English.
     pub foreign: f32,
+    /// By how many standard deviations the best chunk's vector is nearer to the question than all chunks'
+    /// are on average; 0 where there are no vectors.
+    pub nearness: f32,
 }
 
 impl Signs {
@@ -61,6 +68,7 @@ impl Signs {
         chunks: &[Chunk],
         best: &[usize],
         strongest: f32,
+        nearness: f32,
         newest: Option<Release>,
     ) -> Self {
         let words = Words::default();
@@ -68,6 +76,7 @@ impl Signs {
         let mut signs = Self {
             words: (1.0 + query.asked.len() as f32).ln(),
             foreign: f32::from(u8::from(query.is_foreign)),
+            nearness,
             ..Self::default()
         };
         let title_terms: Vec<String> = best
@@ -80,11 +89,14 @@ impl Signs {
             let is_known = is_known(asked, index);
             let mut mass = mass(asked, index) / rarest;
             let is_stranger = !is_known && asked.meant.is_empty();
-            if asked.is_numeric {
+            if asked.is_numeric || is_stranger && is_numbered(asked, index, &words) {
                 mass *= NUMERIC;
             } else if is_stranger && query.is_foreign {
                 signs.foreign_strangers += 1.0;
                 mass *= FOREIGN;
+            } else if is_stranger && is_ordinary(&asked.word, &words) {
+                signs.ordinary += 1.0;
+                mass *= ORDINARY;
             } else if is_stranger {
                 let is_by_the_way =
                     asked.is_guest_name || query.is_report || is_formed(&asked.word);
@@ -142,7 +154,7 @@ impl Signs {
     }
 
     /// In a fixed order, for those who fit the weights.
-    pub fn as_array(&self) -> [f32; 12] {
+    pub fn as_array(&self) -> [f32; 14] {
         [
             self.strangers.min(3.0),
             self.foreign_strangers.min(3.0),
@@ -156,6 +168,8 @@ impl Signs {
             self.future,
             self.words,
             self.foreign,
+            self.ordinary.min(3.0),
+            self.nearness.clamp(0.0, 8.0),
         ]
     }
 }
@@ -168,6 +182,8 @@ const NUMERIC: f32 = 0.25;
 const BY_THE_WAY: f32 = 0.5;
 /// An unknown word of another language may be an ordinary one.
 const FOREIGN: f32 = 0.5;
+/// Of an ordinary word that the documentation does not use.
+const ORDINARY: f32 = 0.3;
 
 fn is_known(asked: &Asked, index: &Index) -> bool {
     match asked.terms.as_slice() {
@@ -175,6 +191,12 @@ fn is_known(asked: &Asked, index: &Index) -> bool {
         [whole, parts @ ..] => index.knows(whole) || parts.iter().all(|part| index.knows(part)),
         [] => false,
     }
+}
+
+/// A known word with a number behind it: the third node is called `node3`, a version of SMB `smb3`.
+fn is_numbered(asked: &Asked, index: &Index, words: &Words) -> bool {
+    let letters = asked.word.trim_end_matches(|c: char| c.is_ascii_digit());
+    letters.len() >= 2 && letters.len() < asked.word.len() && index.knows(&words.stem(letters))
 }
 
 /// A word that is formed as English forms words (`sluggishly`) is seldom a name.

@@ -42,13 +42,13 @@ impl Everyday {
         }
     }
 
-    pub(crate) fn stems(&self) -> impl Iterator<Item = &str> {
-        self.stems.iter().map(String::as_str)
-    }
-
     /// Whether a token, in lower case and without accents, is such a word in English.
     pub(crate) fn is_english(&self, token: &str, words: &Words) -> bool {
-        self.stems.contains(&words.stem(token))
+        self.has_stem(&words.stem(token))
+    }
+
+    pub(crate) fn has_stem(&self, stem: &str) -> bool {
+        self.stems.contains(stem)
     }
 
     /// The same for the other languages.
@@ -162,14 +162,21 @@ const FUNCTION_WORDS: &str = "
     sehr sein seine sich sie sind soll sollen sollte uber um und uns unser unsere unter viel viele vom von vor wann warum wegen
     weil welche welchem welchen welcher welches wenn wer werden wie wieder wieso wieviel wird wo wofur woher worauf wurde zu zum zur
     zwischen
+    bist dein deine deinem deinen deiner deshalb dies diese diesem diesen dieser dieses du eigentlich euer eure falls gar
+    hatten ihnen ihre ihrem ihren ihrer ins kannst konnte konnten konntest machst mochte mochten musst obwohl sobald solange
+    sowie trotzdem wart weiss willst wodurch womit worin wozu wurden wurdest hallo danke moin servus
     ai aux avec ce cela celle ces cet cette chaque comme comment dans de depuis des donc dont elle elles en entre est et
     etre eu faire faut il ils j je la le les leur lui ma mais mon ne nos notre nous ou par pas peut peuvent pour pourquoi puis
     qu quand que quel quelle quelles quels qui quoi sa ses si sont sous sur ta tes ton tous tout toute toutes tres un une
     vers vos votre vous
+    au aucun aucune avez avons ca celles celui ceux chez dois du etes etait eux jusqu l leurs lorsque mes ont parce peux
+    pourrais pouvez quelqu sommes suis tandis veux voici bonjour merci svp salut
     algo ante aqui asi aunque cada como con cual cuales cuando cuanto cuanta cuantos cuantas de del desde donde el ella ellos en
     entonces entre era es esa ese eso esta este esto estan estoy fue hace hacer hacia hasta la las le les lo los mas mis
     muy nada ni nos o otra otro para pero por porque pues puede pueden puedo que quien sin sobre soy su sus tambien tengo tiene
     tienen tras tu un una uno unos y ya yo
+    al alguna algunos cualquier cuyo debe debo eres esas esos estas fueron han hay hola gracias muchas mucho nuestra nuestro
+    pueda puedes podria podrias podemos quiero quiere quisiera sea sean somos son tenemos tienes unas vuestro
 ";
 
 /// Common words of German, French and Spanish, beyond what the glossary explains.

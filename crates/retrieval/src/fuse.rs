@@ -47,6 +47,11 @@ fn nearness(cosines: &[Option<f32>]) -> Vec<Option<f32>> {
         .collect()
 }
 
+/// The same for one of them.
+pub(crate) fn nearness_of(cosines: &[Option<f32>], at: usize) -> f32 {
+    nearness(cosines).get(at).copied().flatten().unwrap_or(0.0)
+}
+
 fn typical(scores: &[f32], nearness: &[Option<f32>]) -> f32 {
     let mut both: Vec<(f32, f32)> = scores
         .iter()

@@ -18,6 +18,7 @@ pub mod html;
 mod index;
 mod links;
 pub mod markdown;
+mod ordinary;
 mod outline;
 mod page;
 mod pieces;

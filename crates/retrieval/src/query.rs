@@ -104,16 +104,25 @@ impl Language {
         vec![text, with_meanings]
     }
 
-    /// Whether a word says nothing, is of another language, or is explained by the glossary.
+    /// Whether a word says nothing in English or is explained by the glossary.
     pub(crate) fn knows(&self, word: &str, words: &Words) -> bool {
         is_stop_word(&words.stem(word))
             || self.everyday.is_english(word, words)
-            || self.everyday.is_other(word)
             || !self.glossary.meanings(word, words).all.is_empty()
     }
 
-    pub(crate) fn everyday_stems(&self) -> impl Iterator<Item = &str> {
-        self.everyday.stems()
+    /// Whether a stem is of a word that anybody uses in English.
+    pub(crate) fn is_everyday_stem(&self, stem: &str) -> bool {
+        self.everyday.has_stem(stem)
+    }
+
+    /// Whether a word is an everyday one of another language.
+    pub(crate) fn knows_elsewhere(&self, word: &str) -> bool {
+        self.everyday.is_other(word)
+    }
+
+    pub(crate) fn is_foreign(&self, question: &str) -> bool {
+        self.everyday.is_foreign(question)
     }
 
     fn read(&self, question: &str, expansion: Expansion) -> Query {

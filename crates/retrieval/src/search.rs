@@ -125,7 +125,7 @@ impl Library {
         let words = by_words(&self.index, query);
         let ranked = self.rank(query, &words, most);
         let strongest = ranked.first().map_or(0.0, |one| one.score);
-        self.answer(query, &ranked, strongest, most)
+        self.answer(query, &ranked, strongest, 0.0, most)
     }
 
     /// As [`Self::search_near`], for a question that is understood already.
@@ -146,7 +146,10 @@ impl Library {
             fuse::fuse(&mut scores, &cosines, fuse::NEARNESS);
         }
         let ranked = self.rank(query, &scores, most);
-        Ok(self.answer(query, &ranked, strongest, most))
+        let nearness = ranked
+            .first()
+            .map_or(0.0, |one| fuse::nearness_of(&cosines, one.at));
+        Ok(self.answer(query, &ranked, strongest, nearness, most))
     }
 
     /// The order of all chunks by their scores: of words alone, or of words and vectors together.
@@ -162,7 +165,14 @@ impl Library {
 
     /// What an order comes to. `strongest` is the score of the best chunk by words alone: whether there is an
     /// answer is told by words, however the chunks were ordered.
-    fn answer(&self, query: &Query, ranked: &[Ranked], strongest: f32, most: usize) -> Answer<'_> {
+    fn answer(
+        &self,
+        query: &Query,
+        ranked: &[Ranked],
+        strongest: f32,
+        nearness: f32,
+        most: usize,
+    ) -> Answer<'_> {
         let found = ranked
             .iter()
             .take(most)
@@ -175,7 +185,15 @@ impl Library {
             .collect();
         let judged: Vec<usize> = ranked.iter().take(JUDGED_BY).map(|one| one.at).collect();
         let newest = self.newest;
-        let signs = Signs::read(query, &self.index, &self.chunks, &judged, strongest, newest);
+        let signs = Signs::read(
+            query,
+            &self.index,
+            &self.chunks,
+            &judged,
+            strongest,
+            nearness,
+            newest,
+        );
         Answer {
             found,
             coverage: 1.0 - signs.share_missing,
