@@ -5,6 +5,7 @@ use crate::{
     chunk::Chunk,
     elsewhere::asked_elsewhere,
     index::Index,
+    neighbours::is_neighbour,
     ordinary::is_ordinary,
     query::{Asked, Query},
     words::Words,
@@ -16,11 +17,14 @@ pub(crate) const JUDGED_BY: usize = 3;
 pub(crate) const LEAST_CONFIDENCE: f32 = 0.5;
 
 /// Weights of the signs, in the order of `Signs::as_array`.
-const WEIGHTS: [f32; 14] = [
-    -2.25, -1.0, -0.5, -1.4, -1.2, -0.9, 0.8, 0.9, -4.0, -4.0, 0.5, 0.35, -0.5, 0.0,
+const WEIGHTS: [f32; 12] = [
+    -1.3, -1.6, -1.0, -1.8, 0.5, 1.45, -4.0, -4.0, 0.35, 0.6, 0.3, -2.65,
 ];
 /// Chosen so that half a chance is where one abstains.
-const BIAS: f32 = 2.45;
+const BIAS: f32 = 2.0;
+
+/// How near the best chunk is to most questions: what is assumed where there are no vectors.
+pub(crate) const USUAL_NEARNESS: f32 = 4.0;
 
 /// A release of the product: 9.1.
 pub(crate) type Release = (u32, u32);
@@ -31,13 +35,6 @@ pub(crate) type Release = (u32, u32);
 pub struct Signs {
     /// Words asked for that the documentation does not know: names of other things.
     pub strangers: f32,
-    /// The same in a question that is not in English, where an unknown word may be an ordinary one.
-    pub foreign_strangers: f32,
-    /// Words of every dictionary that the documentation does not use: no names, but what is said by them may be
-    /// about something else.
-    pub ordinary: f32,
-    /// Mass of known words that the best chunks lack.
-    pub missing: f32,
     /// Share of the mass that the best chunk lacks.
     pub share_missing_first: f32,
     /// Share of the mass that all of the best chunks lack.
@@ -48,6 +45,8 @@ pub struct Signs {
     pub strength: f32,
     /// Share of the mass that stands in the best chunk's title and path.
     pub in_title: f32,
+    /// Names of other products that the best chunks do not hold.
+    pub neighbours: f32,
     /// Prices, dates to come, neighbouring products.
     pub elsewhere: f32,
     /// A release that the documentation does not know yet.
@@ -57,7 +56,7 @@ pub struct Signs {
     /// 1 for a question that is not in English.
     pub foreign: f32,
     /// By how many standard deviations the best chunk's vector is nearer to the question than all chunks'
-    /// are on average; 0 where there are no vectors.
+    /// are on average; what is usual where there are no vectors.
     pub nearness: f32,
 }
 
@@ -89,17 +88,19 @@ impl Signs {
             let is_known = is_known(asked, index);
             let mut mass = mass(asked, index) / rarest;
             let is_stranger = !is_known && asked.meant.is_empty();
-            if asked.is_numeric || is_stranger && is_numbered(asked, index, &words) {
+            let is_by_the_way = asked.is_guest_name || query.is_report;
+            if is_neighbour(&asked.word) {
+                if !best.iter().any(|at| stands_in(asked, *at, index)) {
+                    signs.neighbours += if is_by_the_way { BY_THE_WAY } else { 1.0 };
+                }
+            } else if asked.is_numeric || is_stranger && is_numbered(asked, index, &words) {
                 mass *= NUMERIC;
             } else if is_stranger && query.is_foreign {
-                signs.foreign_strangers += 1.0;
                 mass *= FOREIGN;
-            } else if is_stranger && is_ordinary(&asked.word, &words) {
-                signs.ordinary += 1.0;
+            } else if !query.is_foreign && is_ordinary(&asked.word, &words) {
                 mass *= ORDINARY;
             } else if is_stranger {
-                let is_by_the_way =
-                    asked.is_guest_name || query.is_report || is_formed(&asked.word);
+                let is_by_the_way = is_by_the_way || is_formed(&asked.word);
                 signs.strangers += if is_by_the_way { BY_THE_WAY } else { 1.0 };
             }
             all += mass;
@@ -109,9 +110,6 @@ impl Signs {
             if !best.iter().any(|at| stands_in(asked, *at, index)) {
                 lacks_all += mass;
                 signs.heaviest_missing = signs.heaviest_missing.max(mass);
-                if is_known || !asked.meant.is_empty() {
-                    signs.missing += mass;
-                }
             }
             let mut terms = asked.terms.iter().chain(&asked.meant);
             if terms.any(|term| title_terms.contains(term)) {
@@ -154,11 +152,9 @@ impl Signs {
     }
 
     /// In a fixed order, for those who fit the weights.
-    pub fn as_array(&self) -> [f32; 14] {
+    pub fn as_array(&self) -> [f32; 12] {
         [
             self.strangers.min(3.0),
-            self.foreign_strangers.min(3.0),
-            self.missing.min(3.0),
             self.share_missing_first,
             self.share_missing,
             self.heaviest_missing,
@@ -168,8 +164,8 @@ impl Signs {
             self.future,
             self.words,
             self.foreign,
-            self.ordinary.min(3.0),
             self.nearness.clamp(0.0, 8.0),
+            self.neighbours.min(2.0),
         ]
     }
 }
@@ -182,8 +178,8 @@ const NUMERIC: f32 = 0.25;
 const BY_THE_WAY: f32 = 0.5;
 /// An unknown word of another language may be an ordinary one.
 const FOREIGN: f32 = 0.5;
-/// Of an ordinary word that the documentation does not use.
-const ORDINARY: f32 = 0.3;
+/// An ordinary word is rare in a documentation without being what is asked about (`reuse`, `bundle`).
+const ORDINARY: f32 = 0.5;
 
 fn is_known(asked: &Asked, index: &Index) -> bool {
     match asked.terms.as_slice() {

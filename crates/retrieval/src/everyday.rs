@@ -68,16 +68,23 @@ impl Everyday {
             return true;
         }
         let mut words = 0;
-        let mut foreign = 0;
+        // English is written without accents.
+        let mut foreign = question
+            .split_whitespace()
+            .filter(|word| word.chars().any(is_accented))
+            .count();
         for token in plain.split(|c: char| !c.is_alphanumeric()) {
-            if token.is_empty() {
-                continue;
-            }
-            words += 1;
+            // What an apostrophe cuts off is no word of its own.
+            words += usize::from(token.len() > 1);
             foreign += usize::from(self.function_words.contains(token));
         }
         foreign >= 2 || foreign == 1 && words <= 7
     }
+}
+
+/// Letters of Western European languages beyond ASCII.
+fn is_accented(c: char) -> bool {
+    matches!(c, 'À'..='Ö' | 'Ø'..='ö' | 'ø'..='ÿ' | 'Œ' | 'œ')
 }
 
 /// English: what is done, felt, counted; people, time, places.
@@ -150,6 +157,8 @@ const ENGLISH: &str = "
     appliance attic basement box cabinet notebook laptop workstation desktop plug room rack shelf dongle
     sluggish enumerate distinction preset launch halt alter display locate relocate hang broke login secret frequently
     accidental hyperconverged heartbeat chmod chown subfolders folder wording discouraged
+    cheers advance regards greetings bother sorry tia appreciated
+    under onto not non behind among amid per plus minus upon within underneath
     incl excl approx etc eg ie asap btw imho afaik fyi
     didnt doesnt isnt wasnt arent werent havent hasnt hadnt wouldnt couldnt shouldnt im ive id youre theyre theres
 ";
@@ -195,6 +204,7 @@ const OTHERS: &str = "
     sicherheits* sinn* sofort sonntag sonst* speziell* spat* standort* statt steht stell* stunde* such* tag tage tagen tags tat* teil* trag* trotz* tun tut typ typen
     uberhaupt ubernehm* uhr umgeh* unbedingt ungefahr unten unterschied* verbind* verbrauch* verfugbar* vergleich* verhalt* verhinder* verlier* versch* versteh* versuch*
     verwend* vielleicht vier voll* vorhanden* vorher* vorteil* wahl* wahr* ware warte* wechsel* weg weit* wenig* wert* wichtig* wirk* wirst woche* woll* will wollen
+    frag* antwort* problem* herzlich* grusse vorab
     worte wunsch* zahl* zehn zeig* zeit* zeitplan* ziel* zurzeit zusammen* zusatz* zuruck* zustand* zuverlassig* zwei zweit* zwolf
     acced* accept* actuel* afin ainsi ajout* aller alors annee* aprem apres arret* assez aucun* aujourd* auss* autant automatiquement autre* avant
     avoir beaucoup besoin* bien bon bonne* bout but cas car cause cel* chang* choi* cinq* coin* combien commande* concern* connaitre connexion* contenu

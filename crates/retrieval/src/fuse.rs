@@ -47,9 +47,9 @@ fn nearness(cosines: &[Option<f32>]) -> Vec<Option<f32>> {
         .collect()
 }
 
-/// The same for one of them.
-pub(crate) fn nearness_of(cosines: &[Option<f32>], at: usize) -> f32 {
-    nearness(cosines).get(at).copied().flatten().unwrap_or(0.0)
+/// The same for one of them; none for one without a vector.
+pub(crate) fn nearness_of(cosines: &[Option<f32>], at: usize) -> Option<f32> {
+    nearness(cosines).get(at).copied().flatten()
 }
 
 fn typical(scores: &[f32], nearness: &[Option<f32>]) -> f32 {

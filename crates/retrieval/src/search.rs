@@ -2,7 +2,7 @@
 
 use crate::{
     chunk::Chunk,
-    doubt::{JUDGED_BY, LEAST_CONFIDENCE, Release, Signs, newest_release},
+    doubt::{JUDGED_BY, LEAST_CONFIDENCE, Release, Signs, USUAL_NEARNESS, newest_release},
     fold::fold,
     fuse,
     index::{Index, Weights},
@@ -125,7 +125,7 @@ impl Library {
         let words = by_words(&self.index, query);
         let ranked = self.rank(query, &words, most);
         let strongest = ranked.first().map_or(0.0, |one| one.score);
-        self.answer(query, &ranked, strongest, 0.0, most)
+        self.answer(query, &ranked, strongest, USUAL_NEARNESS, most)
     }
 
     /// As [`Self::search_near`], for a question that is understood already.
@@ -148,7 +148,8 @@ impl Library {
         let ranked = self.rank(query, &scores, most);
         let nearness = ranked
             .first()
-            .map_or(0.0, |one| fuse::nearness_of(&cosines, one.at));
+            .and_then(|one| fuse::nearness_of(&cosines, one.at))
+            .unwrap_or(USUAL_NEARNESS);
         Ok(self.answer(query, &ranked, strongest, nearness, most))
     }
 

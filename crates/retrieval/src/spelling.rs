@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use crate::{
     fold_letters::folded,
     index::Index,
+    neighbours::is_neighbour,
     query::Language,
     words::{Words, is_part_of_word},
 };
@@ -94,6 +95,7 @@ struct Known<'a> {
 impl Known<'_> {
     fn holds(&self, word: &str) -> bool {
         self.index.knows(&self.words.stem(word))
+            || is_neighbour(word)
             || self.language.knows(word, &self.words)
             || self.is_foreign && self.language.knows_elsewhere(word)
     }
@@ -106,8 +108,14 @@ impl Known<'_> {
             self.language.knows(word, &self.words)
                 || self.is_foreign && self.language.knows_elsewhere(word)
         };
-        let swapped_of_documentation =
-            most_common(swapped(word).map(|word| (self.holders(&self.words.stem(&word)), word)));
+        // A long word with two letters swapped is no other word, however seldom it is.
+        let least = if word.len() > LEAST_LETTERS {
+            1
+        } else {
+            LEAST_CHUNKS
+        };
+        let holders = |word: String| (self.holders(&self.words.stem(&word)), word);
+        let swapped_of_documentation = most_common(least, swapped(word).map(holders));
         let meant = swapped_of_documentation.or_else(|| swapped(word).find(is_explained));
         if meant.is_some() || word.len() < LEAST_LETTERS {
             return meant;
@@ -121,7 +129,10 @@ impl Known<'_> {
         let others = one_less(&stem)
             .chain(one_more(&stem))
             .chain(one_other(&stem));
-        most_common(others.map(|term| (self.commonness(&term), term)))
+        most_common(
+            LEAST_CHUNKS,
+            others.map(|term| (self.commonness(&term), term)),
+        )
     }
 
     /// A word of the documentation that is written with accents elsewhere: `clúster`.
@@ -162,9 +173,9 @@ impl Known<'_> {
     }
 }
 
-fn most_common(candidates: impl Iterator<Item = (usize, String)>) -> Option<String> {
+fn most_common(least: usize, candidates: impl Iterator<Item = (usize, String)>) -> Option<String> {
     candidates
-        .filter(|(many, _)| *many >= LEAST_CHUNKS)
+        .filter(|(many, _)| *many >= least)
         .max_by(|(many, a), (more, b)| many.cmp(more).then(b.cmp(a)))
         .map(|(_, word)| word)
 }
@@ -251,7 +262,7 @@ mod tests {
         let sisters = index_of("certificates of a cluster, automatically");
         assert_eq!(
             mended("le certificat automatique du clúster", &sisters, &language),
-            "le certif automat du cluster"
+            "le certificat automat du cluster"
         );
         for other in ["restic", "veeam", "quorum", "nakivo", "gasts"] {
             assert_eq!(mended(other, &index, &language), other);
