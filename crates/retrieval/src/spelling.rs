@@ -6,6 +6,7 @@ use crate::{
     fold_letters::folded,
     index::Index,
     neighbours::is_neighbour,
+    ordinary::is_ordinary,
     query::Language,
     words::{Words, is_part_of_word},
 };
@@ -96,6 +97,7 @@ impl Known<'_> {
     fn holds(&self, word: &str) -> bool {
         self.index.knows(&self.words.stem(word))
             || is_neighbour(word)
+            || is_ordinary(word, &self.words)
             || self.language.knows(word, &self.words)
             || self.is_foreign && self.language.knows_elsewhere(word)
     }
@@ -106,6 +108,7 @@ impl Known<'_> {
     fn nearest(&self, word: &str) -> Option<String> {
         let is_explained = |word: &String| {
             self.language.knows(word, &self.words)
+                || is_ordinary(word, &self.words)
                 || self.is_foreign && self.language.knows_elsewhere(word)
         };
         // A long word with two letters swapped is no other word, however seldom it is.
@@ -252,6 +255,7 @@ mod tests {
             ("Compresison", "compression"),
             ("fenicng", "fencing"),
             ("seevral", "several"),
+            ("sutbly", "subtly"),
             (
                 "wie viel spiecher brauche ich",
                 "wie viel speicher brauche ich",
