@@ -339,8 +339,8 @@ mod tests {
         assert_eq!(of("restore a backup of my nextcloud vm"), (0.0, 0.5));
         // Small words of other languages are no names.
         assert_eq!(
-            of("wie kann ich das backup einer VM wiederherstellen").0,
-            0.0
+            of("wie kann ich das backup einer VM wiederherstellen"),
+            (0.0, 0.0)
         );
     }
 
@@ -367,8 +367,8 @@ mod tests {
             which in 0_usize..5,
         ) {
             let confidence = |values: [f32; 5]| {
-                let [strangers, neighbours, heaviest_missing, share_missing, elsewhere] = values;
-                Signs { strangers, neighbours, heaviest_missing, share_missing, elsewhere, ..Signs::default() }
+                let [strangers, share_missing, heaviest_missing, neighbours, elsewhere] = values;
+                Signs { strangers, share_missing, heaviest_missing, neighbours, elsewhere, ..Signs::default() }
                     .confidence()
             };
             let mut worse = values;
