@@ -42,13 +42,13 @@ impl Everyday {
         }
     }
 
-    pub(crate) fn stems(&self) -> impl Iterator<Item = &str> {
-        self.stems.iter().map(String::as_str)
-    }
-
     /// Whether a token, in lower case and without accents, is such a word in English.
     pub(crate) fn is_english(&self, token: &str, words: &Words) -> bool {
-        self.stems.contains(&words.stem(token))
+        self.has_stem(&words.stem(token))
+    }
+
+    pub(crate) fn has_stem(&self, stem: &str) -> bool {
+        self.stems.contains(stem)
     }
 
     /// The same for the other languages.
@@ -68,16 +68,23 @@ impl Everyday {
             return true;
         }
         let mut words = 0;
-        let mut foreign = 0;
+        // English is written without accents.
+        let mut foreign = question
+            .split_whitespace()
+            .filter(|word| word.chars().any(is_accented))
+            .count();
         for token in plain.split(|c: char| !c.is_alphanumeric()) {
-            if token.is_empty() {
-                continue;
-            }
-            words += 1;
+            // What an apostrophe cuts off is no word of its own.
+            words += usize::from(token.len() > 1);
             foreign += usize::from(self.function_words.contains(token));
         }
         foreign >= 2 || foreign == 1 && words <= 7
     }
+}
+
+/// Letters of Western European languages beyond ASCII.
+fn is_accented(c: char) -> bool {
+    matches!(c, 'À'..='Ö' | 'Ø'..='ö' | 'ø'..='ÿ' | 'Œ' | 'œ')
 }
 
 /// English: what is done, felt, counted; people, time, places.
@@ -150,6 +157,8 @@ const ENGLISH: &str = "
     appliance attic basement box cabinet notebook laptop workstation desktop plug room rack shelf dongle
     sluggish enumerate distinction preset launch halt alter display locate relocate hang broke login secret frequently
     accidental hyperconverged heartbeat chmod chown subfolders folder wording discouraged
+    cheers advance regards greetings bother sorry tia appreciated
+    under onto not non behind among amid per plus minus upon within underneath
     incl excl approx etc eg ie asap btw imho afaik fyi
     didnt doesnt isnt wasnt arent werent havent hasnt hadnt wouldnt couldnt shouldnt im ive id youre theyre theres
 ";
@@ -162,14 +171,21 @@ const FUNCTION_WORDS: &str = "
     sehr sein seine sich sie sind soll sollen sollte uber um und uns unser unsere unter viel viele vom von vor wann warum wegen
     weil welche welchem welchen welcher welches wenn wer werden wie wieder wieso wieviel wird wo wofur woher worauf wurde zu zum zur
     zwischen
+    bist dein deine deinem deinen deiner deshalb dies diese diesem diesen dieser dieses du eigentlich euer eure falls gar
+    hatten ihnen ihre ihrem ihren ihrer ins kannst konnte konnten konntest machst mochte mochten musst obwohl sobald solange
+    sowie trotzdem wart weiss willst wodurch womit worin wozu wurden wurdest hallo danke moin servus
     ai aux avec ce cela celle ces cet cette chaque comme comment dans de depuis des donc dont elle elles en entre est et
     etre eu faire faut il ils j je la le les leur lui ma mais mon ne nos notre nous ou par pas peut peuvent pour pourquoi puis
     qu quand que quel quelle quelles quels qui quoi sa ses si sont sous sur ta tes ton tous tout toute toutes tres un une
     vers vos votre vous
+    au aucun aucune avez avons ca celles celui ceux chez dois du etes etait eux jusqu l leurs lorsque mes ont parce peux
+    pourrais pouvez quelqu sommes suis tandis veux voici bonjour merci svp salut
     algo ante aqui asi aunque cada como con cual cuales cuando cuanto cuanta cuantos cuantas de del desde donde el ella ellos en
     entonces entre era es esa ese eso esta este esto estan estoy fue hace hacer hacia hasta la las le les lo los mas mis
     muy nada ni nos o otra otro para pero por porque pues puede pueden puedo que quien sin sobre soy su sus tambien tengo tiene
     tienen tras tu un una uno unos y ya yo
+    al alguna algunos cualquier cuyo debe debo eres esas esos estas fueron han hay hola gracias muchas mucho nuestra nuestro
+    pueda puedes podria podrias podemos quiero quiere quisiera sea sean somos son tenemos tienes unas vuestro
 ";
 
 /// Common words of German, French and Spanish, beyond what the glossary explains.
@@ -188,6 +204,7 @@ const OTHERS: &str = "
     sicherheits* sinn* sofort sonntag sonst* speziell* spat* standort* statt steht stell* stunde* such* tag tage tagen tags tat* teil* trag* trotz* tun tut typ typen
     uberhaupt ubernehm* uhr umgeh* unbedingt ungefahr unten unterschied* verbind* verbrauch* verfugbar* vergleich* verhalt* verhinder* verlier* versch* versteh* versuch*
     verwend* vielleicht vier voll* vorhanden* vorher* vorteil* wahl* wahr* ware warte* wechsel* weg weit* wenig* wert* wichtig* wirk* wirst woche* woll* will wollen
+    frag* antwort* problem* herzlich* grusse vorab
     worte wunsch* zahl* zehn zeig* zeit* zeitplan* ziel* zurzeit zusammen* zusatz* zuruck* zustand* zuverlassig* zwei zweit* zwolf
     acced* accept* actuel* afin ainsi ajout* aller alors annee* aprem apres arret* assez aucun* aujourd* auss* autant automatiquement autre* avant
     avoir beaucoup besoin* bien bon bonne* bout but cas car cause cel* chang* choi* cinq* coin* combien commande* concern* connaitre connexion* contenu

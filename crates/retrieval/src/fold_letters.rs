@@ -12,6 +12,8 @@ pub(crate) fn folded(text: &str) -> String {
             'í' | 'ì' | 'î' | 'ï' => out.push('i'),
             'ñ' => out.push('n'),
             'ç' => out.push('c'),
+            'œ' => out.push_str("oe"),
+            'æ' => out.push_str("ae"),
             'ß' => out.push_str("ss"),
             '’' => out.push('\''),
             other => out.push(other),

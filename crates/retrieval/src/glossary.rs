@@ -50,6 +50,9 @@ enum Part {
     Stem(String),
 }
 
+/// What joins the parts of a compound.
+const JOINTS: [char; 2] = ['-', '_'];
+
 /// What a question says, in the documentation's words.
 #[derive(Debug, Default)]
 pub(crate) struct Meanings {
@@ -111,22 +114,25 @@ impl Glossary {
         let stems: Vec<String> = tokens.iter().map(|token| words.stem(token)).collect();
         let mut found: Vec<usize> = Vec::new();
         let mut by_word: HashMap<String, Vec<&'static str>> = HashMap::new();
-        for from in 0..tokens.len() {
-            for at in self.candidates(&tokens, &stems, from) {
-                let Some(phrase) = self.phrases.get(at) else {
-                    continue;
-                };
-                if !stands(&phrase.parts, &tokens, &stems, from) {
-                    continue;
-                }
-                found.push(at);
-                for token in tokens.iter().skip(from).take(phrase.parts.len()) {
-                    by_word
-                        .entry((*token).to_owned())
-                        .or_default()
-                        .push(phrase.meaning);
-                }
+        self.each(&tokens, &stems, &mut |phrase, at, said| {
+            found.push(at);
+            for token in said {
+                let meanings = by_word.entry((*token).to_owned()).or_default();
+                meanings.push(phrase.meaning);
             }
+        });
+        // What a compound means is looked for in its parts: `windows-freigabe`.
+        for token in tokens.iter().filter(|token| token.contains(JOINTS)) {
+            if by_word.contains_key(*token) {
+                continue;
+            }
+            let parts: Vec<&str> = token.split(JOINTS).collect();
+            let stems: Vec<String> = parts.iter().map(|part| words.stem(part)).collect();
+            self.each(&parts, &stems, &mut |phrase, at, _| {
+                found.push(at);
+                let meanings = by_word.entry((*token).to_owned()).or_default();
+                meanings.push(phrase.meaning);
+            });
         }
         if is_unspaced(&plain) {
             found.extend(self.unspaced.iter().copied().filter(|at| {
@@ -143,6 +149,26 @@ impl Glossary {
             }
         }
         Meanings { all, by_word }
+    }
+
+    /// Calls `take` with each phrase that stands in the tokens, its number, and where it stands.
+    fn each(
+        &self,
+        tokens: &[&str],
+        stems: &[String],
+        take: &mut dyn FnMut(&Phrase, usize, &[&str]),
+    ) {
+        for from in 0..tokens.len() {
+            for at in self.candidates(tokens, stems, from) {
+                let Some(phrase) = self.phrases.get(at) else {
+                    continue;
+                };
+                if stands(&phrase.parts, tokens, stems, from) {
+                    let said = tokens.get(from..from + phrase.parts.len());
+                    take(phrase, at, said.unwrap_or_default());
+                }
+            }
+        }
     }
 
     fn candidates(&self, tokens: &[&str], stems: &[String], from: usize) -> Vec<usize> {
@@ -184,7 +210,7 @@ fn is_unspaced(text: &str) -> bool {
 
 fn tokens(plain: &str) -> Vec<&str> {
     plain
-        .split(|c: char| !(c.is_alphanumeric() || c == '-' || c == '_'))
+        .split(|c: char| !(c.is_alphanumeric() || JOINTS.contains(&c)))
         .filter(|word| !word.is_empty())
         .collect()
 }

@@ -170,12 +170,9 @@ impl Index {
         })
     }
 
-    /// Every term with the number of chunks that hold it, in no order.
-    pub(crate) fn terms(&self) -> impl Iterator<Item = (&str, usize)> {
-        self.ids.iter().map(|(term, id)| {
-            let chunks = self.postings.get(*id as usize).map_or(0, Vec::len);
-            (&**term, chunks)
-        })
+    /// How many chunks hold a term.
+    pub(crate) fn holders(&self, term: &str) -> usize {
+        self.postings(term).map_or(0, Vec::len)
     }
 
     pub fn knows(&self, term: &str) -> bool {

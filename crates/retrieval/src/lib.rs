@@ -18,6 +18,8 @@ pub mod html;
 mod index;
 mod links;
 pub mod markdown;
+mod neighbours;
+mod ordinary;
 mod outline;
 mod page;
 mod pdf;

@@ -7,7 +7,7 @@ use crate::{
     fold_letters::folded,
     glossary::Glossary,
     stop_words::is_stop_word,
-    words::{Words, is_joint, is_part_of_word, is_unspaced_word, trimmed},
+    words::{Words, is_joint, is_part_of_word, spaced_parts},
 };
 
 /// How much a term counts that nobody typed, but that the documentation uses for what was typed.
@@ -104,16 +104,25 @@ impl Language {
         vec![text, with_meanings]
     }
 
-    /// Whether a word says nothing, is of another language, or is explained by the glossary.
+    /// Whether a word says nothing in English or is explained by the glossary.
     pub(crate) fn knows(&self, word: &str, words: &Words) -> bool {
         is_stop_word(&words.stem(word))
             || self.everyday.is_english(word, words)
-            || self.everyday.is_other(word)
             || !self.glossary.meanings(word, words).all.is_empty()
     }
 
-    pub(crate) fn everyday_stems(&self) -> impl Iterator<Item = &str> {
-        self.everyday.stems()
+    /// Whether a stem is of a word that anybody uses in English.
+    pub(crate) fn is_everyday_stem(&self, stem: &str) -> bool {
+        self.everyday.has_stem(stem)
+    }
+
+    /// Whether a word is an everyday one of another language.
+    pub(crate) fn knows_elsewhere(&self, word: &str) -> bool {
+        self.everyday.is_other(word)
+    }
+
+    pub(crate) fn is_foreign(&self, question: &str) -> bool {
+        self.everyday.is_foreign(question)
     }
 
     fn read(&self, question: &str, expansion: Expansion) -> Query {
@@ -141,11 +150,10 @@ impl Language {
         let is_foreign = self.everyday.is_foreign(&text);
         let mut asked: Vec<Asked> = Vec::new();
         let mut before = String::new();
-        for raw in plain.split(|c: char| !is_part_of_word(c)) {
-            let word = trimmed(raw);
-            if word.is_empty() {
-                continue;
-            }
+        let words_said = plain
+            .split(|c: char| !is_part_of_word(c))
+            .flat_map(spaced_parts);
+        for word in words_said {
             let before = std::mem::replace(&mut before, word.to_owned());
             if GUESTS.contains(&word)
                 && let Some(last) = asked
@@ -154,10 +162,7 @@ impl Language {
             {
                 last.is_guest_name = true;
             }
-            if asked.len() >= MOST_TERMS
-                || asked.iter().any(|other| other.word == word)
-                || is_unspaced_word(word)
-            {
+            if asked.len() >= MOST_TERMS || asked.iter().any(|other| other.word == word) {
                 continue;
             }
             let Some(terms) = self.telling_terms(word, is_foreign, &words) else {

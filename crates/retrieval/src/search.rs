@@ -2,7 +2,7 @@
 
 use crate::{
     chunk::Chunk,
-    doubt::{JUDGED_BY, LEAST_CONFIDENCE, Release, Signs, newest_release},
+    doubt::{JUDGED_BY, LEAST_CONFIDENCE, Release, Signs, USUAL_NEARNESS, newest_release},
     fold::fold,
     fuse,
     index::{Index, Weights},
@@ -125,7 +125,7 @@ impl Library {
         let words = by_words(&self.index, query);
         let ranked = self.rank(query, &words, most);
         let strongest = ranked.first().map_or(0.0, |one| one.score);
-        self.answer(query, &ranked, strongest, most)
+        self.answer(query, &ranked, strongest, USUAL_NEARNESS, most)
     }
 
     /// As [`Self::search_near`], for a question that is understood already.
@@ -156,7 +156,11 @@ impl Library {
             fuse::fuse(&mut scores, nearness, fuse::NEARNESS);
         }
         let ranked = self.rank(query, &scores, most);
-        self.answer(query, &ranked, strongest, most)
+        let nearest = ranked
+            .first()
+            .and_then(|one| nearness.get(one.at).copied().flatten())
+            .unwrap_or(USUAL_NEARNESS);
+        self.answer(query, &ranked, strongest, nearest, most)
     }
 
     /// The order of all chunks by their scores: of words alone, or of words and vectors together.
@@ -172,7 +176,14 @@ impl Library {
 
     /// What an order comes to. `strongest` is the score of the best chunk by words alone: whether there is an
     /// answer is told by words, however the chunks were ordered.
-    fn answer(&self, query: &Query, ranked: &[Ranked], strongest: f32, most: usize) -> Answer<'_> {
+    fn answer(
+        &self,
+        query: &Query,
+        ranked: &[Ranked],
+        strongest: f32,
+        nearness: f32,
+        most: usize,
+    ) -> Answer<'_> {
         let found = ranked
             .iter()
             .take(most)
@@ -185,7 +196,15 @@ impl Library {
             .collect();
         let judged: Vec<usize> = ranked.iter().take(JUDGED_BY).map(|one| one.at).collect();
         let newest = self.newest;
-        let signs = Signs::read(query, &self.index, &self.chunks, &judged, strongest, newest);
+        let signs = Signs::read(
+            query,
+            &self.index,
+            &self.chunks,
+            &judged,
+            strongest,
+            nearness,
+            newest,
+        );
         Answer {
             found,
             coverage: 1.0 - signs.share_missing,

@@ -91,6 +91,13 @@ pub(crate) fn is_unspaced_word(word: &str) -> bool {
     word.chars().any(is_unspaced)
 }
 
+/// The parts of a word that are not written so: `zfs` of `zfsの`.
+pub(crate) fn spaced_parts(word: &str) -> impl Iterator<Item = &str> {
+    word.split(is_unspaced)
+        .map(trimmed)
+        .filter(|part| !part.is_empty())
+}
+
 /// What joins the parts of one name.
 pub(crate) fn is_joint(c: char) -> bool {
     matches!(c, '-' | '_' | '.' | '/')
