@@ -9,10 +9,11 @@ use retrieval::{Format, links, read};
 pub(crate) type Check = fn(&[u8]);
 
 /// All checks by the name of their target.
-pub(crate) const CHECKS: [(&str, Check); 4] = [
+pub(crate) const CHECKS: [(&str, Check); 5] = [
     ("page_asciidoc", asciidoc),
     ("page_html", html),
     ("page_markdown", markdown),
+    ("page_pdf", pdf),
     ("page_plain", plain),
 ];
 
@@ -41,6 +42,16 @@ pub(crate) fn html(bytes: &[u8]) {
 
 pub(crate) fn markdown(bytes: &[u8]) {
     check(bytes, Format::Markdown);
+}
+
+/// What is told of a file does not hang on how often it is read. The mark that it begins with is put in front
+/// where it is missing: without it nothing is read.
+pub(crate) fn pdf(bytes: &[u8]) {
+    if bytes.starts_with(b"%PDF-") {
+        check(bytes, Format::Pdf);
+    } else {
+        check(&[b"%PDF-1.7\n", bytes].concat(), Format::Pdf);
+    }
 }
 
 pub(crate) fn plain(bytes: &[u8]) {

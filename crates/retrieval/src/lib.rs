@@ -20,6 +20,7 @@ mod links;
 pub mod markdown;
 mod outline;
 mod page;
+mod pdf;
 mod pieces;
 pub mod plain;
 mod query;

@@ -1,6 +1,6 @@
 //! A page of any format as chunks, or why it is none.
 
-use crate::{asciidoc, chunk::Chunk, html, markdown, plain};
+use crate::{asciidoc, chunk::Chunk, html, markdown, pdf, plain};
 
 /// How a page is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,6 +9,7 @@ pub enum Format {
     Markdown,
     AsciiDoc,
     Plain,
+    Pdf,
 }
 
 /// Why a page cannot be read.
@@ -19,14 +20,31 @@ pub enum PageError {
     /// A picture, an archive, a program.
     #[error("it is no text, whatever its name says")]
     Binary,
-    #[error("PDF is not read: convert it to text first, for instance with pdftotext")]
-    Pdf,
+    #[error("it is no PDF, whatever its name says")]
+    NoPdf,
+    #[error("the PDF is encrypted: add a copy that was saved without a password")]
+    PdfEncrypted,
+    #[error("the PDF is broken, no page of it can be found: open it in a viewer and save it again")]
+    PdfBroken,
+    /// Scans.
+    #[error(
+        "the PDF holds no text, only pictures: run it through OCR first, for instance with ocrmypdf"
+    )]
+    PdfPictures,
+    #[error(
+        "the fonts of the PDF do not say which letters they draw: run it through OCR first, for instance with ocrmypdf --force-ocr"
+    )]
+    PdfLetters,
+    #[error("the PDF has more than 5000 pages or unpacks to more than 256 MiB: split it")]
+    PdfTooMuch,
     #[error("it has more than {limit} sections")]
     TooManySections { limit: usize },
 }
 
 /// The largest page that is read. The whole manual of a PVE version is a page of some 4 MB.
 pub const MOST_PAGE_BYTES: u64 = 16 * 1024 * 1024;
+/// A book with its pictures.
+const MOST_PDF_BYTES: u64 = 64 * 1024 * 1024;
 /// More sections than this come from no manual.
 const MOST_SECTIONS: usize = 20_000;
 /// Text that is no text shows itself early.
@@ -41,6 +59,7 @@ impl Format {
             "md" | "markdown" | "mdx" => Some(Self::Markdown),
             "adoc" | "asciidoc" | "asc" => Some(Self::AsciiDoc),
             "txt" | "text" => Some(Self::Plain),
+            "pdf" => Some(Self::Pdf),
             _ => None,
         }
     }
@@ -53,25 +72,41 @@ impl Format {
             "text/markdown" | "text/x-markdown" => Some(Self::Markdown),
             "text/asciidoc" | "text/x-asciidoc" => Some(Self::AsciiDoc),
             "text/plain" => Some(Self::Plain),
+            "application/pdf" | "application/x-pdf" => Some(Self::Pdf),
             _ => None,
+        }
+    }
+
+    /// The largest page of this format that is read.
+    pub fn most_bytes(self) -> u64 {
+        match self {
+            Self::Html | Self::Markdown | Self::AsciiDoc | Self::Plain => MOST_PAGE_BYTES,
+            Self::Pdf => MOST_PDF_BYTES,
         }
     }
 }
 
 /// The chunks of a page. Broken text and broken marks are read as far as they go.
 pub fn read(page: &str, bytes: &[u8], format: Format) -> Result<Vec<Chunk>, PageError> {
-    if bytes.len() as u64 > MOST_PAGE_BYTES {
+    let limit = format.most_bytes();
+    if bytes.len() as u64 > limit {
         return Err(PageError::TooLarge {
             bytes: bytes.len() as u64,
-            limit: MOST_PAGE_BYTES,
+            limit,
         });
     }
-    let text = text_of(bytes)?;
+    // PDF is known by its first bytes, whatever its name says.
+    let format = match format {
+        Format::Pdf if !pdf::is_pdf(bytes) => return Err(PageError::NoPdf),
+        _ if bytes.starts_with(b"%PDF-") => Format::Pdf,
+        format => format,
+    };
     let chunks = match format {
-        Format::Html => html::chunks(page, &text),
-        Format::Markdown => markdown::chunks(page, &text),
-        Format::AsciiDoc => asciidoc::chunks(page, &text),
-        Format::Plain => plain::chunks(page, &text),
+        Format::Html => html::chunks(page, &text_of(bytes)?),
+        Format::Markdown => markdown::chunks(page, &text_of(bytes)?),
+        Format::AsciiDoc => asciidoc::chunks(page, &text_of(bytes)?),
+        Format::Plain => plain::chunks(page, &text_of(bytes)?),
+        Format::Pdf => pdf::chunks(page, bytes)?,
     };
     if chunks.len() > MOST_SECTIONS {
         return Err(PageError::TooManySections {
@@ -83,9 +118,6 @@ pub fn read(page: &str, bytes: &[u8], format: Format) -> Result<Vec<Chunk>, Page
 
 /// UTF-8, UTF-16 with its mark, or what nearly is UTF-8.
 fn text_of(bytes: &[u8]) -> Result<String, PageError> {
-    if bytes.starts_with(b"%PDF-") {
-        return Err(PageError::Pdf);
-    }
     match bytes {
         [0xff, 0xfe, rest @ ..] => return Ok(utf16(rest, u16::from_le_bytes)),
         [0xfe, 0xff, rest @ ..] => return Ok(utf16(rest, u16::from_be_bytes)),
@@ -134,7 +166,11 @@ mod tests {
         );
         assert_eq!(
             read("a.txt", b"%PDF-1.7 ...", Format::Plain),
-            Err(PageError::Pdf)
+            Err(PageError::PdfBroken)
+        );
+        assert_eq!(
+            read("a.pdf", b"<html>not here</html>", Format::Pdf),
+            Err(PageError::NoPdf)
         );
         let large = vec![b' '; 16 * 1024 * 1024 + 1];
         assert_eq!(
@@ -170,6 +206,11 @@ mod tests {
             Format::of_content_type("text/html; charset=utf-8"),
             Some(Format::Html)
         );
+        assert_eq!(Format::of_name("Guide.PDF"), Some(Format::Pdf));
+        assert_eq!(
+            Format::of_content_type("application/pdf"),
+            Some(Format::Pdf)
+        );
         assert_eq!(Format::of_content_type("image/png"), None);
     }
 
@@ -177,7 +218,7 @@ mod tests {
         #[test]
         fn any_bytes_are_chunks_or_a_reason(
             bytes in proptest::collection::vec(any::<u8>(), 0..400),
-            format in proptest::sample::select(vec![Format::Html, Format::Markdown, Format::AsciiDoc, Format::Plain]),
+            format in proptest::sample::select(vec![Format::Html, Format::Markdown, Format::AsciiDoc, Format::Plain, Format::Pdf]),
         ) {
             if let Ok(chunks) = read("x", &bytes, format) {
                 for chunk in chunks {
