@@ -6257,7 +6257,7 @@ export interface operations {
                     id?: string;
                     /** @description What it is called. */
                     name?: string;
-                    /** @description An address (https://…), below which pages are read, or a folder of the machine that runs proxmox-ai. */
+                    /** @description An address (https://…), below which pages are read, or a folder of the machine that runs proxmox-ai; HTML, Markdown, AsciiDoc, PDF and text are read. */
                     place: string;
                     /**
                      * @description The host may be in a private network or on this machine.

@@ -23,7 +23,7 @@ use crate::ctx::Ctx;
 #[derive(Serialize, Deserialize, JsonSchema, clap::Args)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Input {
-    /// An address (https://…), below which pages are read, or a folder of the machine that runs proxmox-ai.
+    /// An address (https://…), below which pages are read, or a folder of the machine that runs proxmox-ai; HTML, Markdown, AsciiDoc, PDF and text are read.
     place: String,
     /// Its id: small letters, digits and `-` (default: made from the place).
     #[arg(long)]

@@ -7,7 +7,7 @@ use std::{
 
 use ops::{Code, Error, Result};
 use pve::PageMark;
-use retrieval::{Format, MOST_PAGE_BYTES};
+use retrieval::{Format, PageError};
 use tokio::time::timeout;
 
 use super::sink::Sink;
@@ -48,7 +48,7 @@ pub(super) async fn read(sink: &mut Sink<'_>, folder: &str) -> Result<()> {
             Code::NotFound,
             format!("the folder {folder} holds no page that can be read"),
         )
-        .hint("read are .html, .md, .adoc and .txt; PDF has to be converted to text first"));
+        .hint("read are .html, .md, .adoc, .pdf and .txt"));
     }
     sink.expect(files.len());
     let mut total = 0;
@@ -64,11 +64,10 @@ pub(super) async fn read(sink: &mut Sink<'_>, folder: &str) -> Result<()> {
                 ),
             ));
         }
-        if found.bytes > MOST_PAGE_BYTES {
-            let reason = format!(
-                "it has {} bytes; pages of more than {MOST_PAGE_BYTES} bytes are not read",
-                found.bytes
-            );
+        let limit = found.format.most_bytes();
+        if found.bytes > limit {
+            let bytes = found.bytes;
+            let reason = PageError::TooLarge { bytes, limit }.to_string();
             sink.problem(&found.page, reason);
             continue;
         }

@@ -13,6 +13,8 @@ use tokio::{
     net::TcpListener,
 };
 
+use crate::knowledge_pdf::made;
+
 #[derive(Clone, Default)]
 struct Page {
     status: u16,
@@ -154,7 +156,22 @@ async fn pages_below_the_address_are_read_once_and_only_what_changed_again() {
     site.html(
         "/docs/",
         r#"<h1>Wiki</h1><p>Start.</p><a href="a.html">a</a><a href="/docs/b.html#x">b</a><a href="/secret.html">no</a>
-           <a href="https://example.org/docs/">no</a><a href="a.html?page=2">no</a><a href="private/c.html">no</a><a href="p.png">no</a>"#,
+           <a href="https://example.org/docs/">no</a><a href="a.html?page=2">no</a><a href="private/c.html">no</a><a href="p.png">no</a>
+           <a href="rules.pdf">rules</a>"#,
+    );
+    site.put(
+        "/docs/rules.pdf",
+        Page {
+            status: 200,
+            headers: vec![
+                ("Content-Type", "application/pdf".to_owned()),
+                ("ETag", "\"r1\"".to_owned()),
+            ],
+            body: made(
+                &[&["Rules", "Text."], &["Doors", "The zebra door is locked."]],
+                true,
+            ),
+        },
     );
     site.html(
         "/docs/a.html",
@@ -187,13 +204,22 @@ async fn pages_below_the_address_are_read_once_and_only_what_changed_again() {
             "/docs/a.html",
             "/docs/b.html",
             "/docs/p.png",
+            "/docs/rules.pdf",
             "/robots.txt"
         ]
     );
     let wiki = source(&world, "wiki").await;
     assert_eq!(
         (&wiki["state"], &wiki["error"], &wiki["pages"]),
-        (&json!("ready"), &Value::Null, &json!(3))
+        (&json!("ready"), &Value::Null, &json!(4))
+    );
+    let found = world
+        .query("knowledge.search", json!({ "question": "zebra door" }))
+        .await
+        .unwrap();
+    assert_eq!(
+        found["results"][0]["url"],
+        json!(format!("{}/docs/rules.pdf#page=2", site.url))
     );
     let found = world
         .query(
@@ -218,13 +244,14 @@ async fn pages_below_the_address_are_read_once_and_only_what_changed_again() {
             "/docs/ known",
             "/docs/a.html",
             "/docs/b.html",
+            "/docs/rules.pdf known",
             "/robots.txt"
         ]
     );
     let wiki = source(&world, "wiki").await;
     assert_eq!(
         (&wiki["state"], &wiki["pages"]),
-        (&json!("ready"), &json!(2))
+        (&json!("ready"), &json!(3))
     );
 
     // The whole site is gone: what was read stays.
@@ -241,7 +268,7 @@ async fn pages_below_the_address_are_read_once_and_only_what_changed_again() {
     let wiki = source(&world, "wiki").await;
     assert_eq!(
         (&wiki["state"], &wiki["pages"]),
-        (&json!("failed"), &json!(2))
+        (&json!("failed"), &json!(3))
     );
 }
 

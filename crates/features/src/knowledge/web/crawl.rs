@@ -195,7 +195,9 @@ impl Crawl {
         let page = url.to_string();
         let is_start = url == self.start;
         let known = sink.known(&page);
-        let fetched = match self.client.get(&url, known.as_ref(), MOST_PAGE_BYTES).await {
+        // What a page is shows in its name before it is sent.
+        let limit = Format::of_name(url.path()).map_or(MOST_PAGE_BYTES, Format::most_bytes);
+        let fetched = match self.client.get(&url, known.as_ref(), limit).await {
             Ok(fetched) => fetched,
             Err(error) if is_start => return Err(error),
             Err(error) => {
@@ -255,7 +257,7 @@ impl Crawl {
                 );
             }
             Fetched::TooLarge => {
-                let what = format!("pages of more than {MOST_PAGE_BYTES} bytes are not read");
+                let what = format!("pages of more than {limit} bytes are not read");
                 return self.lost(sink, &page, is_start, &what);
             }
         }
@@ -287,9 +289,13 @@ impl Crawl {
         let named = Format::of_name(url.path());
         let told = content_type.as_deref().and_then(Format::of_content_type);
         // Servers call Markdown plain text; what a page is called says more then.
+        let is_any = content_type
+            .as_deref()
+            .is_some_and(|kind| kind.ends_with("/octet-stream"));
         let format = match (told, named) {
             (Some(Format::Plain), Some(named)) => Some(named),
             (Some(told), _) => Some(told),
+            (None, Some(Format::Pdf)) if is_any => Some(Format::Pdf),
             (None, named) if content_type.is_none() => named.or(Some(Format::Html)),
             (None, _) => None,
         };
