@@ -155,12 +155,17 @@ impl Walk {
 
     /// `<div class="paragraph" id="cli_qm_clone">`: the synopsis of one command, up to the next one.
     fn command(&mut self, element: ElementRef<'_>) {
+        let synopsis = one_line(&inline_text(element));
         let title = element
             .descendants()
             .filter_map(ElementRef::wrap)
             .find(|inner| inner.value().name() == "strong")
             .map(|strong| one_line(&inline_text(strong)))
-            .unwrap_or_default();
+            .filter(|title| !title.is_empty())
+            .unwrap_or_else(|| synopsis.clone());
+        if title.is_empty() {
+            return;
+        }
         // Below whatever heading it stands under, and never inside the command before it.
         let level = self.outline.section_level() + 1;
         self.outline.begin(
@@ -169,7 +174,6 @@ impl Walk {
             element.attr("id").map(str::to_owned),
             Kind::Command,
         );
-        let synopsis = one_line(&inline_text(element));
         self.say(&synopsis);
         self.say("\n\n");
     }
@@ -410,6 +414,17 @@ mod tests {
                 ),
             ]
         );
+    }
+
+    #[test]
+    fn a_command_whose_name_is_not_marked_is_called_by_its_synopsis() {
+        let page = r#"<h1>Copies</h1><div class="paragraph" id="cli_a"><p>copy now &lt;id&gt;</p></div>
+            <div class="paragraph" id="cli_b"><p><strong> </strong></p></div>"#;
+        let titles: Vec<_> = chunks("copies.html", page)
+            .iter()
+            .map(Chunk::section)
+            .collect();
+        assert_eq!(titles, ["Copies > copy now <id>"]);
     }
 
     #[test]

@@ -92,8 +92,12 @@ impl CMap {
         }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.ranges.is_empty()
+    pub(super) fn len(&self) -> usize {
+        let entries = |text: &Text| match text {
+            Text::From(_) => 1,
+            Text::Each(all) => 1 + all.len(),
+        };
+        self.ranges.iter().map(|(_, _, text)| entries(text)).sum()
     }
 
     pub(super) fn text(&self, code: u32) -> Option<String> {

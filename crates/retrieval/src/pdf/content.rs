@@ -3,7 +3,7 @@
 use std::{borrow::Cow, collections::HashMap, rc::Rc};
 
 use super::{
-    file::File,
+    file::{File, MOST_STREAM},
     font::Font,
     object::{Dict, Lexer, Object, Token, is_space},
 };
@@ -14,6 +14,8 @@ const MOST_STATES: usize = 200;
 /// What an operator can take; a longer heap of operands belongs to none.
 const MOST_OPERANDS: usize = 4_000;
 const MOST_FONTS: usize = 1_000;
+/// Pieces on one page; where each letter is placed by itself there are some thousands.
+const MOST_RUNS: usize = 200_000;
 /// A gap inside a string that is wider than this, in thousandths of the size, is a blank.
 const BLANK: f64 = 170.0;
 
@@ -46,15 +48,14 @@ impl Matrix {
 
     /// First this one, then `then`.
     fn times(self, then: Self) -> Self {
-        let [a, b, c, d, e, f] = self.0;
-        let [g, h, i, j, k, l] = then.0;
+        let (one, two) = (self.0, then.0);
         Self([
-            a * g + b * i,
-            a * h + b * j,
-            c * g + d * i,
-            c * h + d * j,
-            e * g + f * i + k,
-            e * h + f * j + l,
+            one[0] * two[0] + one[1] * two[2],
+            one[0] * two[1] + one[1] * two[3],
+            one[2] * two[0] + one[3] * two[2],
+            one[2] * two[1] + one[3] * two[3],
+            one[4] * two[0] + one[5] * two[2] + two[4],
+            one[4] * two[1] + one[5] * two[3] + two[5],
         ])
     }
 
@@ -63,8 +64,11 @@ impl Matrix {
     }
 
     fn point(self, x: f64, y: f64) -> (f64, f64) {
-        let [a, b, c, d, e, f] = self.0;
-        (a * x + c * y + e, b * x + d * y + f)
+        let own = self.0;
+        (
+            own[0] * x + own[2] * y + own[4],
+            own[1] * x + own[3] * y + own[5],
+        )
     }
 }
 
@@ -136,7 +140,10 @@ impl<'f, 'a> Shown<'f, 'a> {
             let Some((_, bytes)) = self.file.stream(part) else {
                 continue;
             };
-            // The parts together are as large as the budget at most, which each of them is paid from.
+            if content.len() + bytes.len() > MOST_STREAM {
+                self.file.refuse();
+                break;
+            }
             content.extend(bytes);
             content.push(b'\n');
         }
@@ -280,10 +287,8 @@ impl Text<'_, '_, '_> {
                 self.say(std::slice::from_ref(operands.last()?));
             }
             b"Do" => self.form(operands.first()?.name()?),
-            b"BMC" | b"BDC" => {
-                if self.marks.len() < MOST_STATES {
-                    self.marks.push(is_pagination(operands));
-                }
+            b"BMC" | b"BDC" if self.marks.len() < MOST_STATES => {
+                self.marks.push(is_pagination(operands));
             }
             b"EMC" => {
                 self.marks.pop();
@@ -357,16 +362,20 @@ impl Text<'_, '_, '_> {
         {
             return;
         }
+        if self.shown.runs.len() >= MOST_RUNS {
+            self.shown.file.refuse();
+            return;
+        }
         let matrix = before.times(self.state.page);
-        let [a, b, c, d, _, _] = matrix.0;
-        let length = a.hypot(b);
-        let tall = size.abs() * c.hypot(d);
+        let [right, up, ..] = matrix.0;
+        let length = right.hypot(up);
+        let tall = size.abs() * matrix.0[2].hypot(matrix.0[3]);
         let (x, y) = matrix.point(0.0, self.state.rise);
         let ok = [length, tall, x, y, far].iter().all(|it| it.is_finite());
         if !ok || length <= 0.0 || tall <= 0.0 {
             return;
         }
-        let along = (a / length, b / length);
+        let along = (right / length, up / length);
         let start = x * along.0 + y * along.1;
         self.shown.runs.push(Run {
             text,

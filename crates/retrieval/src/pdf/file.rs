@@ -16,7 +16,7 @@ use crate::page::PageError;
 /// Bytes that are unpacked, taken apart and written down for one file.
 const BUDGET: usize = 256 * 1024 * 1024;
 /// What one stream unpacks to at most.
-const MOST_STREAM: usize = 32 * 1024 * 1024;
+pub(super) const MOST_STREAM: usize = 32 * 1024 * 1024;
 /// Streams that hold objects stay in memory.
 const MOST_KEPT: usize = 64 * 1024 * 1024;
 const MOST_OBJECTS: usize = 400_000;
@@ -63,6 +63,9 @@ impl<'a> File<'a> {
         }
         for number in holders {
             file.keep(number)?;
+        }
+        if !file.trailer.contains_key(b"Root".as_slice()) {
+            file.look_for_root();
         }
         Ok(file)
     }
@@ -166,11 +169,29 @@ impl<'a> File<'a> {
         Ok(())
     }
 
+    /// A file that was cut off says nowhere where it begins.
+    fn look_for_root(&mut self) {
+        let root = self.numbers().into_iter().rev().find(|number| {
+            self.get(*number).is_some_and(|object| {
+                let kind = object.dict().and_then(|dict| dict.get(b"Type".as_slice()));
+                kind.and_then(Object::name) == Some(b"Catalog")
+            })
+        });
+        if let Some(root) = root {
+            self.trailer.insert(b"Root".to_vec(), Object::Ref(root));
+        }
+    }
+
     /// Takes from the budget; false when it is spent.
     pub(super) fn spend(&self, bytes: usize) -> bool {
         let left = self.budget.get().checked_sub(bytes);
         self.budget.set(left.unwrap_or(0));
         left.is_some_and(|left| left > 0)
+    }
+
+    /// It is too much, whatever is left.
+    pub(super) fn refuse(&self) {
+        self.budget.set(0);
     }
 
     /// Was it too much? Asked in the end, and wherever much would follow.
@@ -267,7 +288,7 @@ impl<'a> File<'a> {
                 Ok(unpacked) => bytes = unpacked,
                 Err(Packed::Picture) => return None,
                 Err(Packed::TooMuch) => {
-                    self.budget.set(0);
+                    self.refuse();
                     return None;
                 }
             }

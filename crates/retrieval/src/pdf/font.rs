@@ -12,6 +12,8 @@ const USUAL_WIDTH: f64 = 500.0;
 const MONO_WIDTH: f64 = 600.0;
 /// What is paid for a font, whatever it says.
 const PRICE: usize = 20_000;
+/// The same for each entry of its tables.
+const ENTRY_PRICE: usize = 64;
 
 enum Codes {
     /// One byte each.
@@ -64,6 +66,7 @@ impl Font {
             .and_then(|number| file.stream(number))
             .map(|(_, bytes)| CMap::read(&bytes))
             .unwrap_or_default();
+        file.spend(map.len() * ENTRY_PRICE);
         let descendant = match file.value(dict, b"DescendantFonts") {
             Some(Object::Array(all)) => all.first().and_then(|first| file.resolve(first)),
             _ => None,
@@ -133,6 +136,7 @@ impl Font {
             Some(Object::Array(all)) => ranges_of(file, &all),
             _ => Vec::new(),
         };
+        file.spend(widths.len() * ENTRY_PRICE);
         Self {
             codes: Codes::Pairs { is_unicode },
             map,
@@ -146,7 +150,7 @@ impl Font {
     pub(super) fn glyphs<'a>(&'a self, bytes: &'a [u8]) -> impl Iterator<Item = Glyph> + 'a {
         let step = match &self.codes {
             Codes::Bytes(_) => 1,
-            Codes::Pairs { .. } if self.map.is_narrow && !self.map.is_empty() => 1,
+            Codes::Pairs { .. } if self.map.is_narrow => 1,
             Codes::Pairs { .. } => 2,
         };
         bytes.chunks(step).map(move |code| {

@@ -32,6 +32,7 @@ use crate::{
     page::PageError,
 };
 
+const MOST_LINES: usize = 500_000;
 /// What is left of a section on its last page goes to the page before, if it is shorter than this.
 const REST: usize = 200;
 /// A line longer than this is no title.
@@ -65,6 +66,9 @@ pub(crate) fn chunks(page: &str, bytes: &[u8]) -> Result<Vec<Chunk>, PageError> 
             let resources = one.resources(&file, &dict);
             let runs = shown.page(&dict, &resources);
             lines.extend(lines_of(at + 1, runs));
+        }
+        if lines.len() > MOST_LINES {
+            return Err(PageError::PdfTooMuch);
         }
         file.check()?;
     }
@@ -131,25 +135,32 @@ fn is_title(title: &str) -> bool {
         && !low.starts_with("microsoft ")
 }
 
-fn place(page: usize) -> Option<String> {
-    Some(format!("page={page}"))
+fn place(page: usize) -> String {
+    format!("page={page}")
 }
 
 fn by_page(mut outline: Outline, paragraphs: &[Paragraph]) -> Vec<Chunk> {
-    let mut open = 0;
-    for paragraph in paragraphs {
-        if paragraph.page != open {
-            open = paragraph.page;
-            outline.begin(1, format!("Page {open}"), place(open), Kind::Section);
-        }
-        say(&mut outline, paragraph);
-    }
+    say_pages(&mut outline, paragraphs);
     outline.finish()
 }
 
-fn say(outline: &mut Outline, paragraph: &Paragraph) {
-    outline.say(&paragraph.text);
-    outline.say("\n\n");
+/// What has no title but that of the file.
+fn say_pages(outline: &mut Outline, paragraphs: &[Paragraph]) {
+    for part in paragraphs.chunk_by(|a, b| a.page == b.page) {
+        if let Some(first) = part.first() {
+            let title = format!("Page {}", first.page);
+            outline.begin(1, title, Some(place(first.page)), Kind::Section);
+            say(outline, part);
+        }
+    }
+    outline.close_to(1);
+}
+
+fn say(outline: &mut Outline, paragraphs: &[Paragraph]) {
+    for paragraph in paragraphs {
+        outline.say(&paragraph.text);
+        outline.say("\n\n");
+    }
 }
 
 fn by_section(
@@ -161,33 +172,33 @@ fn by_section(
     let mut sections = starts_of(lines, marks);
     sections.sort_by_key(|section| section.start);
     let first = sections.first().map_or(lines.len(), |it| it.start);
-    for paragraph in setting.paragraphs(lines.get(..first).unwrap_or_default()) {
-        say(&mut outline, &paragraph);
-    }
+    let before = setting.paragraphs(lines.get(..first).unwrap_or_default());
+    say_pages(&mut outline, &before);
+    let tops = sections.iter().filter(|it| it.mark.level == 1).count();
     let mut rest = sections.iter().peekable();
     while let Some(section) = rest.next() {
         let end = rest.peek().map_or(lines.len(), |next| next.start);
         let from = (section.start + section.title_lines).min(end);
         let paragraphs = setting.paragraphs(lines.get(from..end).unwrap_or_default());
         // A file that names itself at the top of its outline says its title once.
-        let is_whole =
-            section.mark.level == 1 && key(&section.mark.title) == key(outline.page_title());
+        let is_whole = section.mark.level == 1
+            && tops == 1
+            && key(&section.mark.title) == key(outline.page_title());
         if is_whole {
-            outline.close_to(1);
-            paragraphs.iter().for_each(|it| say(&mut outline, it));
+            say_pages(&mut outline, &paragraphs);
             continue;
         }
         let Bookmark {
             level, title, page, ..
         } = &section.mark;
-        outline.begin(*level, title.clone(), place(*page), Kind::Section);
+        outline.begin(*level, title.clone(), Some(place(*page)), Kind::Section);
         for (at, part) in parts(&paragraphs).enumerate() {
             let page = part.first().map_or(*page, |first| first.page);
             // Each page of a section is cited by itself.
             if at > 0 {
-                outline.begin(*level, title.clone(), place(page), Kind::Section);
+                outline.begin(*level, title.clone(), Some(place(page)), Kind::Section);
             }
-            part.iter().for_each(|it| say(&mut outline, it));
+            say(&mut outline, part);
         }
     }
     outline.finish()

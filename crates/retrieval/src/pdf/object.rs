@@ -295,8 +295,9 @@ impl<'a> Lexer<'a> {
         loop {
             match self.token(depth + 1) {
                 Token::Object(object) => all.push(object),
-                Token::Word(b"]") | Token::End => return all,
-                Token::Word(b"endobj" | b"endstream" | b"stream") => return all,
+                Token::Word(b"]" | b"endobj" | b"endstream" | b"stream") | Token::End => {
+                    return all;
+                }
                 Token::Word(_) => {}
             }
         }

@@ -214,15 +214,17 @@ fn a_file_without_an_outline_is_read_page_by_page() {
     let end = whole.windows(4).position(|it| it == b"xref").unwrap();
     let chunks = read_pdf(&whole[..end]).unwrap();
     assert_eq!(rows(&chunks), expected_by_page());
+    let packed = made.finish_packed(catalog);
+    let end = packed.windows(5).rposition(|it| it == b"/XRef").unwrap();
+    let chunks = read_pdf(&packed[..end]).unwrap();
+    assert_eq!(rows(&chunks), expected_by_page());
 }
 
-/// Puts an outline in: title, place, and titles inside.
-fn outline(
-    made: &mut Made,
-    catalog: usize,
-    about: &str,
-    items: &[(&str, String, Option<(&str, String)>)],
-) {
+/// Title, place, and the same of what lies inside.
+type Item<'a> = (&'a str, String, Option<(&'a str, String)>);
+
+/// Puts an outline in.
+fn outline(made: &mut Made, catalog: usize, about: &str, items: &[Item<'_>]) {
     let root = made.add("");
     let first = made.objects.len() + 1;
     for (at, (title, place, inside)) in items.iter().enumerate() {
@@ -310,6 +312,28 @@ fn the_outline_makes_the_sections_and_each_page_is_cited_by_itself() {
     assert_eq!(got.len(), 4);
     // The first line of that page is the large one here.
     assert_eq!(got[3].2.replace("\n\n", " "), fourth);
+}
+
+#[test]
+fn a_file_that_names_itself_in_its_outline_says_its_title_once() {
+    let mut made = Made::default();
+    let (catalog, pages) = book(&mut made, &pages());
+    let info = made.add("<< /Title (Rules of the house) >>");
+    let about = format!("/Dest [{} 0 R /Fit]", pages[0]);
+    let inside = Some(("Nights", format!("/Dest [{} 0 R /Fit]", pages[2])));
+    outline(
+        &mut made,
+        catalog,
+        "",
+        &[("Rules of the House", about, inside)],
+    );
+    let chunks = read_pdf(&made.finish(&format!("/Root {catalog} 0 R /Info {info} 0 R"))).unwrap();
+    let mut expected = expected_by_page();
+    for (row, section) in expected.iter_mut().zip(["Page 1", "Page 2", "Nights"]) {
+        row.0 = format!("Rules of the house > {section}");
+    }
+    expected[2].2 = "Call bert at night. Größe does not matter.";
+    assert_eq!(rows(&chunks), expected);
 }
 
 #[test]
