@@ -165,6 +165,7 @@ impl Assistant {
                 model: None,
                 last_answer: None,
                 passages: Vec::new(),
+                asks_documentation: false,
             };
             let outcome = tokio::select! {
                 () = stop.cancelled() => return,
@@ -226,6 +227,7 @@ impl Assistant {
             model: None,
             last_answer: None,
             passages: Vec::new(),
+            asks_documentation: false,
         };
         turn.run(text).await
     }

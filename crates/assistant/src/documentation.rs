@@ -1,15 +1,20 @@
 //! Questions that are not about the live cluster: how something is done, what an option does, what an error
 //! means. They are answered from what was read, with the places it stands in.
 
+use llm::{ChatModel, ChatRequest};
 use ops::Result;
 use serde_json::{Value, json};
 
 use crate::{
     citations::{self, Checked},
-    turn::{Outcome, Said, Turn},
+    model_turn::{SEARCH, Trouble, WITHOUT_LOOKING},
+    prompt,
+    turn::{AnsweredBy, Outcome, Said, Turn, TurnResult},
 };
 
 const ASK: &str = "knowledge.ask";
+/// Passages that a model is given with a question: more of them take a small computer a minute to read.
+const GIVEN: usize = 4;
 
 /// How questions begin that a documentation answers, in five languages.
 const OPENINGS: [&str; 58] = [
@@ -112,10 +117,53 @@ impl Turn<'_> {
         Ok(said(&answer))
     }
 
-    /// A model's answer that rests on passages, after the check; the documentation's own words where nothing
+    /// A model's answer to what the documentation is asked, from passages that were looked up before it is asked:
+    /// a small model that is left to search by itself answers out of its head. Nothing where the text asks for
+    /// something else, is about what runs here, or is not answered by what was read: then the model has its tools.
+    pub(crate) async fn from_passages(
+        &mut self,
+        model: &dyn ChatModel,
+        text: &str,
+    ) -> Result<Option<Said>, Trouble> {
+        if !asks_for_it(text) || self.assistant.registry.entry(SEARCH).is_err() {
+            return Ok(None);
+        }
+        let call = self.call();
+        if let Ok(vocabulary) = self.assistant.vocabulary(&call).await
+            && vocabulary.names_one_of(text)
+        {
+            return Ok(None);
+        }
+        let input = json!({ "question": text, "limit": GIVEN });
+        let found = match self
+            .assistant
+            .registry
+            .query(&call, SEARCH, input.clone())
+            .await
+        {
+            Ok(found) if found.get("answers") == Some(&Value::Bool(true)) => found,
+            Ok(_) => return Ok(None),
+            Err(error) => {
+                tracing::warn!(%error, "the documentation could not be searched");
+                return Ok(None);
+            }
+        };
+        // Shown only where it is used: without it the model has to look for itself.
+        let id = self.announce(SEARCH, &input).await?;
+        let found = Ok(found);
+        self.tell_result(&id, &found).await?;
+        let found = found?;
+        let passages = citations::for_model(&found, &mut self.passages);
+        let messages = prompt::from_passages(self.history().await?, text, &passages);
+        let round = self.round(model, ChatRequest::new(messages)).await?;
+        Ok(Some(self.checked(text, &round.reply.text).await?))
+    }
+
+    /// A model's answer that has to rest on passages, after the check; the documentation's own words where nothing
     /// of it holds.
     pub(crate) async fn checked(&mut self, question: &str, text: &str) -> Result<Said> {
         let passages = std::mem::take(&mut self.passages);
+        let looked = !passages.is_empty();
         let Checked {
             text,
             citations,
@@ -145,10 +193,25 @@ impl Turn<'_> {
             ));
         }
         whole.push_str(&places(&citations));
+        if !looked {
+            whole.push_str(&format!("\n\n{WITHOUT_LOOKING}"));
+        }
         Ok(Said {
             citations,
+            answered_by: AnsweredBy::Model,
             ..Said::new(Outcome::Answer, whole)
         })
+    }
+}
+
+impl TurnResult {
+    /// The answer without the list of places at its end.
+    pub fn without_places(&self) -> &str {
+        let places = places(&self.citations);
+        match self.text.split_once(places.as_str()) {
+            Some((answer, _)) if !places.is_empty() => answer,
+            _ => &self.text,
+        }
     }
 }
 
@@ -178,6 +241,7 @@ fn said(answer: &Value) -> Option<Said> {
     }
     Some(Said {
         citations,
+        answered_by: AnsweredBy::Documentation,
         ..Said::new(Outcome::Answer, whole)
     })
 }

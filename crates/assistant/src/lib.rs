@@ -20,4 +20,4 @@ mod verdict;
 
 pub use assistant::{Assistant, Conversation, Numbered, Parts};
 pub use citations::Citation;
-pub use turn::{ChoiceRow, Outcome, ToolUse, TurnResult};
+pub use turn::{AnsweredBy, ChoiceRow, Outcome, ToolUse, TurnResult};

@@ -10,9 +10,10 @@ use crate::{
     answer,
     call::clip,
     citations,
+    documentation::asks_for_it,
     events::new_id,
     prompt,
-    turn::{Outcome, Said, Turn, sentence},
+    turn::{AnsweredBy, Outcome, Said, Turn, sentence},
 };
 
 /// Guests that a plan leaves out, told to the model one by one; the card shows all.
@@ -20,16 +21,16 @@ const LEFT_OUT_TOLD: usize = 20;
 /// Rounds of tools before the model has to answer.
 const MAX_ROUNDS: usize = 6;
 /// Its passages get numbers, and what rests on them is checked before it is shown.
-const SEARCH: &str = "knowledge.search";
+pub(crate) const SEARCH: &str = "knowledge.search";
 /// Events of the thread that are searched for earlier messages.
 const HISTORY_EVENTS: u64 = 200;
 
 /// Said of an answer for which no tool was used: its numbers and states have no source.
-const WITHOUT_LOOKING: &str = "(The model did not look at the cluster for this.)";
+pub(crate) const WITHOUT_LOOKING: &str = "(The model did not look at the cluster for this.)";
 
 /// What one round of the model brought.
-struct Round {
-    reply: Reply,
+pub(crate) struct Round {
+    pub(crate) reply: Reply,
     message: Option<String>,
 }
 
@@ -96,6 +97,10 @@ impl Turn<'_> {
             .await?;
         let model = llm::adapt(model, capabilities);
         self.model = Some(model.name().to_owned());
+        self.asks_documentation = asks_for_it(text);
+        if let Some(said) = self.from_passages(model.as_ref(), text).await? {
+            return Ok(said);
+        }
         let tools = prompt::offered(&ops::project::chat::tools(&self.assistant.registry));
         let specs: Vec<ToolSpec> = tools
             .iter()
@@ -126,7 +131,7 @@ impl Turn<'_> {
             let calls = reply.tool_calls.clone();
             // A model that calls a tool it was not offered has no answer; it does not get another round.
             if calls.is_empty() || must_answer {
-                if wishes.is_empty() && !self.passages.is_empty() {
+                if wishes.is_empty() && self.has_to_rest_on_passages() {
                     return Ok(self.checked(text, &reply.text).await?);
                 }
                 return self.conclude(reply.text, message, wishes).await;
@@ -141,8 +146,14 @@ impl Turn<'_> {
         self.conclude(String::new(), None, wishes).await
     }
 
+    /// Whether what the model says is checked before anybody sees it: it was shown passages, or says out of its
+    /// head what a documentation was asked for.
+    fn has_to_rest_on_passages(&self) -> bool {
+        !self.passages.is_empty() || (self.asks_documentation && self.tools.is_empty())
+    }
+
     /// One request to the model; its text goes out as it comes.
-    async fn round(
+    pub(crate) async fn round(
         &mut self,
         model: &dyn ChatModel,
         request: ChatRequest,
@@ -166,7 +177,7 @@ impl Turn<'_> {
                 }
                 ChatEvent::Text(piece) if !piece.is_empty() => {
                     held.push_str(piece);
-                    if self.passages.is_empty() && !may_become_a_call(&held) {
+                    if !self.has_to_rest_on_passages() && !may_become_a_call(&held) {
                         self.show_piece(&mut message, &std::mem::take(&mut held))
                             .await?;
                     }
@@ -182,7 +193,7 @@ impl Turn<'_> {
         let mut reply = Reply::collect(futures_util::stream::iter(seen).boxed()).await?;
         if is_a_call(&held) && message.is_none() {
             reply.text.clear();
-        } else if !held.is_empty() && self.passages.is_empty() {
+        } else if !held.is_empty() && !self.has_to_rest_on_passages() {
             self.show_piece(&mut message, &held).await?;
         }
         if let Some(id) = &message {
@@ -304,6 +315,7 @@ impl Turn<'_> {
             let streamed = message.is_some();
             return Ok(Said {
                 streamed,
+                answered_by: AnsweredBy::Model,
                 ..Said::new(Outcome::Answer, text)
             });
         }
@@ -312,11 +324,12 @@ impl Turn<'_> {
         let text = format!("{}\n\n{WITHOUT_LOOKING}", text.trim_end());
         Ok(Said {
             streamed: true,
+            answered_by: AnsweredBy::Model,
             ..Said::new(Outcome::Answer, text)
         })
     }
 
-    async fn history(&self) -> Result<Vec<Message>> {
+    pub(crate) async fn history(&self) -> Result<Vec<Message>> {
         let Some(thread) = self.thread else {
             return Ok(Vec::new());
         };
@@ -368,7 +381,7 @@ fn is_a_call(text: &str) -> bool {
 }
 
 /// What can go wrong while a model takes part.
-enum Trouble {
+pub(crate) enum Trouble {
     Model(llm::Error),
     Store(Error),
 }

@@ -50,6 +50,8 @@ struct KnowledgePassage {
 pub(super) struct Output {
     /// Best first.
     results: Vec<KnowledgePassage>,
+    /// Whether the sources seem to answer the question at all; if not, the results are merely the nearest.
+    answers: bool,
     about: About,
     /// Sections that do not fit into memory and were not searched.
     #[serde(skip_serializing_if = "is_none")]
@@ -88,7 +90,7 @@ impl Query for Search {
         let vector = embedding
             .of_question(ctx, &shelved.library, &question)
             .await;
-        let found = tokio::task::spawn_blocking(move || {
+        let (found, answers) = tokio::task::spawn_blocking(move || {
             let library = &shelved.library;
             let answer = library
                 .search_near(&question, vector.as_deref(), looked_at)
@@ -96,12 +98,13 @@ impl Query for Search {
                     embedding.failed(now, &error.to_string());
                     library.search(&question, looked_at)
                 });
+            let answers = !answer.abstained();
             let found: Vec<(retrieval::Chunk, f32)> = answer
                 .found
                 .into_iter()
                 .map(|found| (found.chunk.clone(), found.score))
                 .collect();
-            found
+            (found, answers)
         })
         .await
         .map_err(|_| ops::Error::internal("the search was broken off"))?;
@@ -123,6 +126,7 @@ impl Query for Search {
             .collect();
         Ok(Output {
             results,
+            answers,
             not_searched: opened.shelved.left_out,
             about: opened.about,
         })
