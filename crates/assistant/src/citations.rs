@@ -1,14 +1,19 @@
 //! What an answer rests on, and whether what a model cites was found at all.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::call::clip;
+use crate::{call::clip, grounds};
 
 /// Passages that a model is shown in one turn.
 pub(crate) const MOST_PASSAGES: usize = 12;
 /// Bytes of one passage that a model is shown.
 const PASSAGE_BYTES: usize = 900;
+
+/// Bytes of a sentence that says nothing new when it comes again; shorter lines, such as a closing fence, may.
+const LONG_ENOUGH_TO_REPEAT: usize = 24;
 
 /// A passage of a source.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,18 +103,33 @@ pub(crate) struct Checked {
     pub(crate) left_out: usize,
 }
 
-/// Leaves out each sentence that cites what was not found, and each that states a figure, an option or a
-/// command of the documentation without any citation; numbers the rest anew, in the order of the text.
-pub(crate) fn check(text: &str, passages: &[Citation]) -> Checked {
+/// Leaves out each sentence that cites what was not found, each whose figures and options do not stand in what it
+/// cites, and each that states such without any citation, unless a passage says the same: that one is cited then.
+/// Numbers the rest anew, in the order of the text. `beside` is what else facts may come from: the question, and
+/// what a tool said of the cluster.
+pub(crate) fn check(text: &str, passages: &[Citation], beside: &str) -> Checked {
     let mut kept = String::new();
     let mut order: Vec<usize> = Vec::new();
     let mut left_out = 0;
+    let mut said = HashSet::new();
     for sentence in sentences(text) {
+        // Small models run in circles.
+        let words = without_citations(sentence).trim().to_lowercase();
+        if words.len() > LONG_ENOUGH_TO_REPEAT && !said.insert(words) {
+            continue;
+        }
         let numbers = cited(sentence);
-        let known = numbers
-            .iter()
-            .all(|number| (1..=passages.len()).contains(number));
-        if !known || (numbers.is_empty() && states_a_fact(sentence, passages)) {
+        let own = if numbers.is_empty() {
+            grounds::holder(sentence, passages, beside)
+        } else {
+            None
+        };
+        let holds = match (numbers.as_slice(), own) {
+            ([], Some(_)) => true,
+            ([], None) => !states_a_fact(sentence, passages),
+            (numbers, _) => stands(sentence, numbers, passages, beside),
+        };
+        if !holds {
             left_out += 1;
             // A paragraph ends, whatever its last sentence was.
             if sentence.ends_with('\n') && !kept.is_empty() {
@@ -118,7 +138,20 @@ pub(crate) fn check(text: &str, passages: &[Citation]) -> Checked {
             }
             continue;
         }
-        kept.push_str(&renumbered(sentence, &mut order));
+        match own {
+            Some(number) => {
+                let said = sentence.trim_end();
+                let blanks = sentence.get(said.len()..).unwrap_or_default();
+                let with_number = format!("{said} [{number}]{blanks}");
+                kept.push_str(&renumbered(&with_number, &mut order));
+            }
+            None => kept.push_str(&renumbered(sentence, &mut order)),
+        }
+    }
+    // Numbers alone say nothing.
+    if !kept.chars().any(char::is_alphabetic) {
+        kept.clear();
+        order.clear();
     }
     Checked {
         text: kept.trim().to_owned(),
@@ -128,6 +161,18 @@ pub(crate) fn check(text: &str, passages: &[Citation]) -> Checked {
             .collect(),
         left_out,
     }
+}
+
+/// Whether a sentence cites what was found, and states no figure or option that does not stand there.
+fn stands(sentence: &str, numbers: &[usize], passages: &[Citation], beside: &str) -> bool {
+    let mut found = Vec::new();
+    for number in numbers {
+        let Some(passage) = number.checked_sub(1).and_then(|at| passages.get(at)) else {
+            return false;
+        };
+        found.push(passage);
+    }
+    grounds::facts_stand(&without_citations(sentence), &found, beside)
 }
 
 /// Pieces that end with a sentence or a line; together they are the text.
@@ -194,6 +239,19 @@ fn cited(sentence: &str) -> Vec<usize> {
         .filter_map(|(at, _)| citation_at(sentence.get(at..)?))
         .map(|(number, _)| number)
         .collect()
+}
+
+fn without_citations(sentence: &str) -> String {
+    let mut out = String::with_capacity(sentence.len());
+    let mut rest = sentence;
+    while let Some(at) = rest.find('[') {
+        let (before, from) = rest.split_at(at);
+        out.push_str(before);
+        let length = citation_at(from).map_or(1, |(_, length)| length);
+        rest = from.get(length..).unwrap_or_default();
+    }
+    out.push_str(rest);
+    out
 }
 
 fn renumbered(sentence: &str, order: &mut Vec<usize>) -> String {
@@ -265,7 +323,7 @@ mod tests {
         let text = "Use `keep-last` for that. [2] It is 7 by default [9]. Moving goes with --online [1].\n\nGood luck.";
         let all = passages();
         assert_eq!(
-            check(text, &all),
+            check(text, &all, ""),
             Checked {
                 text: "Use `keep-last` for that. [1] Moving goes with --online [2].\n\nGood luck."
                     .to_owned(),
@@ -277,7 +335,7 @@ mod tests {
 
     #[test]
     fn a_figure_or_an_option_without_a_citation_is_left_out_and_plain_words_stay() {
-        let left = |text: &str| check(text, &passages()).text;
+        let left = |text: &str| check(text, &passages(), "").text;
         assert_eq!(
             left("Sure. It takes 15 minutes. Ask again."),
             "Sure. Ask again."
@@ -285,6 +343,29 @@ mod tests {
         assert_eq!(left("Set keep-last. That is all."), "That is all.");
         assert_eq!(left("Nothing of it is known."), "Nothing of it is known.");
         assert_eq!(left("See [the guide]."), "See [the guide].");
+    }
+
+    #[test]
+    fn what_is_cited_has_to_stand_there_and_what_repeats_a_passage_is_cited() {
+        let all = passages();
+        let text = "The guest moves with --live [1]. The option --online moves it while it runs. [1] \
+                    In short keep-last keeps newest ones.\nMaybe.";
+        let checked = check(text, &all, "");
+        assert_eq!(
+            checked.text,
+            "The option --online moves it while it runs. [1] Maybe.".replace(
+                "Maybe.",
+                "In short keep-last keeps newest ones. [2]\nMaybe."
+            )
+        );
+        assert_eq!((checked.citations.len(), checked.left_out), (2, 1));
+        assert_eq!(check("[2]", &all, "").citations, []);
+        // A figure of the question may be repeated.
+        assert_eq!(
+            check("Keep 30 of them [2].", &all, "how do I keep 30?").left_out,
+            0
+        );
+        assert_eq!(check("Keep 30 of them [2].", &all, "").left_out, 1);
     }
 
     #[test]
@@ -312,7 +393,7 @@ mod tests {
         ) {
             prop_assert_eq!(sentences(&text).concat(), text.as_str());
             let all = passages();
-            let checked = check(&text, &all);
+            let checked = check(&text, &all, "");
             for number in cited(&checked.text) {
                 prop_assert!((1..=checked.citations.len()).contains(&number));
             }

@@ -1,7 +1,7 @@
 //! Questions that are not about the live cluster: how something is done, what an option does, what an error
 //! means. They are answered from what was read, with the places it stands in.
 
-use llm::{ChatModel, ChatRequest};
+use llm::{ChatModel, ChatOptions, ChatRequest, Think};
 use ops::Result;
 use serde_json::{Value, json};
 
@@ -15,6 +15,13 @@ use crate::{
 const ASK: &str = "knowledge.ask";
 /// Passages that a model is given with a question: more of them take a small computer a minute to read.
 const GIVEN: usize = 4;
+/// The likeliest words: what is copied from passages is not a matter of taste. Nobody reads a longer answer.
+const OPTIONS: ChatOptions = ChatOptions {
+    think: Think::Off,
+    temperature: Some(0.0),
+    seed: None,
+    max_output_tokens: Some(400),
+};
 
 /// How questions begin that a documentation answers, in five languages.
 const OPENINGS: [&str; 58] = [
@@ -117,6 +124,15 @@ impl Turn<'_> {
         Ok(said(&answer))
     }
 
+    /// Whether a text asks for what stands in a documentation and not for what runs here. Where nothing can be
+    /// looked at, everything does.
+    pub(crate) async fn is_for_documentation(&self, text: &str) -> bool {
+        match self.assistant.vocabulary(&self.call()).await {
+            Ok(vocabulary) => asks_for_it(text) && !vocabulary.names_one_of(text),
+            Err(_) => true,
+        }
+    }
+
     /// A model's answer to what the documentation is asked, from passages that were looked up before it is asked:
     /// a small model that is left to search by itself answers out of its head. Nothing where the text asks for
     /// something else, is about what runs here, or is not answered by what was read: then the model has its tools.
@@ -125,15 +141,10 @@ impl Turn<'_> {
         model: &dyn ChatModel,
         text: &str,
     ) -> Result<Option<Said>, Trouble> {
-        if !asks_for_it(text) || self.assistant.registry.entry(SEARCH).is_err() {
+        if !self.asks_documentation || self.assistant.registry.entry(SEARCH).is_err() {
             return Ok(None);
         }
         let call = self.call();
-        if let Ok(vocabulary) = self.assistant.vocabulary(&call).await
-            && vocabulary.names_one_of(text)
-        {
-            return Ok(None);
-        }
         let input = json!({ "question": text, "limit": GIVEN });
         let found = match self
             .assistant
@@ -155,7 +166,9 @@ impl Turn<'_> {
         let found = found?;
         let passages = citations::for_model(&found, &mut self.passages);
         let messages = prompt::from_passages(self.history().await?, text, &passages);
-        let round = self.round(model, ChatRequest::new(messages)).await?;
+        let round = self
+            .round(model, ChatRequest::new(messages).with_options(OPTIONS))
+            .await?;
         Ok(Some(self.checked(text, &round.reply.text).await?))
     }
 
@@ -164,11 +177,15 @@ impl Turn<'_> {
     pub(crate) async fn checked(&mut self, question: &str, text: &str) -> Result<Said> {
         let passages = std::mem::take(&mut self.passages);
         let looked = !passages.is_empty();
+        let mut beside = question.to_owned();
+        if let Some((_, answer)) = &self.last_answer {
+            beside.push_str(&answer.to_string());
+        }
         let Checked {
             text,
             citations,
             left_out,
-        } = citations::check(text, &passages);
+        } = citations::check(text, &passages, &beside);
         if citations.is_empty() {
             let answer = self.query(ASK, json!({ "question": question })).await;
             if let Some(said) = answer.ok().as_ref().and_then(said) {

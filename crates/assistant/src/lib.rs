@@ -10,6 +10,7 @@ mod call;
 mod citations;
 mod documentation;
 mod events;
+mod grounds;
 pub mod interpret;
 mod model_turn;
 mod prompt;

@@ -10,7 +10,6 @@ use crate::{
     answer,
     call::clip,
     citations,
-    documentation::asks_for_it,
     events::new_id,
     prompt,
     turn::{AnsweredBy, Outcome, Said, Turn, sentence},
@@ -97,7 +96,7 @@ impl Turn<'_> {
             .await?;
         let model = llm::adapt(model, capabilities);
         self.model = Some(model.name().to_owned());
-        self.asks_documentation = asks_for_it(text);
+        self.asks_documentation = self.is_for_documentation(text).await;
         if let Some(said) = self.from_passages(model.as_ref(), text).await? {
             return Ok(said);
         }
