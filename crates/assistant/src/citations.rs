@@ -349,14 +349,12 @@ mod tests {
     fn what_is_cited_has_to_stand_there_and_what_repeats_a_passage_is_cited() {
         let all = passages();
         let text = "The guest moves with --live [1]. The option --online moves it while it runs. [1] \
-                    In short keep-last keeps newest ones.\nMaybe.";
+                    So keep-last keeps newest copies.\nMaybe.";
         let checked = check(text, &all, "");
         assert_eq!(
             checked.text,
-            "The option --online moves it while it runs. [1] Maybe.".replace(
-                "Maybe.",
-                "In short keep-last keeps newest ones. [2]\nMaybe."
-            )
+            "The option --online moves it while it runs. [1] Maybe."
+                .replace("Maybe.", "So keep-last keeps newest copies. [2]\nMaybe.")
         );
         assert_eq!((checked.citations.len(), checked.left_out), (2, 1));
         assert_eq!(check("[2]", &all, "").citations, []);

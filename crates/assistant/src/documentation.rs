@@ -111,7 +111,8 @@ fn is_an_error(text: &str) -> bool {
 impl Turn<'_> {
     /// The answer of the documentation; nothing when it has none or the text asks for none.
     pub(crate) async fn ask_documentation(&mut self, text: &str) -> Result<Option<Said>> {
-        if !asks_for_it(text) || self.assistant.registry.entry(ASK).is_err() {
+        let asks = self.asks_documentation || asks_for_it(text);
+        if !asks || self.assistant.registry.entry(ASK).is_err() {
             return Ok(None);
         }
         let answer = match self.query(ASK, json!({ "question": text })).await {
@@ -192,7 +193,10 @@ impl Turn<'_> {
                 return Ok(said);
             }
         }
-        if text.is_empty() {
+        // Steps that nothing says may be invented as well as figures; a question back may be asked.
+        let says_nothing = text.is_empty()
+            || citations.is_empty() && asks_for_it(question) && !text.ends_with(['?', '？']);
+        if says_nothing {
             return Ok(Said::new(
                 Outcome::Refuse,
                 "The model's answer did not rest on anything that was found, so it is not shown.",

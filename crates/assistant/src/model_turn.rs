@@ -89,6 +89,7 @@ impl Turn<'_> {
     }
 
     async fn converse(&mut self, model: Arc<dyn ChatModel>, text: &str) -> Result<Said, Trouble> {
+        self.asks_documentation = self.is_for_documentation(text).await;
         let capabilities = *self
             .assistant
             .capabilities
@@ -96,7 +97,6 @@ impl Turn<'_> {
             .await?;
         let model = llm::adapt(model, capabilities);
         self.model = Some(model.name().to_owned());
-        self.asks_documentation = self.is_for_documentation(text).await;
         if let Some(said) = self.from_passages(model.as_ref(), text).await? {
             return Ok(said);
         }

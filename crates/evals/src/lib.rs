@@ -10,7 +10,7 @@ mod scoring;
 
 pub use assistant::AnsweredBy;
 pub use error::Error;
-pub use knowledge::{Answered, Answers, Citation, Desk, Found, Ranked, Report, Told, measure};
+pub use knowledge::{Answered, Answers, Citation, Desk, Found, Ranked, Report, Row, Told, measure};
 pub use product::Product;
 pub use questions::{Gold, Question, read_questions, sample};
 pub use scoring::{Figures, is_hit, score};

@@ -92,13 +92,23 @@ impl Product {
         embedder: EmbedderSpec,
         model: ModelSpec,
     ) -> Result<Self, Error> {
+        Self::open_in(&std::env::temp_dir(), folder, embedder, model).await
+    }
+
+    /// The same with the store in a folder of its own below `place`, which is removed at the end.
+    pub async fn open_in(
+        place: &Path,
+        folder: &Path,
+        embedder: EmbedderSpec,
+        model: ModelSpec,
+    ) -> Result<Self, Error> {
         let folder = folder.canonicalize().map_err(|cause| Error::Folder {
             path: folder.to_owned(),
             cause,
         })?;
         let data = tempfile::Builder::new()
             .prefix("proxmox-ai-eval-")
-            .tempdir()
+            .tempdir_in(place)
             .map_err(Error::Place)?;
         let settings = Settings {
             embedder,
