@@ -16,11 +16,11 @@ pub enum Error {
     Row { line: usize, reason: String },
     #[error("there is no question in it: one JSON object a line was looked for")]
     NoQuestions,
-    /// What an operation of the product said.
+    /// What an operation of the product said, hint and all.
     #[error("{}", .0.sentence())]
-    Product(#[from] ops::Error),
+    Product(ops::Error),
     /// The model of the answers.
-    #[error("the answers cannot be written: {0}")]
+    #[error("the answers cannot be written")]
     Model(#[from] llm::Error),
     #[error("{embedder} makes no vectors of the pages: {reason}")]
     Embedder { embedder: String, reason: String },
@@ -30,4 +30,10 @@ pub enum Error {
         #[source]
         cause: serde_json::Error,
     },
+}
+
+impl From<ops::Error> for Error {
+    fn from(error: ops::Error) -> Self {
+        Self::Product(error)
+    }
 }
