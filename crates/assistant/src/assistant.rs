@@ -166,6 +166,7 @@ impl Assistant {
                 last_answer: None,
                 passages: Vec::new(),
                 kept: ops::Kept::default(),
+                asks_documentation: false,
             };
             let outcome = tokio::select! {
                 () = stop.cancelled() => return,
@@ -228,6 +229,7 @@ impl Assistant {
             last_answer: None,
             passages: Vec::new(),
             kept: ops::Kept::default(),
+            asks_documentation: false,
         };
         turn.run(text).await
     }

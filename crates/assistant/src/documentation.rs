@@ -1,15 +1,27 @@
 //! Questions that are not about the live cluster: how something is done, what an option does, what an error
 //! means. They are answered from what was read, with the places it stands in.
 
+use llm::{ChatModel, ChatOptions, ChatRequest, Think};
 use ops::Result;
 use serde_json::{Value, json};
 
 use crate::{
     citations::{self, Checked},
-    turn::{Outcome, Said, Turn},
+    model_turn::{SEARCH, Trouble, WITHOUT_LOOKING},
+    prompt,
+    turn::{AnsweredBy, Outcome, Said, Turn, TurnResult},
 };
 
 const ASK: &str = "knowledge.ask";
+/// Passages that a model is given with a question: more of them take a small computer a minute to read.
+const GIVEN: usize = 4;
+/// The likeliest words: what is copied from passages is not a matter of taste. Nobody reads a longer answer.
+const OPTIONS: ChatOptions = ChatOptions {
+    think: Think::Off,
+    temperature: Some(0.0),
+    seed: None,
+    max_output_tokens: Some(400),
+};
 
 /// How questions begin that a documentation answers, in five languages.
 const OPENINGS: [&str; 58] = [
@@ -99,7 +111,8 @@ fn is_an_error(text: &str) -> bool {
 impl Turn<'_> {
     /// The answer of the documentation; nothing when it has none or the text asks for none.
     pub(crate) async fn ask_documentation(&mut self, text: &str) -> Result<Option<Said>> {
-        if !asks_for_it(text) || self.assistant.registry.entry(ASK).is_err() {
+        let asks = self.asks_documentation || asks_for_it(text);
+        if !asks || self.assistant.registry.entry(ASK).is_err() {
             return Ok(None);
         }
         let answer = match self.query(ASK, json!({ "question": text })).await {
@@ -112,22 +125,78 @@ impl Turn<'_> {
         Ok(said(&answer))
     }
 
-    /// A model's answer that rests on passages, after the check; the documentation's own words where nothing
+    /// Whether a text asks for what stands in a documentation and not for what runs here. Where nothing can be
+    /// looked at, everything does.
+    pub(crate) async fn is_for_documentation(&self, text: &str) -> bool {
+        match self.assistant.vocabulary(&self.call()).await {
+            Ok(vocabulary) => asks_for_it(text) && !vocabulary.names_one_of(text),
+            Err(_) => true,
+        }
+    }
+
+    /// A model's answer to what the documentation is asked, from passages that were looked up before it is asked:
+    /// a small model that is left to search by itself answers out of its head. Nothing where the text asks for
+    /// something else, is about what runs here, or is not answered by what was read: then the model has its tools.
+    pub(crate) async fn answer_from_passages(
+        &mut self,
+        model: &dyn ChatModel,
+        text: &str,
+    ) -> Result<Option<Said>, Trouble> {
+        if !self.asks_documentation || self.assistant.registry.entry(SEARCH).is_err() {
+            return Ok(None);
+        }
+        let call = self.call();
+        let input = json!({ "question": text, "limit": GIVEN });
+        let found = match self
+            .assistant
+            .registry
+            .query(&call, SEARCH, input.clone())
+            .await
+        {
+            Ok(found) if found.get("answers") == Some(&Value::Bool(true)) => found,
+            Ok(_) => return Ok(None),
+            Err(error) => {
+                tracing::warn!(%error, "the documentation could not be searched");
+                return Ok(None);
+            }
+        };
+        // Shown only where it is used: without it the model has to look for itself.
+        let id = self.announce(SEARCH, &input).await?;
+        let found = Ok(found);
+        self.tell_result(&id, &found).await?;
+        let found = found?;
+        let passages = citations::for_model(&found, &mut self.passages);
+        let messages = prompt::from_passages(self.history().await?, text, &passages);
+        let round = self
+            .round(model, ChatRequest::new(messages).with_options(OPTIONS))
+            .await?;
+        Ok(Some(self.checked(text, &round.reply.text).await?))
+    }
+
+    /// A model's answer that has to rest on passages, after the check; the documentation's own words where nothing
     /// of it holds.
     pub(crate) async fn checked(&mut self, question: &str, text: &str) -> Result<Said> {
         let passages = std::mem::take(&mut self.passages);
+        let looked = !passages.is_empty();
+        let mut beside = question.to_owned();
+        if let Some((_, answer)) = &self.last_answer {
+            beside.push_str(&answer.to_string());
+        }
         let Checked {
             text,
             citations,
             left_out,
-        } = citations::check(text, &passages);
+        } = citations::check(text, &passages, &beside);
         if citations.is_empty() {
             let answer = self.query(ASK, json!({ "question": question })).await;
             if let Some(said) = answer.ok().as_ref().and_then(said) {
                 return Ok(said);
             }
         }
-        if text.is_empty() {
+        // Steps that nothing says may be invented as well as figures; a question back may be asked.
+        let says_nothing = text.is_empty()
+            || citations.is_empty() && asks_for_it(question) && !text.ends_with(['?', '？']);
+        if says_nothing {
             return Ok(Said::new(
                 Outcome::Refuse,
                 "The model's answer did not rest on anything that was found, so it is not shown.",
@@ -145,10 +214,25 @@ impl Turn<'_> {
             ));
         }
         whole.push_str(&places(&citations));
+        if !looked {
+            whole.push_str(&format!("\n\n{WITHOUT_LOOKING}"));
+        }
         Ok(Said {
             citations,
+            answered_by: AnsweredBy::Model,
             ..Said::new(Outcome::Answer, whole)
         })
+    }
+}
+
+impl TurnResult {
+    /// The answer without the list of places at its end.
+    pub fn without_places(&self) -> &str {
+        let places = places(&self.citations);
+        match self.text.split_once(places.as_str()) {
+            Some((answer, _)) if !places.is_empty() => answer,
+            _ => &self.text,
+        }
     }
 }
 
@@ -178,6 +262,7 @@ fn said(answer: &Value) -> Option<Said> {
     }
     Some(Said {
         citations,
+        answered_by: AnsweredBy::Documentation,
         ..Said::new(Outcome::Answer, whole)
     })
 }

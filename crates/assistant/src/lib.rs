@@ -10,6 +10,7 @@ mod call;
 mod citations;
 mod documentation;
 mod events;
+mod grounds;
 pub mod interpret;
 mod model_turn;
 mod prompt;
@@ -20,4 +21,4 @@ mod verdict;
 
 pub use assistant::{Assistant, Conversation, Numbered, Parts};
 pub use citations::Citation;
-pub use turn::{ChoiceRow, Outcome, ToolUse, TurnResult};
+pub use turn::{AnsweredBy, ChoiceRow, Outcome, ToolUse, TurnResult};

@@ -12,7 +12,7 @@ use crate::{
     citations,
     events::new_id,
     prompt, remembered,
-    turn::{Outcome, Said, Turn, sentence},
+    turn::{AnsweredBy, Outcome, Said, Turn, sentence},
 };
 
 /// Guests that a plan leaves out, told to the model one by one; the card shows all.
@@ -20,18 +20,18 @@ const LEFT_OUT_TOLD: usize = 20;
 /// Rounds of tools before the model has to answer.
 const MAX_ROUNDS: usize = 6;
 /// Its passages get numbers, and what rests on them is checked before it is shown.
-const SEARCH: &str = "knowledge.search";
+pub(crate) const SEARCH: &str = "knowledge.search";
 /// What is kept about the one guest that it shows belongs to it.
 const SHOW: &str = "guests.show";
 /// Events of the thread that are searched for earlier messages.
 const HISTORY_EVENTS: u64 = 200;
 
 /// Said of an answer for which no tool was used: its numbers and states have no source.
-const WITHOUT_LOOKING: &str = "(The model did not look at the cluster for this.)";
+pub(crate) const WITHOUT_LOOKING: &str = "(The model did not look at the cluster for this.)";
 
 /// What one round of the model brought.
-struct Round {
-    reply: Reply,
+pub(crate) struct Round {
+    pub(crate) reply: Reply,
     message: Option<String>,
 }
 
@@ -93,6 +93,7 @@ impl Turn<'_> {
     }
 
     async fn converse(&mut self, model: Arc<dyn ChatModel>, text: &str) -> Result<Said, Trouble> {
+        self.asks_documentation = self.is_for_documentation(text).await;
         let capabilities = *self
             .assistant
             .capabilities
@@ -100,6 +101,9 @@ impl Turn<'_> {
             .await?;
         let model = llm::adapt(model, capabilities);
         self.model = Some(model.name().to_owned());
+        if let Some(said) = self.answer_from_passages(model.as_ref(), text).await? {
+            return Ok(said);
+        }
         let tools = prompt::offered(&ops::project::chat::tools(&self.assistant.registry));
         let specs: Vec<ToolSpec> = tools
             .iter()
@@ -131,7 +135,7 @@ impl Turn<'_> {
             let calls = reply.tool_calls.clone();
             // A model that calls a tool it was not offered has no answer; it does not get another round.
             if calls.is_empty() || must_answer {
-                if wishes.is_empty() && !self.passages.is_empty() {
+                if wishes.is_empty() && self.has_to_rest_on_passages() {
                     return Ok(self.checked(text, &reply.text).await?);
                 }
                 return self.conclude(reply.text, message, wishes).await;
@@ -146,8 +150,14 @@ impl Turn<'_> {
         self.conclude(String::new(), None, wishes).await
     }
 
+    /// Whether what the model says is checked before anybody sees it: it was shown passages, or says out of its
+    /// head what a documentation was asked for.
+    fn has_to_rest_on_passages(&self) -> bool {
+        !self.passages.is_empty() || (self.asks_documentation && self.tools.is_empty())
+    }
+
     /// One request to the model; its text goes out as it comes.
-    async fn round(
+    pub(crate) async fn round(
         &mut self,
         model: &dyn ChatModel,
         request: ChatRequest,
@@ -171,7 +181,7 @@ impl Turn<'_> {
                 }
                 ChatEvent::Text(piece) if !piece.is_empty() => {
                     held.push_str(piece);
-                    if self.passages.is_empty() && !may_become_a_call(&held) {
+                    if !self.has_to_rest_on_passages() && !may_become_a_call(&held) {
                         self.show_piece(&mut message, &std::mem::take(&mut held))
                             .await?;
                     }
@@ -187,7 +197,7 @@ impl Turn<'_> {
         let mut reply = Reply::collect(futures_util::stream::iter(seen).boxed()).await?;
         if is_a_call(&held) && message.is_none() {
             reply.text.clear();
-        } else if !held.is_empty() && self.passages.is_empty() {
+        } else if !held.is_empty() && !self.has_to_rest_on_passages() {
             self.show_piece(&mut message, &held).await?;
         }
         if let Some(id) = &message {
@@ -320,6 +330,7 @@ impl Turn<'_> {
             let streamed = message.is_some();
             return Ok(Said {
                 streamed,
+                answered_by: AnsweredBy::Model,
                 ..Said::new(Outcome::Answer, text)
             });
         }
@@ -328,11 +339,12 @@ impl Turn<'_> {
         let text = format!("{}\n\n{WITHOUT_LOOKING}", text.trim_end());
         Ok(Said {
             streamed: true,
+            answered_by: AnsweredBy::Model,
             ..Said::new(Outcome::Answer, text)
         })
     }
 
-    async fn history(&self) -> Result<Vec<Message>> {
+    pub(crate) async fn history(&self) -> Result<Vec<Message>> {
         let Some(thread) = self.thread else {
             return Ok(Vec::new());
         };
@@ -384,7 +396,7 @@ fn is_a_call(text: &str) -> bool {
 }
 
 /// What can go wrong while a model takes part.
-enum Trouble {
+pub(crate) enum Trouble {
     Model(llm::Error),
     Store(Error),
 }

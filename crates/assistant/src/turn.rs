@@ -33,6 +33,18 @@ pub enum Outcome {
     Error,
 }
 
+/// Whose words an answer is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AnsweredBy {
+    /// The product's own: rows, plans, questions back, refusals.
+    Product,
+    /// The documentation's, to the letter.
+    Documentation,
+    /// A model's; of what it says about the documentation, only what rests on passages is left.
+    Model,
+}
+
 /// A tool that was called in the turn.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ToolUse {
@@ -61,6 +73,7 @@ pub struct TurnResult {
     pub tools: Vec<ToolUse>,
     /// What the answer rests on, in the order of the numbers in its text.
     pub citations: Vec<Citation>,
+    pub answered_by: AnsweredBy,
     /// What went wrong, when an operation did.
     pub error: Option<Code>,
     /// `none` when the built-in interpreter answered.
@@ -85,6 +98,8 @@ pub(crate) struct Turn<'a> {
     pub(crate) passages: Vec<Citation>,
     /// What is kept about what the turn is about, for its end.
     pub(crate) kept: Kept,
+    /// The text asks for what stands in a documentation.
+    pub(crate) asks_documentation: bool,
 }
 
 /// What the turn says at its end.
@@ -94,6 +109,7 @@ pub(crate) struct Said {
     pub(crate) plan: Option<Plan>,
     pub(crate) choices: Vec<ChoiceRow>,
     pub(crate) citations: Vec<Citation>,
+    pub(crate) answered_by: AnsweredBy,
     pub(crate) error: Option<Code>,
     /// The text went out piece by piece already.
     pub(crate) streamed: bool,
@@ -107,6 +123,7 @@ impl Said {
             plan: None,
             choices: Vec::new(),
             citations: Vec::new(),
+            answered_by: AnsweredBy::Product,
             error: None,
             streamed: false,
         }
@@ -136,6 +153,7 @@ impl Turn<'_> {
             plan: said.plan,
             choices: said.choices,
             citations: said.citations,
+            answered_by: said.answered_by,
             error: said.error,
             ms,
         };

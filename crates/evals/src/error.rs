@@ -4,26 +4,36 @@ use std::path::PathBuf;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("cannot read {}: {cause}", path.display())]
-    Read {
+    #[error("the folder {} cannot be read", path.display())]
+    Folder {
         path: PathBuf,
+        #[source]
         cause: std::io::Error,
     },
-    #[error("{} holds no page: a file whose name ends in .html was looked for", path.display())]
-    NoPages { path: PathBuf },
-    #[error("{}: {bytes} bytes are more than the {most} that a page may have", path.display())]
-    TooLarge {
-        path: PathBuf,
-        bytes: u64,
-        most: u64,
-    },
+    #[error("there is no place for a store that is thrown away afterwards")]
+    Place(#[source] std::io::Error),
     #[error("line {line}: {reason}")]
     Row { line: usize, reason: String },
     #[error("there is no question in it: one JSON object a line was looked for")]
     NoQuestions,
-    /// The model of the vectors.
-    #[error(transparent)]
-    Embedder(#[from] llm::Error),
-    #[error(transparent)]
-    Vectors(#[from] retrieval::VectorError),
+    /// What an operation of the product said, hint and all.
+    #[error("{}", .0.sentence())]
+    Product(ops::Error),
+    /// The model of the answers.
+    #[error("the answers cannot be written")]
+    Model(#[from] llm::Error),
+    #[error("{embedder} makes no vectors of the pages: {reason}")]
+    Embedder { embedder: String, reason: String },
+    #[error("`{op}` answered in a shape that is not known here")]
+    Shape {
+        op: &'static str,
+        #[source]
+        cause: serde_json::Error,
+    },
+}
+
+impl From<ops::Error> for Error {
+    fn from(error: ops::Error) -> Self {
+        Self::Product(error)
+    }
 }

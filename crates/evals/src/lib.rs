@@ -2,14 +2,15 @@
 //!
 //! The figures are computed from what the product answered; what is right is not shown to it.
 
-mod documents;
 mod error;
 mod knowledge;
+mod product;
 mod questions;
 mod scoring;
 
-pub use documents::Documents;
+pub use assistant::AnsweredBy;
 pub use error::Error;
-pub use knowledge::{Answers, Asked, Citation, Desk, Ranked, Report, measure};
-pub use questions::{Gold, Question, read_questions};
+pub use knowledge::{Answered, Answers, Citation, Desk, Found, Ranked, Report, Row, Told, measure};
+pub use product::Product;
+pub use questions::{Gold, Question, read_questions, sample};
 pub use scoring::{Figures, is_hit, score};

@@ -63,6 +63,20 @@ pub fn read_questions(text: &str) -> Result<Vec<Question>, Error> {
     Ok(rows)
 }
 
+/// So many of the questions, evenly spread over the set: the same ones each time.
+pub fn sample(questions: Vec<Question>, wanted: usize) -> Vec<Question> {
+    let all = questions.len();
+    if wanted >= all {
+        return questions;
+    }
+    let chosen: HashSet<usize> = (0..wanted).map(|nth| nth * all / wanted).collect();
+    let numbered = questions.into_iter().enumerate();
+    numbered
+        .filter(|(at, _)| chosen.contains(at))
+        .map(|(_, question)| question)
+        .collect()
+}
+
 /// What the parser says, without its place: each row is a line of its own.
 fn reason(error: &serde_json::Error) -> String {
     let said = error.to_string();
@@ -112,5 +126,24 @@ mod tests {
                 "there is no question in it: one JSON object a line was looked for",
             ]
         );
+    }
+
+    #[test]
+    fn a_sample_is_spread_over_the_whole_set_and_the_same_each_time() {
+        let rows = || {
+            let lines: Vec<String> = (0..10)
+                .map(|at| format!("{{\"id\":\"{at}\",\"question\":\"why\"}}"))
+                .collect();
+            read_questions(&lines.join("\n")).unwrap()
+        };
+        let ids = |wanted: usize| -> Vec<String> {
+            sample(rows(), wanted)
+                .into_iter()
+                .map(|row| row.id)
+                .collect()
+        };
+        assert_eq!(ids(3), ["0", "3", "6"]);
+        assert_eq!(ids(10).len(), 10);
+        assert_eq!(ids(99).len(), 10);
     }
 }

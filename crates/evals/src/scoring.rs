@@ -131,6 +131,8 @@ mod tests {
             abstained,
             answer: None,
             citations: None,
+            answered_by: None,
+            answer_seconds: None,
         }
     }
 

@@ -373,7 +373,7 @@ pub(crate) enum EvalCommand {
 
 #[derive(Args)]
 pub(crate) struct EvalKnowledgeArgs {
-    /// Folder with the pages (*.html).
+    /// Folder with the pages: HTML, Markdown, AsciiDoc, text. They are read into a store that is thrown away.
     #[arg(long, value_name = "DIR")]
     pub(crate) docs: PathBuf,
     /// The questions: one JSON object a line with at least `id` and `question`.
@@ -383,12 +383,16 @@ pub(crate) struct EvalKnowledgeArgs {
     /// openai:MODEL@URL, minilm:FOLDER.
     #[arg(long, value_name = "SPEC")]
     pub(crate) embedder: Option<String>,
-    /// Also write an answer to each question: extract (passages as they stand in the pages).
+    /// Also write an answer to each question: extract (passages as they stand in the pages), or as the
+    /// assistant answers with a model: ollama:MODEL[@URL], script:FILE.
     #[arg(long, value_name = "HOW")]
     pub(crate) answers: Option<String>,
+    /// Only so many of the questions, evenly spread, the same ones each time.
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) sample: Option<u32>,
     /// Places for each question, at most.
-    #[arg(long, default_value_t = 10, value_name = "NUMBER")]
-    pub(crate) k: usize,
+    #[arg(long, default_value_t = 10, value_name = "NUMBER", value_parser = clap::value_parser!(u8).range(1..=50))]
+    pub(crate) k: u8,
 }
 
 #[derive(Subcommand)]

@@ -6573,6 +6573,8 @@ export interface operations {
                 content: {
                     "application/json": {
                         about: components["schemas"]["About"];
+                        /** @description Whether the sources seem to answer the question at all; if not, the results are merely the nearest. */
+                        answers: boolean;
                         /**
                          * Format: uint64
                          * @description Sections that do not fit into memory and were not searched.

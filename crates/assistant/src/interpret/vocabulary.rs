@@ -149,6 +149,15 @@ impl Vocabulary {
         &self.lists.clusters
     }
 
+    /// Whether a word of a text is the name of a guest or of a node, to the letter.
+    pub(crate) fn names_one_of(&self, text: &str) -> bool {
+        text.split(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_' | '.')))
+            .map(|word| word.trim_matches('.'))
+            .any(|word| {
+                self.exact.contains_key(word) || self.lists.nodes.iter().any(|node| node == word)
+            })
+    }
+
     fn name(&self, index: usize) -> &str {
         self.lists.names.get(index).map_or("", String::as_str)
     }

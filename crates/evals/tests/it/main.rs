@@ -6,13 +6,15 @@
     reason = "tests may panic, and say why they are skipped"
 )]
 
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+mod own_pages;
 
-use std::sync::Arc;
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
-use evals::{Answers, Documents, Question, Report, measure, read_questions};
-use llm::embed::Builtin;
+use evals::{Answers, Product, Question, Report, measure, read_questions};
+use llm::{ModelSpec, embed::EmbedderSpec};
 
 /// The folder beside the repository, where there is one.
 fn shared(path: &str) -> Option<PathBuf> {
@@ -26,11 +28,19 @@ fn shared(path: &str) -> Option<PathBuf> {
     None
 }
 
-async fn report(questions: &Path) -> Option<Report> {
-    let documents = Documents::read(&shared("eval/pve-docs/html")?).unwrap();
+async fn report(questions: &Path, embedder: EmbedderSpec) -> Option<Report> {
     let questions = read_questions(&std::fs::read_to_string(questions).unwrap()).unwrap();
-    let report = measure(&documents, Duration::ZERO, &questions, 10, Answers::Extract);
-    Some(report.await.unwrap())
+    report_of(&questions, embedder).await
+}
+
+async fn report_of(questions: &[Question], embedder: EmbedderSpec) -> Option<Report> {
+    let docs = shared("eval/pve-docs/html")?;
+    let product = Product::open(&docs, embedder, ModelSpec::None)
+        .await
+        .unwrap();
+    let report = measure(&product, Duration::ZERO, questions, 10, Answers::Extract).await;
+    product.close().await;
+    Some(report.unwrap())
 }
 
 fn share(part: usize, all: usize) -> f64 {
@@ -40,7 +50,7 @@ fn share(part: usize, all: usize) -> f64 {
 #[tokio::test]
 async fn our_own_questions_are_answered_or_not_as_they_should() {
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/questions.jsonl");
-    let Some(report) = report(&own).await else {
+    let Some(report) = report(&own, EmbedderSpec::None).await else {
         return;
     };
     let unanswerable = report.questions - report.answerable;
@@ -67,7 +77,7 @@ async fn the_public_questions_are_found_within_what_was_promised() {
     let Some(questions) = shared("eval/kb_public.jsonl") else {
         return;
     };
-    let Some(report) = report(&questions).await else {
+    let Some(report) = report(&questions, EmbedderSpec::None).await else {
         return;
     };
     let unanswerable = report.questions - report.answerable;
@@ -110,15 +120,10 @@ async fn the_public_questions_are_found_within_what_was_promised() {
 #[tokio::test]
 async fn the_model_in_the_program_finds_more_of_our_own_questions_than_words_alone() {
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/questions.jsonl");
-    let (Some(words), Some(docs)) = (report(&own).await, shared("eval/pve-docs/html")) else {
+    let Some(words) = report(&own, EmbedderSpec::None).await else {
         return;
     };
-    let questions = read_questions(&std::fs::read_to_string(&own).unwrap()).unwrap();
-    let documents = Documents::read(&docs).unwrap();
-    let model = Arc::new(Builtin::load().unwrap());
-    let documents = documents.embedded(model).await.unwrap();
-    let both = measure(&documents, Duration::ZERO, &questions, 10, Answers::Extract);
-    let both = both.await.unwrap();
+    let both = report(&own, EmbedderSpec::Builtin).await.unwrap();
     let gain = both.recall_at_5.unwrap() - words.recall_at_5.unwrap();
     assert!(gain >= 0.0199, "{gain}");
     assert!(both.mrr > words.mrr, "{:?} {:?}", both.mrr, words.mrr);
@@ -134,11 +139,7 @@ async fn the_model_in_the_program_finds_more_of_our_own_questions_than_words_alo
 
 /// What users get: words and the vectors that ship.
 async fn with_vectors(questions: &[Question]) -> Option<Report> {
-    let documents = Documents::read(&shared("eval/pve-docs/html")?).unwrap();
-    let model = Arc::new(Builtin::load().unwrap());
-    let documents = documents.embedded(model).await.unwrap();
-    let report = measure(&documents, Duration::ZERO, questions, 10, Answers::Extract);
-    Some(report.await.unwrap())
+    report_of(questions, EmbedderSpec::Builtin).await
 }
 
 fn own(file: &str) -> String {
@@ -231,13 +232,4 @@ async fn politeness_and_slips_are_no_reason_to_refuse() {
             report.abstain
         );
     }
-}
-
-#[tokio::test]
-async fn a_folder_without_pages_is_named() {
-    let folder = tempfile::tempdir().unwrap();
-    let error = Documents::read(folder.path()).map(|_| ()).unwrap_err();
-    assert!(error.to_string().contains("holds no page"), "{error}");
-    std::fs::write(folder.path().join("a.html"), b"\xff\xfe\x00<p>text").unwrap();
-    assert!(Documents::read(folder.path()).is_ok());
 }

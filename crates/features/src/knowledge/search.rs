@@ -53,6 +53,8 @@ struct KnowledgePassage {
 pub(super) struct Output {
     /// Best first.
     results: Vec<KnowledgePassage>,
+    /// Whether the sources seem to answer the question at all; if not, the results are merely the nearest.
+    answers: bool,
     about: About,
     /// Sections that do not fit into memory and were not searched.
     #[serde(skip_serializing_if = "is_none")]
@@ -93,7 +95,7 @@ impl Query for Search {
         let shelved = Arc::clone(&opened.shelved);
         let (embedding, now) = (Arc::clone(&ctx.knowledge.embedding), ctx.clock.now());
         let near = nearness::of_question(ctx, &shelved, &question).await;
-        let found = tokio::task::spawn_blocking(move || {
+        let (found, answers) = tokio::task::spawn_blocking(move || {
             let library = &shelved.library;
             let answer = near
                 .search(library, &question, looked_at)
@@ -101,12 +103,13 @@ impl Query for Search {
                     embedding.failed(now, &error.to_string());
                     library.search(&question, looked_at)
                 });
+            let answers = !answer.abstained();
             let found: Vec<(retrieval::Chunk, f32)> = answer
                 .found
                 .into_iter()
                 .map(|found| (found.chunk.clone(), found.score))
                 .collect();
-            found
+            (found, answers)
         })
         .await
         .map_err(|_| ops::Error::internal("the search was broken off"))?;
@@ -128,6 +131,7 @@ impl Query for Search {
             .collect();
         Ok(Output {
             results,
+            answers,
             not_searched: opened.shelved.left_out,
             about: opened.about,
         })

@@ -58,6 +58,7 @@ fn document(result: &TurnResult) -> Value {
     json!({
         "text": result.text,
         "citations": result.citations,
+        "answered_by": result.answered_by,
         "tool_calls": result.tools,
         "plan": result.plan.as_ref().map(ops::Plan::to_view),
         "choices": result.choices,

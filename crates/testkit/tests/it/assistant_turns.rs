@@ -1,6 +1,6 @@
 //! The assistant over the whole product: plans, answers, questions back, and what a model may and may not.
 
-use assistant::{Outcome, TurnResult};
+use assistant::{AnsweredBy, Outcome, TurnResult};
 use ops::{Code, PlanState, Role, Surface, ports::Ledger as _};
 use serde_json::{Value, json};
 use testkit::{Cluster, Guest, World};
@@ -512,7 +512,7 @@ async fn what_a_model_cites_that_was_not_found_is_left_out() {
         { "expect": "[1]", "reply": "It is moved with --online [1]. It takes 90 seconds [7]. Ask before you do it." },
     ])))
     .await;
-    let turn = ask(&world, "explain to me how machines are moved").await;
+    let turn = ask(&world, "please figure out how machines are moved").await;
     assert_eq!(turn.outcome, Outcome::Answer, "{turn:?}");
     assert_eq!(turn.citations.len(), 1);
     let place = turn.citations[0].url.clone().unwrap();
@@ -522,5 +522,71 @@ async fn what_a_model_cites_that_was_not_found_is_left_out() {
             "It is moved with --online [1]. Ask before you do it.\n\n(1 sentence was left out: nothing that was found says so.)\n\n[1] {}: {place}",
             turn.citations[0].section
         )
+    );
+    assert_eq!(turn.answered_by, AnsweredBy::Model);
+}
+
+const MOVING: &str = "how do I move a virtual machine while it runs?";
+
+#[tokio::test]
+async fn a_model_gets_the_passages_with_a_question_to_the_documentation_and_no_tools() {
+    let world = documented(Some(json!([
+        { "expect": MOVING, "reply": "It is moved with --online [1]. It is done within 77 seconds [1]." },
+    ])))
+    .await;
+    let turn = ask(&world, MOVING).await;
+    assert_eq!(
+        (turn.outcome, turn.answered_by, turn.citations.len()),
+        (Outcome::Answer, AnsweredBy::Model, 1),
+        "{turn:?}"
+    );
+    // The figure does not stand in what it cites.
+    assert!(
+        turn.text.contains("--online [1]") && !turn.text.contains("77"),
+        "{}",
+        turn.text
+    );
+    let tools: Vec<&str> = turn.tools.iter().map(|tool| tool.op.as_str()).collect();
+    assert_eq!(tools, ["knowledge.search"]);
+}
+
+#[tokio::test]
+async fn a_model_that_says_nothing_of_use_leaves_the_word_to_the_documentation() {
+    for reply in [
+        json!("Call --teleport with 99 seconds."),
+        json!("[1]"),
+        json!({ "error": "away" }),
+    ] {
+        let world = documented(Some(json!([{ "reply": reply }]))).await;
+        let turn = ask(&world, MOVING).await;
+        assert_eq!(
+            (turn.outcome, turn.answered_by),
+            (Outcome::Answer, AnsweredBy::Documentation),
+            "{turn:?}"
+        );
+        assert!(!turn.citations.is_empty() && !turn.text.contains("teleport"));
+    }
+}
+
+#[tokio::test]
+async fn what_a_model_says_of_the_documentation_out_of_its_head_is_not_shown() {
+    let world = documented(Some(json!([
+        { "reply": "Bake it at 240 degrees. Let it cool down first." },
+        { "reply": "Which flour do you have?" },
+    ])))
+    .await;
+    let turn = ask(&world, "how do I bake sourdough bread?").await;
+    assert_eq!(
+        (turn.outcome, turn.text.as_str()),
+        (
+            Outcome::Refuse,
+            "The model's answer did not rest on anything that was found, so it is not shown."
+        )
+    );
+    let back = ask(&world, "how do I bake sourdough bread?").await;
+    assert!(
+        back.text.starts_with("Which flour do you have?") && back.text.contains("did not look"),
+        "{}",
+        back.text
     );
 }
