@@ -19,7 +19,7 @@ const EDGES: &[(&str, &[&str])] = &[
         "app",
         &["pve", "ops", "llm", "sim", "store", "features", "assistant"],
     ),
-    ("evals", &["ops", "llm", "assistant", "app"]),
+    ("evals", &["ops", "llm", "retrieval", "assistant", "app"]),
     ("server", &["ops", "assistant"]),
     (
         "proxmox-ai",
