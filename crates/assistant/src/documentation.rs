@@ -137,7 +137,7 @@ impl Turn<'_> {
     /// A model's answer to what the documentation is asked, from passages that were looked up before it is asked:
     /// a small model that is left to search by itself answers out of its head. Nothing where the text asks for
     /// something else, is about what runs here, or is not answered by what was read: then the model has its tools.
-    pub(crate) async fn from_passages(
+    pub(crate) async fn answer_from_passages(
         &mut self,
         model: &dyn ChatModel,
         text: &str,

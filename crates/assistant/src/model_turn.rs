@@ -97,7 +97,7 @@ impl Turn<'_> {
             .await?;
         let model = llm::adapt(model, capabilities);
         self.model = Some(model.name().to_owned());
-        if let Some(said) = self.from_passages(model.as_ref(), text).await? {
+        if let Some(said) = self.answer_from_passages(model.as_ref(), text).await? {
             return Ok(said);
         }
         let tools = prompt::offered(&ops::project::chat::tools(&self.assistant.registry));
