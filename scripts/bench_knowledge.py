@@ -21,7 +21,7 @@ QUESTIONS = 300
 # What is asked of them: chunks, milliseconds of half of the questions and of all but one of a hundred, MiB more than before.
 SIZES = ((5_000, 5, 20, 60), (100_000, None, 40, None))
 ASKING = ('how do I', 'what is', 'why does', 'where is', 'can I', '')
-SYLLABLES = [a + b for a in 'bdfgklmnprstvz' for b in ('a', 'e', 'i', 'o', 'u', 'an', 'er', 'is', 'ot', 'um')]
+SYLLABLES = [a + b for a in 'bdfgklmnprstvz' for b in ('a', 'e', 'i', 'o', 'u', 'an', 'er', 'is', 'on', 'um')]
 
 
 class Language:
