@@ -18,16 +18,21 @@ pub(crate) struct TestDatabase {
 
 impl TestDatabase {
     /// With `PROXMOX_AI_TEST_STORE=postgres` stores on disk are databases of the server that
-    /// `PROXMOX_AI_TEST_POSTGRES` names (`scripts/postgres`); else nothing.
+    /// `PROXMOX_AI_TEST_POSTGRES` names (`scripts/postgres`), `always` wherever one is named; else nothing.
     #[expect(
         clippy::disallowed_methods,
         reason = "which engine is tested is said by whoever starts the tests"
     )]
-    pub(crate) async fn create() -> Option<Self> {
-        if std::env::var("PROXMOX_AI_TEST_STORE").ok()? != "postgres" {
+    pub(crate) async fn create(always: bool) -> Option<Self> {
+        let url = std::env::var("PROXMOX_AI_TEST_POSTGRES").ok();
+        let url = url.filter(|url| !url.is_empty());
+        let url = if always {
+            url?
+        } else if std::env::var("PROXMOX_AI_TEST_STORE").ok()? == "postgres" {
+            url.expect("a server for the tests")
+        } else {
             return None;
-        }
-        let url = std::env::var("PROXMOX_AI_TEST_POSTGRES").expect("a server for the tests");
+        };
         let (base, _) = url.rsplit_once('/').expect("a database in the address");
         // Names of temporary directories are random, and there is no other randomness here.
         let seed = tempfile::tempdir().expect("a directory for the test");

@@ -36,6 +36,7 @@ pub struct WorldBuilder {
     cluster: sim::World,
     time_scale: f64,
     on_disk: bool,
+    on_postgres: bool,
     index_from: Option<i64>,
     background: bool,
     as_its_user: bool,
@@ -68,6 +69,13 @@ impl WorldBuilder {
     #[must_use]
     pub fn on_disk(mut self) -> Self {
         self.on_disk = true;
+        self
+    }
+
+    /// The rows of a store on disk are in PostgreSQL wherever the tests have one ([`World::is_on_postgres`]).
+    #[must_use]
+    pub fn on_postgres(mut self) -> Self {
+        self.on_postgres = true;
         self
     }
 
@@ -140,7 +148,7 @@ impl WorldBuilder {
         let clock = TurnedClock::new();
         let data = self.on_disk.then(|| home.path().join("data"));
         let database = match &data {
-            Some(_) => Box::pin(TestDatabase::create()).await,
+            Some(_) => Box::pin(TestDatabase::create(self.on_postgres)).await,
             None => None,
         };
         let store = open_store(data.as_ref(), database.as_ref(), self.index_from, &clock).await;
@@ -235,6 +243,7 @@ impl World {
             cluster: Cluster::default().build(),
             time_scale: 0.0,
             on_disk: false,
+            on_postgres: false,
             index_from: None,
             background: true,
             as_its_user: false,

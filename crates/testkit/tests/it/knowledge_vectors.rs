@@ -339,6 +339,7 @@ async fn a_database_that_looks_for_what_is_near_gives_the_ranks_of_memory() {
         let spec = spec.parse().unwrap();
         let world = World::builder()
             .on_disk()
+            .on_postgres()
             .without_background()
             .index_from(index_from)
             .settings(|settings| settings.embedder = spec)
@@ -346,7 +347,7 @@ async fn a_database_that_looks_for_what_is_near_gives_the_ranks_of_memory() {
             .await;
         if !world.is_on_postgres() {
             println!(
-                "skipped: only PostgreSQL looks for what is near; PROXMOX_AI_TEST_STORE is not postgres"
+                "skipped: only PostgreSQL looks for what is near, and PROXMOX_AI_TEST_POSTGRES names none"
             );
             return;
         }
