@@ -31,12 +31,19 @@ const TOKEN_SECRET: &str = "0b8e6e3a-5f4f-4b52-9a38-6f2d3c1d7e10";
 pub const PATIENCE: Duration = Duration::from_secs(90);
 const POLL: Duration = Duration::from_millis(5);
 
+/// Where the store is.
+#[derive(Clone, Copy, PartialEq)]
+enum Kept {
+    InMemory,
+    OnDisk,
+    OnPostgres,
+}
+
 /// How a [`World`] is set up.
 pub struct WorldBuilder {
     cluster: sim::World,
     time_scale: f64,
-    on_disk: bool,
-    on_postgres: bool,
+    kept: Kept,
     index_from: Option<i64>,
     background: bool,
     as_its_user: bool,
@@ -68,14 +75,14 @@ impl WorldBuilder {
     /// Keeps the store in a directory, so that the product can be killed and opened again.
     #[must_use]
     pub fn on_disk(mut self) -> Self {
-        self.on_disk = true;
+        self.kept = Kept::OnDisk;
         self
     }
 
-    /// The rows of a store on disk are in PostgreSQL wherever the tests have one ([`World::is_on_postgres`]).
+    /// A store on disk whose rows are in PostgreSQL wherever the tests have one ([`World::is_on_postgres`]).
     #[must_use]
     pub fn on_postgres(mut self) -> Self {
-        self.on_postgres = true;
+        self.kept = Kept::OnPostgres;
         self
     }
 
@@ -146,9 +153,9 @@ impl WorldBuilder {
         };
         let sim = Sim::start(sim_options.clone()).await.expect("a simulator");
         let clock = TurnedClock::new();
-        let data = self.on_disk.then(|| home.path().join("data"));
+        let data = (self.kept != Kept::InMemory).then(|| home.path().join("data"));
         let database = match &data {
-            Some(_) => Box::pin(TestDatabase::create(self.on_postgres)).await,
+            Some(_) => Box::pin(TestDatabase::create(self.kept == Kept::OnPostgres)).await,
             None => None,
         };
         let store = open_store(data.as_ref(), database.as_ref(), self.index_from, &clock).await;
@@ -242,8 +249,7 @@ impl World {
         WorldBuilder {
             cluster: Cluster::default().build(),
             time_scale: 0.0,
-            on_disk: false,
-            on_postgres: false,
+            kept: Kept::InMemory,
             index_from: None,
             background: true,
             as_its_user: false,

@@ -338,7 +338,6 @@ async fn a_database_that_looks_for_what_is_near_gives_the_ranks_of_memory() {
     for index_from in [200, 1_000_000] {
         let spec = spec.parse().unwrap();
         let world = World::builder()
-            .on_disk()
             .on_postgres()
             .without_background()
             .index_from(index_from)
