@@ -373,7 +373,7 @@ pub(crate) enum EvalCommand {
 
 #[derive(Args)]
 pub(crate) struct EvalKnowledgeArgs {
-    /// Folder with the pages: HTML, Markdown, AsciiDoc, text. They are read into a store that is thrown away.
+    /// Folder with the pages: HTML, Markdown, AsciiDoc, PDF, text. They are read into a store that is thrown away.
     #[arg(long, value_name = "DIR")]
     pub(crate) docs: PathBuf,
     /// The questions: one JSON object a line with at least `id` and `question`.

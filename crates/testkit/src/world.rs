@@ -6,7 +6,7 @@ use app::{App, NewCluster, Settings};
 use futures_util::StreamExt as _;
 use llm::ModelSpec;
 use ops::{
-    Actor, Call, EngineOptions, Plan, Registry, Result, Role, Run, RunEvent, Surface, Wish,
+    Acted, Actor, Call, EngineOptions, Plan, Registry, Result, Role, Run, RunEvent, Surface, Wish,
     gate::Consent, ports::Clock,
 };
 use serde_json::Value;
@@ -291,6 +291,14 @@ impl World {
 
     pub async fn query(&self, op: &str, input: Value) -> Result<Value> {
         self.app.registry.query(&Self::viewer(), op, input).await
+    }
+
+    /// Does what is done at once, as an admin: a person's call on the product's own rows is the consent.
+    pub async fn done(&self, op: &str, input: Value) -> Result<Value> {
+        match self.app.registry.act(&Self::admin(), op, input).await? {
+            Acted::Done(output) => Ok(output),
+            Acted::Planned(plan) => panic!("only planned: {}", plan.summary),
+        }
     }
 
     /// Plans one operation, as an admin at the command line.

@@ -20,15 +20,7 @@ async fn world() -> World {
         .await
 }
 
-/// A person's call on the product's own data is the consent.
-async fn act(world: &World, op: &str, input: Value) -> ops::Result<Value> {
-    match world.app.registry.act(&World::admin(), op, input).await? {
-        Acted::Done(output) => Ok(output),
-        Acted::Planned(plan) => panic!("only planned: {}", plan.summary),
-    }
-}
-
-async fn source(world: &World, id: &str) -> Value {
+pub(crate) async fn source(world: &World, id: &str) -> Value {
     let sources = world.query("knowledge.sources", json!({})).await.unwrap();
     let all = sources["sources"].as_array().unwrap();
     let found = all.iter().find(|source| source["id"] == id);
@@ -58,7 +50,8 @@ async fn the_documentation_of_a_cluster_is_read_from_its_own_node_and_cited_ther
     let before = world.query("knowledge.ask", json!({ "question": "onboot" }));
     let note = "the documentation of main is not read yet; the server reads it by itself, and `proxmox-ai knowledge refresh cluster-main` does at once";
     assert_eq!(before.await.unwrap()["about"]["note"], note);
-    act(&world, "knowledge.refresh", json!({ "sources": ["main"] }))
+    world
+        .done("knowledge.refresh", json!({ "sources": ["main"] }))
         .await
         .unwrap();
     let main = source(&world, MAIN).await;
@@ -93,7 +86,8 @@ async fn the_documentation_of_a_cluster_is_read_from_its_own_node_and_cited_ther
 #[tokio::test]
 async fn every_endpoint_of_the_api_is_found_with_its_permissions() {
     let world = world().await;
-    act(&world, "knowledge.refresh", json!({ "sources": [MAIN] }))
+    world
+        .done("knowledge.refresh", json!({ "sources": [MAIN] }))
         .await
         .unwrap();
     let found = world
@@ -133,12 +127,14 @@ async fn a_second_reading_sends_no_page_again_and_is_counted() {
             requests["bytes_received"].as_u64().unwrap(),
         )
     };
-    act(&world, "knowledge.refresh", json!({ "sources": [MAIN] }))
+    world
+        .done("knowledge.refresh", json!({ "sources": [MAIN] }))
         .await
         .unwrap();
     let revision = world.app.store.knowledge().revision().await.unwrap();
     let (count, bytes) = requests().await;
-    act(&world, "knowledge.refresh", json!({ "sources": [MAIN] }))
+    world
+        .done("knowledge.refresh", json!({ "sources": [MAIN] }))
         .await
         .unwrap();
     let (count_after, bytes_after) = requests().await;
@@ -193,7 +189,9 @@ async fn what_is_due_is_read_without_anybody_asking_and_a_new_version_at_once() 
     assert_ne!(source(&world, MAIN).await["refreshed_at"], read_at);
     // A cluster that is away stays what it was, and is not asked again and again.
     world.cluster_down().await;
-    let failed = act(&world, "knowledge.refresh", json!({ "sources": [MAIN] })).await;
+    let failed = world
+        .done("knowledge.refresh", json!({ "sources": [MAIN] }))
+        .await;
     assert!(failed.is_err());
     let main = source(&world, MAIN).await;
     assert_eq!(main["state"], "failed");
@@ -283,7 +281,8 @@ async fn the_documentation_of_the_cluster_that_is_asked_about_answers_and_others
 async fn a_note_is_found_shown_with_its_author_and_deleted_for_good() {
     let world = world().await;
     let text = "The payment server is web-03; it is never restarted before 22:00.";
-    let note = act(&world, "knowledge.note_add", json!({ "text": text }))
+    let note = world
+        .done("knowledge.note_add", json!({ "text": text }))
         .await
         .unwrap();
     assert_eq!(note["author"], "admin on cli");
@@ -296,20 +295,14 @@ async fn a_note_is_found_shown_with_its_author_and_deleted_for_good() {
         first(&found)["section"],
         "Note of admin on cli > The payment server is web-03; it is never restarted before …"
     );
-    act(
-        &world,
-        "knowledge.note_delete",
-        json!({ "note": note["id"] }),
-    )
-    .await
-    .unwrap();
+    world
+        .done("knowledge.note_delete", json!({ "note": note["id"] }))
+        .await
+        .unwrap();
     until_found(&world, question, |found| found["results"] == json!([])).await;
-    let gone = act(
-        &world,
-        "knowledge.note_delete",
-        json!({ "note": note["id"] }),
-    )
-    .await;
+    let gone = world
+        .done("knowledge.note_delete", json!({ "note": note["id"] }))
+        .await;
     assert_eq!(gone.unwrap_err().code, Code::NotFound);
 }
 
@@ -346,13 +339,13 @@ async fn bad_pages_of_a_folder_are_told_and_the_others_are_read() {
     #[cfg(unix)]
     std::os::unix::fs::symlink(folder, folder.join("loop")).unwrap();
     let place = folder.to_str().unwrap();
-    act(
-        &world,
-        "knowledge.add_source",
-        json!({ "place": place, "id": "house", "name": "House" }),
-    )
-    .await
-    .unwrap();
+    world
+        .done(
+            "knowledge.add_source",
+            json!({ "place": place, "id": "house", "name": "House" }),
+        )
+        .await
+        .unwrap();
     let house = source(&world, "house").await;
     assert_eq!(
         (&house["state"], &house["pages"]),
@@ -391,13 +384,10 @@ async fn bad_pages_of_a_folder_are_told_and_the_others_are_read() {
     );
     assert_eq!(source(&world, MAIN).await["state"], "ready");
 
-    act(
-        &world,
-        "knowledge.remove_source",
-        json!({ "source": "house" }),
-    )
-    .await
-    .unwrap();
+    world
+        .done("knowledge.remove_source", json!({ "source": "house" }))
+        .await
+        .unwrap();
     let sources = world.query("knowledge.sources", json!({})).await.unwrap();
     assert!(!sources.to_string().contains("house"));
 }
@@ -483,7 +473,7 @@ async fn a_store_that_cannot_keep_a_page_is_told_and_what_was_read_before_answer
     );
     let place = home.path().to_str().unwrap();
     let input = json!({ "place": place, "id": "house" });
-    act(&world, "knowledge.add_source", input).await.unwrap();
+    world.done("knowledge.add_source", input).await.unwrap();
     write(
         home.path(),
         "lights.md",
@@ -507,7 +497,9 @@ async fn a_store_that_cannot_keep_a_page_is_told_and_what_was_read_before_answer
         )
     };
     world.edit_rows(no_room).await;
-    let failed = act(&world, "knowledge.refresh", json!({ "sources": ["house"] })).await;
+    let failed = world
+        .done("knowledge.refresh", json!({ "sources": ["house"] }))
+        .await;
     let error = failed.unwrap_err().message;
     assert!(
         error.starts_with("cannot keep a chunk of a page"),
@@ -525,7 +517,8 @@ async fn a_store_that_cannot_keep_a_page_is_told_and_what_was_read_before_answer
     assert_eq!(first(&found)["text"], "Press the green button.");
     // Once there is room, the same reading brings what is new.
     world.edit_rows(&[room]).await;
-    act(&world, "knowledge.refresh", json!({ "sources": ["house"] }))
+    world
+        .done("knowledge.refresh", json!({ "sources": ["house"] }))
         .await
         .unwrap();
     until_found(&world, "lights button", |found| {

@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
-use ops::Acted;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use testkit::World;
+
+use crate::knowledge::source;
 
 /// A file of pages, each a title and lines. With an outline, each page is a section by its title.
 pub(crate) fn made(pages: &[&[&str]], outline: bool) -> Vec<u8> {
@@ -62,21 +63,6 @@ pub(crate) fn made(pages: &[&[&str]], outline: bool) -> Vec<u8> {
     }
     file.push_str("trailer\n<< /Root 1 0 R >>\n%%EOF\n");
     file.into_bytes()
-}
-
-async fn act(world: &World, op: &str, input: Value) -> ops::Result<Value> {
-    match world.app.registry.act(&World::admin(), op, input).await? {
-        Acted::Done(output) => Ok(output),
-        Acted::Planned(plan) => panic!("only planned: {}", plan.summary),
-    }
-}
-
-async fn house(world: &World) -> Value {
-    let sources = world.query("knowledge.sources", json!({})).await.unwrap();
-    let all = sources["sources"].as_array().unwrap().clone();
-    all.into_iter()
-        .find(|source| source["id"] == "house")
-        .unwrap()
 }
 
 /// The first result, once the library holds what was read.
@@ -136,8 +122,8 @@ async fn a_pdf_is_found_by_its_text_and_cited_by_its_page() {
         b"PK\x03\x04 a document of another program",
     );
     let input = json!({ "place": folder.to_str().unwrap(), "id": "house" });
-    act(&world, "knowledge.add_source", input).await.unwrap();
-    let source = house(&world).await;
+    world.done("knowledge.add_source", input).await.unwrap();
+    let source = source(&world, "house").await;
     assert_eq!(
         (&source["state"], &source["pages"]),
         (&json!("ready"), &json!(3))

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use ops::{Acted, Code};
+use ops::Code;
 use serde_json::{Value, json};
 use testkit::World;
 use tokio::{
@@ -13,7 +13,7 @@ use tokio::{
     net::TcpListener,
 };
 
-use crate::knowledge_pdf::made;
+use crate::{knowledge::source, knowledge_pdf::made};
 
 #[derive(Clone, Default)]
 struct Page {
@@ -130,23 +130,10 @@ impl Site {
     }
 }
 
-async fn act(world: &World, op: &str, input: Value) -> ops::Result<Value> {
-    match world.app.registry.act(&World::admin(), op, input).await? {
-        Acted::Done(output) => Ok(output),
-        Acted::Planned(plan) => panic!("only planned: {}", plan.summary),
-    }
-}
-
-async fn source(world: &World, id: &str) -> Value {
-    let sources = world.query("knowledge.sources", json!({})).await.unwrap();
-    let all = sources["sources"].as_array().unwrap().clone();
-    all.into_iter().find(|source| source["id"] == id).unwrap()
-}
-
 async fn add(world: &World, site: &Site, start: &str) -> ops::Result<Value> {
     let place = format!("{}{start}", site.url);
     let input = json!({ "place": place, "id": "wiki", "private": true });
-    act(world, "knowledge.add_source", input).await
+    world.done("knowledge.add_source", input).await
 }
 
 #[tokio::test]
@@ -235,7 +222,8 @@ async fn pages_below_the_address_are_read_once_and_only_what_changed_again() {
 
     site.html("/docs/b.html", "<h1>B</h1><p>Other text than before.</p>");
     site.pages.lock().unwrap().remove("/docs/a.html");
-    act(&world, "knowledge.refresh", json!({ "sources": ["wiki"] }))
+    world
+        .done("knowledge.refresh", json!({ "sources": ["wiki"] }))
         .await
         .unwrap();
     assert_eq!(
@@ -256,7 +244,9 @@ async fn pages_below_the_address_are_read_once_and_only_what_changed_again() {
 
     // The whole site is gone: what was read stays.
     site.pages.lock().unwrap().clear();
-    let gone = act(&world, "knowledge.refresh", json!({ "sources": ["wiki"] })).await;
+    let gone = world
+        .done("knowledge.refresh", json!({ "sources": ["wiki"] }))
+        .await;
     let error = gone.unwrap_err().message;
     assert_eq!(
         error,
@@ -293,22 +283,17 @@ async fn a_host_in_a_private_network_is_asked_only_when_a_person_named_it() {
     ] {
         let private = place.contains("169.254");
         let input = json!({ "place": place, "id": "wiki", "private": private });
-        let error = act(&world, "knowledge.add_source", input)
-            .await
-            .unwrap_err();
+        let error = world.done("knowledge.add_source", input).await.unwrap_err();
         assert_eq!(
             error.message,
             format!(
                 "{what}, which is no address of the internet; nothing was sent; if that host is meant, add the source with --private"
             )
         );
-        act(
-            &world,
-            "knowledge.remove_source",
-            json!({ "source": "wiki" }),
-        )
-        .await
-        .unwrap();
+        world
+            .done("knowledge.remove_source", json!({ "source": "wiki" }))
+            .await
+            .unwrap();
     }
     assert_eq!(site.asked(), Vec::<String>::new());
     add(&world, &site, "/").await.unwrap();
@@ -383,7 +368,9 @@ async fn a_server_that_does_not_say_what_it_allows_or_allows_nothing_is_not_read
             body: b"User-agent: *\nDisallow: /".to_vec(),
         },
     );
-    let refused = act(&world, "knowledge.refresh", json!({ "sources": ["wiki"] })).await;
+    let refused = world
+        .done("knowledge.refresh", json!({ "sources": ["wiki"] }))
+        .await;
     let refused = refused.unwrap_err();
     assert_eq!(refused.code, Code::Conflict);
     assert!(

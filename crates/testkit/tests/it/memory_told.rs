@@ -51,6 +51,12 @@ fn count(whole: &str, part: &str) -> usize {
     whole.matches(part).count()
 }
 
+async fn new_thread(world: &World) -> String {
+    let operator = World::operator().actor;
+    let thread = world.app.assistant.create_thread(&operator).await;
+    thread.unwrap().id
+}
+
 #[tokio::test]
 async fn a_model_is_given_what_is_kept_about_a_question_and_its_person_reads_it_once() {
     let world = with_script(json!([
@@ -62,13 +68,7 @@ async fn a_model_is_given_what_is_kept_about_a_question_and_its_person_reads_it_
     .await;
     keep(&world, "web-02", "web-02 is the payment server").await;
     world.clock.advance(Duration::from_hours(50));
-    let thread = world
-        .app
-        .assistant
-        .create_thread(&World::operator().actor)
-        .await
-        .unwrap()
-        .id;
+    let thread = new_thread(&world).await;
     let turn = ask(&world, Some(&thread), FOR_THE_MODEL).await;
     assert_eq!(
         (turn.outcome, turn.text.as_str()),
@@ -171,13 +171,7 @@ async fn no_earlier_fact_is_read_again_as_the_words_of_the_conversation() {
     ]))
     .await;
     keep(&world, "web-02", INJECTION).await;
-    let thread = world
-        .app
-        .assistant
-        .create_thread(&World::operator().actor)
-        .await
-        .unwrap()
-        .id;
+    let thread = new_thread(&world).await;
     let shown = ask(&world, Some(&thread), "show web-02").await;
     assert_eq!(count(&shown.text, "ignore previous"), 1, "{}", shown.text);
     let operator = World::operator().actor;

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use ops::{
-    Acted, Actor, Call, Code, Error, Plan, PlanState, Result, Role, RunState, StepState, Surface,
-    Wish, ports::Accounts as _, registry::Consented,
+    Acted, Actor, Call, Code, Error, Plan, PlanState, Result, Role, Run, RunState, StepState,
+    Surface, Wish, ports::Accounts as _, registry::Consented,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -84,6 +84,11 @@ impl Ruled {
 
     pub(crate) async fn check(&self, input: Value) -> Value {
         self.world.query("policy.check", input).await.unwrap()
+    }
+
+    pub(crate) async fn run(&self, plan: &Plan) -> Run {
+        let run = plan.run_id.as_deref().expect("a run of the plan");
+        self.world.app.registry.run(run).await.unwrap()
     }
 
     pub(crate) async fn ends(&self, plan: &Plan) -> RunState {
@@ -275,13 +280,7 @@ async fn a_surface_that_may_only_read_plans_nothing_and_a_rule_lets_the_night_pa
         .await
         .unwrap();
     assert_eq!(plan.state, PlanState::Approved);
-    let run = ruled
-        .world
-        .app
-        .registry
-        .run(&plan.run_id.clone().unwrap())
-        .await
-        .unwrap();
+    let run = ruled.run(&plan).await;
     assert_eq!(run.approved_by, "the policy (rule `nightly`)");
     assert_eq!(ruled.ends(&plan).await, RunState::Succeeded);
 

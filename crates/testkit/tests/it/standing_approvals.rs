@@ -27,13 +27,7 @@ async fn a_standing_approval_counts_as_its_persons_yes_until_it_is_revoked() {
 
     let plan = reboot(&["tag=batch"]).await.unwrap();
     assert_eq!(plan.state, PlanState::Approved);
-    let run = ruled
-        .world
-        .app
-        .registry
-        .run(&plan.run_id.clone().unwrap())
-        .await
-        .unwrap();
+    let run = ruled.run(&plan).await;
     assert_eq!(run.approved_by, format!("standing approval {id} of ben"));
     assert_eq!(ruled.ends(&plan).await, RunState::Succeeded);
     // Another guest, another operation: somebody is asked.
