@@ -96,12 +96,36 @@ pub(super) async fn open(
     })
 }
 
-/// The product's own pages.
+/// The product's own pages, whether they are read yet or not.
 pub(super) async fn open_product(ctx: &Arc<Ctx>) -> Result<Opened> {
     Ok(Opened {
-        shelved: shelf::library(ctx, &Scope::Product).await?,
+        shelved: shelf::library(ctx, &Scope::Source(source::PRODUCT.to_owned())).await?,
         about: About::default(),
         node: None,
+    })
+}
+
+/// One source alone, whatever else says the same.
+pub(super) async fn open_source(ctx: &Arc<Ctx>, id: &str) -> Result<Opened> {
+    let row = source::find(ctx, id).await?;
+    if ctx.inventory.connected().is_empty() {
+        ctx.inventory.reload().await?;
+    }
+    let is_documentation = row.kind == Kind::Cluster.as_str();
+    let cluster = is_documentation.then_some(row.place.as_str());
+    let documented = [&row];
+    let release = row
+        .version
+        .as_deref()
+        .filter(|_| row.product == source::PVE);
+    Ok(Opened {
+        shelved: shelf::library(ctx, &Scope::Source(row.id.clone())).await?,
+        about: About {
+            release: release.map(source::release),
+            other_releases: Vec::new(),
+            note: row.refreshed_at.is_none().then(|| unread(&row)),
+        },
+        node: cluster.and_then(|cluster| node_of(ctx, &documented, Some(cluster), None)),
     })
 }
 
@@ -140,16 +164,29 @@ fn note(
         (Some(_), Some(release)) => {
             format!("no connected cluster runs release {release}, so its documentation is not here")
         }
-        (Some(row), None) if row.state == State::Failed.as_str() => format!(
-            "the documentation of {} could not be read: {}",
-            row.place,
-            row.error.as_deref().unwrap_or("the reason is not known")
-        ),
-        (Some(row), None) => format!(
-            "the documentation of {} is not read yet; the server reads it by itself, and `proxmox-ai knowledge refresh {}` does at once",
-            row.place, row.id
-        ),
+        (Some(row), None) => unread(row),
     })
+}
+
+/// What is known of a source that nothing was read of.
+fn unread(row: &SourceRow) -> String {
+    let what = if row.kind == Kind::Cluster.as_str() {
+        format!("the documentation of {}", row.place)
+    } else {
+        row.name.clone()
+    };
+    match &row.error {
+        Some(error) if row.state == State::Failed.as_str() => {
+            format!("{what} could not be read: {error}")
+        }
+        None if row.state == State::Failed.as_str() => {
+            format!("{what} could not be read: the reason is not known")
+        }
+        _ => format!(
+            "{what} is not read yet; the server reads it by itself, and `proxmox-ai knowledge refresh {}` does at once",
+            row.id
+        ),
+    }
 }
 
 /// Where something stands, for people and programs.

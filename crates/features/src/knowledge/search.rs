@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ops::{Call, Query, Result};
+use ops::{Call, Error, Query, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +17,7 @@ const USUALLY: u8 = 8;
 const MOST: u8 = 50;
 /// Characters of a section that are shown.
 const SHOWN: usize = 900;
+const SHOWN_OF_A_NAME: usize = 64;
 
 #[derive(Serialize, Deserialize, JsonSchema, clap::Args)]
 #[serde(deny_unknown_fields)]
@@ -29,7 +30,7 @@ pub(super) struct Input {
     /// A release of Proxmox VE, such as 8.4, instead of a cluster.
     #[arg(long)]
     version: Option<String>,
-    /// Only this source.
+    /// Only this source, without cluster and version.
     #[arg(long)]
     source: Option<String>,
     /// How many sections (default 8, at most 50).
@@ -82,26 +83,29 @@ impl Query for Search {
 
     async fn run(ctx: &Arc<Ctx>, _call: &Call, input: Input) -> Result<Output> {
         let question = finding::question(&input.question)?;
+        let (cluster, version) = (input.cluster.as_deref(), input.version.as_deref());
         let opened = match input.source.as_deref() {
+            Some(source) if cluster.or(version).is_some() => {
+                return Err(Error::invalid(format!(
+                    "source: `{}` says already what is searched; leave `cluster` and `version` away",
+                    finding::beginning(source, SHOWN_OF_A_NAME)
+                )));
+            }
             Some(super::source::PRODUCT) => finding::open_product(ctx).await?,
-            _ => finding::open(ctx, input.cluster.as_deref(), input.version.as_deref()).await?,
+            Some(source) => finding::open_source(ctx, source).await?,
+            None => finding::open(ctx, cluster, version).await?,
         };
-        if let Some(id) = &input.source {
-            super::source::find(ctx, id).await?;
-        }
         let most = usize::from(input.limit.unwrap_or(USUALLY).clamp(1, MOST));
-        // A source may be far down among the others.
-        let looked_at = if input.source.is_some() { 1_000 } else { most };
         let shelved = Arc::clone(&opened.shelved);
         let (embedding, now) = (Arc::clone(&ctx.knowledge.embedding), ctx.clock.now());
         let near = nearness::of_question(ctx, &shelved, &question).await;
         let (found, answers) = tokio::task::spawn_blocking(move || {
             let library = &shelved.library;
             let answer = near
-                .search(library, &question, looked_at)
+                .search(library, &question, most)
                 .unwrap_or_else(|error| {
                     embedding.failed(now, &error.to_string());
-                    library.search(&question, looked_at)
+                    library.search(&question, most)
                 });
             let answers = !answer.abstained();
             let found: Vec<(retrieval::Chunk, f32)> = answer
@@ -112,7 +116,7 @@ impl Query for Search {
             (found, answers)
         })
         .await
-        .map_err(|_| ops::Error::internal("the search was broken off"))?;
+        .map_err(|_| Error::internal("the search was broken off"))?;
         let results = found
             .into_iter()
             .map(|(chunk, score)| KnowledgePassage {
@@ -121,13 +125,6 @@ impl Query for Search {
                 score,
                 also: finding::others(&chunk.also),
             })
-            .filter(|row| {
-                input
-                    .source
-                    .as_ref()
-                    .is_none_or(|source| row.place.source == *source)
-            })
-            .take(most)
             .collect();
         Ok(Output {
             results,

@@ -25,7 +25,7 @@ const AT: char = '\u{1f}';
 const MOST_CHUNKS: usize = 250_000;
 /// Chunks that are read from the store in one go.
 const BATCH: u32 = 2_000;
-/// Libraries that are held: one for each release that somebody asks about, and the product's.
+/// Libraries that are held: one for each release that somebody asks about, the product's, single sources.
 const MOST_LIBRARIES: usize = 4;
 /// While a source is read or embedded, the store changes with every page; a library is made anew once in a while then.
 const WHILE_READING: Duration = Duration::from_secs(10);
@@ -35,8 +35,8 @@ const WHILE_READING: Duration = Duration::from_secs(10);
 pub(super) enum Scope {
     /// The documentation of a release with everything that people added; without a release what they added.
     Pve(Option<String>),
-    /// The product's own pages.
-    Product,
+    /// One source alone.
+    Source(String),
 }
 
 /// A library with what its chunks come from.
@@ -207,7 +207,7 @@ async fn build(ctx: &Ctx, scope: &Scope) -> Result<Shelved> {
 fn chosen(scope: &Scope, all: impl Iterator<Item = SourceRow>) -> BTreeMap<String, SourceRow> {
     let mut has_cluster = false;
     all.filter(|row| match scope {
-        Scope::Product => row.product == PRODUCT,
+        Scope::Source(id) => row.id == *id,
         Scope::Pve(_) if row.product == PRODUCT => false,
         Scope::Pve(release) => {
             let fits = match (&row.version, release) {
@@ -298,6 +298,8 @@ mod tests {
             ["c", "house", "old"]
         );
         assert_eq!(names(Scope::Pve(None)), ["house"]);
-        assert_eq!(names(Scope::Product), ["proxmox-ai"]);
+        for id in ["b", "proxmox-ai"] {
+            assert_eq!(names(Scope::Source(id.to_owned())), [id]);
+        }
     }
 }

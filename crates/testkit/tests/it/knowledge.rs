@@ -204,33 +204,83 @@ async fn what_is_due_is_read_without_anybody_asking_and_a_new_version_at_once() 
     assert_eq!(first(&found)["title"], "onboot");
 }
 
-#[tokio::test]
-async fn the_documentation_of_the_cluster_that_is_asked_about_answers_and_others_are_named() {
-    let world = World::builder()
-        .on_disk()
-        .without_background()
-        .build()
-        .await;
+/// Another cluster beside the first one, of one node.
+async fn second_cluster(world: &World, id: &str, pve_version: PveVersion) -> Sim {
     let options = SimOptions {
-        pve_version: PveVersion::V8_4,
+        pve_version,
         ..SimOptions::new(
             Cluster::of(&["old1"])
                 .guest(Guest::vm(900, "x", "old1"))
                 .build(),
         )
     };
-    let old = Sim::start(options).await.unwrap();
+    let sim = Sim::start(options).await.unwrap();
     let new = NewCluster {
-        id: Some("old".to_owned()),
-        url: old.url(),
+        id: Some(id.to_owned()),
+        url: sim.url(),
         auth: AuthKind::Token,
-        identity: old.token_id(),
-        secret: old.token_secret().to_owned().into(),
-        trust: Trust::Fingerprint(old.fingerprint().to_owned()),
+        identity: sim.token_id(),
+        secret: sim.token_secret().to_owned().into(),
+        trust: Trust::Fingerprint(sim.fingerprint().to_owned()),
     };
     app::add_cluster(&world.app.store, new, world.clock.now())
         .await
         .unwrap();
+    sim
+}
+
+#[tokio::test]
+async fn one_source_is_searched_alone_though_another_says_the_same() {
+    let world = world().await;
+    let other = second_cluster(&world, "other", PveVersion::V9_1).await;
+    let home = TempDir::new().unwrap();
+    write(
+        home.path(),
+        "house.md",
+        b"# House\n\n## onboot\n\nWe set onboot for all.\n",
+    );
+    let place = home.path().to_str().unwrap();
+    let add = json!({ "place": place, "id": "house", "name": "House", "version": "8.4" });
+    world.done("knowledge.add_source", add).await.unwrap();
+    let search = async |input: Value| world.query("knowledge.search", input).await;
+    let unread = search(json!({ "question": "onboot", "source": "cluster-other" })).await;
+    let unread = unread.unwrap_err();
+    assert_eq!(unread.code, Code::NotFound);
+    world
+        .done(
+            "knowledge.refresh",
+            json!({ "sources": [MAIN, "cluster-other"] }),
+        )
+        .await
+        .unwrap();
+    for (source, release, section) in [
+        (MAIN, "9.1", "qm.conf(5) > Options > onboot"),
+        ("cluster-other", "9.1", "qm.conf(5) > Options > onboot"),
+        ("house", "8.4", "House > onboot"),
+    ] {
+        let found = search(json!({ "question": "onboot", "source": source }))
+            .await
+            .unwrap();
+        assert_eq!(found["about"]["release"], release, "{source}");
+        let rows = found["results"].as_array().unwrap();
+        assert!(rows.iter().all(|row| row["source"] == source), "{found}");
+        assert!(rows.iter().any(|row| row["section"] == section), "{found}");
+    }
+    let found = search(json!({ "question": "onboot", "source": "cluster-other", "limit": 1 }));
+    let found = found.await.unwrap();
+    let url = first(&found)["url"].as_str().unwrap();
+    assert!(url.starts_with(&other.url()), "{url}");
+    let both = search(json!({ "question": "onboot", "source": "house", "version": "8.4" })).await;
+    assert_eq!(
+        both.unwrap_err().message,
+        "source: `house` says already what is searched; leave `cluster` and `version` away"
+    );
+}
+
+#[tokio::test]
+async fn the_documentation_of_the_cluster_that_is_asked_about_answers_and_others_are_named() {
+    let world = world().await;
+    let old = second_cluster(&world, "old", PveVersion::V8_4).await;
     world.query("clusters.list", json!({})).await.unwrap();
     let again = world.open(app::Role::Server).await;
     let act = async |input: Value| {
