@@ -42,7 +42,7 @@ pub use fold::fold;
 pub use index::{Index, Weights};
 pub use links::links;
 pub use page::{Format, MOST_PAGE_BYTES, PageError, read};
-pub use pieces::pieces;
+pub use pieces::{pieces, titles_of_pieces};
 pub use query::{Asked, Language, Query};
 pub use search::{Answer, Found, Library};
 pub use stop_words::is_stop_word;

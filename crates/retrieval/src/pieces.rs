@@ -15,11 +15,16 @@ const MOST_PIECES: usize = 8;
 /// The title of the chunk and the one above it; those further up stand over half of the documentation.
 const TITLES: usize = 2;
 
+/// The titles that the pieces of a chunk stand under, of all that are above it. Chunks that have these and
+/// their text in common have the same pieces.
+pub fn titles_of_pieces(path: &[String]) -> &[String] {
+    path.get(path.len().saturating_sub(TITLES)..)
+        .unwrap_or_default()
+}
+
 /// The pieces of a chunk, at least one.
 pub fn pieces(chunk: &Chunk) -> Vec<String> {
-    let above = chunk.path.len().saturating_sub(TITLES);
-    let titles: Vec<&str> = chunk.path.iter().skip(above).map(String::as_str).collect();
-    let titles = titles.join(" > ");
+    let titles = titles_of_pieces(&chunk.path).join(" > ");
     let words: Vec<&str> = chunk.text.split_whitespace().collect();
     let under_titles = |words: &[&str]| format!("{titles}\n{}", words.join(" "));
     if words.is_empty() {

@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::ctx::Ctx;
 
-/// Raised when the readers find other chunks in the same bytes: every page is read again then.
-pub(super) const READERS: u32 = 1;
+/// Raised when the readers find other chunks in the same bytes, or know them by other digests: every page is
+/// read again then.
+pub(super) const READERS: u32 = 2;
 
 /// Marks of the pages of a source.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

@@ -7,7 +7,7 @@ use std::{
 
 use ops::{Code, Error, Result, bus::BusEvent};
 use pve::PageMark;
-use retrieval::{Chunk, Format};
+use retrieval::{Chunk, Format, titles_of_pieces};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use store::{NewChunk, PageRow, SourceRow};
@@ -232,10 +232,11 @@ fn hex(bytes: &[u8]) -> String {
         .fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }
 
-/// Under this a text with its titles is known, wherever it stands.
+/// Under this a text is known with the titles that a model reads with it, wherever it stands: the manual pages
+/// and the guide have much in common, and what is the same is embedded once.
 pub(super) fn digest_of(path: &[String], text: &str) -> String {
     let mut digest = Sha256::new();
-    for title in path {
+    for title in titles_of_pieces(path) {
         digest.update(title);
         digest.update([0]);
     }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use sha2::{Digest, Sha256};
 
 use super::Embedder;
@@ -19,6 +20,9 @@ use bert::Bert;
 const MOST_TOKENS: usize = 256;
 /// The weights of such a model are 91 MB; a file larger than this is another model.
 const MOST_BYTES: u64 = 1_500_000_000;
+
+/// Texts that are computed beside each other: a machine with more processors has other work to do.
+const AT_ONCE: usize = 2;
 
 /// A model of sentences from a folder.
 #[derive(Debug)]
@@ -106,24 +110,23 @@ impl Embedder for MiniLm {
         Some(self.model.bert.dimension())
     }
 
-    /// One text after the other, each a few milliseconds to some dozens, away from the threads that
-    /// answer requests; dropping the future ends the work after the current text.
+    /// Each text takes a few milliseconds to some dozens of one processor, away from the threads that answer
+    /// requests; dropping the future ends the work after the texts that are on their way.
     async fn embed(&self, texts: &[String]) -> Result<Vec<Vec<f32>>> {
-        let mut vectors = Vec::with_capacity(texts.len());
-        for text in texts {
-            let (model, text) = (Arc::clone(&self.model), text.clone());
-            let computing = tokio::task::spawn_blocking(move || model.vector(&text));
-            let vector = computing
-                .await
-                .map_err(|error| error.to_string())
-                .and_then(|computed| computed)
-                .map_err(|detail| Error::NoVectors {
-                    model: self.folder.clone(),
-                    detail,
-                })?;
-            vectors.push(vector);
-        }
-        Ok(vectors)
+        let computed = texts.iter().cloned().map(|text| {
+            let model = Arc::clone(&self.model);
+            async move {
+                tokio::task::spawn_blocking(move || model.vector(&text))
+                    .await
+                    .map_err(|error| error.to_string())
+                    .and_then(|computed| computed)
+                    .map_err(|detail| Error::NoVectors {
+                        model: self.folder.clone(),
+                        detail,
+                    })
+            }
+        });
+        stream::iter(computed).buffered(AT_ONCE).try_collect().await
     }
 
     async fn embed_questions(&self, questions: &[String]) -> Result<Vec<Vec<f32>>> {

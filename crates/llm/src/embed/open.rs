@@ -7,8 +7,6 @@ use reqwest::Url;
 use secrecy::SecretString;
 
 use super::{Builtin, Embedder, EmbedderSpec, OpenAiEmbedder, Waits};
-#[cfg(not(feature = "minilm"))]
-use crate::error::Error;
 use crate::error::Result;
 use crate::ollama::OllamaEmbedder;
 use crate::open::default_ollama_url;
@@ -74,10 +72,7 @@ pub async fn open_embedder(
             Ok(Some(Arc::new(super::MiniLm::load(folder.clone()).await?)))
         }
         #[cfg(not(feature = "minilm"))]
-        EmbedderSpec::MiniLm { .. } => Err(Error::NotBuilt {
-            spec: spec.to_string(),
-            feature: "minilm",
-        }),
+        EmbedderSpec::MiniLm { .. } => spec.clone().built().map(|_| None),
     }
 }
 

@@ -47,6 +47,24 @@ pub enum EmbedderSpec {
     },
 }
 
+impl EmbedderSpec {
+    /// The same, unless this program was built without what it needs.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotBuilt`] with the cargo feature that is missing and how to build with it.
+    pub fn built(self) -> Result<Self, Error> {
+        #[cfg(not(feature = "minilm"))]
+        if matches!(self, Self::MiniLm { .. }) {
+            return Err(Error::NotBuilt {
+                spec: self.to_string(),
+                feature: "minilm",
+            });
+        }
+        Ok(self)
+    }
+}
+
 impl FromStr for EmbedderSpec {
     type Err = Error;
 

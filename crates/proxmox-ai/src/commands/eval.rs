@@ -72,7 +72,8 @@ fn questions(path: &Path, sample: Option<u32>) -> Result<Vec<Question>, Failure>
 fn embedder(spec: Option<&str>) -> Result<EmbedderSpec, Failure> {
     spec.unwrap_or(DEFAULT_EMBEDDER)
         .parse()
-        .map_err(|error: llm::Error| Failure::new(2, format!("--embedder: {error}")))
+        .and_then(EmbedderSpec::built)
+        .map_err(|error| Failure::new(2, format!("--embedder: {error}")))
 }
 
 fn answers(spec: Option<&str>) -> Result<(Answers, ModelSpec), Failure> {

@@ -11,7 +11,7 @@ use std::{
 };
 
 use app::Settings;
-use llm::ModelSpec;
+use llm::{ModelSpec, embed::EmbedderSpec};
 use serde_json::{Map, Value};
 
 pub(crate) use keys::{KEYS, print_default};
@@ -310,6 +310,7 @@ impl Config {
             embedder: self
                 .text("knowledge.embedder")
                 .parse()
+                .and_then(EmbedderSpec::built)
                 .map_err(|why| Failure::new(BROKEN, format!("knowledge.embedder: {why}")))?,
             model: spec
                 .parse()
@@ -377,6 +378,19 @@ mod tests {
             ),
             (2, 5)
         );
+    }
+
+    #[cfg(not(feature = "minilm"))]
+    #[test]
+    fn a_model_that_is_not_built_in_is_told_before_anything_starts() {
+        let text = "[knowledge]\nembedder = \"minilm:/srv/models/all-MiniLM-L6-v2\"\n";
+        let config = Config::read("c.toml", text, none).unwrap();
+        let Failure::Command { code, text } = config.settings(None).map(|_| ()).unwrap_err() else {
+            panic!("a command fails");
+        };
+        assert_eq!(code, BROKEN);
+        let begins = "knowledge.embedder: `minilm:/srv/models/all-MiniLM-L6-v2` needs the cargo feature `minilm`";
+        assert!(text.starts_with(begins), "{text}");
     }
 
     #[test]

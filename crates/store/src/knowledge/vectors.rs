@@ -21,7 +21,7 @@ pub(super) struct Row {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unembedded {
     pub digest: String,
-    /// The titles above it, the outermost first.
+    /// The titles above it, the outermost first: of one of the places where it stands.
     pub path: Vec<String>,
     pub text: String,
 }
@@ -79,7 +79,7 @@ impl Knowledge {
 
     /// At most `limit` texts that the model has no vector of, by digest, each once.
     pub async fn without_vector(&self, model: &str, limit: u32) -> Result<Vec<Unembedded>> {
-        // What has one digest has one text and one path.
+        // What has one digest has one text, and is the same to a model under each of its paths.
         let rows: Vec<(String, String, String)> = query(
             "SELECT digest, MIN(path), MIN(text) FROM knowledge_chunks WHERE NOT EXISTS \
              (SELECT 1 FROM knowledge_vectors WHERE knowledge_vectors.model = $1 \
