@@ -6,6 +6,7 @@
 mod cluster_error;
 mod ctx;
 mod follow;
+mod given;
 pub mod guests;
 pub mod inventory;
 pub mod knowledge;

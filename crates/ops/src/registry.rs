@@ -2,6 +2,8 @@
 //!
 //! A surface never sees a slice or its context; it names an operation and hands over JSON.
 
+mod input;
+
 use std::{
     collections::{BTreeMap, HashMap},
     marker::PhantomData,
@@ -98,6 +100,7 @@ pub struct Entry {
     pub(crate) output: SchemaFn,
     pub(crate) arguments: fn(clap::Command) -> clap::Command,
     pub(crate) from_matches: fn(&clap::ArgMatches) -> Result<Value, clap::Error>,
+    takes: fn(&str, Value) -> Result<()>,
     pub(crate) body: Body,
 }
 
@@ -118,6 +121,30 @@ impl Entry {
 
     pub fn tool_name(&self) -> String {
         self.name.replace('.', "_")
+    }
+
+    /// Whether the operation understands an input, without doing anything: an error names what it does not.
+    pub fn takes(&self, input: &Value) -> Result<()> {
+        (self.takes)(self.name, input.clone())
+    }
+
+    /// The fields of its input, and which of them must be there.
+    pub fn fields(&self) -> Vec<(String, bool)> {
+        let schema = (self.input)(&mut SchemaGenerator::default());
+        let required: Vec<&str> = schema
+            .get("required")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
+        schema
+            .get("properties")
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten()
+            .map(|(name, _)| (name.clone(), required.contains(&name.as_str())))
+            .collect()
     }
 }
 
@@ -186,7 +213,8 @@ impl<A: Action> Bound<A> {
 impl<A: Action> ErasedAction for Bound<A> {
     fn plan(&self, call: Call, input: Value) -> BoxFuture<'_, Result<Draft<Value>>> {
         Box::pin(async move {
-            let draft = A::plan(&self.ctx, &call, parse_input::<A::Input>(A::NAME, input)?).await?;
+            let draft =
+                A::plan(&self.ctx, &call, input::parse::<A::Input>(A::NAME, input)?).await?;
             let steps = draft
                 .steps
                 .into_iter()
@@ -412,7 +440,8 @@ impl RegistryBuilder {
             input: A::Input::json_schema,
             output: A::Output::json_schema,
             arguments: <A::Input as clap::Args>::augment_args,
-            from_matches: read_matches::<A::Input>,
+            from_matches: input::read_matches::<A::Input>,
+            takes: input::takes::<A::Input>,
             body: Body::Action(Box::new(Bound::<A> {
                 ctx: Arc::clone(ctx),
                 action: PhantomData,
@@ -435,7 +464,7 @@ impl RegistryBuilder {
         let wishes: CompositeFn = Box::new(move |call, input| {
             let ctx = Arc::clone(&ctx);
             Box::pin(async move {
-                let input = parse_input::<C::Input>(C::NAME, input)?;
+                let input = input::parse::<C::Input>(C::NAME, input)?;
                 C::wishes(&ctx, &call, input).await
             })
         });
@@ -449,7 +478,8 @@ impl RegistryBuilder {
             input: C::Input::json_schema,
             output: Vec::<Value>::json_schema,
             arguments: <C::Input as clap::Args>::augment_args,
-            from_matches: read_matches::<C::Input>,
+            from_matches: input::read_matches::<C::Input>,
+            takes: input::takes::<C::Input>,
             body: Body::Composite(ErasedComposite {
                 wishes,
                 order: C::ORDER,
@@ -467,7 +497,7 @@ impl RegistryBuilder {
         let run: QueryFn = Box::new(move |call, input| {
             let ctx = Arc::clone(&ctx);
             Box::pin(async move {
-                let input = parse_input::<Q::Input>(Q::NAME, input)?;
+                let input = input::parse::<Q::Input>(Q::NAME, input)?;
                 to_json(Q::NAME, &Q::run(&ctx, &call, input).await?)
             })
         });
@@ -481,7 +511,8 @@ impl RegistryBuilder {
             input: Q::Input::json_schema,
             output: Q::Output::json_schema,
             arguments: <Q::Input as clap::Args>::augment_args,
-            from_matches: read_matches::<Q::Input>,
+            from_matches: input::read_matches::<Q::Input>,
+            takes: input::takes::<Q::Input>,
             body: Body::Query(run),
         });
         self
@@ -493,7 +524,7 @@ impl RegistryBuilder {
         const { assert!(is_noun_dot_verb(F::NAME), "operation names are `noun.verb`") };
         let ctx = Arc::clone(ctx);
         let open: FeedFn = Box::new(move |call, input| {
-            let input = parse_input::<F::Input>(F::NAME, input)?;
+            let input = input::parse::<F::Input>(F::NAME, input)?;
             let items = F::open(Arc::clone(&ctx), call, input)?;
             Ok(items
                 .filter_map(|item| std::future::ready(to_json(F::NAME, &item).ok()))
@@ -509,7 +540,8 @@ impl RegistryBuilder {
             input: F::Input::json_schema,
             output: F::Item::json_schema,
             arguments: <F::Input as clap::Args>::augment_args,
-            from_matches: read_matches::<F::Input>,
+            from_matches: input::read_matches::<F::Input>,
+            takes: input::takes::<F::Input>,
             body: Body::Feed(open),
         });
         self
@@ -717,24 +749,6 @@ fn check_phrases(entry: &Entry) -> Result<()> {
         }
     }
     Ok(())
-}
-
-fn read_matches<I: clap::Args + Serialize>(
-    matches: &clap::ArgMatches,
-) -> Result<Value, clap::Error> {
-    let input = I::from_arg_matches(matches)?;
-    serde_json::to_value(input)
-        .map_err(|error| clap::Error::raw(clap::error::ErrorKind::ValueValidation, error))
-}
-
-fn parse_input<I: DeserializeOwned>(name: &str, input: Value) -> Result<I> {
-    let input = if input.is_null() {
-        Value::Object(serde_json::Map::new())
-    } else {
-        input
-    };
-    serde_json::from_value(input)
-        .map_err(|error| Error::invalid(clip(&format!("input of `{name}`: {error}"), 400)))
 }
 
 fn to_json<T: Serialize>(name: &str, value: &T) -> Result<Value> {

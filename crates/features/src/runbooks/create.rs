@@ -14,14 +14,15 @@ use store::RunbookRow;
 use super::{digest, read, version};
 use crate::{
     ctx::Ctx,
+    given::text_or_file,
     own_row::{Planned, RowChange, maybe_changed},
 };
 
 #[derive(Serialize, Deserialize, JsonSchema, clap::Args)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Input {
-    /// The text in YAML: `name`, `summary`, `parameters`, `steps`.
-    #[arg(allow_hyphen_values = true)]
+    /// The text in YAML: `name`, `summary`, `parameters`, `steps`. On the command line also its file, or `-`.
+    #[arg(allow_hyphen_values = true, value_parser = text_or_file)]
     source: String,
     /// Take the place of a runbook of the same name.
     #[arg(long)]

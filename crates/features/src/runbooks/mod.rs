@@ -78,7 +78,7 @@ fn read(ctx: &Ctx, source: &str) -> Result<Runbook> {
             return Err(format!("there is no operation `{op}`"));
         };
         if registry.has_steps(entry.name) {
-            Ok(())
+            Ok(entry.fields())
         } else {
             Err(format!(
                 "`{}` changes nothing by itself: a step is an operation with steps of its own",

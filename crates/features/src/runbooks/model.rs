@@ -110,12 +110,15 @@ pub(super) struct Runbook {
 
 type Result<T, E = Mistake> = std::result::Result<T, E>;
 
+/// Fields of an operation's input, and whether they must be there.
+pub(super) type Fields = Vec<(String, bool)>;
+
 impl Runbook {
-    /// Reads the text of a runbook. `is_operation` tells whether an operation can be a step of one, or why
-    /// it cannot.
+    /// Reads the text of a runbook. `fields_of` tells the fields of an operation and which of them must be
+    /// there, or why it cannot be a step of a runbook.
     pub(super) fn parse(
         text: &str,
-        is_operation: impl Fn(&str) -> Result<(), String>,
+        fields_of: impl Fn(&str) -> Result<Fields, String>,
     ) -> Result<Self> {
         if text.len() > MAX_BYTES {
             return Err(mistake(
@@ -153,7 +156,7 @@ impl Runbook {
         let runbook = Self {
             name,
             summary,
-            steps: self::steps(steps, &is_operation)?,
+            steps: self::steps(steps, &fields_of)?,
             parameters,
         };
         runbook.check_placeholders(&top, steps)?;
@@ -352,7 +355,7 @@ fn kind(text: &str, line: usize) -> Result<Type> {
         })
 }
 
-fn steps(node: &Node, is_operation: &impl Fn(&str) -> Result<(), String>) -> Result<Vec<Step>> {
+fn steps(node: &Node, fields_of: &impl Fn(&str) -> Result<Fields, String>) -> Result<Vec<Step>> {
     let Kind::List(list) = &node.kind else {
         return Err(mistake(
             node.line,
@@ -375,8 +378,10 @@ fn steps(node: &Node, is_operation: &impl Fn(&str) -> Result<(), String>) -> Res
                 ));
             };
             let (line, op) = (op.line, text(op, "op")?);
-            is_operation(&op).map_err(|why| mistake(line, why))?;
-            let input = match fields.get("input") {
+            let taken = fields_of(&op).map_err(|why| mistake(line, why))?;
+            let given = fields.get("input").copied();
+            check_fields(&op, line, &taken, given)?;
+            let input = match given {
                 None => Value::Object(Map::new()),
                 Some(input) => match &input.kind {
                     Kind::Map(_) => input.to_json(),
@@ -391,6 +396,34 @@ fn steps(node: &Node, is_operation: &impl Fn(&str) -> Result<(), String>) -> Res
             Ok(Step { op, line, input })
         })
         .collect()
+}
+
+/// The values may come with the parameters; the fields stand here.
+fn check_fields(op: &str, line: usize, taken: &Fields, given: Option<&Node>) -> Result<()> {
+    let entries: &[(String, usize, Node)] = match given.map(|node| &node.kind) {
+        Some(Kind::Map(entries)) => entries,
+        _ => &[],
+    };
+    for (key, line, _) in entries {
+        if taken.iter().all(|(field, _)| field != key) {
+            let known: Vec<&str> = taken.iter().map(|(field, _)| field.as_str()).collect();
+            let key: String = key.chars().take(60).collect();
+            return Err(mistake(
+                *line,
+                format!("`{op}` takes no `{key}`; it takes {}", known.join(", ")),
+            ));
+        }
+    }
+    let missing = taken
+        .iter()
+        .find(|(field, must)| *must && entries.iter().all(|(key, ..)| key != field));
+    match missing {
+        Some((field, _)) => Err(mistake(
+            line,
+            format!("`{op}` needs `{field}` in its input"),
+        )),
+        None => Ok(()),
+    }
 }
 
 fn map<'a>(node: &'a Node, what: &str, known: &[&str]) -> Result<BTreeMap<&'a str, &'a Node>> {
@@ -535,9 +568,15 @@ steps:
     input: {guests: ["{{guests}}"], timeout_s: "{{days}}"}
 "#;
 
-    fn known(op: &str) -> Result<(), String> {
+    fn known(op: &str) -> Result<Fields, String> {
+        let fields = |all: &[(&str, bool)]| {
+            all.iter()
+                .map(|(field, must)| ((*field).to_owned(), *must))
+                .collect()
+        };
         match op {
-            "snapshots.create" | "guests.reboot" => Ok(()),
+            "snapshots.create" => Ok(fields(&[("guests", true), ("name", true)])),
+            "guests.reboot" => Ok(fields(&[("guests", true), ("timeout_s", false)])),
             _ => Err(format!("there is no operation `{op}`")),
         }
     }
@@ -675,6 +714,14 @@ steps:
             (
                 "name: a\nsteps:\n  - op: guests.reboot\n    input: [1]".to_owned(),
                 "line 4: input: names with their values are expected",
+            ),
+            (
+                "name: a\nsteps:\n  - op: guests.reboot\n    input:\n      guest: [x]".to_owned(),
+                "line 5: `guests.reboot` takes no `guest`; it takes guests, timeout_s",
+            ),
+            (
+                "name: a\nsteps:\n  - op: guests.reboot".to_owned(),
+                "line 3: `guests.reboot` needs `guests` in its input",
             ),
             (
                 "name: a\nsteps:\n  - op: guests.reboot\n    words: {}".to_owned(),

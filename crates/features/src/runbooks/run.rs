@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::compose;
-use crate::ctx::Ctx;
+use crate::{ctx::Ctx, given::parse_json};
 
 #[derive(Serialize, Deserialize, JsonSchema, clap::Args)]
 #[serde(deny_unknown_fields)]
@@ -23,10 +23,6 @@ pub(super) struct Input {
     #[arg(long, value_parser = parse_json)]
     #[serde(default)]
     parameters: Option<Value>,
-}
-
-fn parse_json(text: &str) -> Result<Value, String> {
-    serde_json::from_str(text).map_err(|error| error.to_string())
 }
 
 /// The names and values of `parameters`.

@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     ctx::Ctx,
+    given::parse_json,
     own_row::{Planned, RowChange, not_inserted},
     runbooks,
 };
@@ -62,10 +63,6 @@ pub(super) struct CreateInput {
     /// What it is for.
     #[arg(long)]
     note: Option<String>,
-}
-
-fn parse_json(text: &str) -> Result<Value, String> {
-    serde_json::from_str(text).map_err(|error| error.to_string())
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -241,6 +238,18 @@ async fn what(
                         .map_err(|error| Error::invalid(format!("guests: {error}")))?;
                 }
                 object.insert("guests".to_owned(), json!(guests));
+            }
+            // What is wrong is told now, not at night.
+            entry.takes(&input)?;
+            let names_none = |guests: &Value| guests.as_array().is_some_and(Vec::is_empty);
+            if entry.fields().iter().any(|(field, _)| field == "guests")
+                && input.get("guests").is_none_or(names_none)
+            {
+                return Err(Error::invalid(format!(
+                    "guests: say of which guests; `{}` does nothing without",
+                    entry.name
+                ))
+                .hint("give ids, names or selectors such as `tag=batch`"));
             }
             Ok(What::Operation {
                 op: entry.name.to_owned(),

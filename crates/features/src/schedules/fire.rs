@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
-use ops::{Acted, Actor, Call, Code, Error, PlanState, Registry, Result, Surface};
+use ops::{Acted, Actor, Because, Call, Code, Error, PlanState, Registry, Result, Surface};
 use serde_json::{Value, json};
 use store::{Firing, ScheduleRow};
 
@@ -112,12 +112,19 @@ async fn fire(ctx: &Ctx, registry: &Registry, row: ScheduleRow, now: Timestamp) 
             (firing.outcome, firing.text) = ("done".to_owned(), schedule.what.words());
         }
         Err(error) => {
-            let outcome = if error.code == Code::Forbidden {
-                "refused"
-            } else {
-                "failed"
+            let all_is_so = !error.left_out.is_empty()
+                && error
+                    .left_out
+                    .iter()
+                    .all(|one| one.because == Because::Already);
+            let outcome = match error.code {
+                _ if all_is_so => "nothing_to_do",
+                Code::Forbidden => "refused",
+                _ => "failed",
             };
-            tracing::warn!(schedule.name = %row.name, %error, "a schedule came to nothing");
+            if !all_is_so {
+                tracing::warn!(schedule.name = %row.name, %error, "a schedule came to nothing");
+            }
             (firing.outcome, firing.text) = (outcome.to_owned(), error.sentence());
         }
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::{Timestamp, tz::TimeZone};
 use ops::{Actor, Error, Result, policy::Window};
-use pve::CalendarEvent;
+use pve::{CalendarError, CalendarEvent};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -114,15 +114,22 @@ impl Schedule {
                 self.calendar
             )));
         }
+        // Jitter may carry a time into a window.
+        if self.jitter_s == 0 && !comes_in_a_window(&parts, now) {
+            return Err(Error::invalid(format!(
+                "windows: `{}` never comes within {}",
+                self.calendar,
+                self.windows.join(" or ")
+            )));
+        }
         Ok(())
     }
 
     fn parts(&self) -> Result<Parts> {
         Ok(Parts {
-            event: self
-                .calendar
-                .parse()
-                .map_err(|error| Error::invalid(format!("calendar: {error}")))?,
+            event: self.calendar.parse().map_err(|error: CalendarError| {
+                Error::invalid(format!("calendar: {}", error.in_words()))
+            })?,
             zone: TimeZone::get(&self.time_zone).map_err(|_| {
                 let name: String = self.time_zone.chars().take(60).collect();
                 Error::invalid(format!("time_zone: there is no time zone `{name}`"))
@@ -177,6 +184,37 @@ impl Schedule {
     }
 }
 
+/// Whether some time of the calendar lies within a window. Windows repeat each week; where that many times are
+/// less than a week, it is not known and believed.
+fn comes_in_a_window(parts: &Parts, now: Timestamp) -> bool {
+    const TIMES: usize = 12_000;
+    const WEEK: i64 = 7 * 24 * 3600;
+    // A calendar of dates and weekdays has shown each of them with each other by then.
+    const FAR: i64 = 30 * 366 * 24 * 3600;
+    if parts.windows.is_empty() {
+        return true;
+    }
+    let begin = now.as_second();
+    let mut second = begin;
+    for _ in 0..TIMES {
+        let Some(next) = parts.event.next_after(second, &parts.zone) else {
+            return false;
+        };
+        let is_within = Timestamp::from_second(next).is_ok_and(|at| {
+            let local = parts.zone.to_datetime(at);
+            parts.windows.iter().any(|window| window.holds(local))
+        });
+        if is_within {
+            return true;
+        }
+        if next > begin + FAR {
+            return false;
+        }
+        second = next;
+    }
+    second < begin + WEEK
+}
+
 #[cfg(test)]
 mod tests {
     use ops::{Role, Surface};
@@ -223,7 +261,7 @@ mod tests {
             (schedule("*-2-31"), "calendar: `*-2-31` never comes"),
             (
                 schedule(""),
-                "calendar: unable to parse calendar event - event is empty",
+                "calendar: no calendar event is given; write it as PVE does: `daily`, `mon..fri 02:30`, `*/6:00`",
             ),
             (
                 Schedule {
@@ -251,6 +289,31 @@ mod tests {
             assert_eq!(schedule.check(now).unwrap_err().message, want);
         }
         assert!(schedule("daily").check(now).is_ok());
+    }
+
+    #[test]
+    fn a_time_that_never_comes_within_its_windows_is_told() {
+        let now = at("2026-03-06T12:00:00Z");
+        for (calendar, window, comes) in [
+            ("02:00", "mon..fri 10:00-11:00", false),
+            ("02:00", "01:00-03:00", true),
+            ("sat 02:00", "mon..fri 00:00-24:00", false),
+            ("*:0/1", "sun 03:00-03:10", true),
+            // The first of May is a Saturday in 2027.
+            ("*-5-1 02:00", "sat 01:00-03:00", true),
+        ] {
+            let windowed = Schedule {
+                windows: vec![window.into()],
+                ..schedule(calendar)
+            };
+            let checked = windowed.check(now).map_err(|error| error.message);
+            let want = if comes {
+                Ok(())
+            } else {
+                Err(format!("windows: `{calendar}` never comes within {window}"))
+            };
+            assert_eq!(checked, want, "{calendar} in {window}");
+        }
     }
 
     proptest! {

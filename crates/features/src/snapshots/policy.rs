@@ -67,10 +67,9 @@ impl Policy {
                 .parse::<Selector>()
                 .map_err(|error| Error::invalid(format!("`{selector}` is no selector: {error}")))?;
         }
-        self.schedule.parse::<CalendarEvent>().map_err(|error| {
-            Error::invalid(format!("`{}` is no calendar event: {error}", self.schedule))
-                .hint("write it as PVE does: `daily`, `mon..fri 02:30`, `*/6:00`")
-        })?;
+        self.schedule
+            .parse::<CalendarEvent>()
+            .map_err(|error| Error::invalid(format!("schedule: {}", error.in_words())))?;
         if self.keep == 0 || self.keep > KEEP_MOST {
             return Err(Error::invalid(format!(
                 "policy `{}` keeps {} snapshots: between 1 and {KEEP_MOST} can be kept",

@@ -32,3 +32,16 @@ pub enum CalendarError {
         at: String,
     },
 }
+
+impl CalendarError {
+    /// The same for people, who are helped more by examples than by the names of PVE's parsers.
+    pub fn in_words(&self) -> String {
+        let what = match self {
+            Self::Empty => "no calendar event is given".to_owned(),
+            Self::Unexpected { at, .. } | Self::LeftOver { at } => {
+                format!("no calendar event from `{at}` on")
+            }
+        };
+        format!("{what}; write it as PVE does: `daily`, `mon..fri 02:30`, `*/6:00`")
+    }
+}

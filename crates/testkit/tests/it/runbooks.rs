@@ -221,3 +221,17 @@ async fn a_runbook_is_rehearsed_in_its_order() {
         .unwrap();
     assert_eq!(told["outcome"], json!("succeeds"), "{told}");
 }
+
+#[tokio::test]
+async fn the_example_of_the_documentation_is_saved_and_planned() {
+    let world = world().await;
+    let text = include_str!("../../../../docs/examples/runbook.yaml");
+    world
+        .done("runbooks.create", json!({ "source": text }))
+        .await
+        .unwrap();
+    let input = json!({ "name": "restart-with-a-snapshot", "set": ["guests=101"] });
+    let plan = world.plan("runbooks.run", input).await.unwrap();
+    let operations: Vec<&str> = plan.steps.iter().map(|step| step.op.as_str()).collect();
+    assert_eq!(operations, ["snapshots.create", "guests.reboot"]);
+}

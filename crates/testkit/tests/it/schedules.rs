@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 use ops::ports::Accounts as _;
 use ops::{Acted, Actor, Call, Code, Plan, PlanState, Result, Role, RunState, Surface};
 use serde_json::{Value, json};
@@ -200,7 +200,13 @@ async fn a_missed_time_is_left_out_or_comes_once_as_the_schedule_says() {
 #[tokio::test]
 async fn outside_of_its_maintenance_windows_nothing_is_fired() {
     let calendar = calendar(NIGHTLY).await;
-    calendar.create(json!({ "windows": ["03:00-04:00"] })).await;
+    // Of the next week only a day that is further away than the next time.
+    let now = calendar.world.app.registry.clock().now();
+    let day = now.to_zoned(TimeZone::UTC).date().weekday().wrapping_add(3);
+    let day = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+        [usize::try_from(day.to_monday_zero_offset()).unwrap()];
+    let window = format!("{day} 01:00-03:00");
+    calendar.create(json!({ "windows": [window] })).await;
     calendar.turn_to_the_next_time().await;
     assert_eq!(calendar.fire().await, 1);
     assert_eq!(calendar.last().await.0, "outside_window");
@@ -215,6 +221,48 @@ async fn outside_of_its_maintenance_windows_nothing_is_fired() {
     calendar.turn_to_the_next_time().await;
     calendar.fire().await;
     assert_eq!(calendar.last().await.0, "runs");
+}
+
+#[tokio::test]
+async fn what_could_never_run_is_not_scheduled() {
+    let calendar = calendar(NIGHTLY).await;
+    let base = json!({ "name": "night", "calendar": "02:00", "op": "guests.reboot" });
+    for (more, told) in [
+        (
+            json!({}),
+            "guests: say of which guests; `guests.reboot` does nothing without",
+        ),
+        (
+            json!({ "guests": ["tag=batch"], "input": { "foo": 1 } }),
+            "input of `guests.reboot`: foo: unknown field `foo`, expected ",
+        ),
+        (
+            json!({ "guests": ["tag=batch"], "calendar": "mon..fri 99:30" }),
+            "calendar: no calendar event from `99:30` on; write it as PVE does: ",
+        ),
+        (
+            json!({ "guests": ["tag=batch"], "windows": ["mon..fri 10:00-11:00"] }),
+            "windows: `02:00` never comes within mon..fri 10:00-11:00",
+        ),
+    ] {
+        let mut input = base.clone();
+        for (key, value) in more.as_object().unwrap() {
+            input[key] = value.clone();
+        }
+        let refused = calendar.act("schedules.create", input).await.unwrap_err();
+        assert!(refused.message.starts_with(told), "{}", refused.message);
+    }
+}
+
+#[tokio::test]
+async fn a_time_at_which_all_is_as_wished_has_nothing_to_do() {
+    let calendar = calendar(NIGHTLY).await;
+    let input = json!({ "op": "guests.start" });
+    calendar.create(input).await;
+    calendar.turn_to_the_next_time().await;
+    assert_eq!(calendar.fire().await, 1);
+    let (outcome, text) = calendar.last().await;
+    assert_eq!(outcome, "nothing_to_do", "{text}");
 }
 
 #[tokio::test]
