@@ -319,6 +319,17 @@ export const en = {
     any: 'any',
     otherwise: 'Where no rule speaks',
   },
+  citations: {
+    title: 'What it rests on',
+    goTo: (number: number, section: string) => `Citation ${number}: ${section}`,
+    opens: (url: string) => `Open ${url}`,
+    newTab: '(new tab)',
+    file: 'The page of the source that it stands in',
+    read: 'read',
+    quotedFrom: (source: string) => `Quoted from ${source}:`,
+    more: 'Show all of it',
+    less: 'Show less',
+  },
   knowledge: {
     title: 'Knowledge',
     summary: (ready: number, all: number, sections: number) =>
