@@ -44,7 +44,7 @@ test('a fact is kept, shown where it matters, made a rule of and forgotten', { s
   await card.getByRole('button', { name: 'Reject' }).click();
 
   await page.goto('/memory');
-  await page.getByRole('button', { name: 'Forget for good…' }).click();
+  await page.getByRole('button', { name: 'Forget…' }).click();
   await page.getByRole('button', { name: 'Forget this fact' }).click();
   await page.getByRole('dialog').getByRole('status').getByText('Done').waitFor();
   assert.deepEqual((await ask(page, 'memory.list')).facts, []);

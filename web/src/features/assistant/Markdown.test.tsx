@@ -32,7 +32,14 @@ describe('Markdown', () => {
     const { container, findByRole } = show(<Markdown text={'## Steps\n\n- Locks\n  # qm unlock 100'} />);
     await findByRole('heading', { name: 'Steps' });
     expect(container.querySelectorAll('h1, h2')).toHaveLength(1);
-    expect(container.textContent).toContain('# qm unlock 100');
+    expect(container.querySelectorAll('li br')).toHaveLength(1);
+    expect(container.querySelector('li')?.textContent).toBe('Locks\n# qm unlock 100');
+  });
+
+  it('keeps the lines of a text apart', async () => {
+    const { container, findByText } = show(<Markdown text={'- Guide: https://n/a\n  It begins.'} />);
+    await findByText(/It begins/);
+    expect(container.querySelectorAll('li br')).toHaveLength(1);
   });
 
   it('links the numbers of citations, and no number that is none', async () => {

@@ -1,5 +1,5 @@
-// What markdown is to us: HTML is text, a line of a listed passage that begins with `#` is a command and no heading,
-// and `[1]` is the citation of that number.
+// What markdown is to us: HTML is text, a line is a line, a line of a listed passage that begins with `#` is a command
+// and no heading, and `[1]` is the citation of that number.
 
 interface Node {
   type: string;
@@ -18,16 +18,40 @@ export function remarkPlain(this: Processor) {
   const data = this.data();
   data.micromarkExtensions ??= [];
   data.micromarkExtensions.push({ disable: { null: ['htmlFlow', 'htmlText'] } });
-  return (tree: Node) => plain(tree, false);
+  return plain;
 }
 
-function plain(node: Node, listed: boolean): void {
-  if (listed && node.type === 'heading') {
-    const marks = { type: 'text', value: `${'#'.repeat(node.depth ?? 1)} ` };
-    node.type = 'paragraph';
-    node.children = [marks, ...(node.children ?? [])];
+function plain(node: Node): void {
+  if (node.type === 'listItem' && node.children?.some(({ type }) => type === 'heading')) {
+    node.children = withoutHeadings(node.children);
   }
-  for (const child of node.children ?? []) plain(child, listed || node.type === 'listItem');
+  if (node.children) node.children = node.children.flatMap(lines);
+  for (const child of node.children ?? []) plain(child);
+}
+
+/** What a passage holds as one paragraph: its lines stay together. */
+function withoutHeadings(nodes: Node[]): Node[] {
+  const merged: Node[] = [];
+  for (const node of nodes) {
+    const heading = node.type === 'heading';
+    const text = heading ? [{ type: 'text', value: `${'#'.repeat(node.depth ?? 1)} ` }] : [];
+    const children = [...text, ...(node.children ?? [])];
+    const last = merged[merged.length - 1];
+    if (!heading && node.type !== 'paragraph') merged.push(node);
+    else if (last?.type === 'paragraph')
+      last.children = [...(last.children ?? []), { type: 'break' }, ...children];
+    else merged.push({ type: 'paragraph', children });
+  }
+  return merged;
+}
+
+/** Text with its line ends as breaks. */
+function lines(node: Node): Node[] {
+  if (node.type !== 'text' || !node.value?.includes('\n')) return [node];
+  return node.value
+    .split('\n')
+    .flatMap((value, at): Node[] => [...(at === 0 ? [] : [{ type: 'break' }]), { type: 'text', value }])
+    .filter(({ type, value }) => type !== 'text' || value !== '');
 }
 
 /** Addresses of citations within an answer. */

@@ -36,9 +36,9 @@ export function Preview({ text }: { text: string }) {
   const long = text.length > SHORT || text.split('\n').length > 3;
   return (
     <div className={classes.preview}>
-      <div className={classes.clamp} data-whole={whole || undefined}>
+      <blockquote className={classes.clamp} data-cut={(long && !whole) || undefined}>
         <QuotedText text={text} />
-      </div>
+      </blockquote>
       {long && (
         <button type="button" className={classes.more} aria-expanded={whole} onClick={() => setWhole(!whole)}>
           {whole ? m.citations.less : m.citations.more}
@@ -50,5 +50,7 @@ export function Preview({ text }: { text: string }) {
 
 /** How a quote begins, where all of it stands above already. */
 export function Beginning({ text }: { text: string }) {
-  return <div className={`${classes.preview} ${classes.beginning}`}>{text.replace(/\s+/g, ' ')}</div>;
+  return (
+    <blockquote className={`${classes.preview} ${classes.beginning}`}>{text.replace(/\s+/g, ' ')}</blockquote>
+  );
 }
