@@ -15,6 +15,9 @@ interface Props {
   onGo: () => void;
 }
 
+/** Where the question was asked, the harmless answer has the focus. */
+const takeFocus = (button: HTMLButtonElement | null) => button?.focus();
+
 export function Sure({ label, means, keep, go, reason, onGo }: Props) {
   const [asked, setAsked] = useState(false);
   if (!asked) {
@@ -27,7 +30,7 @@ export function Sure({ label, means, keep, go, reason, onGo }: Props) {
   return (
     <span className={classes.asked}>
       <span>{means}</span>
-      <Button size="compact-xs" variant="default" onClick={() => setAsked(false)}>
+      <Button ref={takeFocus} size="compact-xs" variant="default" onClick={() => setAsked(false)}>
         {keep}
       </Button>
       <Button
