@@ -150,6 +150,8 @@ pub trait Ledger: Consents {
 
     /// Takes the lock for a run; false while another unfinished run holds it. Taking it twice is fine.
     async fn lock(&self, key: &str, run_id: &str) -> Result<bool>;
+    /// The run that holds the lock.
+    async fn lock_holder(&self, key: &str) -> Result<Option<String>>;
     async fn unlock(&self, key: &str, run_id: &str) -> Result<()>;
     async fn unlock_all(&self, run_id: &str) -> Result<()>;
 

@@ -105,7 +105,8 @@ pub use client::Client;
 pub use cluster::{ClusterInfo, ClusterMember, ClusterStatus, Version};
 pub use cluster_options::{ClusterLogEntry, ClusterOptions, ClusterOptionsChange};
 pub use config_file::{
-    ConfigFile, ConfigProblem, ConfigSection, check_option, config_digest, split_drive_map,
+    ConfigFile, ConfigProblem, ConfigSection, check_option, config_digest, option_need,
+    split_drive_map,
 };
 pub use connect::{Auth, ConnectOptions, FurtherEndpoint, Retry, SignedIn, Timeouts};
 pub use differences::{Differences, Feature};

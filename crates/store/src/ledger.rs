@@ -105,6 +105,10 @@ impl Ledger for Store {
         Ok(locks::take(self, key, run_id).await?)
     }
 
+    async fn lock_holder(&self, key: &str) -> Result<Option<String>> {
+        Ok(locks::holder(self, key).await?)
+    }
+
     async fn unlock(&self, key: &str, run_id: &str) -> Result<()> {
         Ok(locks::release(self, key, run_id).await?)
     }

@@ -26,6 +26,15 @@ pub(crate) async fn take(store: &Store, name: &str, run_id: &str) -> Result<bool
     Ok(taken == 1)
 }
 
+/// The run that holds the lock, ended or not.
+pub(crate) async fn holder(store: &Store, name: &str) -> Result<Option<String>> {
+    query("SELECT run_id FROM locks WHERE name = $1")
+        .bind(name)
+        .optional(store.reader())
+        .await
+        .doing("look who holds a lock")
+}
+
 pub(crate) async fn release(store: &Store, name: &str, run_id: &str) -> Result<()> {
     query("DELETE FROM locks WHERE name = $1 AND run_id = $2")
         .bind(name)

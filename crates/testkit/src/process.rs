@@ -4,7 +4,10 @@
 
 use std::{
     collections::BTreeSet,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
@@ -26,6 +29,8 @@ use store::Store;
 #[derive(Clone, Debug, Default)]
 pub struct Machine {
     alive: Arc<Mutex<BTreeSet<u32>>>,
+    /// No number is given twice: a dead process stays dead.
+    begun: Arc<AtomicU32>,
 }
 
 impl Machine {
@@ -35,9 +40,10 @@ impl Machine {
 
     /// A further process.
     pub fn process(&self) -> Arc<Process> {
+        let pid = 1001 + self.begun.fetch_add(1, Ordering::Relaxed);
         let mut alive = self.alive.lock().unwrap_or_else(PoisonError::into_inner);
-        let pid = alive.last().copied().unwrap_or(1000) + 1;
         alive.insert(pid);
+        drop(alive);
         let owner = Owner {
             host: "node".to_owned(),
             boot_id: "boot".to_owned(),

@@ -10,7 +10,7 @@ use ops::{
     gate::Consent, ports::Clock,
 };
 use serde_json::Value;
-use sim::{FaultRule, Sim, SimOptions};
+use sim::{FaultRule, PveVersion, Sim, SimOptions};
 use store::{AuthKind, OpenOptions, Store, Trust};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
@@ -42,6 +42,7 @@ enum Kept {
 /// How a [`World`] is set up.
 pub struct WorldBuilder {
     cluster: sim::World,
+    version: Option<PveVersion>,
     time_scale: f64,
     kept: Kept,
     index_from: Option<i64>,
@@ -62,6 +63,13 @@ impl WorldBuilder {
     #[must_use]
     pub fn world(mut self, world: sim::World) -> Self {
         self.cluster = world;
+        self
+    }
+
+    /// The release that the cluster runs; without, what its world says.
+    #[must_use]
+    pub fn version(mut self, version: PveVersion) -> Self {
+        self.version = Some(version);
         self
     }
 
@@ -150,6 +158,13 @@ impl WorldBuilder {
             token_secret: Some(TOKEN_SECRET.to_owned()),
             refused_login_delay: Duration::ZERO,
             ..SimOptions::new(self.cluster)
+        };
+        let sim_options = match self.version {
+            Some(pve_version) => SimOptions {
+                pve_version,
+                ..sim_options
+            },
+            None => sim_options,
         };
         let sim = Sim::start(sim_options.clone()).await.expect("a simulator");
         let clock = TurnedClock::new();
@@ -248,6 +263,7 @@ impl World {
         };
         WorldBuilder {
             cluster: Cluster::default().build(),
+            version: None,
             time_scale: 0.0,
             kept: Kept::InMemory,
             index_from: None,

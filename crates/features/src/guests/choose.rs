@@ -1,16 +1,14 @@
 //! From selectors to the guests of a plan: those that can be worked on, and the others with the reason.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use ops::{Code, Error, LeftOut, Level, Result, Signal, Sorting};
+use pve::{Lack, Need};
 
-use super::subject::{Looked, lock_error, look_at_all};
+use super::subject::{GuestRef, Looked, lock_error, look_at_all};
 use crate::{
     ctx::Ctx,
-    inventory::{GuestRow, without_right},
+    inventory::{GuestRow, lacking},
 };
 
 /// The guests of a plan that is being made.
@@ -21,7 +19,8 @@ pub(crate) struct Chosen {
     pub(crate) preflight: Vec<Signal>,
 }
 
-/// Which privileges an operation needs on a guest, one of them; none where PVE decides by what is changed.
+/// Which privileges an operation needs on a guest, one of them; none where something else decides
+/// ([`permitted`]).
 pub(crate) type OneOf = &'static [&'static str];
 
 /// The guests that selectors choose, as they are now. Those whose node is not there, that cannot be looked at
@@ -53,7 +52,7 @@ pub(crate) async fn choose_rows(
 ) -> Result<Vec<GuestRow>> {
     let mut rows = Vec::new();
     for (row, away) in ctx.inventory.choose_each(guests).await? {
-        let guest = super::GuestRef::of(&row);
+        let guest = GuestRef::of(&row);
         let checked = away.map_or(Ok(row), Err);
         rows.extend(sorting.pass(&guest.target(), &guest.subject(), checked)?);
     }
@@ -82,17 +81,31 @@ pub(crate) async fn with_right(
     if one_of.is_empty() {
         return Ok((rows, Vec::new()));
     }
-    let mut by_cluster: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
-    for row in &rows {
-        by_cluster.entry(&row.cluster).or_default().push(row.vmid);
+    let need = |row: &GuestRow| Need::one_of(&format!("/vms/{}", row.vmid), one_of);
+    let asked = rows
+        .into_iter()
+        .map(|row| (GuestRef::of(&row), need(&row), row))
+        .collect();
+    permitted(ctx, asked, sorting).await
+}
+
+/// Leaves out those that PVE would refuse to us: of each, what PVE wants of us for what is to be done with it.
+pub(crate) async fn permitted<T>(
+    ctx: &Ctx,
+    asked: Vec<(GuestRef, Need, T)>,
+    sorting: &mut Sorting,
+) -> Result<(Vec<T>, Vec<Signal>)> {
+    let mut by_cluster: BTreeMap<&str, Vec<&Need>> = BTreeMap::new();
+    for (guest, need, _) in &asked {
+        by_cluster.entry(&guest.cluster).or_default().push(need);
     }
     let mut preflight = Vec::new();
-    let mut lacking: BTreeSet<(String, u32)> = BTreeSet::new();
-    for (cluster, vmids) in by_cluster {
+    let mut lacks: BTreeMap<String, std::vec::IntoIter<Option<Lack>>> = BTreeMap::new();
+    for (cluster, needs) in by_cluster {
         let connected = ctx.inventory.cluster(cluster).await?;
-        match without_right(&connected, ctx.inventory.now(), &vmids, one_of).await? {
-            Some(without) => {
-                lacking.extend(without.into_iter().map(|vmid| (cluster.to_owned(), vmid)));
+        match lacking(&connected, ctx.inventory.now(), &needs).await? {
+            Some(found) => {
+                lacks.insert(cluster.to_owned(), found.into_iter());
             }
             None => preflight.push(Signal {
                 signal: "check_skipped".to_owned(),
@@ -104,27 +117,35 @@ pub(crate) async fn with_right(
             }),
         }
     }
-    let mut held = Vec::with_capacity(rows.len());
-    for row in rows {
-        let lacks = lacking.contains(&(row.cluster.clone(), row.vmid));
-        let guest = super::GuestRef::of(&row);
-        let checked = if lacks {
-            Err(Error::new(
+    let mut held = Vec::with_capacity(asked.len());
+    for (guest, _, one) in asked {
+        let lack = lacks.get_mut(&guest.cluster).and_then(Iterator::next);
+        let checked = match lack.flatten() {
+            None => Ok(one),
+            Some(lack) => Err(Error::new(
                 Code::ClusterRefused,
                 format!(
-                    "{} cannot be touched by us: our user has no {} on /vms/{}",
+                    "{} cannot be touched by us: our user has no {}",
                     guest.subject(),
-                    one_of.join(" or "),
-                    row.vmid
+                    in_words(&lack)
                 ),
             )
-            .hint("give the user a role with that privilege, or leave the guest out with `!NAME`"))
-        } else {
-            Ok(row)
+            .hint("give the user a role with that privilege, or leave the guest out with `!NAME`")),
         };
         held.extend(sorting.pass(&guest.target(), &guest.subject(), checked)?);
     }
     Ok((held, preflight))
+}
+
+/// What goes on behind "our user has no".
+fn in_words(lack: &Lack) -> String {
+    match lack {
+        Lack::AllOf(parts) => {
+            let parts: Vec<String> = parts.iter().map(in_words).collect();
+            parts.join(" and no ")
+        }
+        lack => lack.to_string(),
+    }
 }
 
 /// Hands on what a check of one guest gave; a refusal leaves it out.

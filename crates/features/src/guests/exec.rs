@@ -7,13 +7,13 @@ use ops::{
     Action, Approved, BeforeState, Call, Code, Draft, Error, Found, Observed, Result, Risk,
     Started, Verdict, WayBack, Wish, contract::StartError,
 };
-use pve::{AgentState, ExecStatus, GuestState};
+use pve::{AgentState, ExecStatus, Feature, GuestState, Need};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    choose::{Chosen, choose, pass, rest_of},
+    choose::{Chosen, choose, pass, permitted, rest_of},
     options::shown,
     subject::{GuestRef, Looked, observe},
     words::{no_way_back, signals},
@@ -99,11 +99,23 @@ impl Action for Exec {
             mut sorting,
             mut preflight,
         } = choose(ctx, &input.guests, &[]).await?;
+        let mut asked = Vec::new();
+        for one in guests {
+            let checked = match refuse_guest(&one) {
+                Ok(()) => need(ctx, &one.guest).await,
+                Err(refused) => Err(refused),
+            };
+            if let Some(need) = pass(&mut sorting, &one, checked)? {
+                asked.push((one.guest.clone(), need, one));
+            }
+        }
+        let (guests, unchecked) = permitted(ctx, asked, &mut sorting).await?;
+        preflight.extend(unchecked);
         let mut steps = Vec::new();
         let mut looked = Vec::new();
         let line = shown(&input.command.join(" "));
         for one in guests {
-            let checked = refuse_guest(ctx, &one).await;
+            let checked = refuse_silent(ctx, &one).await;
             if pass(&mut sorting, &one, checked)?.is_none() {
                 continue;
             }
@@ -281,7 +293,22 @@ fn refuse_program(config: &Value, program: &str) -> Result<()> {
     Err(Error::forbidden(format!("`{}` may not be run inside guests", shown(program))).hint(hint))
 }
 
-async fn refuse_guest(ctx: &Ctx, looked: &Looked) -> Result<()> {
+/// What PVE wants of us for running a program: it has privileges for the agent from 9 on.
+async fn need(ctx: &Ctx, guest: &GuestRef) -> Result<Need> {
+    let client = guest.client(ctx).await?;
+    let differences = client
+        .differences()
+        .await
+        .map_err(|error| call_error(&guest.cluster, &error))?;
+    let privilege = if differences.has(Feature::AgentPrivileges) {
+        "VM.GuestAgent.Unrestricted"
+    } else {
+        "VM.Monitor"
+    };
+    Ok(Need::on(&format!("/vms/{}", guest.vmid), privilege))
+}
+
+fn refuse_guest(looked: &Looked) -> Result<()> {
     if looked.guest.kind == GuestKind::Lxc {
         return Err(why_not(
             looked,
@@ -295,6 +322,11 @@ async fn refuse_guest(ctx: &Ctx, looked: &Looked) -> Result<()> {
     if looked.status.status != GuestState::Running {
         return Err(why_not(looked, "does not run", "start it first"));
     }
+    Ok(())
+}
+
+/// Only an agent that answers runs anything.
+async fn refuse_silent(ctx: &Ctx, looked: &Looked) -> Result<()> {
     let client = looked.guest.client(ctx).await?;
     let state = client
         .agent_state(&looked.guest.at()?)

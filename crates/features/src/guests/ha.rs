@@ -4,15 +4,15 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use ops::{BeforeState, Draft, Error, Observed, Result, Risk, Verdict, WayBack, Wish};
 use pve::{
-    Client, Feature, GuestAt, GuestState, HaRequest, HaResource, HaResourceChange, HaSid, Params,
-    Upid,
+    Client, Feature, GuestAt, GuestState, HaRequest, HaResource, HaResourceChange, HaSid, Need,
+    Params, Upid,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
-    choose::{Chosen, already, choose_any, rest_of},
+    choose::{Chosen, already, choose_any, permitted, rest_of},
     options::shown,
     subject::{GuestRef, Looked, observe},
     work::{Work, change, names_of, step_of, warning},
@@ -104,6 +104,12 @@ impl Work for Ha {
             mut sorting,
             mut preflight,
         } = choose_any(ctx, &input.guests, &[]).await?;
+        let asked = guests
+            .into_iter()
+            .map(|one| (one.guest.clone(), Need::on("/", "Sys.Console"), one))
+            .collect();
+        let (guests, unchecked) = permitted(ctx, asked, &mut sorting).await?;
+        preflight.extend(unchecked);
         let mut known: BTreeMap<String, Vec<HaResource>> = BTreeMap::new();
         let mut steps = Vec::new();
         let mut fitting = Vec::new();

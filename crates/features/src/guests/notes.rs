@@ -5,7 +5,6 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    choose::OneOf,
     options::{Wanted, notes},
     set_options::Edit,
     subject::Looked,
@@ -31,7 +30,6 @@ pub(super) struct Notes;
 impl Edit for Notes {
     const NAME: &'static str = "guests.notes";
     const SUMMARY: &'static str = "Write the notes of guests";
-    const NEEDS: OneOf = &["VM.Config.Options"];
     const PHRASES: &'static [&'static str] = &[
         "(set|change) the (note|notes) of {guests:guests} to {text:text}",
         "(add|append) [the|a] note {text:text} to {guests:guests} => append=true",

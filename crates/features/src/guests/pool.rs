@@ -10,13 +10,13 @@ use ops::{
     Action, Approved, BeforeState, Call, Change, Code, Draft, DraftStep, Error, Found, Observed,
     Result, Risk, Sorting, Started, Verdict, WayBack, Wish, contract::StartError,
 };
-use pve::{ErrorKind, PoolChange, Resource};
+use pve::{ErrorKind, Need, PoolChange, Resource};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{
-    choose::{choose_rows, rest_of},
+    choose::{choose_rows, permitted, rest_of},
     subject::{GuestRef, look_at_all, observe},
     words::{listing, signals},
 };
@@ -100,6 +100,12 @@ impl Action for Pool {
                 refuse_unknown(ctx, cluster, pool).await?;
             }
         }
+        let asked = others
+            .into_iter()
+            .map(|row| (GuestRef::of(&row), need(&row, to.as_deref()), row))
+            .collect();
+        let (others, unchecked) = permitted(ctx, asked, &mut sorting).await?;
+        preflight.extend(unchecked);
         let looked = look_at_all(ctx, &others, &mut sorting).await?;
         let left_out = rest_of(&looked, sorting)?;
         let names: Vec<&str> = looked.iter().map(|l| l.guest.name.as_str()).collect();
@@ -218,6 +224,15 @@ impl Action for Pool {
             },
         })
     }
+}
+
+/// What PVE wants of us: to change the pools that the guest comes into and leaves, and, because pools give
+/// permissions, to modify those of the guest.
+fn need(row: &GuestRow, to: Option<&str>) -> Need {
+    let pools = to.into_iter().chain(row.pool.as_deref());
+    let change = pools.map(|pool| Need::on(&format!("/pool/{pool}"), "Pool.Allocate"));
+    let give = Need::to_modify(&format!("/vms/{}", row.vmid));
+    Need::All(change.chain([give]).collect())
 }
 
 /// The pools of the guests as they are now: the list of guests may be some seconds old.

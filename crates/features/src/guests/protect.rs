@@ -4,7 +4,7 @@ use ops::Result;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{choose::OneOf, options::Wanted, set_options::Edit, subject::Looked};
+use super::{options::Wanted, set_options::Edit, subject::Looked};
 
 #[derive(Serialize, Deserialize, JsonSchema, clap::Args)]
 #[serde(deny_unknown_fields)]
@@ -23,7 +23,6 @@ pub(super) struct Protect;
 impl Edit for Protect {
     const NAME: &'static str = "guests.protect";
     const SUMMARY: &'static str = "Protect guests and their disks against deletion";
-    const NEEDS: OneOf = &["VM.Config.Options"];
     const PHRASES: &'static [&'static str] = &[
         "protect {guests:guests} [(against|from) (deletion|removal|deleting)]",
         "(unprotect|stop protecting) {guests:guests} => off=true",

@@ -12,14 +12,14 @@ use ops::{
     Action, Approved, BeforeState, Call, Change, Code, Draft, DraftStep, Error, Found, Level,
     Observed, Result, Risk, Signal, Started, TaskRef, Verdict, WayBack, Wish, contract::StartError,
 };
-use pve::{ConfigChange, ErrorKind, GuestConfig, GuestState, Params};
+use pve::{ConfigChange, ErrorKind, GuestConfig, GuestState, Need, Params, option_need};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    choose::{Chosen, OneOf, already, choose_any, pass, rest_of},
+    choose::{Chosen, already, choose_any, pass, permitted, rest_of},
     effect::{Takes, is_device, slot_of, takes},
     options::{Wanted, check, holds, is_already, is_masked, is_volume, new_volume, notes, shown},
     subject::{GuestRef, Looked, lock_error, observe},
@@ -34,6 +34,8 @@ use crate::{
     pve_call::sealed,
 };
 
+/// PVE checks nothing of whoever signs in as this one; its tokens are checked.
+const ROOT: &str = "root@pam";
 const FORMER: &str = "options";
 const OTHERS: &str = "other_options";
 const HIDDEN: &str = "***";
@@ -51,8 +53,6 @@ pub(super) trait Edit: Send + Sync + 'static {
     const PHRASES: &'static [&'static str] = &[];
     const RISK: Risk = Risk::Reversible;
     const WAY_BACK: WayBack = BY_CONFIG;
-    /// What PVE wants of us on a guest, one of these; none where that depends on what is changed.
-    const NEEDS: OneOf = &[];
     type Input: Serialize + DeserializeOwned + JsonSchema + clap::Args + Send + Sync;
 
     fn guests(input: &Self::Input) -> &[String];
@@ -171,7 +171,7 @@ impl<E: Edit> Action for Edits<E> {
             guests,
             mut sorting,
             preflight,
-        } = choose_any(ctx, E::guests(&input), E::NEEDS).await?;
+        } = choose_any(ctx, E::guests(&input), &[]).await?;
         let mut drafted = Drafted {
             steps: Vec::new(),
             preflight,
@@ -189,11 +189,16 @@ impl<E: Edit> Action for Edits<E> {
                 already(&mut sorting, &looked, "is so already");
                 continue;
             }
-            let unlocked = lock_error(&looked).map_or(Ok(()), Err);
-            if pass(&mut sorting, &looked, unlocked)?.is_some() {
-                fitting.push((looked, wanted));
+            let checked = match lock_error(&looked) {
+                Some(locked) => Err(locked),
+                None => need(ctx, &looked, &wanted).await,
+            };
+            if let Some(need) = pass(&mut sorting, &looked, checked)? {
+                fitting.push((looked.guest.clone(), need, (looked, wanted)));
             }
         }
+        let (fitting, unchecked) = permitted(ctx, fitting, &mut sorting).await?;
+        drafted.preflight.extend(unchecked);
         let left_out = rest_of(&fitting, sorting)?;
         let names: Vec<&str> = fitting.iter().map(|(l, _)| l.guest.name.as_str()).collect();
         let summary = E::summary(&input, &listing(&names));
@@ -366,6 +371,36 @@ impl<E: Edit> Action for Edits<E> {
             input,
         })
     }
+}
+
+/// What PVE wants of us for these changes. What is root's alone is refused here: no privilege helps.
+async fn need(ctx: &Ctx, looked: &Looked, wanted: &Wanted) -> Result<Need> {
+    let guest = &looked.guest;
+    let at = guest.at()?;
+    let is_root = ctx.inventory.identity(&guest.cluster).await? == ROOT;
+    let mut needs = Vec::new();
+    for (key, value) in wanted.changes() {
+        let need = option_need(&at, &looked.config, key, value);
+        if !is_root && need.is_roots() {
+            let tool = match guest.kind {
+                GuestKind::Qemu => "qm",
+                GuestKind::Lxc => "pct",
+            };
+            return Err(Error::new(
+                Code::ClusterRefused,
+                format!(
+                    "{} cannot be touched by us: PVE lets only {ROOT} without a token change `{key}` like this",
+                    guest.subject()
+                ),
+            )
+            .hint(format!(
+                "change it with `{tool} set {}` on node {}, or leave the guest out with `!NAME`",
+                guest.vmid, guest.node
+            )));
+        }
+        needs.push(need);
+    }
+    Ok(Need::All(needs))
 }
 
 /// Without what is so already.

@@ -5,7 +5,7 @@ use pve::Startup as Order;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{choose::OneOf, options::Wanted, set_options::Edit, subject::Looked};
+use super::{options::Wanted, set_options::Edit, subject::Looked};
 
 #[derive(Serialize, Deserialize, JsonSchema, clap::Args)]
 #[serde(deny_unknown_fields)]
@@ -40,7 +40,6 @@ pub(super) struct Startup;
 impl Edit for Startup {
     const NAME: &'static str = "guests.startup";
     const SUMMARY: &'static str = "Set whether and in which order guests start with their node";
-    const NEEDS: OneOf = &["VM.Config.Options"];
     const PHRASES: &'static [&'static str] = &[
         "(enable|switch on) autostart (of|for|on) {guests:guests} => onboot=true",
         "(disable|switch off) autostart (of|for|on) {guests:guests} => onboot=false",

@@ -6,7 +6,6 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    choose::OneOf,
     options::{Wanted, shown, tags},
     set_options::Edit,
     subject::Looked,
@@ -36,7 +35,6 @@ pub(super) struct Tag;
 impl Edit for Tag {
     const NAME: &'static str = "guests.tag";
     const SUMMARY: &'static str = "Add, remove or replace tags of guests";
-    const NEEDS: OneOf = &["VM.Config.Options"];
     const PHRASES: &'static [&'static str] = &[
         "(tag|label) {guests:guests} [with|as] {add:tags}",
         "(add|put) [the] (tag|tags) {add:tags} (to|on) {guests:guests}",

@@ -27,7 +27,7 @@ pub(crate) use configs::Known;
 pub use connections::{Connected, Inventory, InventoryOptions, connect_options};
 pub use facts::GuestFacts;
 pub use model::{AsOf, Freshness, GuestKind, GuestRow, NodeRow, StorageRow};
-pub(crate) use rights::without_right;
+pub(crate) use rights::lacking;
 pub use select::Chosen;
 
 use crate::ctx::Ctx;

@@ -7,7 +7,7 @@ use std::{
 
 use jiff::Timestamp;
 use ops::{Code, Result};
-use pve::Permissions;
+use pve::{Lack, Need, Permissions, Verdict};
 
 use super::connections::Connected;
 use crate::cluster_error::call_error;
@@ -33,23 +33,23 @@ impl Rights {
     }
 }
 
-/// Which of these guests none of the privileges is held on; nothing where the cluster does not tell us.
-pub(crate) async fn without_right(
+/// What we lack of each of these; nothing where the cluster does not tell us.
+pub(crate) async fn lacking(
     connected: &Connected,
     now: Timestamp,
-    vmids: &[u32],
-    one_of: &[&str],
-) -> Result<Option<Vec<u32>>> {
-    let lacking = |permissions: &Permissions| -> Vec<u32> {
-        let holds = |vmid: u32| {
-            let path = format!("/vms/{vmid}");
-            one_of.iter().any(|right| permissions.holds(&path, right))
+    needs: &[&Need],
+) -> Result<Option<Vec<Option<Lack>>>> {
+    let caller = connected.row.identity.as_str();
+    let judge = |permissions: &Permissions| -> Vec<Option<Lack>> {
+        let lack = |need: &&Need| match need.verdict(permissions, Some(caller)) {
+            Verdict::Lacking(lack) => Some(lack),
+            Verdict::Granted | Verdict::Unknown(_) => None,
         };
-        vmids.iter().copied().filter(|vmid| !holds(*vmid)).collect()
+        needs.iter().map(lack).collect()
     };
     if let Some(known) = connected.rights.get(now) {
-        let lacking = lacking(&known);
-        if lacking.is_empty() {
+        let lacking = judge(&known);
+        if lacking.iter().all(Option::is_none) {
             return Ok(Some(lacking));
         }
     }
@@ -61,5 +61,5 @@ pub(crate) async fn without_right(
         },
     };
     connected.rights.keep(Arc::clone(&read), now);
-    Ok(Some(lacking(&read)))
+    Ok(Some(judge(&read)))
 }

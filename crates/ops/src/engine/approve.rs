@@ -276,7 +276,7 @@ impl Registry {
     }
 
     /// A command that finds a server on the same data hands its run over.
-    async fn executes_here(&self) -> Result<bool> {
+    pub(super) async fn executes_here(&self) -> Result<bool> {
         if self.inner.options.serves {
             return Ok(true);
         }

@@ -27,6 +27,8 @@ use crate::{
 
 /// How often a step asks again for a lock that another run holds.
 const LOCK_POLL: Duration = Duration::from_millis(200);
+/// In how many of these rounds it is looked once whether the other run's process lives.
+const LOOK_AT_HOLDER: u32 = 10;
 /// News of a task are written at most this often, however fast the cluster tells them.
 const NEWS_INTERVAL: Duration = Duration::from_millis(250);
 /// News of all steps of a run are written this often at most.
@@ -535,16 +537,25 @@ impl Active {
     /// Waits for the target's lock; false when the run was cancelled meanwhile.
     async fn lock(&self, planned: &PlanStep, step: &RunStep) -> Result<bool> {
         let ledger = &self.registry.inner.ports.ledger;
-        let mut told = false;
+        // The run that was told of last.
+        let mut told = None;
+        let mut round = 0_u32;
         loop {
             if ledger.lock(&planned.target, &self.run_id).await? {
                 return Ok(true);
             }
-            if !told {
-                told = true;
+            let holder = ledger.lock_holder(&planned.target).await?;
+            if let Some(holder) = &holder
+                && round.is_multiple_of(LOOK_AT_HOLDER)
+            {
+                // Without a server nobody else would end it.
+                self.registry.take_up_abandoned(holder).await?;
+            }
+            if holder.is_some() && holder != told {
                 let line = format!("waiting: another run works on {}", planned.target_name);
-                self.event("step.log", json!({ "step": step.id, "lines": [line] }))
-                    .await?;
+                let data = json!({ "step": step.id, "lines": [line], "waits_for": holder });
+                self.event("step.log", data).await?;
+                told = holder;
             }
             tokio::select! {
                 () = self.stop.cancelled() => return Err(stopping()),
@@ -554,6 +565,7 @@ impl Active {
                 }
                 () = tokio::time::sleep(LOCK_POLL) => {}
             }
+            round = round.wrapping_add(1);
         }
     }
 

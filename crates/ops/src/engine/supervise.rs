@@ -92,14 +92,39 @@ impl Registry {
         Ok(())
     }
 
+    /// Takes up a run that a dead process left, where there is no server that would: for whoever has to wait
+    /// for its end. Says whether this process carries it out now.
+    pub(super) async fn take_up_abandoned(&self, id: &str) -> Result<bool> {
+        let (ledger, me) = (&self.inner.ports.ledger, self.inner.ports.host.owner());
+        let stored = self.stored_run(id).await?;
+        if stored.run.state.is_final() || self.carries_out(id) || !self.executes_here().await? {
+            return Ok(false);
+        }
+        let now = self.inner.ports.clock.now();
+        let is_taken = self.is_abandoned(&stored, &me)
+            && ledger.claim(id, stored.owner.as_ref(), &me, now).await?;
+        if is_taken {
+            tracing::info!(run.id = %id, "taking up run {id}, which its process left");
+            self.spawn_execution(id.to_owned());
+        }
+        Ok(is_taken)
+    }
+
+    /// Whether this process carries a run out.
+    pub fn carries_out(&self, id: &str) -> bool {
+        self.executing(id).is_some()
+    }
+
     fn executing(&self, id: &str) -> Option<CancellationToken> {
         self.inner.executing.lock().ok()?.get(id).cloned()
     }
 
     fn may_take_up(&self, stored: &StoredRun, me: &Owner) -> bool {
-        if !self.inner.options.serves {
-            return false;
-        }
+        self.inner.options.serves && self.is_abandoned(stored, me)
+    }
+
+    /// Whether nobody carries the run out any more.
+    fn is_abandoned(&self, stored: &StoredRun, me: &Owner) -> bool {
         let Some(owner) = &stored.owner else {
             return true;
         };

@@ -192,6 +192,8 @@ impl Registry {
         if running == RunningTasks::Stop {
             self.stop_tasks(id).await?;
         }
+        // What a dead process left is brought to its end here, unless a server does.
+        self.take_up_abandoned(id).await?;
         self.run(id).await
     }
 

@@ -302,9 +302,17 @@ pub(super) async fn cancel(
     running: RunningTasks,
 ) -> Result<u8, Failure> {
     let app = session.app(Role::Command).await?;
-    let run = app.registry.cancel_run(id, &person(), running).await?;
+    let mut run = app.registry.cancel_run(id, &person(), running).await?;
+    let is_ended_here = app.registry.carries_out(id);
+    if is_ended_here {
+        output::note("the process that carried it out has ended: it is brought to its end here");
+        app.start_background();
+        run = app.registry.wait_for(id, &CancellationToken::new()).await?;
+    }
     if session.json() {
         output::say_json(&json!(run));
+    } else if is_ended_here {
+        output::say(&show::verdict(&run));
     } else {
         let tasks = match running {
             RunningTasks::GoOn => "what runs is followed to its end",

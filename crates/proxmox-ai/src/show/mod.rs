@@ -181,6 +181,11 @@ pub(crate) fn event(event: &RunEvent, titles: &[(&str, &str)]) -> Option<String>
             )),
             _ => None,
         },
+        // Its task's lines are for who asks; that nothing goes on must be seen.
+        "step.log" => {
+            let run = event.data.get("waits_for").and_then(Value::as_str)?;
+            Some(format!("{title}: waiting: run {run} works on it"))
+        }
         "step.progress" => event
             .data
             .get("percent")

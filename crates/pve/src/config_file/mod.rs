@@ -6,11 +6,13 @@
 
 mod options;
 mod read;
+mod rights;
 mod write;
 
 use std::collections::BTreeMap;
 
 pub use options::check_option;
+pub use rights::option_need;
 
 use crate::ids::GuestKind;
 

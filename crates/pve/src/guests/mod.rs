@@ -146,7 +146,7 @@ impl From<StatusAnswer> for GuestStatus {
 }
 
 /// The configuration of a guest, with pending changes merged in.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct GuestConfig {
     /// Hash of the file; sent back with a change it makes PVE refuse when somebody else was
     /// faster.

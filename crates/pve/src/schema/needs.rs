@@ -52,11 +52,55 @@ impl Need {
         Self::All(Vec::new())
     }
 
-    fn one_of(path: String, privileges: &[String]) -> Self {
+    /// This privilege on a path.
+    pub fn on(path: &str, privilege: &str) -> Self {
         Self::Privileges {
-            path,
-            privileges: privileges.to_vec(),
+            path: path.to_owned(),
+            privileges: vec![privilege.to_owned()],
+            any: false,
+        }
+    }
+
+    /// One of these privileges on a path.
+    pub fn one_of<P: AsRef<str>>(path: &str, privileges: &[P]) -> Self {
+        Self::Privileges {
+            path: path.to_owned(),
+            privileges: privileges
+                .iter()
+                .map(|one| one.as_ref().to_owned())
+                .collect(),
             any: true,
+        }
+    }
+
+    /// What giving away permissions on a path needs, and on a guest or storage putting it into a pool: who has
+    /// `Permissions.Modify` may, and on some paths who may make such objects.
+    pub fn to_modify(path: &str) -> Self {
+        let owners = [
+            ("/storage/", "Datastore.Allocate"),
+            ("/vms/", "VM.Allocate"),
+            ("/pool/", "Pool.Allocate"),
+        ];
+        let owner = owners.iter().find(|(below, _)| {
+            path.strip_prefix(below)
+                .is_some_and(|rest| !rest.is_empty())
+        });
+        let privileges: Vec<&str> = std::iter::once("Permissions.Modify")
+            .chain(owner.map(|(_, privilege)| *privilege))
+            .collect();
+        Self::one_of(path, &privileges)
+    }
+
+    /// Is it root itself that is needed, whatever else is?
+    pub fn is_roots(&self) -> bool {
+        match self {
+            Self::Root => true,
+            Self::All(parts) => parts.iter().any(Self::is_roots),
+            Self::Privileges { .. }
+            | Self::AnyOf(_)
+            | Self::Caller(_)
+            | Self::Parameter(_)
+            | Self::Unknown(_) => false,
         }
     }
 
@@ -155,7 +199,7 @@ fn of_check(check: &AccessCheck, value: &dyn Fn(&str) -> Option<String>) -> Need
             }
         }
         AccessCheck::OnGroupsOfUser { privileges, groups } => on_groups(privileges, *groups, value),
-        AccessCheck::ModifyPermissions { path } => modify(&filled(path, value)),
+        AccessCheck::ModifyPermissions { path } => Need::to_modify(&filled(path, value)),
         AccessCheck::Unknown(text) => Need::Unknown(text.clone()),
     }
 }
@@ -166,12 +210,12 @@ fn on_groups(
     groups: GroupsParameter,
     value: &dyn Fn(&str) -> Option<String>,
 ) -> Need {
-    let everywhere = Need::one_of("/access/groups".into(), privileges);
+    let everywhere = Need::one_of("/access/groups", privileges);
     let given: Vec<Need> = value("groups")
         .unwrap_or_default()
         .split([',', ';', ' ', '\0'])
         .filter(|group| !group.is_empty())
-        .map(|group| Need::one_of(format!("/access/groups/{group}"), privileges))
+        .map(|group| Need::one_of(&format!("/access/groups/{group}"), privileges))
         .collect();
     let member = || {
         let user = value("userid").unwrap_or_else(|| "the user".into());
@@ -188,25 +232,6 @@ fn on_groups(
         GroupsParameter::OfExistingUser => Need::All(given.into_iter().chain([member()]).collect()),
     };
     Need::AnyOf(vec![everywhere, narrower])
-}
-
-/// Who may give away permissions: who has `Permissions.Modify`, and on some paths who may make
-/// such objects.
-fn modify(path: &str) -> Need {
-    let owners = [
-        ("/storage/", "Datastore.Allocate"),
-        ("/vms/", "VM.Allocate"),
-        ("/pool/", "Pool.Allocate"),
-    ];
-    let owner = owners.iter().find(|(below, _)| {
-        path.strip_prefix(below)
-            .is_some_and(|rest| !rest.is_empty())
-    });
-    let privileges = std::iter::once("Permissions.Modify")
-        .chain(owner.map(|(_, privilege)| *privilege))
-        .map(str::to_owned)
-        .collect::<Vec<_>>();
-    Need::one_of(path.to_owned(), &privileges)
 }
 
 /// Fills in the parameters; one that is not given is nothing, and the path is then the one above.

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::drives::Drive;
-use super::options::{Wanted, check_against, privilege_of, read};
+use super::option_rights::Editor;
+use super::options::{Wanted, check_against, given, read};
 use super::route::{Answer, Request, Route};
 use crate::cluster::config_change::{Problems, update_line};
 use crate::cluster::disk::{Volume, is_disk_key, owner_of};
@@ -98,13 +99,7 @@ fn wanted(cluster: &Cluster, request: &Request<'_>) -> Result<Wanted, Refusal> {
             "unable to open file '/etc/pve/{file}.tmp.1' - Permission denied"
         )));
     }
-    for key in wanted.names() {
-        let privilege = privilege_of(kind, key);
-        let at = format!("/vms/{vmid}");
-        if !cluster.may(request.who, &at, privilege) {
-            return Err(Refusal::forbidden(&format!("{at}, {privilege}")));
-        }
-    }
+    permit(cluster, request, &wanted)?;
     let guest = cluster.guest_at(request.node(), kind, vmid)?;
     check_digest(guest, request.text("digest").as_deref())?;
     if !request.flag("skiplock")
@@ -115,6 +110,30 @@ fn wanted(cluster: &Cluster, request: &Request<'_>) -> Result<Wanted, Refusal> {
     check_against(guest, &wanted)?;
     need_lock_file(cluster, guest)?;
     Ok(wanted)
+}
+
+/// Whoever asks may change each of the options.
+fn permit(cluster: &Cluster, request: &Request<'_>, wanted: &Wanted) -> Result<(), Refusal> {
+    let guest = cluster.guests.get(&request.vmid());
+    let editor = Editor {
+        cluster,
+        who: request.who,
+        kind: request.kind(),
+        vmid: request.vmid(),
+        pool: None,
+        unprivileged: guest.is_some_and(|guest| guest.is_flag_set("unprivileged")),
+    };
+    for key in wanted.names() {
+        let new = given(request, key);
+        let old = guest.and_then(|guest| {
+            // Of a machine, what only waits to be so is deleted too.
+            let waits = guest.kind == Qemu && new.is_none();
+            let pending = guest.pending.get(key).filter(|_| waits);
+            guest.config.get(key).or(pending.and_then(Option::as_ref))
+        });
+        editor.permit(key, old.map(String::as_str), new.as_deref())?;
+    }
+    Ok(())
 }
 
 fn update(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {
@@ -254,7 +273,7 @@ fn update_as_task(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer
         .map(|key| (key.clone(), None))
         .collect();
     for name in wanted.values.keys().chain(wanted.drives.keys()) {
-        shown.insert(name.clone(), request.text(name));
+        shown.insert(name.clone(), given(request, name));
     }
     let upid = cluster.start_task(NewTask {
         node: request.node(),

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::drives::Drive;
-use super::options::{Wanted, privilege_of, read};
+use super::option_rights::Editor;
+use super::options::{Wanted, read};
 use super::restore;
 use super::route::{Answer, Request, Route};
 use crate::cluster::Cluster;
+use crate::cluster::disk::is_volume_key;
 use crate::cluster::guest::{Guest, GuestKind};
 use crate::cluster::refusal::Refusal;
 use crate::cluster::work::{Job, Takes, TaskContext};
@@ -99,13 +101,20 @@ fn permit(cluster: &Cluster, request: &Request<'_>, vmid: u32) -> Result<(), Ref
     if !in_pool && !cluster.may(who, &format!("/vms/{vmid}"), "VM.Allocate") {
         return Err(Refusal::forbidden(""));
     }
+    let kind = request.kind();
+    let editor = Editor {
+        cluster,
+        who,
+        kind,
+        vmid,
+        pool,
+        unprivileged: request.flag("unprivileged"),
+    };
     for name in request.parameters.keys() {
-        if !super::options::says_how(name) && !in_pool {
-            let privilege = privilege_of(request.kind(), name);
-            let at = format!("/vms/{vmid}");
-            if !cluster.may(who, &at, privilege) {
-                return Err(Refusal::forbidden(&format!("{at}, {privilege}")));
-            }
+        // The drives of a new machine are a matter of their storages.
+        let is_drive = kind == GuestKind::Qemu && (is_volume_key(kind, name) || name == "cdrom");
+        if !super::options::says_how(name) && !is_drive {
+            editor.permit(name, None, request.text(name).as_deref())?;
         }
     }
     Ok(())

@@ -53,6 +53,7 @@ mod node_files;
 mod node_power;
 mod nodes;
 mod notifications;
+mod option_rights;
 mod options;
 mod pools;
 mod power;

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use super::drives::{Drive, check_drive, with_address};
 use super::route::Request;
 use crate::cluster::Cluster;
-use crate::cluster::access::ROOT;
 use crate::cluster::disk::{is_disk_key, is_volume_key};
 use crate::cluster::guest::{Guest, GuestKind};
 use crate::cluster::refusal::Refusal;
@@ -88,6 +87,11 @@ pub(crate) fn read(
     };
     let given = |key: &String| request.parameters.contains_key(key);
     let known = |key: &str| key == "meta" || request.route_knows(key) && !HOW.contains(&key);
+    for key in &mut wanted.delete {
+        if kind == GuestKind::Qemu && key == OLD_CD_DRIVE.0 {
+            OLD_CD_DRIVE.1.clone_into(key);
+        }
+    }
     for (orders, name) in [(&wanted.revert, "revert"), (&wanted.delete, "delete")] {
         for key in orders {
             if given(key) {
@@ -106,17 +110,44 @@ pub(crate) fn read(
         if HOW.contains(&name.as_str()) {
             continue;
         }
-        let value = given.text();
+        let (name, value) = placed(kind, name, given.text());
         if is_drive(kind, name) {
             let drive = check_drive(cluster, place, name, &value)?;
-            wanted.drives.insert(name.clone(), drive);
+            wanted.drives.insert(name.to_owned(), drive);
             continue;
         }
         check_value(cluster, request, kind, name, &value)?;
         let value = stored(cluster, (kind, vmid), name, &value);
-        wanted.values.insert(name.clone(), value);
+        wanted.values.insert(name.to_owned(), value);
     }
     Ok(wanted)
+}
+
+/// The CD drive of old has a fixed place.
+const OLD_CD_DRIVE: (&str, &str) = ("cdrom", "ide2");
+
+/// An option and its value under the name that it has in a configuration.
+fn placed(kind: GuestKind, name: &str, value: String) -> (&str, String) {
+    if kind != GuestKind::Qemu || name != OLD_CD_DRIVE.0 {
+        return (name, value);
+    }
+    let is_disc = value.contains("media=");
+    let value = if is_disc {
+        value
+    } else {
+        format!("{value},media=cdrom")
+    };
+    (OLD_CD_DRIVE.1, value)
+}
+
+/// What a request says of an option, if it sets it.
+pub(crate) fn given(request: &Request<'_>, key: &str) -> Option<String> {
+    let of_old = || {
+        let value = request.text(OLD_CD_DRIVE.0)?;
+        let (place, value) = placed(request.kind(), OLD_CD_DRIVE.0, value);
+        (place == key).then_some(value)
+    };
+    request.text(key).or_else(of_old)
 }
 
 fn is_drive(kind: GuestKind, name: &str) -> bool {
@@ -131,10 +162,6 @@ fn check_value(
     name: &str,
     value: &str,
 ) -> Result<(), Refusal> {
-    let is_root = request.who.user == ROOT && request.who.token.is_none();
-    if !is_root && matches!(name, "args" | "lock" | "hookscript") {
-        return Err(Refusal::died(format!("only root can set '{name}' config")));
-    }
     match name {
         "hookscript" => {
             let text = if cluster.volume(request.node(), value).is_none() {
@@ -310,27 +337,6 @@ fn check_machine(guest: &Guest, wanted: &Wanted) -> Result<(), Refusal> {
         }
     }
     Ok(())
-}
-
-/// The privilege that an option needs.
-pub(crate) fn privilege_of(kind: GuestKind, key: &str) -> &'static str {
-    let name = key.trim_end_matches(|c: char| c.is_ascii_digit());
-    match name {
-        "memory" | "balloon" | "shares" | "swap" => "VM.Config.Memory",
-        "cores" | "sockets" | "vcpus" | "cpu" | "cpulimit" | "cpuunits" | "numa" | "smp" => {
-            "VM.Config.CPU"
-        }
-        "net" | "nameserver" | "searchdomain" | "hostname" if kind == GuestKind::Lxc => {
-            "VM.Config.Network"
-        }
-        "net" | "ipconfig" => "VM.Config.Network",
-        "ciuser" | "cipassword" | "citype" | "ciupgrade" | "sshkeys" | "nameserver"
-        | "searchdomain" | "cicustom" => "VM.Config.Cloudinit",
-        "vga" | "machine" | "bios" | "scsihw" | "keyboard" | "hostpci" | "usb" | "serial"
-        | "audio" | "rng" | "watchdog" | "tablet" | "ostype" | "vmgenid" => "VM.Config.HWType",
-        _ if is_volume_key(kind, key) => "VM.Config.Disk",
-        _ => "VM.Config.Options",
-    }
 }
 
 #[cfg(test)]

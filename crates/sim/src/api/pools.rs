@@ -73,6 +73,7 @@ fn update(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusa
             .map(str::to_owned)
             .collect()
     };
+    permit_members(cluster, request, &list)?;
     for vmid in list("vms") {
         let number: u32 = vmid.parse().unwrap_or(0);
         // A number without a guest is taken, and shows nothing.
@@ -122,6 +123,41 @@ fn update(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusa
         pool.comment = comment;
     }
     Ok(Answer::null())
+}
+
+/// Members are given away: that takes the right to modify their permissions, and a guest is taken out of its
+/// present pool besides.
+fn permit_members(
+    cluster: &Cluster,
+    request: &Request<'_>,
+    list: &dyn Fn(&str) -> Vec<String>,
+) -> Result<(), Refusal> {
+    let need = |at: String, any_of: &[&str]| {
+        cluster
+            .need_any(request.who, &at, any_of)
+            .map_err(|refusal| {
+                let text = refusal.message.trim_end();
+                Refusal::died(format!("update pools failed: 403 {text}"))
+            })
+    };
+    for vmid in list("vms") {
+        need(
+            format!("/vms/{vmid}"),
+            &["Permissions.Modify", "VM.Allocate"],
+        )?;
+        let guest = vmid.parse().ok().and_then(|vmid| cluster.guests.get(&vmid));
+        if let Some(present) = guest.and_then(|guest| guest.pool.as_ref())
+            && request.flag("allow-move")
+            && !request.flag("delete")
+        {
+            need(format!("/pool/{present}"), &["Pool.Allocate"])?;
+        }
+    }
+    for storage in list("storage") {
+        let any_of = ["Permissions.Modify", "Datastore.Allocate"];
+        need(format!("/storage/{storage}"), &any_of)?;
+    }
+    Ok(())
 }
 
 fn delete(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusal> {

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use super::Cluster;
 use super::access::{Identity, Privileges};
 use super::guest::Guest;
+use super::privileges;
+use super::refusal::Refusal;
 
 impl Cluster {
     /// The privileges of somebody on an ACL path; guests and storages take part in their pools.
@@ -26,6 +28,29 @@ impl Cluster {
 
     pub(crate) fn may(&self, who: &Identity, path: &str, privilege: &str) -> bool {
         self.is_root(who) || self.privileges(who, path).contains_key(privilege)
+    }
+
+    /// Refuses whoever has none of the privileges on a path, in PVE's words.
+    pub(crate) fn need_any(
+        &self,
+        who: &Identity,
+        path: &str,
+        any_of: &[&str],
+    ) -> Result<(), Refusal> {
+        if any_of
+            .iter()
+            .any(|privilege| self.may(who, path, privilege))
+        {
+            return Ok(());
+        }
+        // A route names what it needs in any release.
+        let known = privileges::all(self.version);
+        let named: Vec<&str> = any_of
+            .iter()
+            .copied()
+            .filter(|privilege| known.contains(privilege))
+            .collect();
+        Err(Refusal::forbidden(&format!("{path}, {}", named.join("|"))))
     }
 
     pub(crate) fn may_guest(&self, who: &Identity, guest: &Guest, privilege: &str) -> bool {

@@ -294,16 +294,7 @@ fn permit(
         Permission::Check {
             path: template,
             any_of,
-        } => {
-            let at = fill(template, path, parameters);
-            if any_of
-                .iter()
-                .any(|privilege| cluster.may(who, &at, privilege))
-            {
-                return Ok(());
-            }
-            Err(Refusal::forbidden(&format!("{at}, {}", any_of.join("|"))))
-        }
+        } => cluster.need_any(who, &fill(template, path, parameters), any_of),
         Permission::TaskOwner(privilege) => {
             let upid = path.get("upid").map_or("", String::as_str);
             let owner = upid_node(upid).and_then(|_| upid.split(':').nth(7));

@@ -118,17 +118,35 @@ impl Rig {
     /// Started with these options, logged in with the API token.
     pub(crate) async fn start(options: SimOptions) -> Self {
         let sim = Sim::start(options).await.unwrap();
-        let token = format!("PVEAPIToken={}={}", sim.token_id(), sim.token_secret());
-        Self {
+        let mut rig = Self {
             sim,
             http: client(),
-            headers: vec![("authorization", token)],
-        }
+            headers: Vec::new(),
+        };
+        rig.come_with_token();
+        rig
+    }
+
+    /// From here on the API token asks.
+    pub(crate) fn come_with_token(&mut self) {
+        let (id, secret) = (self.sim.token_id(), self.sim.token_secret());
+        self.headers = vec![("authorization", format!("PVEAPIToken={id}={secret}"))];
     }
 
     /// A cluster of three nodes and 24 guests whose clock stands still.
     pub(crate) async fn demo() -> Self {
         Self::start(options(World::seeded(3, 24, 1))).await
+    }
+
+    /// From here on root itself asks, signed in, not its token.
+    pub(crate) async fn sign_in_as_root(&mut self) {
+        let root = [("username", "root@pam"), ("password", self.sim.password())];
+        let answer = self.post("/access/ticket", &root).await;
+        let text = |key: &str| answer.data()[key].as_str().unwrap().to_owned();
+        self.headers = vec![
+            ("cookie", format!("PVEAuthCookie={}", text("ticket"))),
+            ("csrfpreventiontoken", text("CSRFPreventionToken")),
+        ];
     }
 
     pub(crate) fn with_headers(&mut self, headers: Vec<(&'static str, String)>) {

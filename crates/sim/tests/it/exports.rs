@@ -710,13 +710,7 @@ async fn each_kind_of_change_is_in_the_export_and_comes_back() {
 async fn what_lets_people_in_lets_them_in_after_the_export_too() {
     let mut rig = two_nodes().await;
     // Secrets of people are not changed by tokens.
-    let root = [("username", "root@pam"), ("password", rig.sim.password())];
-    let ticket = rig.post("/access/ticket", &root).await;
-    let text = |key: &str| ticket.data()[key].as_str().unwrap().to_owned();
-    rig.with_headers(vec![
-        ("cookie", format!("PVEAuthCookie={}", text("ticket"))),
-        ("csrfpreventiontoken", text("CSRFPreventionToken")),
-    ]);
+    rig.sign_in_as_root().await;
     let ann = [("userid", "ann@pve"), ("password", "12345678")];
     for (verb, path, form) in [
         ("POST", "/access/users", ann.as_slice()),

@@ -21,6 +21,7 @@ mod golden;
 mod guests;
 mod login;
 mod openid;
+mod option_rights;
 mod real_behaviour;
 mod rehearsal;
 mod replay;

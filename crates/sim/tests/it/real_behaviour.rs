@@ -69,12 +69,13 @@ async fn a_node_starts_only_what_starts_at_boot_unless_it_is_forced() {
 #[tokio::test]
 async fn a_container_that_sees_a_directory_of_its_node_does_not_move() {
     let node = |name: &str| json!({"name": name, "status": "online", "cores": 8, "memory_mb": 16384, "memory_used_mb": 2048, "cpu_load": 0.1});
-    let rig = rig(&json!({
+    let mut rig = rig(&json!({
         "cluster": {"name": "small", "quorate": true}, "nodes": [node("pve2"), node("pve1")],
     }))
     .await;
     rig.post("/nodes/pve1/lxc/103/status/stop", &[]).await;
     rig.wait_s(60);
+    rig.sign_in_as_root().await;
     rig.put("/nodes/pve1/lxc/103/config", &[("mp0", "/srv,mp=/srv")])
         .await;
     let answer = rig

@@ -87,6 +87,8 @@ fn planted() -> World {
 /// The live cluster, with the user whose token acts: an administrator who may only look at guest 109.
 async fn live() -> (Rig, String) {
     let mut rig = Rig::start(options(planted())).await;
+    // A device of the node is root's own to give.
+    rig.sign_in_as_root().await;
     for (verb, path, form) in [
         ("POST", "/access/users", vec![("userid", "ann@pve")]),
         (
@@ -137,6 +139,7 @@ async fn live() -> (Rig, String) {
         assert_eq!(answer.status, 200, "{path}: {answer:?}");
         rig.wait_s(300);
     }
+    rig.come_with_token();
     rig.sim.set_node_online("pve3", false);
     rig.sim
         .take_effect(&Effect::StorageUnavailable("down".to_owned()));

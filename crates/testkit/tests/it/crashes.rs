@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
+use futures_util::StreamExt as _;
 use ops::{
-    EngineOptions, Run, RunState, StepState, Surface, Verdict, ports::Ledger as _, run::StepMemory,
+    EngineOptions, Run, RunEvent, RunState, StepState, Surface, Verdict, engine::RunningTasks,
+    ports::Ledger as _, run::StepMemory,
 };
 use serde_json::json;
 use testkit::{Cluster, Guest, Machine, Wired, World};
+use tokio_util::sync::CancellationToken;
 
 const STOP_WEB_01: &str = "guest.stop guest/101";
 
@@ -520,6 +523,78 @@ async fn a_run_of_a_command_that_died_is_taken_up_by_the_next_server() {
     server.registry.supervise_once().await.unwrap();
     let run = world.run_to_end(&run.id).await;
     assert_stopped_once(&world, &run);
+}
+
+/// A command died in the middle of stopping a guest; there is no server.
+async fn left_by_a_command(world: &World, machine: &Machine) -> Run {
+    world.fault(&json!({
+        "when": { "op": "guest.stop", "target": "guest/101" }, "effect": { "task_seconds": 600 },
+    }));
+    let command = world.process(machine.process(), false).await;
+    let run = approve_on(&command, world, "web-01").await;
+    world
+        .until(&run.id, |run| run.steps[0].upid.is_some())
+        .await;
+    command.kill().await;
+    run
+}
+
+#[tokio::test]
+async fn a_run_that_a_dead_command_left_is_ended_by_the_command_that_waits_for_its_guest() {
+    let world = World::builder()
+        .on_disk()
+        .without_background()
+        .build()
+        .await;
+    let machine = Machine::new();
+    let left = left_by_a_command(&world, &machine).await;
+    let next = world.process(machine.process(), false).await;
+    let plan = world
+        .plan("guests.tag", json!({ "guests": ["web-01"], "add": ["x"] }))
+        .await
+        .unwrap();
+    let consent = World::consent(&plan, World::admin().actor);
+    let run = next.registry.approve(&plan.id, consent).await.unwrap();
+    world
+        .until(&left.id, |_| next.registry.carries_out(&left.id))
+        .await;
+    world.sim().clock().advance(Duration::from_secs(601));
+    let run = world.run_to_end(&run.id).await;
+    let left = world.app.registry.run(&left.id).await.unwrap();
+    assert_eq!(left.state, RunState::Succeeded, "{left:?}");
+    assert_eq!(run.state, RunState::Succeeded, "{run:?}");
+    assert_eq!(world.changes(), [STOP_WEB_01, "guest.config guest/101"]);
+    let events: Vec<RunEvent> = next
+        .registry
+        .watch_run(&run.id, 0, CancellationToken::new())
+        .map(Result::unwrap)
+        .collect()
+        .await;
+    let told = events
+        .iter()
+        .find(|event| event.data["waits_for"].is_string());
+    assert_eq!(told.unwrap().data["waits_for"], json!(left.id));
+    next.kill().await;
+}
+
+#[tokio::test]
+async fn a_run_that_a_dead_command_left_ends_when_it_is_cancelled() {
+    let world = World::builder()
+        .on_disk()
+        .without_background()
+        .build()
+        .await;
+    let machine = Machine::new();
+    let left = left_by_a_command(&world, &machine).await;
+    let next = world.process(machine.process(), false).await;
+    next.registry
+        .cancel_run(&left.id, &World::admin().actor, RunningTasks::GoOn)
+        .await
+        .unwrap();
+    world.sim().clock().advance(Duration::from_secs(601));
+    let left = testkit::run_to_end(&next.registry, &left.id).await;
+    assert_stopped_once(&world, &left);
+    next.kill().await;
 }
 
 #[tokio::test]

@@ -483,7 +483,7 @@ fn making() -> Vec<Row> {
                 "kind": "lxc", "node": "pve1", "id": 502, "name": "box",
                 "template": "media:vztmpl/debian.tar.zst", "storage": "fast", "disk_gib": 4,
                 "cores": 1, "memory": 512, "swap": 256, "bridge": "vmbr0", "ip": "dhcp", "nesting": true,
-                "volume": ["fast:2,mp=/data"], "device": ["/dev/ttyS0"],
+                "volume": ["fast:2,mp=/data"],
                 "set": ["startup=order=2", "cpulimit=1.5"], "onboot": true,
             }),
             vm(),
