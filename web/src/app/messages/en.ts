@@ -326,6 +326,7 @@ export const en = {
     newTab: '(new tab)',
     file: 'The page of the source that it stands in',
     read: 'read',
+    written: 'written',
     quotedFrom: (source: string) => `Quoted from ${source}:`,
     more: 'Show all of it',
     less: 'Show less',

@@ -1,6 +1,8 @@
 // What an answer rests on: `[1]` leads to its line, the line to the section on the node's own page.
 import { IconExternalLink, IconNote } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { operationQuery } from '@/api';
 import { m } from '@/app/messages';
 import { Age } from '@/ui';
 import classes from './citation.module.css';
@@ -108,6 +110,18 @@ export function Origin({ place }: { place: Omit<Cited, 'section' | 'title' | 'qu
           {m.citations.read} <Age at={read_at} />
         </span>
       )}
+      {isNote(place.page) && <NoteAge note={place.page} />}
     </span>
   );
+}
+
+/** A note is not read from anywhere: its age is that of its writing. */
+function NoteAge({ note }: { note: string }) {
+  const { data } = useQuery({ ...operationQuery('knowledge.notes', {}), staleTime: 60_000 });
+  const found = data?.notes.find((each) => each.id === note);
+  return found ? (
+    <span>
+      {m.citations.written} <Age at={found.at} />
+    </span>
+  ) : null;
 }

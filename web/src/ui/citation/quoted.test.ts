@@ -77,6 +77,7 @@ describe('the words of a quote', () => {
       true,
     ]);
     expect(code('lock: <backup | clone>\n\nonboot: 1\nmemory: 512')).toEqual([true, true]);
+    expect(code('pvesm status\npvesm list local\n\nthe first\nand the second')).toEqual([true, false]);
     expect(code('Note: Only do that.\n\nuse it with care: it deletes. Then go on.')).toEqual([false, false]);
   });
 

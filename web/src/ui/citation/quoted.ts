@@ -87,10 +87,14 @@ export function blocksOf(text: string): Block[] {
 const COMMAND =
   /^(?:qm|qmrestore|pct|pveam|pveceph|pvecm|pvenode|pvesh|pvesm|pvesr|pveum|ha-manager|vzdump|zfs|zpool)(?: [a-z][\w-]*){1,4}$/;
 
-/** Several short lines, or a line that begins as what is typed does and holds a flag, a place to fill in, a value. */
+/** Lines that call the same program, or lines that begin as what is typed does and hold a flag, a place to fill in, a value. */
 function isTyped(block: string): boolean {
   const lines = block.split('\n').filter((line) => line.trim() !== '');
-  if (lines.length === 0) return false;
+  const [first, ...others] = lines;
+  if (first === undefined) return false;
+  const [word = ''] = first.split(' ', 1);
+  if (others.length > 0 && /^[a-z]/.test(word) && others.every((line) => line.startsWith(`${word} `)))
+    return true;
   const typed = lines.filter(
     (line) =>
       COMMAND.test(line) ||
@@ -100,7 +104,7 @@ function isTyped(block: string): boolean {
       /^[a-z/](?:(?!\. ).)*( --[a-z]| <[a-z])/.test(line) ||
       /^[a-z][\w.-]*(\[[^\]\s]*\])?: \S+/.test(line),
   ).length;
-  return typed * 2 >= lines.length && !/[.:;] [A-Z]/.test(lines[0] ?? '');
+  return typed * 2 >= lines.length && !/[.:;] [A-Z]/.test(first);
 }
 
 export interface Span {
