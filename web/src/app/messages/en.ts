@@ -447,8 +447,8 @@ export const en = {
     searchHint: 'Words, a guest, a person',
     kind: 'Kind',
     anyKind: 'every kind',
-    shown: (shown: number, all: number) =>
-      shown === all ? `${count(all)} shown` : `${count(shown)} of ${count(all)} shown`,
+    fit: (fit: number, all: number) => (fit === all ? '' : `${count(fit)} of ${count(all)} fit`),
+    more: (n: number) => `Show ${count(n)} more`,
     export: 'Export',
     exportHint: 'Everything that you see here, as a JSON file',
     kept: 'Kept facts',

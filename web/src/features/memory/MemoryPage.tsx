@@ -16,12 +16,16 @@ const OperationDialog = lazy(() =>
   import('@/features/operations/dialog').then((module) => ({ default: module.OperationDialog })),
 );
 
+/** Rows that are drawn at once; the search finds the rest. */
+const DRAWN = 200;
+
 type Dialog = { op: string; given: Record<string, string> };
 
 export function MemoryPage() {
   const facts = useFacts();
   const role = useRole();
   const [filter, setFilter] = useState(everything);
+  const [most, setMost] = useState(DRAWN);
   const [dialog, setDialog] = useState<Dialog | null>(null);
   const all = facts.data?.facts;
   const shown = useMemo(() => (all ?? []).filter((fact) => fits(fact, filter)), [all, filter]);
@@ -47,7 +51,7 @@ export function MemoryPage() {
           </>
         }
       />
-      <FilterBar filter={filter} onChange={setFilter} shown={shown.length} all={all?.length ?? null} />
+      <FilterBar filter={filter} onChange={setFilter} fit={shown.length} all={all?.length ?? null} />
       {facts.isPending ? (
         <SkeletonRows rows={6} height={36} />
       ) : facts.isError ? (
@@ -63,19 +67,28 @@ export function MemoryPage() {
           )}
         </EmptyState>
       ) : (
-        <ul className={classes.facts} aria-label={m.memory.title}>
-          {shown.map((fact) => (
-            <FactRow
-              key={fact.id}
-              fact={fact}
-              rules={rules}
-              reason={reason}
-              onEdit={({ id, text, digest }) =>
-                setDialog({ op: 'memory.edit', given: { fact: id, text, digest } })
-              }
-            />
-          ))}
-        </ul>
+        <>
+          <ul className={classes.facts} aria-label={m.memory.title}>
+            {shown.slice(0, most).map((fact) => (
+              <FactRow
+                key={fact.id}
+                fact={fact}
+                rules={rules}
+                reason={reason}
+                onEdit={({ id, text, digest }) =>
+                  setDialog({ op: 'memory.edit', given: { fact: id, text, digest } })
+                }
+              />
+            ))}
+          </ul>
+          {shown.length > most && (
+            <div>
+              <Button size="xs" variant="default" onClick={() => setMost(most + DRAWN)}>
+                {m.memory.more(Math.min(DRAWN, shown.length - most))}
+              </Button>
+            </div>
+          )}
+        </>
       )}
       {dialog && (
         <Suspense>
@@ -89,11 +102,12 @@ export function MemoryPage() {
 interface BarProps {
   filter: Filter;
   onChange: (filter: Filter) => void;
-  shown: number;
+  /** How many fit the filter. */
+  fit: number;
   all: number | null;
 }
 
-function FilterBar({ filter, onChange, shown, all }: BarProps) {
+function FilterBar({ filter, onChange, fit, all }: BarProps) {
   return (
     <div className={classes.bar} role="search" aria-label={m.memory.search}>
       <TextInput
@@ -132,7 +146,7 @@ function FilterBar({ filter, onChange, shown, all }: BarProps) {
       </label>
       {all !== null && (
         <span className={`${classes.count} dim tabular`} aria-live="polite">
-          {m.memory.shown(shown, all)}
+          {m.memory.fit(fit, all)}
         </span>
       )}
     </div>

@@ -80,12 +80,23 @@ describe('the memory in the console', () => {
     const field = screen.getByRole('searchbox', { name: 'Search what is kept' });
     fireEvent.change(field, { target: { value: 'WEB-03 reboot' } });
     expect(screen.queryByText('mine')).toBeNull();
-    expect(screen.getByText('1 of 2 shown')).toBeTruthy();
+    expect(screen.getByText('1 of 2 fit')).toBeTruthy();
     fireEvent.change(field, { target: { value: 'nowhere' } });
     fireEvent.click(screen.getByRole('button', { name: 'Show all' }));
     expect(screen.getByText('mine')).toBeTruthy();
     fireEvent.change(screen.getByRole('combobox', { name: 'Kind' }), { target: { value: 'note' } });
     expect(screen.queryByText(fact.text)).toBeNull();
+  });
+
+  it('draws a part of many facts and the rest on demand', async () => {
+    const many = Array.from({ length: 250 }, (_, at) => ({ ...own, id: `f_${at}`, text: `fact ${at}` }));
+    serve({ ...session(), [LIST]: { body: { facts: many } } });
+    show(<MemoryPage />);
+    await screen.findByText('fact 199');
+    expect(screen.queryByText('fact 200')).toBeNull();
+    fireEvent.click(screen.getByRole('button', { name: 'Show 50 more' }));
+    expect(screen.getByText('fact 249')).toBeTruthy();
+    expect(screen.queryByRole('button', { name: /Show .* more/ })).toBeNull();
   });
 
   it('says what would fill an empty memory, and why a viewer keeps nothing', async () => {
