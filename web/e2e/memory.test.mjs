@@ -1,5 +1,6 @@
 // What is kept: by a form, shown on the page of the guest and on a plan, as a rule, and forgotten for good.
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { ask, judge, newPage, open, runningGuests, shot, signIn, skip } from './support.mjs';
 
@@ -33,6 +34,16 @@ test('a fact is kept, shown where it matters, made a rule of and forgotten', { s
   await page.getByText('[[rule]]').waitFor();
   assert.deepEqual(await judge(page), []);
   await shot(page, 'memory-rule');
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Export' }).click(),
+  ]);
+  assert.match(download.suggestedFilename(), /^memory-.*\.json$/);
+  const { facts } = JSON.parse(await readFile(await download.path(), 'utf8'));
+  assert.deepEqual(
+    facts.map((fact) => fact.text),
+    [text],
+  );
 
   await page.goto(`/guests/${guest.cluster}/${guest.vmid}`);
   await page.getByRole('list', { name: 'Kept facts' }).getByText(text).waitFor();
@@ -44,7 +55,7 @@ test('a fact is kept, shown where it matters, made a rule of and forgotten', { s
   await card.getByRole('button', { name: 'Reject' }).click();
 
   await page.goto('/memory');
-  await page.getByRole('button', { name: 'Forget for good…' }).click();
+  await page.getByRole('button', { name: 'Forget…' }).click();
   await page.getByRole('button', { name: 'Forget this fact' }).click();
   await page.getByRole('dialog').getByRole('status').getByText('Done').waitFor();
   assert.deepEqual((await ask(page, 'memory.list')).facts, []);
@@ -70,7 +81,9 @@ for (const narrow of [false, true]) {
         }
       }
       await page.goto('/memory');
-      await page.getByText('The payment server').waitFor();
+      const purpose = page.getByRole('listitem').filter({ hasText: 'The payment server' });
+      await purpose.waitFor();
+      if (!narrow) assert.ok((await purpose.boundingBox()).height <= 40, 'a short fact is one line');
       assert.deepEqual(await judge(page), []);
       await shot(page, `memory-${look}`);
       assert.deepEqual(complaints, []);

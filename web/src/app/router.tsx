@@ -1,6 +1,7 @@
 // Addresses of the console. Every page is a chunk of its own; all of them can be loaded directly.
 import { createRootRoute, createRoute, createRouter, Link, lazyRouteComponent } from '@tanstack/react-router';
 import { readFilter } from '@/features/guests/filter';
+import { readKnowledgeSearch } from '@/features/knowledge/scope';
 import { EmptyState, ErrorState, PageHeader, SkeletonRows } from '@/ui';
 import { m } from './messages';
 import { Shell } from './shell/Shell';
@@ -88,8 +89,7 @@ const routes = [
   createRoute({
     getParentRoute: () => root,
     path: '/knowledge',
-    validateSearch: (search: Record<string, unknown>): { q?: string } =>
-      typeof search.q === 'string' && search.q !== '' ? { q: search.q } : {},
+    validateSearch: readKnowledgeSearch,
     component: lazyRouteComponent(() => import('@/features/knowledge/KnowledgePage'), 'KnowledgePage'),
   }),
   page(

@@ -6,6 +6,7 @@ export * from './format';
 export { BytesMeter, CpuMeter, Meter } from './Meter';
 export { Facts, PageHeader, Panel } from './PageHeader';
 export { ReasonButton } from './ReasonButton';
+export { Sure } from './Sure';
 export { EmptyState, ErrorState, SkeletonRows } from './states';
 export { lookOf, StatusChip, type Tone } from './status';
 export { Tags } from './Tags';

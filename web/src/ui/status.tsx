@@ -72,6 +72,8 @@ const sourceLooks: Record<string, Look> = {
   new: { tone: 'idle', icon: IconCircleDashed, word: m.knowledge.states.new },
   working: { tone: 'act', icon: IconLoader2, word: m.knowledge.states.working },
   ready: { tone: 'ok', icon: IconCircleCheck, word: m.knowledge.states.ready },
+  empty: { tone: 'idle', icon: IconCircleDashed, word: m.knowledge.states.empty },
+  partly: { tone: 'warn', icon: IconAlertTriangle, word: m.knowledge.states.partly },
   failed: { tone: 'bad', icon: IconCircleX, word: m.knowledge.states.failed },
 };
 

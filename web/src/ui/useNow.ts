@@ -26,7 +26,7 @@ export function useNow(): number {
 }
 
 function read(): number {
-  // Without listeners the clock stands: take the time afresh.
-  if (timer === null) now_ms = Date.now();
+  // Without listeners the clock stands: take the time afresh, but not anew within one rendering.
+  if (timer === null && Math.abs(Date.now() - now_ms) >= 1000) now_ms = Date.now();
   return now_ms;
 }

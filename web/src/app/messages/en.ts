@@ -1,5 +1,6 @@
 // English words of the console. Another language is a second file of the same type (`Messages`).
 import { assistant, auth, plans, rehearsal, runs } from './en-flows';
+import { known } from './en-known';
 
 const count = new Intl.NumberFormat().format;
 const guests = (n: number) => `${count(n)} ${n === 1 ? 'guest' : 'guests'}`;
@@ -319,89 +320,7 @@ export const en = {
     any: 'any',
     otherwise: 'Where no rule speaks',
   },
-  knowledge: {
-    title: 'Knowledge',
-    summary: (ready: number, all: number, sections: number) =>
-      `${ready} of ${all} sources read, ${sections.toLocaleString()} sections`,
-    question: 'How is something done, what does an option do, what does an error mean?',
-    questionName: 'Question',
-    ask: 'Look it up',
-    answer: 'Answer',
-    forRelease: (release: string) => `Proxmox VE ${release}`,
-    others: (releases: string) => `connected are also ${releases}`,
-    noAnswer: 'The documentation that is here does not answer this',
-    noAnswerHint: 'The sections below come nearest. Other words, or the name of an option, may help.',
-    sections: (n: number) => `${n} ${n === 1 ? 'section' : 'sections'}`,
-    nothing: 'Nothing was found',
-    opens: (section: string) => `Open ${section}`,
-    kinds: {
-      section: 'section',
-      option: 'option',
-      command: 'command',
-      endpoint: 'API',
-      note: 'note',
-    } as Record<string, string>,
-    sources: 'Sources',
-    add: 'Add a source',
-    note: 'Write a note',
-    refresh: 'Read again',
-    states: {
-      new: 'not read yet',
-      working: 'being read',
-      ready: 'read',
-      failed: 'failed',
-    },
-    pages: 'Pages',
-    sectionsName: 'Sections',
-    state: 'State',
-    source: 'Source',
-    version: 'Version',
-    age: 'Read',
-    never: 'it was not read yet',
-    noVersion: 'it belongs to no version',
-    progress: (pages: number, of: number | null) =>
-      of === null ? `${pages} pages` : `${pages} of ${of} pages`,
-    again: (refresh: string) => `read again by itself: ${refresh} (UTC)`,
-    byHand: 'read again when somebody asks or a version changes',
-    embedding: (left: number) => `${count(left)} texts are found by their words alone so far`,
-    wordsAlone: (error: string) => `Words alone are searched: ${error}`,
-  },
-  memory: {
-    title: 'Memory',
-    summary: (all: number, yours: number) =>
-      `${count(all)} ${all === 1 ? 'fact' : 'facts'}${yours > 0 ? `, ${count(yours)} of them for you alone` : ''}`,
-    scope: 'For whom',
-    scopes: { all: 'All', user: 'Yours', team: 'Team', cluster: 'Clusters', guest: 'Guests' },
-    add: 'Keep a fact',
-    edit: 'Change',
-    forget: 'Forget for good…',
-    sure: 'It cannot be brought back.',
-    keep: 'Keep it',
-    forgetNow: 'Forget this fact',
-    viewer: 'A viewer keeps nothing: ask an operator.',
-    nothing: 'Nothing is kept here',
-    nothingHint:
-      'Keep what a guest is for, who answers for it, or when it must be left alone. It is shown where it matters: on plans and on the page of the guest.',
-    kept: 'Kept facts',
-    kinds: {
-      note: 'Note',
-      purpose: 'Purpose',
-      preference: 'Preference',
-      restriction: 'Restriction',
-    } as Record<string, string>,
-    about: (scope: string, about: string) =>
-      scope === 'team' ? 'for everybody' : scope === 'user' ? 'for you alone' : `cluster ${about}`,
-    restricts: (operations: readonly string[], times: readonly string[]) =>
-      `Restricts ${operations.join(', ')}${times.length === 0 ? ' at any time' : `: ${times.join(', ')}`}. A fact stops nothing by itself.`,
-    showRule: 'Show it as a rule',
-    hideRule: 'Hide the rule',
-    takeOver: (file: string | null) =>
-      file === null
-        ? 'To make it count, configure a policy file (policy.file) and put this into it:'
-        : `To make it count, put this into ${file}:`,
-    inForce: 'A rule of this name is in force:',
-    copyRule: 'Copy the rule',
-  },
+  ...known,
   clusters: {
     title: 'Clusters',
     summary: (online: number, all: number) => `${online} of ${all} online`,

@@ -29,7 +29,16 @@ export function Chat({ thread, onThread }: Props) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: runs after each change of what is shown
   useEffect(() => {
     const box = scroller.current;
-    if (box && follow.current) box.scrollTop = box.scrollHeight;
+    if (!box || !follow.current) return;
+    box.scrollTop = box.scrollHeight;
+    // A long answer is read from its beginning: the question stays in sight.
+    const last = view.items.findLast((item) => item.kind === 'message');
+    if (pending !== null || last?.kind !== 'message' || last.citations.length === 0) return;
+    const questions = box.querySelectorAll<HTMLElement>('[data-role=user]');
+    const question = questions[questions.length - 1];
+    if (!question) return;
+    const above = question.getBoundingClientRect().top - box.getBoundingClientRect().top;
+    if (above < 0) box.scrollTop += above;
   }, [view, pending, trouble]);
 
   const submit = (text: string) => {

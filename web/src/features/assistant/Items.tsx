@@ -4,9 +4,9 @@ import type { ApiError } from '@/api';
 import { m } from '@/app/messages';
 import { PlanCard } from '@/features/runs/cards';
 import { formatMilliseconds, RunLink, StatusChip } from '@/ui';
+import { AnswerText } from './AnswerText';
 import classes from './assistant.module.css';
 import type { ChatItem, Choices, ToolCall } from './chatState';
-import { Markdown } from './Markdown';
 
 const RESULT_CHARACTERS = 4000;
 
@@ -25,7 +25,7 @@ export function Item({ item, busy, onSend, onAgain }: Props) {
       ) : (
         <div className={classes.answer} data-role="assistant">
           <span className="visually-hidden">{m.assistant.it}: </span>
-          <Markdown text={item.text} />
+          <AnswerText message={item} />
         </div>
       );
     case 'tool':

@@ -114,4 +114,20 @@ describe('chat', () => {
     expect(parseChatEvent('1', 'not json')).toBeNull();
     expect(parseChatEvent('3', '{"type":"X"}')).toMatchObject({ id: 3, type: 'X' });
   });
+
+  it('gives the citations of a turn to the message that lists them, not to what is kept', () => {
+    const place = { title: 't', section: 'Guide', page: 'p.md', url: null, quote: 'It is so.' };
+    const say = (id: number, messageId: string, delta: string) => [
+      event(id, 'TEXT_MESSAGE_START', { messageId, role: 'assistant' }),
+      event(id + 1, 'TEXT_MESSAGE_CONTENT', { messageId, delta }),
+    ];
+    const { items } = addEvents(emptyLog, [
+      ...say(1, 'before', 'x\n\n[1] Guide'),
+      event(3, 'TEXT_MESSAGE_START', { messageId: 'u', role: 'user' }),
+      ...say(4, 'a', 'It is so. [1]\n\n[1] Guide'),
+      ...say(6, 'k', 'web-03: "is old"'),
+      event(8, 'CUSTOM', { name: 'citations', value: { citations: [place] } }),
+    ]).view;
+    expect(items.map((item) => item.kind === 'message' && item.citations.length)).toEqual([0, 0, 1, 0]);
+  });
 });

@@ -4,6 +4,8 @@
 // network likes. So the log is kept sorted by number: a known number is ignored, a late one is put in its place and the
 // conversation is folded again.
 import type { Plan, Run } from '@/api';
+import { type Cited, holdsPlaces } from '@/ui/citation/quoted';
+import { citedOf } from './cited';
 
 export interface ChatEvent {
   id: number;
@@ -26,6 +28,8 @@ export interface Message {
   role: 'user' | 'assistant';
   text: string;
   open: boolean;
+  /** What an answer rests on, in the order of the numbers in its text. */
+  citations: readonly Cited[];
 }
 
 export interface Choices {
@@ -125,7 +129,7 @@ function add(view: Conversation, item: ChatItem): Conversation {
 }
 
 function startMessage(view: Conversation, id: string, role: Message['role']): Conversation {
-  const begun = add(view, { kind: 'message', id, role, text: '', open: true });
+  const begun = add(view, { kind: 'message', id, role, text: '', open: true, citations: [] });
   if (role !== 'user') return begun;
   const items = begun.items.map((item) => (item.kind === 'choices' ? { ...item, answered: true } : item));
   return { ...begun, items };
@@ -181,6 +185,18 @@ function finish(view: Conversation, event: ChatEvent): Conversation {
   return add(ended, { kind: 'meta', id: `meta-${event.id}`, model, ms });
 }
 
+/** The citations of a turn belong to the message that lists their places; what is kept may be told behind it. */
+function cite(view: Conversation, value: Record<string, unknown>): Conversation {
+  const begin = view.items.findLastIndex((item) => item.kind === 'message' && item.role === 'user') + 1;
+  const turn = view.items.slice(begin);
+  const results = turn.flatMap((item) => (item.kind === 'tool' && item.result !== null ? [item.result] : []));
+  const citations = citedOf(value.citations, results);
+  const said = turn.filter((item) => item.kind === 'message');
+  const answer = said.findLast((item) => holdsPlaces(item.text, citations)) ?? said[said.length - 1];
+  if (!answer || citations.length === 0) return view;
+  return change(view, 'message', answer.id, (item) => ({ ...item, citations }));
+}
+
 function custom(view: Conversation, event: ChatEvent): Conversation {
   const value = record(event.data.value);
   switch (event.data.name) {
@@ -198,6 +214,8 @@ function custom(view: Conversation, event: ChatEvent): Conversation {
       if (last?.kind === 'notice' && last.state === state) return view;
       return add(view, { kind: 'notice', id: `notice-${event.id}`, state, text: text(value.text) });
     }
+    case 'citations':
+      return cite(view, value);
     case 'choices': {
       const options = (Array.isArray(value.options) ? value.options : []).map((option) => {
         const { label, text: send } = record(option);

@@ -1,87 +1,84 @@
-// What is read, how much of it, how old it is, and what went wrong.
+// What is read, how much of it, how old it is, what went wrong, and by which model texts are found.
 import type { UseQueryResult } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
-import type { Queries } from '@/api';
 import { m } from '@/app/messages';
-import { Age, ErrorState, Panel, SkeletonRows, StatusChip, Unknown } from '@/ui';
+import { useRole } from '@/app/session';
+import { usePropose } from '@/features/runs';
+import { ErrorState, Panel, ReasonButton, SkeletonRows } from '@/ui';
 import classes from './knowledge.module.css';
-import type { Embedder, Source } from './queries';
+import { type Embedder, type Sources, useConnected } from './queries';
+import { SourceRow } from './SourceRow';
 
-type Sources = UseQueryResult<Queries['knowledge.sources']['output']>;
+interface Props {
+  sources: UseQueryResult<Sources>;
+  /** Opens the form of an operation. */
+  onForm: (op: string) => void;
+}
 
-const verbs = [
-  { op: 'knowledge.refresh', label: m.knowledge.refresh },
-  { op: 'knowledge.add_source', label: m.knowledge.add },
-  { op: 'knowledge.note_add', label: m.knowledge.note },
-];
-
-export function SourcesPanel({ sources }: { sources: Sources }) {
+export function SourcesPanel({ sources, onForm }: Props) {
+  const connected = useConnected();
+  const propose = usePropose();
+  const reason = useRole() === 'viewer' ? m.knowledge.viewer : null;
   const refresh = sources.data?.refresh ?? null;
   return (
     <Panel
       title={m.knowledge.sources}
       aside={
         <span className={classes.verbs}>
-          {verbs.map(({ op, label }) => (
-            <Link key={op} to="/operations/$op" params={{ op }}>
-              {label}
-            </Link>
-          ))}
+          <ReasonButton
+            size="compact-xs"
+            variant="default"
+            reason={reason}
+            onClick={() => propose({ op: 'knowledge.refresh', input: {} })}
+          >
+            {m.knowledge.refreshAll}
+          </ReasonButton>
+          <ReasonButton size="compact-xs" reason={reason} onClick={() => onForm('knowledge.add_source')}>
+            {m.knowledge.add}
+          </ReasonButton>
         </span>
       }
     >
       {sources.isPending ? (
-        <SkeletonRows rows={3} height={40} />
+        <SkeletonRows rows={3} height={56} />
       ) : sources.isError ? (
         <ErrorState error={sources.error} onRetry={() => void sources.refetch()} />
       ) : (
         <>
-          <ul className={classes.sources}>
+          <ul className={classes.rows} aria-label={m.knowledge.sources}>
             {sources.data.sources.map((source) => (
-              <SourceItem key={source.id} source={source} />
+              <SourceRow key={source.id} source={source} connected={connected} reason={reason} />
             ))}
           </ul>
-          <Vectors embedder={sources.data.embedder} />
-          <p className="dim">{refresh === null ? m.knowledge.byHand : m.knowledge.again(refresh)}</p>
+          <EmbedderLine embedder={sources.data.embedder} />
+          <p className={`${classes.foot} dim`}>
+            {refresh === null ? m.knowledge.byHand : m.knowledge.again(refresh)}
+          </p>
         </>
       )}
     </Panel>
   );
 }
 
-/** Silent as long as nothing is wrong and nothing is missing. */
-function Vectors({ embedder }: { embedder: Embedder }) {
-  if (embedder.error !== null) {
-    return <p className={`${classes.error} tone-warn tone-text`}>{m.knowledge.wordsAlone(embedder.error)}</p>;
+export function embedderWords({ name, texts, without_vector, working }: Embedder): string {
+  if (name === 'none') return m.knowledge.modelNone;
+  if (without_vector !== null && without_vector > 0) {
+    return m.knowledge.modelLeft(name, without_vector, texts, working);
   }
-  const left = embedder.without_vector ?? 0;
-  return left > 0 ? <p className="dim">{m.knowledge.embedding(left)}</p> : null;
+  if (name === 'builtin') return m.knowledge.modelBuiltin;
+  return texts === null || without_vector === null
+    ? m.knowledge.modelUnknown(name)
+    : m.knowledge.modelTexts(name, texts);
 }
 
-function SourceItem({ source }: { source: Source }) {
+function EmbedderLine({ embedder }: { embedder: Embedder }) {
   return (
-    <li className={classes.source}>
-      <div className={classes.line}>
-        <span className={classes.name} title={source.place}>
-          {source.name}
-        </span>
-        <StatusChip family="source" status={source.state} note={source.error} />
-      </div>
-      <div className={`${classes.line} dim`}>
-        <span className="tabular">
-          {source.reading !== null
-            ? m.knowledge.progress(source.reading.pages, source.reading.of)
-            : m.knowledge.sections(source.sections)}
-        </span>
-        <span>{source.version ?? <Unknown reason={m.knowledge.noVersion} />}</span>
-        <Age at={source.refreshed_at} missing={m.knowledge.never} />
-        <code>{source.id}</code>
-      </div>
-      {source.error !== null && (
-        <p className={`${classes.error} ${source.state === 'failed' ? 'tone-bad' : 'tone-warn'} tone-text`}>
-          {source.error}
-        </p>
+    <div className={classes.foot}>
+      <p>
+        <span className="dim">{m.knowledge.model}:</span> {embedderWords(embedder)}
+      </p>
+      {embedder.error !== null && (
+        <p className="tone-warn tone-text">{m.knowledge.wordsAlone(embedder.error)}</p>
       )}
-    </li>
+    </div>
   );
 }

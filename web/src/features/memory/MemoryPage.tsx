@@ -1,32 +1,35 @@
-// What is kept: to read, to say in other words, to forget for good, and to make a rule of what restricts.
-import { Button } from '@mantine/core';
-import { IconNote, IconShieldExclamation } from '@tabler/icons-react';
+// What is kept: to find, to read, to say in other words, to forget for good, to take away as a file, and to make a
+// rule of what restricts.
+import { Button, TextInput } from '@mantine/core';
+import { IconSearch } from '@tabler/icons-react';
 import { lazy, Suspense, useMemo, useState } from 'react';
 import { m } from '@/app/messages';
 import { useRole } from '@/app/session';
-import { usePropose } from '@/features/runs';
-import { Age, EmptyState, ErrorState, GuestLink, PageHeader, ReasonButton, SkeletonRows } from '@/ui';
+import { EmptyState, ErrorState, PageHeader, ReasonButton, SkeletonRows } from '@/ui';
+import { Export } from './Export';
+import { FactRow } from './FactRow';
+import { everything, type Filter, fits, SCOPES } from './filter';
 import classes from './memory.module.css';
-import { type Fact, useFacts, useProposedRule } from './queries';
+import { useFacts, useRules } from './queries';
 
 const OperationDialog = lazy(() =>
   import('@/features/operations/dialog').then((module) => ({ default: module.OperationDialog })),
 );
 
-const SCOPES = ['all', 'user', 'team', 'cluster', 'guest'] as const;
-type Scope = (typeof SCOPES)[number];
+/** Rows that are drawn at once; the search finds the rest. */
+const DRAWN = 200;
+
 type Dialog = { op: string; given: Record<string, string> };
 
 export function MemoryPage() {
   const facts = useFacts();
   const role = useRole();
-  const [scope, setScope] = useState<Scope>('all');
+  const [filter, setFilter] = useState(everything);
+  const [most, setMost] = useState(DRAWN);
   const [dialog, setDialog] = useState<Dialog | null>(null);
   const all = facts.data?.facts;
-  const shown = useMemo(
-    () => (all ?? []).filter((fact) => scope === 'all' || fact.scope === scope),
-    [all, scope],
-  );
+  const shown = useMemo(() => (all ?? []).filter((fact) => fits(fact, filter)), [all, filter]);
+  const rules = useRules((all ?? []).some((fact) => fact.restriction !== null && fact.scope !== 'user'));
   const reason = role === 'viewer' ? m.memory.viewer : null;
   return (
     <div className="stack">
@@ -35,39 +38,57 @@ export function MemoryPage() {
         sentence={
           all ? m.memory.summary(all.length, all.filter((fact) => fact.scope === 'user').length) : ' '
         }
-      />
-      <div className={classes.bar}>
-        <div className={classes.scopes} role="group" aria-label={m.memory.scope}>
-          {SCOPES.map((value) => (
-            <Button
-              key={value}
-              size="compact-sm"
-              variant={value === scope ? 'filled' : 'default'}
-              aria-pressed={value === scope}
-              onClick={() => setScope(value)}
+        actions={
+          <>
+            <Export />
+            <ReasonButton
+              size="xs"
+              reason={reason}
+              onClick={() => setDialog({ op: 'memory.add', given: {} })}
             >
-              {m.memory.scopes[value]}
-            </Button>
-          ))}
-        </div>
-        <ReasonButton size="xs" reason={reason} onClick={() => setDialog({ op: 'memory.add', given: {} })}>
-          {m.memory.add}
-        </ReasonButton>
-      </div>
+              {m.memory.add}
+            </ReasonButton>
+          </>
+        }
+      />
+      <FilterBar filter={filter} onChange={setFilter} fit={shown.length} all={all?.length ?? null} />
       {facts.isPending ? (
-        <SkeletonRows rows={4} height={96} />
+        <SkeletonRows rows={6} height={36} />
       ) : facts.isError ? (
         <ErrorState error={facts.error} onRetry={() => void facts.refetch()} />
       ) : shown.length === 0 ? (
-        <EmptyState title={m.memory.nothing}>
-          <p className="dim">{m.memory.nothingHint}</p>
+        <EmptyState title={all?.length === 0 ? m.memory.nothing : m.memory.noneFits}>
+          {all?.length === 0 ? (
+            <p className="dim">{m.memory.nothingHint}</p>
+          ) : (
+            <Button size="xs" variant="default" onClick={() => setFilter(everything)}>
+              {m.memory.showAll}
+            </Button>
+          )}
         </EmptyState>
       ) : (
-        <ul className={classes.facts} aria-label={m.memory.title}>
-          {shown.map((fact) => (
-            <FactRow key={fact.id} fact={fact} reason={reason} onEdit={setDialog} />
-          ))}
-        </ul>
+        <>
+          <ul className={classes.facts} aria-label={m.memory.title}>
+            {shown.slice(0, most).map((fact) => (
+              <FactRow
+                key={fact.id}
+                fact={fact}
+                rules={rules}
+                reason={reason}
+                onEdit={({ id, text, digest }) =>
+                  setDialog({ op: 'memory.edit', given: { fact: id, text, digest } })
+                }
+              />
+            ))}
+          </ul>
+          {shown.length > most && (
+            <div>
+              <Button size="xs" variant="default" onClick={() => setMost(most + DRAWN)}>
+                {m.memory.more(Math.min(DRAWN, shown.length - most))}
+              </Button>
+            </div>
+          )}
+        </>
       )}
       {dialog && (
         <Suspense>
@@ -78,110 +99,55 @@ export function MemoryPage() {
   );
 }
 
-interface RowProps {
-  fact: Fact;
-  reason: string | null;
-  onEdit: (dialog: Dialog) => void;
+interface BarProps {
+  filter: Filter;
+  onChange: (filter: Filter) => void;
+  /** How many fit the filter. */
+  fit: number;
+  all: number | null;
 }
 
-function FactRow({ fact, reason, onEdit }: RowProps) {
-  const propose = usePropose();
-  const [asked, setAsked] = useState(false);
-  const [sure, setSure] = useState(false);
-  const Icon = fact.restriction ? IconShieldExclamation : IconNote;
+function FilterBar({ filter, onChange, fit, all }: BarProps) {
   return (
-    <li className={classes.fact}>
-      <p className={classes.said}>{fact.text}</p>
-      <p className={classes.about}>
-        <span className={`status tone-${fact.restriction ? 'warn' : 'act'}`}>
-          <Icon size={14} aria-hidden="true" />
-          <span>{m.memory.kinds[fact.kind] ?? fact.kind}</span>
-        </span>
-        <About fact={fact} />
-        <span className="dim">
-          {fact.author}, <Age at={fact.changed_at} />
-        </span>
-      </p>
-      {fact.restriction && (
-        <p className={classes.about}>
-          <span>{m.memory.restricts(fact.restriction.operations, fact.restriction.times)}</span>
-          {fact.scope !== 'user' && (
-            <Button
-              size="compact-xs"
-              variant="default"
-              aria-expanded={asked}
-              onClick={() => setAsked(!asked)}
-            >
-              {asked ? m.memory.hideRule : m.memory.showRule}
-            </Button>
-          )}
-        </p>
-      )}
-      {asked && <ProposedRule fact={fact.id} />}
-      <div className={classes.actions}>
-        <ReasonButton
-          size="compact-sm"
-          variant="default"
-          reason={reason}
-          onClick={() =>
-            onEdit({ op: 'memory.edit', given: { fact: fact.id, text: fact.text, digest: fact.digest } })
-          }
-        >
-          {m.memory.edit}
-        </ReasonButton>
-        <span className={classes.gap} />
-        {sure ? (
-          <>
-            <span>{m.memory.sure}</span>
-            <Button size="compact-sm" variant="default" onClick={() => setSure(false)}>
-              {m.memory.keep}
-            </Button>
-            <Button
-              size="compact-sm"
-              color="red"
-              onClick={() => propose({ op: 'memory.delete', input: { fact: fact.id } })}
-            >
-              {m.memory.forgetNow}
-            </Button>
-          </>
-        ) : (
-          <ReasonButton size="compact-sm" variant="default" reason={reason} onClick={() => setSure(true)}>
-            {m.memory.forget}
-          </ReasonButton>
-        )}
+    <div className={classes.bar} role="search" aria-label={m.memory.search}>
+      <TextInput
+        size="xs"
+        type="search"
+        className={classes.search ?? ''}
+        aria-label={m.memory.search}
+        placeholder={m.memory.searchHint}
+        value={filter.text}
+        onChange={(event) => onChange({ ...filter, text: event.currentTarget.value })}
+        leftSection={<IconSearch size={14} aria-hidden="true" />}
+      />
+      <div className={classes.scopes} role="group" aria-label={m.memory.scope}>
+        {SCOPES.map((scope) => (
+          <Button
+            key={scope}
+            size="compact-sm"
+            variant={scope === filter.scope ? 'filled' : 'default'}
+            aria-pressed={scope === filter.scope}
+            onClick={() => onChange({ ...filter, scope })}
+          >
+            {m.memory.scopes[scope]}
+          </Button>
+        ))}
       </div>
-    </li>
-  );
-}
-
-function About({ fact }: { fact: Fact }) {
-  const [cluster, id] = fact.about.split('/');
-  if (fact.scope === 'guest' && cluster && id) {
-    return <GuestLink cluster={cluster} vmid={Number(id)} name={fact.guest} />;
-  }
-  return <span>{m.memory.about(fact.scope, fact.about)}</span>;
-}
-
-function ProposedRule({ fact }: { fact: string }) {
-  const proposed = useProposedRule(fact, true);
-  if (proposed.isPending) return <SkeletonRows rows={1} height={96} />;
-  if (proposed.isError) return <ErrorState error={proposed.error} />;
-  const [proposal] = proposed.data.proposals;
-  if (!proposal) return null;
-  return (
-    <div className={classes.rule}>
-      <p className={classes.said}>
-        {proposal.in_force ? m.memory.inForce : m.memory.takeOver(proposed.data.policy_file)}
-      </p>
-      <pre className="mono">{proposal.rule}</pre>
-      {!proposal.in_force && (
-        <Button
-          size="compact-sm"
-          variant="default"
-          onClick={() => void navigator.clipboard.writeText(proposal.rule)}
-        >
-          {m.memory.copyRule}
-        </Button>
+      <label className={classes.chip} data-on={filter.kind !== '' || undefined}>
+        <span className="visually-hidden">{m.memory.kind}</span>
+        <select value={filter.kind} onChange={(event) => onChange({ ...filter, kind: event.target.value })}>
+          <option value="">{m.memory.anyKind}</option>
+          {Object.entries(m.memory.kinds).map(([kind, word]) => (
+            <option key={kind} value={kind}>
+              {word}
+            </option>
+          ))}
+        </select>
+      </label>
+      {all !== null && (
+        <span className={`${classes.count} dim tabular`} aria-live="polite">
+          {m.memory.fit(fit, all)}
+        </span>
       )}
     </div>
   );

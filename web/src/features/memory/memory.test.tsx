@@ -1,5 +1,5 @@
 // What is kept: who sees what, how it is forgotten, and the rule that a restriction would be.
-import { screen } from '@testing-library/react';
+import { fireEvent, screen } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 import { serve, session, show } from '@/test-support';
 import { FactsOfPlan } from './KeptFacts';
@@ -34,9 +34,26 @@ const own = {
   text: 'mine',
 };
 
+const rules = (in_force: boolean) => ({
+  body: {
+    proposals: [
+      {
+        fact: 'f_1',
+        author: 'anna',
+        text: fact.text,
+        name: 'kept f_1',
+        rule: '[[rule]]\nname = "kept f_1"\n',
+        in_force,
+      },
+    ],
+    policy_file: '/etc/policy.toml',
+    text: '',
+  },
+});
+
 describe('the memory in the console', () => {
   it('shows what is kept, by whom and about what', async () => {
-    serve({ ...session(), [LIST]: { body: { facts: [fact, own] } } });
+    serve({ ...session(), [LIST]: { body: { facts: [fact, own] } }, [RULES]: rules(true) });
     show(<MemoryPage />);
     await screen.findByText('never restart before 22:00');
     expect(screen.getByText('2 facts, 1 of them for you alone')).toBeTruthy();
@@ -48,23 +65,38 @@ describe('the memory in the console', () => {
   });
 
   it('shows the rule that a restriction would be, and where it would go', async () => {
-    const proposal = {
-      fact: 'f_1',
-      author: 'anna',
-      text: fact.text,
-      name: 'kept f_1',
-      rule: '[[rule]]\nname = "kept f_1"\n',
-      in_force: false,
-    };
-    serve({
-      ...session(),
-      [LIST]: { body: { facts: [fact] } },
-      [RULES]: { body: { proposals: [proposal], policy_file: '/etc/policy.toml', text: proposal.rule } },
-    });
+    serve({ ...session(), [LIST]: { body: { facts: [fact] } }, [RULES]: rules(false) });
     show(<MemoryPage />);
     (await screen.findByRole('button', { name: 'Show it as a rule' })).click();
     await screen.findByText('To make it count, put this into /etc/policy.toml:');
     expect(screen.getByText(/name = "kept f_1"/)).toBeTruthy();
+    expect(screen.getByText('no rule of it is in force')).toBeTruthy();
+  });
+
+  it('finds facts by words of all that is shown of them', async () => {
+    serve({ ...session(), [LIST]: { body: { facts: [fact, own] } }, [RULES]: rules(true) });
+    show(<MemoryPage />);
+    await screen.findByText('its rule is in force');
+    const field = screen.getByRole('searchbox', { name: 'Search what is kept' });
+    fireEvent.change(field, { target: { value: 'WEB-03 reboot' } });
+    expect(screen.queryByText('mine')).toBeNull();
+    expect(screen.getByText('1 of 2 fit')).toBeTruthy();
+    fireEvent.change(field, { target: { value: 'nowhere' } });
+    fireEvent.click(screen.getByRole('button', { name: 'Show all' }));
+    expect(screen.getByText('mine')).toBeTruthy();
+    fireEvent.change(screen.getByRole('combobox', { name: 'Kind' }), { target: { value: 'note' } });
+    expect(screen.queryByText(fact.text)).toBeNull();
+  });
+
+  it('draws a part of many facts and the rest on demand', async () => {
+    const many = Array.from({ length: 250 }, (_, at) => ({ ...own, id: `f_${at}`, text: `fact ${at}` }));
+    serve({ ...session(), [LIST]: { body: { facts: many } } });
+    show(<MemoryPage />);
+    await screen.findByText('fact 199');
+    expect(screen.queryByText('fact 200')).toBeNull();
+    fireEvent.click(screen.getByRole('button', { name: 'Show 50 more' }));
+    expect(screen.getByText('fact 249')).toBeTruthy();
+    expect(screen.queryByRole('button', { name: /Show .* more/ })).toBeNull();
   });
 
   it('says what would fill an empty memory, and why a viewer keeps nothing', async () => {

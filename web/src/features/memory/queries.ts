@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { operationQuery, type Queries } from '@/api';
 
 export type Fact = Queries['memory.list']['output']['facts'][number];
+export type Proposal = Queries['memory.propose_rules']['output']['proposals'][number];
 export type Recalled = Queries['memory.recall']['output']['facts'][number];
 
 export function useFacts() {
@@ -22,6 +23,7 @@ export function useFactsOfGuest(reference: string) {
   });
 }
 
-export function useProposedRule(fact: string, asked: boolean) {
-  return useQuery({ ...operationQuery('memory.propose_rules', { fact }), enabled: asked });
+/** What restrictions would be as rules, and which are in force; asked only where there are any. */
+export function useRules(any: boolean) {
+  return useQuery({ ...operationQuery('memory.propose_rules', {}), enabled: any, refetchInterval: 30_000 });
 }
