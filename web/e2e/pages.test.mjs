@@ -14,6 +14,7 @@ const paths = [
   '/guests',
   '/nodes',
   '/storages',
+  '/plans',
   '/runs',
   '/assistant',
   '/clusters',

@@ -1,6 +1,8 @@
 // Addresses of the console. Every page is a chunk of its own; all of them can be loaded directly.
 import { createRootRoute, createRoute, createRouter, Link, lazyRouteComponent } from '@tanstack/react-router';
+import type { PlanState } from '@/api';
 import { readFilter } from '@/features/guests/filter';
+import { isPlanState } from '@/features/runs';
 import { EmptyState, ErrorState, PageHeader, SkeletonRows } from '@/ui';
 import { m } from './messages';
 import { Shell } from './shell/Shell';
@@ -65,6 +67,17 @@ const routes = [
   page(
     '/storages/$cluster/$storage',
     lazyRouteComponent(() => import('@/features/storages/StoragePage'), 'StoragePage'),
+  ),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/plans',
+    validateSearch: (search: Record<string, unknown>): { state?: PlanState } =>
+      isPlanState(search.state) && search.state !== 'proposed' ? { state: search.state } : {},
+    component: lazyRouteComponent(() => import('@/features/runs/PlansPage'), 'PlansPage'),
+  }),
+  page(
+    '/plans/$id',
+    lazyRouteComponent(() => import('@/features/runs/PlanPage'), 'PlanPage'),
   ),
   page(
     '/runs',

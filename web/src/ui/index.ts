@@ -1,7 +1,7 @@
 // The design system: one implementation of each pattern.
 export { Age } from './Age';
 export { AsOfNote } from './AsOfNote';
-export { GuestLink, guestOfTarget, NodeLink, RunLink } from './EntityLink';
+export { GuestLink, guestOfTarget, NodeLink, PlanLink, RunLink } from './EntityLink';
 export * from './format';
 export { BytesMeter, CpuMeter, Meter } from './Meter';
 export { Facts, PageHeader, Panel } from './PageHeader';

@@ -20,6 +20,7 @@ export const en = {
     guests: 'Guests',
     nodes: 'Nodes',
     storages: 'Storages',
+    plans: 'Plans',
     runs: 'Runs',
     assistant: 'Assistant',
     clusters: 'Clusters',

@@ -3,6 +3,7 @@ import {
   IconActivity,
   IconBolt,
   IconBook2,
+  IconClipboardCheck,
   IconDatabase,
   IconDeviceDesktop,
   IconLayoutDashboard,
@@ -21,6 +22,7 @@ export interface Page {
     | '/guests'
     | '/nodes'
     | '/storages'
+    | '/plans'
     | '/runs'
     | '/assistant'
     | '/clusters'
@@ -39,7 +41,8 @@ export const pages: Page[] = [
   { to: '/guests', label: m.shell.guests, icon: IconDeviceDesktop, bottom: true },
   { to: '/nodes', label: m.shell.nodes, icon: IconServer, bottom: false },
   { to: '/storages', label: m.shell.storages, icon: IconDatabase, bottom: false },
-  { to: '/runs', label: m.shell.runs, icon: IconActivity, bottom: true },
+  { to: '/plans', label: m.shell.plans, icon: IconClipboardCheck, bottom: true },
+  { to: '/runs', label: m.shell.runs, icon: IconActivity, bottom: false },
   { to: '/assistant', label: m.shell.assistant, icon: IconMessage2, bottom: true },
   { to: '/clusters', label: m.shell.clusters, icon: IconTopologyStar3, bottom: false },
   { to: '/knowledge', label: m.shell.knowledge, icon: IconBook2, bottom: false },

@@ -69,6 +69,7 @@ describe('palette', () => {
       'Guests',
       'Nodes',
       'Storages',
+      'Plans',
       'Runs',
       'Assistant',
       'Clusters',
