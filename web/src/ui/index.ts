@@ -13,3 +13,4 @@ export { TwoLines } from './TwoLines';
 export { Unknown } from './Unknown';
 export { useKept } from './useKept';
 export { useNow } from './useNow';
+export { WithCode } from './WithCode';

@@ -203,6 +203,9 @@ export const en = {
     input: 'Input',
     noInput: 'It takes no input.',
     json: '{ } in JSON',
+    withUnit: (label: string, unit: string) => `${label} (${unit})`,
+    without: (value: string) => `Without: ${value}.`,
+    notSaid: 'as it is',
     problems: {
       missing: () => 'This is needed.',
       number: () => 'Enter a number.',

@@ -2,8 +2,8 @@
 import { m } from '@/app/messages';
 import { EmptyState, Facts, formatValue, Panel, Unknown } from '@/ui';
 import { shapeOf } from './answerShape';
-import { labelOf } from './fields';
 import classes from './operations.module.css';
+import { labelOf } from './words';
 
 const MOST_ROWS = 500;
 

@@ -2,14 +2,14 @@
 import { Modal } from '@mantine/core';
 import { m } from '@/app/messages';
 import { usePropose } from '@/features/runs';
-import { ErrorState, SkeletonRows } from '@/ui';
-import type { Draft, Schema } from './fields';
+import { ErrorState, SkeletonRows, WithCode } from '@/ui';
+import type { Schema } from './fields';
 import { OperationForm } from './OperationForm';
 import { useOperation } from './queries';
 
 interface Props {
   op: string;
-  given: Draft;
+  given: Record<string, unknown>;
   onClose: () => void;
 }
 
@@ -20,7 +20,7 @@ export function OperationDialog({ op, given, onClose }: Props) {
     <Modal
       opened
       onClose={onClose}
-      title={operation.data?.summary ?? op}
+      title={operation.data ? <WithCode text={operation.data.summary} /> : op}
       size={560}
       closeButtonProps={{ 'aria-label': m.plans.close }}
     >
@@ -32,7 +32,7 @@ export function OperationDialog({ op, given, onClose }: Props) {
         <OperationForm
           schema={operation.data.input as Schema}
           given={given}
-          submit={m.operations.plan}
+          submit={operation.data.scope === 'product' ? m.operations.save : m.operations.plan}
           onCancel={onClose}
           onSubmit={(input) => {
             onClose();
