@@ -99,7 +99,9 @@ export const en = {
     filter: 'Filter',
     clearFilter: 'Clear the filter',
     rows: (shown: number, total: number) =>
-      shown === total ? `${count(total)} rows` : `${count(shown)} of ${count(total)} rows`,
+      shown === total
+        ? `${count(total)} ${total === 1 ? 'row' : 'rows'}`
+        : `${count(shown)} of ${count(total)} rows`,
     selectAll: 'Select all rows',
     selectRow: (name: string) => `Select ${name}`,
     selected: (n: number) => `${count(n)} selected`,
@@ -206,6 +208,8 @@ export const en = {
     withUnit: (label: string, unit: string) => `${label} (${unit})`,
     without: (value: string) => `Without: ${value}.`,
     notSaid: 'as it is',
+    entries: (n: number) => `${count(n)} ${n === 1 ? 'entry' : 'entries'}`,
+    fields: (n: number) => `${n} ${n === 1 ? 'field' : 'fields'}`,
     problems: {
       missing: () => 'This is needed.',
       number: () => 'Enter a number.',
