@@ -16,6 +16,8 @@ const paths = [
   '/storages',
   '/plans',
   '/runs',
+  '/schedules',
+  '/runbooks',
   '/assistant',
   '/clusters',
   '/knowledge',

@@ -87,6 +87,22 @@ const routes = [
     '/runs/$id',
     lazyRouteComponent(() => import('@/features/runs/RunPage'), 'RunPage'),
   ),
+  page(
+    '/schedules',
+    lazyRouteComponent(() => import('@/features/schedules/SchedulesPage'), 'SchedulesPage'),
+  ),
+  page(
+    '/schedules/$schedule',
+    lazyRouteComponent(() => import('@/features/schedules/SchedulePage'), 'SchedulePage'),
+  ),
+  page(
+    '/runbooks',
+    lazyRouteComponent(() => import('@/features/schedules/RunbooksPage'), 'RunbooksPage'),
+  ),
+  page(
+    '/runbooks/$name',
+    lazyRouteComponent(() => import('@/features/schedules/RunbookPage'), 'RunbookPage'),
+  ),
   createRoute({
     getParentRoute: () => root,
     path: '/assistant',

@@ -1,4 +1,5 @@
 // English words of the console. Another language is a second file of the same type (`Messages`).
+import { runbooks, schedules } from './en-calendar';
 import { assistant, auth, plans, rehearsal, runs } from './en-flows';
 
 const count = new Intl.NumberFormat().format;
@@ -11,6 +12,8 @@ export const en = {
   plans,
   rehearsal,
   runs,
+  schedules,
+  runbooks,
   assistant,
   shell: {
     skip: 'Skip to the content',
@@ -22,6 +25,8 @@ export const en = {
     storages: 'Storages',
     plans: 'Plans',
     runs: 'Runs',
+    schedules: 'Schedules',
+    runbooks: 'Runbooks',
     assistant: 'Assistant',
     clusters: 'Clusters',
     knowledge: 'Knowledge',

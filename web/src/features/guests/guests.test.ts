@@ -71,6 +71,8 @@ describe('palette', () => {
       'Storages',
       'Plans',
       'Runs',
+      'Schedules',
+      'Runbooks',
       'Assistant',
       'Clusters',
       'Knowledge',

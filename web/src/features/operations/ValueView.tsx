@@ -24,6 +24,8 @@ const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
 type Entries = [string, unknown][];
 
 const isPlain = (value: unknown) => value === null || typeof value !== 'object';
+const isShort = (value: unknown) =>
+  isPlain(value) || (Array.isArray(value) && value.length <= MOST_WORDS && value.every(isPlain));
 
 /** How much room a value wants: text wraps between words, ids do not. */
 export function widthOf(value: unknown): 'number' | 'text' | undefined {
@@ -118,7 +120,7 @@ export function ValueView({ name, value }: { name: string; value: unknown }) {
   if (Array.isArray(value)) return <List values={value} />;
   const entries: Entries = Object.entries(value);
   if (entries.length === 0) return <span className="dim">{m.plans.none}</span>;
-  if (entries.length <= MOST_PAIRS && entries.every(([, inner]) => isPlain(inner))) {
+  if (entries.length <= MOST_PAIRS && entries.every(([, inner]) => isShort(inner))) {
     return <Pairs entries={entries} />;
   }
   return (

@@ -193,15 +193,16 @@ describe('a form inside a form', () => {
     expect(fields.map(({ key, kind, required }) => [key, kind, required])).toEqual([
       ['name', 'text', true],
       ['runbook', 'text', false],
-      ['parameters.who', 'list', true],
+      ['parameters.who', 'text', true],
       ['parameters.note', 'text', false],
       ['parameters.deep', 'maybe', false],
     ]);
-    const draft = { name: 'n', runbook: 'patch', 'parameters.who': ['a'], 'parameters.deep': true };
+    expect(fields[2]?.as).toBe('guest');
+    const draft = { name: 'n', runbook: 'patch', 'parameters.who': 'tag=web', 'parameters.deep': true };
     expect(inputOf(fields, draft).input).toEqual({
       name: 'n',
       runbook: 'patch',
-      parameters: { who: ['a'], deep: true },
+      parameters: { who: 'tag=web', deep: true },
     });
   });
 });

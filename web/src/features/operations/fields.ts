@@ -15,6 +15,8 @@ export interface Schema {
   minimum?: number;
   maximum?: number;
   default?: unknown;
+  /** `guest` where any text names guests, whatever the property is called. */
+  format?: string;
 }
 
 export type FieldKind =
@@ -32,6 +34,8 @@ export interface Field {
   /** Where its value is kept in the draft: `input.cores` for a field of an inner form. */
   key: string;
   name: string;
+  /** What the value names, where that is known: as a rule the name says it. */
+  as: string;
   /** The property whose object it belongs to; null for the form itself. */
   under: string | null;
   label: string;
@@ -103,6 +107,7 @@ export function fieldsOf(
     return {
       key: under === null ? name : `${under}.${name}`,
       name,
+      as: inner.format === 'guest' ? 'guest' : name,
       under,
       label: labelOf(name),
       unit,

@@ -11,7 +11,8 @@ const TYPES: Record<string, Schema> = {
   text: { type: 'string' },
   number: { type: 'number' },
   flag: { type: ['boolean', 'null'] },
-  guests: { type: 'array', items: { type: 'string' } },
+  // A selector: an id, a name, `tag=web`.
+  guests: { type: 'string', format: 'guest' },
 };
 
 /** A runbook's parameters as the schema of an object; a type that is not known is asked for as JSON. */

@@ -60,7 +60,7 @@ function useBridges(wanted: boolean, around: Around) {
   return network.data;
 }
 
-export function useSuggestions({ name, kind }: Field, around: Around): Suggestions {
+export function useSuggestions({ as: name, kind }: Field, around: Around): Suggestions {
   const inventory = useInventory();
   const forever = { staleTime: Number.POSITIVE_INFINITY };
   const is = (field: string) => name === field && kind === 'text';

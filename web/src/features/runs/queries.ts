@@ -51,6 +51,11 @@ export function useBusFeed(): void {
             void client.invalidateQueries({ queryKey: ['runs.list'] });
             void client.invalidateQueries({ queryKey: ['guests.show'] });
           }
+          if (type?.startsWith('run.') || type?.startsWith('plan.')) {
+            // A schedule whose time has come makes a plan.
+            void client.invalidateQueries({ queryKey: ['schedules.list'] });
+            void client.invalidateQueries({ queryKey: ['schedules.show'] });
+          }
           if (type?.startsWith('incident.')) void client.invalidateQueries({ queryKey: ['incident.show'] });
           if (type?.startsWith('plan.')) {
             void client.invalidateQueries({ queryKey: ['plan'] });
