@@ -4,7 +4,7 @@ export { AsOfNote } from './AsOfNote';
 export { GuestLink, guestOfTarget, NodeLink, PlanLink, RunLink } from './EntityLink';
 export * from './format';
 export { LightLink } from './LightLink';
-export { BytesMeter, CpuMeter, Meter } from './Meter';
+export { BytesMeter, CpuMeter, Meter, Meters } from './Meter';
 export { Facts, PageHeader, Panel } from './PageHeader';
 export { ReasonButton } from './ReasonButton';
 export { Sure } from './Sure';

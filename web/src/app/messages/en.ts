@@ -285,6 +285,7 @@ export const en = {
     content: 'Content',
     shared: 'Shared',
     use: 'Use',
+    usedOn: (node: string) => `Used on ${node}`,
     allNodes: (n: number) => `${n} nodes`,
     empty: 'No storage is known yet',
     about: 'About this storage',
