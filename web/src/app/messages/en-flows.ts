@@ -90,19 +90,18 @@ export const plans = {
   moreSteps: (n: number) => `Show ${n} more steps`,
   empty: 'not set',
   list: 'Plans',
-  waiting: (n: number) =>
+  waiting: (n: number, more = false) =>
     n === 0
       ? 'No plan waits for consent'
       : n === 1
         ? '1 plan waits for consent'
-        : `${n} plans wait for consent`,
-  waitingMore: (n: number) => `and ${n} more`,
-  allWaiting: 'All plans that wait',
+        : `${more ? 'At least ' : ''}${n} plans wait for consent`,
+  allWaiting: 'All plans',
   noneWaits: 'No plan waits for consent',
   noneWaitsHint:
     'What somebody asks for by the command line, by MCP, by the API, by a schedule or in a conversation waits here until a person approves or rejects it.',
   shown: (n: number, state: string) =>
-    `${n === 0 ? 'No' : `The latest ${n}`} ${n === 1 ? 'plan' : 'plans'} that ${n === 1 ? 'is' : 'are'} ${state}`,
+    n === 0 ? `No plan is ${state}` : `${n} ${n === 1 ? 'plan' : 'plans'} ${state}, the newest first`,
   noneOf: (state: string) => `No plan is ${state}`,
   which: 'Which plans',
   tabs: { proposed: 'Waiting', approved: 'Approved', rejected: 'Rejected', expired: 'Expired' },

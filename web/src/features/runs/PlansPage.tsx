@@ -1,6 +1,6 @@
 // Plans: what waits for consent, whoever asked by whatever surface; and what became of the earlier ones.
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import type { Plan, PlanState } from '@/api';
 import { m } from '@/app/messages';
 import {
@@ -117,11 +117,14 @@ export function Plans({ state }: { state: PlanState }) {
   );
   const waiting = useWaiting();
   const answered = plans.data?.plans;
-  const rows = state === 'proposed' ? waiting : (answered ?? none);
+  const rows = useMemo(() => {
+    if (state === 'proposed') return waiting.plans;
+    return state === 'expired' ? [...waiting.over, ...(answered ?? none)] : (answered ?? none);
+  }, [state, waiting, answered]);
   const sentence = !answered
     ? ' '
     : state === 'proposed'
-      ? m.plans.waiting(rows.length)
+      ? m.plans.waiting(rows.length, waiting.more)
       : m.plans.shown(rows.length, m.plans.states[state]);
   return (
     <div className="page-fill">

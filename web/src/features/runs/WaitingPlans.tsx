@@ -10,17 +10,13 @@ import { useWaiting } from './useWaiting';
 const MOST = 3;
 
 export function WaitingPlans() {
-  const plans = useWaiting();
+  const { plans, more } = useWaiting();
   if (plans.length === 0) return null;
   return (
     <Panel
-      title={m.plans.waiting(plans.length)}
+      title={m.plans.waiting(plans.length, more)}
       flush
-      aside={
-        <Link to="/plans">
-          {plans.length > MOST ? m.plans.waitingMore(plans.length - MOST) : m.plans.allWaiting}
-        </Link>
-      }
+      aside={<Link to="/plans">{m.plans.allWaiting}</Link>}
     >
       <ul className={classes.list}>
         {plans.slice(0, MOST).map((plan) => (

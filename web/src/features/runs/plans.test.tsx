@@ -54,8 +54,19 @@ describe('plans that wait', () => {
     expect(await screen.findByText(/by MCP, by the API, by a schedule/)).toBeTruthy();
     expect(calls.find(({ path }) => path.endsWith('/plans/list'))?.body).toEqual({
       state: 'proposed',
-      limit: 100,
+      limit: 200,
     });
+  });
+
+  it('are among the expired once their time is over, before anybody touched them', async () => {
+    serve({
+      ...session(),
+      [LIST]: ({ body }) => ({
+        body: { plans: (body as { state: string }).state === 'proposed' ? asked : [] },
+      }),
+    });
+    show(<Plans state="expired" />);
+    expect(await screen.findByText('1 plan expired, the newest first')).toBeTruthy();
   });
 
   it('can be judged at an address of their own, and are asked for again then', async () => {

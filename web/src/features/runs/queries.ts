@@ -15,7 +15,7 @@ import {
 import { applyRunEvent, isFinal, mergeRecord, type WatchedRun, watch } from './runState';
 
 export const RUNS_SHOWN = 100;
-export const PLANS_SHOWN = 100;
+export const PLANS_SHOWN = 200;
 
 export function useRuns() {
   return useQuery({
