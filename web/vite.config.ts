@@ -6,6 +6,9 @@ import { defineConfig } from 'vitest/config';
 
 const server = process.env.PROXMOX_AI_URL ?? 'http://127.0.0.1:8800';
 
+// The server answers only its own address: behind this proxy it must look as if it were asked there.
+const proxied = { target: server, changeOrigin: true, headers: { origin: server } };
+
 export default defineConfig({
   plugins: [react()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
@@ -17,7 +20,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     reportCompressedSize: false,
   },
-  server: { proxy: { '/api': server, '/healthz': server, '/readyz': server } },
+  server: { proxy: { '/api': proxied, '/healthz': proxied, '/readyz': proxied } },
   test: {
     environment: 'happy-dom',
     include: ['src/**/*.test.{ts,tsx}'],

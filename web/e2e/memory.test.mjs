@@ -23,7 +23,7 @@ test('a fact is kept, shown where it matters, made a rule of and forgotten', { s
   await form.getByRole('textbox', { name: /Text/ }).fill(text);
   await form.getByLabel(/^Guest/).fill(`${guest.cluster}/${guest.vmid}`);
   await shot(page, 'memory-form');
-  await form.getByRole('button', { name: 'Show the plan' }).click();
+  await form.getByRole('button', { name: 'Save' }).click();
   // The call is the consent: it is the product's own data.
   await page.getByRole('dialog').getByRole('status').getByText('Done').waitFor();
   await page.keyboard.press('Escape');

@@ -1,7 +1,7 @@
 // Every main page, wide and narrow, dark and light: has content, no serious findings, no sideways scrolling, no errors.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { judge, newPage, open, runningGuests, shot, signIn, skip } from './support.mjs';
+import { ask, judge, newPage, open, runningGuests, shot, signIn, skip } from './support.mjs';
 
 let stage;
 before(async () => {
@@ -14,7 +14,10 @@ const paths = [
   '/guests',
   '/nodes',
   '/storages',
+  '/plans',
   '/runs',
+  '/schedules',
+  '/runbooks',
   '/assistant',
   '/clusters',
   '/knowledge',
@@ -33,13 +36,28 @@ for (const narrow of [false, true]) {
       await shot(page, `sign-in-${look}`);
       await signIn(page, stage);
       const [guest] = await runningGuests(page);
-      for (const path of [...paths, `/guests/${guest.cluster}/${guest.vmid}`]) {
+      const [storage] = (await ask(page, 'storages.list')).storages;
+      const details = [
+        `/guests/${guest.cluster}/${guest.vmid}`,
+        `/nodes/${guest.cluster}/${guest.node}`,
+        `/storages/${storage.cluster}/${storage.storage}`,
+      ];
+      for (const path of [...paths, ...details]) {
         await page.goto(path);
         await page.waitForSelector('main h1');
         await page.waitForFunction(() => !document.querySelector('main [role=status][aria-label=Loading]'));
         assert.deepEqual(await judge(page), [], path);
         await shot(page, `${path.split('/').filter(Boolean).join('-') || 'overview'}-${look}`);
       }
+      // The widest answer: a table at most scrolls by itself, on a narrow screen its rows are cards.
+      await page.goto('/operations/inventory.list');
+      await page.getByRole('button', { name: 'Look' }).click();
+      const answer = page.getByRole('region', { name: 'Guests' }).last();
+      await answer.getByText(guest.name, { exact: true }).waitFor();
+      assert.equal(await answer.locator('thead').isVisible(), !narrow);
+      assert.deepEqual(await judge(page), [], 'an answer');
+      await answer.scrollIntoViewIfNeeded();
+      await shot(page, `answer-${look}`);
       assert.deepEqual(complaints, []);
       await close();
     });

@@ -50,11 +50,12 @@ async function freePort() {
   return port;
 }
 
-/** Starts `proxmox-ai demo` on an empty data directory; E2E_URL, E2E_USER, E2E_PASSWORD name one that runs already. */
+/** Starts `proxmox-ai demo` on an empty data directory; E2E_URL, E2E_USER, E2E_PASSWORD and
+ * E2E_TOKEN name one that runs already. */
 async function startProduct() {
   if (process.env.E2E_URL) {
     const { E2E_URL: base, E2E_USER: user = 'admin@demo', E2E_PASSWORD: password = '' } = process.env;
-    return { base, user, password, stop: async () => {} };
+    return { base, user, password, token: process.env.E2E_TOKEN ?? '', stop: async () => {} };
   }
   const data = await mkdtemp(join(tmpdir(), 'proxmox-ai-e2e-'));
   const listen = `127.0.0.1:${await freePort()}`;
@@ -86,7 +87,7 @@ async function startProduct() {
     await ended;
     await rm(data, { recursive: true, force: true });
   };
-  return { base: ready[1], user: fields.user, password: fields.password, stop };
+  return { base: ready[1], user: fields.user, password: fields.password, token: fields.token, stop };
 }
 
 /** A product and a browser for one test file. */

@@ -17,3 +17,5 @@ class NoResizeObserver {
   disconnect(): void {}
 }
 globalThis.ResizeObserver ??= NoResizeObserver;
+// A text that grows with its lines measures itself again when fonts arrive.
+if (!('fonts' in document)) Object.defineProperty(document, 'fonts', { value: new EventTarget() });

@@ -44,6 +44,7 @@ export type GuestRow = Schema<'GuestRow'>;
 export type NodeRow = Schema<'NodeRow'>;
 export type Plan = Schema<'Plan'>;
 export type PlanStep = Schema<'PlanStep'>;
+export type PlanState = Schema<'PlanState'>;
 export type PreflightSignal = Schema<'Signal'>;
 export type LeftOutTarget = Schema<'LeftOut'>;
 export type Rehearsal = Schema<'Rehearsal'>;
@@ -53,6 +54,7 @@ export type RunRow = Schema<'RunRow'>;
 export type RunState = Schema<'RunState'>;
 export type RunStep = Schema<'RunStep'>;
 export type SnapshotRow = Schema<'SnapshotRow'>;
+export type Surface = Schema<'Surface'>;
 export type StepState = Schema<'StepState'>;
 export type StorageRow = Schema<'StorageRow'>;
 
@@ -83,9 +85,15 @@ export type QueryName =
   | 'nodes.updates'
   | 'operations.list'
   | 'operations.show'
+  | 'plans.list'
   | 'policy.show'
+  | 'runbooks.export'
+  | 'runbooks.list'
+  | 'runbooks.show'
   | 'runs.list'
   | 'runs.receipt'
+  | 'schedules.list'
+  | 'schedules.show'
   | 'snapshots.list'
   | 'storages.content'
   | 'storages.list'

@@ -1,7 +1,9 @@
 // Addresses of the console. Every page is a chunk of its own; all of them can be loaded directly.
 import { createRootRoute, createRoute, createRouter, Link, lazyRouteComponent } from '@tanstack/react-router';
+import type { PlanState } from '@/api';
 import { readFilter } from '@/features/guests/filter';
 import { readKnowledgeSearch } from '@/features/knowledge/scope';
+import { isPlanState } from '@/features/runs';
 import { EmptyState, ErrorState, PageHeader, SkeletonRows } from '@/ui';
 import { m } from './messages';
 import { Shell } from './shell/Shell';
@@ -67,6 +69,17 @@ const routes = [
     '/storages/$cluster/$storage',
     lazyRouteComponent(() => import('@/features/storages/StoragePage'), 'StoragePage'),
   ),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/plans',
+    validateSearch: (search: Record<string, unknown>): { state?: PlanState } =>
+      isPlanState(search.state) && search.state !== 'proposed' ? { state: search.state } : {},
+    component: lazyRouteComponent(() => import('@/features/runs/PlansPage'), 'PlansPage'),
+  }),
+  page(
+    '/plans/$id',
+    lazyRouteComponent(() => import('@/features/runs/PlanPage'), 'PlanPage'),
+  ),
   page(
     '/runs',
     lazyRouteComponent(() => import('@/features/runs/RunsPage'), 'RunsPage'),
@@ -74,6 +87,22 @@ const routes = [
   page(
     '/runs/$id',
     lazyRouteComponent(() => import('@/features/runs/RunPage'), 'RunPage'),
+  ),
+  page(
+    '/schedules',
+    lazyRouteComponent(() => import('@/features/schedules/SchedulesPage'), 'SchedulesPage'),
+  ),
+  page(
+    '/schedules/$schedule',
+    lazyRouteComponent(() => import('@/features/schedules/SchedulePage'), 'SchedulePage'),
+  ),
+  page(
+    '/runbooks',
+    lazyRouteComponent(() => import('@/features/schedules/RunbooksPage'), 'RunbooksPage'),
+  ),
+  page(
+    '/runbooks/$name',
+    lazyRouteComponent(() => import('@/features/schedules/RunbookPage'), 'RunbookPage'),
   ),
   createRoute({
     getParentRoute: () => root,

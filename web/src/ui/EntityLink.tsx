@@ -50,6 +50,14 @@ export function RunLink({ id, children }: { id: string; children: string }) {
   );
 }
 
+export function PlanLink({ id, children }: { id: string; children: string }) {
+  return (
+    <LightLink href={`/plans/${encodeURIComponent(id)}`} className="entity" title={children}>
+      <span className="entity-text">{children}</span>
+    </LightLink>
+  );
+}
+
 /** What a selector or target of a plan names (`cluster/node/id`, `cluster/id`) as a guest, when it does. */
 export function guestOfTarget(target: string): { cluster: string; vmid: number } | null {
   const parts = target.split('/');

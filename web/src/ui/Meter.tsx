@@ -1,4 +1,6 @@
 // A share of something finite: bar, value and total. Unknown is a dash with its reason, never an empty bar.
+
+import type { ReactNode } from 'react';
 import { m } from '@/app/messages';
 import { exactBytes, formatBytes, formatPercent } from './format';
 import classes from './Meter.module.css';
@@ -76,4 +78,9 @@ export function BytesMeter(props: {
       {...rest}
     />
   );
+}
+
+/** Meters side by side, above the facts of a page. */
+export function Meters({ children }: { children: ReactNode }) {
+  return <div className={classes.meters}>{children}</div>;
 }

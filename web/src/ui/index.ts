@@ -1,9 +1,10 @@
 // The design system: one implementation of each pattern.
 export { Age } from './Age';
 export { AsOfNote } from './AsOfNote';
-export { GuestLink, guestOfTarget, NodeLink, RunLink } from './EntityLink';
+export { GuestLink, guestOfTarget, NodeLink, PlanLink, RunLink } from './EntityLink';
 export * from './format';
-export { BytesMeter, CpuMeter, Meter } from './Meter';
+export { LightLink } from './LightLink';
+export { BytesMeter, CpuMeter, Meter, Meters } from './Meter';
 export { Facts, PageHeader, Panel } from './PageHeader';
 export { ReasonButton } from './ReasonButton';
 export { Sure } from './Sure';
@@ -14,3 +15,4 @@ export { TwoLines } from './TwoLines';
 export { Unknown } from './Unknown';
 export { useKept } from './useKept';
 export { useNow } from './useNow';
+export { WithCode } from './WithCode';

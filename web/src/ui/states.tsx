@@ -5,6 +5,7 @@ import type { ReactNode } from 'react';
 import { asApiError } from '@/api';
 import { m } from '@/app/messages';
 import classes from './page.module.css';
+import { WithCode } from './WithCode';
 
 export function ErrorState({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   const { problem, retryAfter_s } = asApiError(error);
@@ -15,9 +16,15 @@ export function ErrorState({ error, onRetry }: { error: unknown; onRetry?: () =>
         {problem.title || m.state.errorTitle}
       </p>
       {problem.detail && problem.detail !== problem.title && (
-        <p className={classes.noticeText}>{problem.detail}</p>
+        <p className={classes.noticeText}>
+          <WithCode text={problem.detail} />
+        </p>
       )}
-      {problem.hint && <p className={classes.noticeText}>{problem.hint}</p>}
+      {problem.hint && (
+        <p className={classes.noticeText}>
+          <WithCode text={problem.hint} />
+        </p>
+      )}
       {retryAfter_s !== null && <p className={classes.noticeText}>{m.state.again(retryAfter_s)}</p>}
       {onRetry && problem.retry !== 'never' && (
         <Button size="xs" variant="default" onClick={onRetry}>

@@ -77,7 +77,31 @@ const sourceLooks: Record<string, Look> = {
   failed: { tone: 'bad', icon: IconCircleX, word: m.knowledge.states.failed },
 };
 
-const families = { object: looks, run: runLooks, step: stepLooks, plan: planLooks, source: sourceLooks };
+const firingLooks: Record<string, Look> = {
+  firing: { tone: 'act', icon: IconLoader2, word: m.schedules.outcomes.firing },
+  runs: { tone: 'act', icon: IconLoader2, word: m.schedules.outcomes.runs },
+  waits: { tone: 'warn', icon: IconClock, word: m.schedules.outcomes.waits },
+  done: { tone: 'ok', icon: IconCircleCheck, word: m.schedules.outcomes.done },
+  failed: { tone: 'bad', icon: IconCircleX, word: m.schedules.outcomes.failed },
+  refused: { tone: 'bad', icon: IconCircleOff, word: m.schedules.outcomes.refused },
+  missed: { tone: 'warn', icon: IconAlertTriangle, word: m.schedules.outcomes.missed },
+  outside_window: { tone: 'idle', icon: IconCircleOff, word: m.schedules.outcomes.outside_window },
+};
+
+const scheduleLooks: Record<string, Look> = {
+  on: { tone: 'ok', icon: IconCircleFilled, word: m.schedules.states.on },
+  off: { tone: 'idle', icon: IconPlayerPause, word: m.schedules.states.off },
+};
+
+const families = {
+  object: looks,
+  run: runLooks,
+  step: stepLooks,
+  plan: planLooks,
+  source: sourceLooks,
+  firing: firingLooks,
+  schedule: scheduleLooks,
+};
 export type StatusFamily = keyof typeof families;
 
 /** A status the console does not know is shown by its own word, without a claim about it. */

@@ -89,6 +89,44 @@ export const plans = {
   nothingToDo: 'Nothing would change.',
   moreSteps: (n: number) => `Show ${n} more steps`,
   empty: 'not set',
+  list: 'Plans',
+  waiting: (n: number, more = false) =>
+    n === 0
+      ? 'No plan waits for consent'
+      : n === 1
+        ? '1 plan waits for consent'
+        : `${more ? 'At least ' : ''}${n} plans wait for consent`,
+  allWaiting: 'All plans',
+  noneWaits: 'No plan waits for consent',
+  noneWaitsHint:
+    'What somebody asks for by the command line, by MCP, by the API, by a schedule or in a conversation waits here until a person approves or rejects it.',
+  shown: (n: number, state: string) =>
+    n === 0 ? `No plan is ${state}` : `${n} ${n === 1 ? 'plan' : 'plans'} ${state}, the newest first`,
+  noneOf: (state: string) => `No plan is ${state}`,
+  which: 'Which plans',
+  tabs: { proposed: 'Waiting', approved: 'Approved', rejected: 'Rejected', expired: 'Expired' },
+  what: 'What',
+  riskName: 'Risk',
+  by: 'Asked by',
+  through: 'Through',
+  surfaces: {
+    cli: 'command line',
+    web: 'console',
+    mcp: 'MCP',
+    schedule: 'schedule',
+    api: 'API',
+    chat: 'assistant',
+  },
+  asked: 'Asked',
+  expires: 'Expires',
+  agreed: (n: number, of: number) => `${n} of ${of} agreed`,
+  operation: 'Operation',
+  whyAsked: 'Why a person is asked',
+  conversation: 'Conversation',
+  openConversation: 'Open it',
+  run: 'Run',
+  noRun: 'Nothing was carried out.',
+  notFound: 'There is no such plan',
 };
 
 export const rehearsal = {

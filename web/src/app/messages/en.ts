@@ -1,4 +1,5 @@
 // English words of the console. Another language is a second file of the same type (`Messages`).
+import { runbooks, schedules } from './en-calendar';
 import { assistant, auth, plans, rehearsal, runs } from './en-flows';
 import { known } from './en-known';
 
@@ -12,6 +13,8 @@ export const en = {
   plans,
   rehearsal,
   runs,
+  schedules,
+  runbooks,
   assistant,
   shell: {
     skip: 'Skip to the content',
@@ -21,7 +24,10 @@ export const en = {
     guests: 'Guests',
     nodes: 'Nodes',
     storages: 'Storages',
+    plans: 'Plans',
     runs: 'Runs',
+    schedules: 'Schedules',
+    runbooks: 'Runbooks',
     assistant: 'Assistant',
     clusters: 'Clusters',
     knowledge: 'Knowledge',
@@ -99,7 +105,9 @@ export const en = {
     filter: 'Filter',
     clearFilter: 'Clear the filter',
     rows: (shown: number, total: number) =>
-      shown === total ? `${count(total)} rows` : `${count(shown)} of ${count(total)} rows`,
+      shown === total
+        ? `${count(total)} ${total === 1 ? 'row' : 'rows'}`
+        : `${count(shown)} of ${count(total)} rows`,
     selectAll: 'Select all rows',
     selectRow: (name: string) => `Select ${name}`,
     selected: (n: number) => `${count(n)} selected`,
@@ -203,6 +211,11 @@ export const en = {
     input: 'Input',
     noInput: 'It takes no input.',
     json: '{ } in JSON',
+    withUnit: (label: string, unit: string) => `${label} (${unit})`,
+    without: (value: string) => `Without: ${value}.`,
+    notSaid: 'as it is',
+    entries: (n: number) => `${count(n)} ${n === 1 ? 'entry' : 'entries'}`,
+    fields: (n: number) => `${n} ${n === 1 ? 'field' : 'fields'}`,
     problems: {
       missing: () => 'This is needed.',
       number: () => 'Enter a number.',
@@ -273,6 +286,7 @@ export const en = {
     content: 'Content',
     shared: 'Shared',
     use: 'Use',
+    usedOn: (node: string) => `Used on ${node}`,
     allNodes: (n: number) => `${n} nodes`,
     empty: 'No storage is known yet',
     about: 'About this storage',

@@ -2,6 +2,7 @@
 import { Menu } from '@mantine/core';
 import { IconDots, IconLogout } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
+import { WaitingCount } from '@/features/runs';
 import { m } from '../messages';
 import { useSession } from '../session';
 import { pages } from './pages';
@@ -11,7 +12,7 @@ import { useThemeToggle } from './ThemeToggle';
 export function BottomBar() {
   const { signOut } = useSession();
   const theme = useThemeToggle();
-  const order = ['/', '/guests', '/assistant', '/runs'];
+  const order = ['/', '/guests', '/assistant', '/plans'];
   const bottom = pages
     .filter((page) => page.bottom)
     .sort((a, b) => order.indexOf(a.to) - order.indexOf(b.to));
@@ -26,6 +27,7 @@ export function BottomBar() {
         >
           <Icon size={20} aria-hidden="true" />
           {label}
+          {to === '/plans' && <WaitingCount />}
         </Link>
       ))}
       <Menu position="top-end" shadow="none" width={220}>

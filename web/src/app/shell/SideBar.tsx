@@ -2,6 +2,7 @@
 import { ActionIcon } from '@mantine/core';
 import { IconLogout } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
+import { WaitingCount } from '@/features/runs';
 import { m } from '../messages';
 import { useSession } from '../session';
 import { pages } from './pages';
@@ -27,6 +28,7 @@ export function SideBar() {
             >
               <Icon size={16} aria-hidden="true" />
               <span className={classes.sideText}>{label}</span>
+              {to === '/plans' && <WaitingCount />}
             </Link>
           </li>
         ))}

@@ -3,9 +3,12 @@ import {
   IconActivity,
   IconBolt,
   IconBook2,
+  IconCalendarTime,
+  IconClipboardCheck,
   IconDatabase,
   IconDeviceDesktop,
   IconLayoutDashboard,
+  IconListNumbers,
   IconMessage2,
   IconNotebook,
   IconServer,
@@ -21,7 +24,10 @@ export interface Page {
     | '/guests'
     | '/nodes'
     | '/storages'
+    | '/plans'
     | '/runs'
+    | '/schedules'
+    | '/runbooks'
     | '/assistant'
     | '/clusters'
     | '/knowledge'
@@ -39,7 +45,10 @@ export const pages: Page[] = [
   { to: '/guests', label: m.shell.guests, icon: IconDeviceDesktop, bottom: true },
   { to: '/nodes', label: m.shell.nodes, icon: IconServer, bottom: false },
   { to: '/storages', label: m.shell.storages, icon: IconDatabase, bottom: false },
-  { to: '/runs', label: m.shell.runs, icon: IconActivity, bottom: true },
+  { to: '/plans', label: m.shell.plans, icon: IconClipboardCheck, bottom: true },
+  { to: '/runs', label: m.shell.runs, icon: IconActivity, bottom: false },
+  { to: '/schedules', label: m.shell.schedules, icon: IconCalendarTime, bottom: false },
+  { to: '/runbooks', label: m.shell.runbooks, icon: IconListNumbers, bottom: false },
   { to: '/assistant', label: m.shell.assistant, icon: IconMessage2, bottom: true },
   { to: '/clusters', label: m.shell.clusters, icon: IconTopologyStar3, bottom: false },
   { to: '/knowledge', label: m.shell.knowledge, icon: IconBook2, bottom: false },

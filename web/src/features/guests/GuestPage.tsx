@@ -18,6 +18,7 @@ import {
   formatDuration,
   formatValue,
   guestOfTarget,
+  Meters,
   NodeLink,
   PageHeader,
   Panel,
@@ -87,7 +88,7 @@ function GuestContent({ detail }: { detail: GuestDetail }) {
       <div className={classes.columns}>
         <div className="stack">
           <Panel title={m.guests.facts}>
-            <div className={classes.meters}>
+            <Meters>
               <CpuMeter cpu={guest.cpu} cores={guest.cores} reason={reason} />
               <BytesMeter
                 label={m.guests.memory}
@@ -95,7 +96,7 @@ function GuestContent({ detail }: { detail: GuestDetail }) {
                 total={guest.memory_bytes}
                 reason={reason}
               />
-            </div>
+            </Meters>
             <Facts
               items={[
                 {

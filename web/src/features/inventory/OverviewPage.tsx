@@ -2,7 +2,7 @@
 import { Link } from '@tanstack/react-router';
 import { m } from '@/app/messages';
 import { useClusters } from '@/features/clusters';
-import { RecentRuns } from '@/features/runs';
+import { RecentRuns, WaitingPlans } from '@/features/runs';
 import { AsOfNote, BytesMeter, EmptyState, ErrorState, PageHeader, Panel, SkeletonRows, useNow } from '@/ui';
 import { useInventory, useNodes, useStorages } from './live';
 import { NodeCard } from './NodeCard';
@@ -37,6 +37,7 @@ export function OverviewPage() {
   return (
     <div className="stack">
       <PageHeader title={m.overview.title} sentence={sentence} actions={<AsOfNote asOf={asOf} />} />
+      <WaitingPlans />
       {nodes.isPending ? (
         <SkeletonRows rows={3} height={120} />
       ) : nodes.isError ? (

@@ -14,6 +14,7 @@ import {
   Facts,
   formatDuration,
   GuestLink,
+  Meters,
   PageHeader,
   Panel,
   ReasonButton,
@@ -21,6 +22,7 @@ import {
   StatusChip,
   Unknown,
 } from '@/ui';
+import classes from './nodes.module.css';
 
 type Detail = Queries['nodes.show']['output'];
 
@@ -112,42 +114,44 @@ function Buttons({ reference, detail }: { reference: string; detail: Detail }) {
   );
 }
 
+/** `pve-manager/9.1.7/0123456789abcdef` is release 9.1.7; what is written otherwise stands as it is. */
+export function releaseOf(version: string | null | undefined): string | null {
+  return /^pve-manager\/([^/]+)/.exec(version ?? '')?.[1] ?? version ?? null;
+}
+
 function About({ detail }: { detail: Detail }) {
   const { node, status } = detail;
   const reason = node.status === 'online' ? undefined : m.values.nodeDown;
   const text = (value: string | null | undefined) => value ?? <Unknown reason={reason} />;
   return (
     <Panel title={m.guests.facts}>
+      <Meters>
+        <CpuMeter cpu={node.cpu} cores={node.cores} reason={reason} />
+        <BytesMeter
+          label={m.guests.memory}
+          used={node.memory_used_bytes}
+          total={node.memory_bytes}
+          reason={reason}
+        />
+        <BytesMeter
+          label={m.overview.disk}
+          used={node.disk_used_bytes}
+          total={node.disk_bytes}
+          reason={reason}
+        />
+      </Meters>
       <Facts
         items={[
-          { name: m.guests.cpu, value: <CpuMeter cpu={node.cpu} cores={node.cores} reason={reason} /> },
-          {
-            name: m.guests.memory,
-            value: (
-              <BytesMeter
-                label={m.guests.memory}
-                used={node.memory_used_bytes}
-                total={node.memory_bytes}
-                reason={reason}
-              />
-            ),
-          },
-          {
-            name: m.overview.disk,
-            value: (
-              <BytesMeter
-                label={m.overview.disk}
-                used={node.disk_used_bytes}
-                total={node.disk_bytes}
-                reason={reason}
-              />
-            ),
-          },
           {
             name: m.guests.uptime,
             value: node.uptime_s === null ? <Unknown reason={reason} /> : formatDuration(node.uptime_s),
           },
-          { name: m.nodes.version, value: text(status?.pve_version) },
+          {
+            name: m.nodes.version,
+            value: (
+              <span title={status?.pve_version ?? undefined}>{text(releaseOf(status?.pve_version))}</span>
+            ),
+          },
           { name: m.nodes.kernel, value: text(status?.kernel) },
           { name: m.nodes.processor, value: text(status?.cpu_model) },
           {
@@ -166,11 +170,11 @@ function Guests({ detail }: { detail: Detail }) {
       {detail.guests.length === 0 ? (
         <EmptyState title={m.nodes.noGuests} />
       ) : (
-        <ul>
+        <ul className={classes.list}>
           {detail.guests.map((guest) => (
             <li key={guest.vmid}>
-              <GuestLink cluster={guest.cluster} vmid={guest.vmid} name={guest.name} kind={guest.kind} />{' '}
-              <span className="dim">{guest.status}</span>
+              <GuestLink cluster={guest.cluster} vmid={guest.vmid} name={guest.name} kind={guest.kind} />
+              <StatusChip status={guest.template ? 'template' : guest.status} />
             </li>
           ))}
         </ul>
@@ -206,18 +210,18 @@ function Updates({ reference }: { reference: string }) {
         <p role="status">{of.error}</p>
       ) : (
         <>
-          <p>
+          <p className={classes.said}>
             {m.nodes.updatesFound(of.updates.length, of.updates.filter((each) => each.kernel).length)}
             <span className="dim">
               {' '}
               {m.nodes.listsOf} <Age at={of.lists_fetched_at} />
             </span>
           </p>
-          <ul>
+          <ul className={classes.list}>
             {of.updates.map((each) => (
               <li key={each.package}>
-                <span className="mono">{each.package}</span>{' '}
-                <span className="dim">{m.nodes.fromTo(each.installed, each.available)}</span>
+                <span className="mono">{each.package}</span>
+                <span className="dim mono">{m.nodes.fromTo(each.installed, each.available)}</span>
               </li>
             ))}
           </ul>

@@ -32,7 +32,7 @@ const status = {
   swap: null,
   root: null,
   shared_memory_bytes: 0,
-  pve_version: 'pve-manager/9.1.7',
+  pve_version: 'pve-manager/9.1.7/0123456789abcdef',
   kernel: '6.17.4-1-pve',
   boot_mode: 'efi',
   secure_boot: false,
@@ -82,7 +82,9 @@ describe('nodes', () => {
   it('shows what a node tells, its services and its updates', async () => {
     serve({ ...session(), ...answers });
     show(<Node cluster="main" node="pve1" />);
-    expect(await screen.findByText('pve-manager/9.1.7')).toBeTruthy();
+    expect((await screen.findByText('9.1.7')).title).toBe('pve-manager/9.1.7/0123456789abcdef');
+    // Each name is said once, above its bar.
+    expect(screen.getAllByText('CPU')).toHaveLength(1);
     expect(await screen.findByText('pvestatd')).toBeTruthy();
     expect(await screen.findByText('1 update, a new kernel among them')).toBeTruthy();
   });

@@ -1,9 +1,10 @@
-// The answer of any query: rows as a table, the rest as facts. Values stand as they came; null is unknown.
+// The answer of any query: rows as a table (on a narrow screen as cards), the rest as facts.
 import { m } from '@/app/messages';
-import { EmptyState, Facts, formatValue, Panel, Unknown } from '@/ui';
+import { EmptyState, Facts, Panel } from '@/ui';
 import { shapeOf } from './answerShape';
-import { labelOf } from './fields';
 import classes from './operations.module.css';
+import { ValueView, widthOf } from './ValueView';
+import { labelOf } from './words';
 
 const MOST_ROWS = 500;
 
@@ -17,7 +18,7 @@ export function AnswerView({ answer }: { answer: unknown }) {
           <Facts
             items={facts.map(([name, value]) => ({
               name: labelOf(name) || m.operations.answer,
-              value: <Value value={value} />,
+              value: <ValueView name={name} value={value} />,
               wide: typeof value === 'object' && value !== null,
             }))}
           />
@@ -52,8 +53,8 @@ export function AnswerView({ answer }: { answer: unknown }) {
                   // biome-ignore lint/suspicious/noArrayIndexKey: rows of an unknown kind have no identity
                   <tr key={at}>
                     {columns.map((column) => (
-                      <td key={column} data-number={typeof row[column] === 'number' || undefined}>
-                        <Value value={row[column]} />
+                      <td key={column} data-label={labelOf(column)} data-width={widthOf(row[column])}>
+                        <ValueView name={column} value={row[column]} />
                       </td>
                     ))}
                   </tr>
@@ -65,14 +66,4 @@ export function AnswerView({ answer }: { answer: unknown }) {
       ))}
     </>
   );
-}
-
-function Value({ value }: { value: unknown }) {
-  if (value === null || value === undefined) return <Unknown />;
-  if (typeof value === 'boolean') return value ? m.values.yes : m.values.no;
-  if (Array.isArray(value) && value.every((each) => typeof each !== 'object' || each === null)) {
-    return value.length === 0 ? m.plans.none : value.map(String).join(', ');
-  }
-  if (typeof value === 'object') return <pre className={classes.json}>{JSON.stringify(value, null, 2)}</pre>;
-  return formatValue(value);
 }

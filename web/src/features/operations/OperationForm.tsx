@@ -11,15 +11,25 @@ import {
 } from '@mantine/core';
 import { type FormEvent, useMemo, useState } from 'react';
 import { m } from '@/app/messages';
-import { ReasonButton } from '@/ui';
-import { type Draft, emptyDraft, type Field, fieldsOf, inputOf, type Schema } from './fields';
+import { ReasonButton, WithCode } from '@/ui';
+import {
+  type Draft,
+  draftOf,
+  emptyValue,
+  type Field,
+  fieldsOf,
+  inputOf,
+  type Schema,
+  type Value,
+} from './fields';
+import { useUnfolded } from './inner';
 import classes from './operations.module.css';
-import { useSuggestions } from './suggestions';
+import { type Around, useSuggestions } from './suggestions';
 
 interface Props {
   schema: Schema;
   /** Values that are known already, such as the guests that were selected. */
-  given?: Draft;
+  given?: Record<string, unknown>;
   submit: string;
   /** Why it cannot be sent; null when it can. */
   reason?: string | null;
@@ -39,8 +49,9 @@ export function OperationForm({
   onSubmit,
   onCancel,
 }: Props) {
-  const fields = useMemo(() => fieldsOf(schema), [schema]);
-  const [draft, setDraft] = useState<Draft>(() => emptyDraft(fields, given));
+  const known = useMemo(() => fieldsOf(schema), [schema]);
+  const [draft, setDraft] = useState<Draft>(() => draftOf(given ?? {}));
+  const fields = useUnfolded(known, draft, m.operations.without);
   const [tried, setTried] = useState(false);
   const { input, problems } = useMemo(() => inputOf(fields, draft), [fields, draft]);
 
@@ -54,14 +65,15 @@ export function OperationForm({
     <form className={classes.form} onSubmit={send} noValidate>
       {fields.length === 0 && <p className="dim">{m.operations.noInput}</p>}
       {fields.map((field) => {
-        const problem = problems[field.name];
+        const problem = problems[field.key];
         return (
           <FieldInput
-            key={field.name}
+            key={field.key}
             field={field}
-            value={draft[field.name] ?? ''}
+            value={draft[field.key] ?? emptyValue(field)}
+            around={aroundOf(fields, draft, field)}
             error={tried && problem ? m.operations.problems[problem](field.minimum, field.maximum) : null}
-            onChange={(value) => setDraft((old) => ({ ...old, [field.name]: value }))}
+            onChange={(value) => setDraft((old) => ({ ...old, [field.key]: value }))}
           />
         );
       })}
@@ -79,30 +91,52 @@ export function OperationForm({
   );
 }
 
-interface InputProps {
-  field: Field;
-  value: Draft[string];
-  error: string | null;
-  onChange: (value: Draft[string]) => void;
+/** The fields that narrow what fits into this one; they stand in the same object. */
+function aroundOf(fields: readonly Field[], draft: Draft, field: Field): Around {
+  const beside = (name: string) => {
+    const value = draft[field.under === null ? name : `${field.under}.${name}`];
+    return typeof value === 'string' ? value.trim() : '';
+  };
+  const actions = field.name === 'op' && fields.some((other) => other.name === 'calendar');
+  return { cluster: beside('cluster'), node: beside('node'), actions };
 }
 
-function FieldInput({ field, value, error, onChange }: InputProps) {
-  const suggestions = useSuggestions(field.name);
-  const shared = {
-    label: field.label,
-    description: field.description ?? undefined,
-    error,
-    withAsterisk: field.required,
-  };
+interface InputProps {
+  field: Field;
+  value: Value;
+  around: Around;
+  error: string | null;
+  onChange: (value: Value) => void;
+}
+
+function FieldInput({ field, value, around, error, onChange }: InputProps) {
+  const { options, input } = useSuggestions(field, around);
+  const label = field.unit === null ? field.label : m.operations.withUnit(field.label, field.unit);
+  const description = field.description === null ? undefined : <WithCode text={field.description} />;
+  const shared = { label, description, error, withAsterisk: field.required };
   const text = typeof value === 'string' ? value : '';
   switch (field.kind) {
     case 'boolean':
       return (
         <Checkbox
-          label={field.label}
-          description={field.description ?? undefined}
+          label={label}
+          description={description}
           checked={value === true}
           onChange={(event) => onChange(event.currentTarget.checked)}
+        />
+      );
+    case 'maybe':
+      return (
+        <Select
+          {...shared}
+          data={[
+            { value: 'true', label: m.values.yes },
+            { value: 'false', label: m.values.no },
+          ]}
+          value={value === '' ? null : String(value)}
+          clearable={!field.required}
+          placeholder={m.operations.notSaid}
+          onChange={(next) => onChange(next === null ? '' : next === 'true')}
         />
       );
     case 'choice':
@@ -120,7 +154,7 @@ function FieldInput({ field, value, error, onChange }: InputProps) {
       return (
         <TagsInput
           {...shared}
-          data={suggestions}
+          data={options}
           limit={20}
           value={Array.isArray(value) ? value : []}
           splitChars={[]}
@@ -153,10 +187,37 @@ function FieldInput({ field, value, error, onChange }: InputProps) {
         />
       );
     case 'text':
-      return suggestions.length > 0 ? (
+      if (field.long) {
+        return (
+          <Textarea
+            {...shared}
+            classNames={field.name === 'source' ? { input: 'mono' } : {}}
+            autosize
+            minRows={field.name === 'source' ? 8 : 2}
+            maxRows={24}
+            spellCheck={false}
+            value={text}
+            onChange={(event) => onChange(event.currentTarget.value)}
+          />
+        );
+      }
+      if (input === 'strict') {
+        return (
+          <Select
+            {...shared}
+            // What was given may have gone since; it is shown as it is, to be mended.
+            data={text === '' || options.includes(text) ? options : [text, ...options]}
+            value={text || null}
+            clearable={!field.required}
+            searchable={options.length > MANY_CHOICES}
+            onChange={(next) => onChange(next ?? '')}
+          />
+        );
+      }
+      return input === 'suggested' ? (
         <Autocomplete
           {...shared}
-          data={suggestions}
+          data={options}
           limit={20}
           value={text}
           onChange={onChange}
@@ -165,9 +226,10 @@ function FieldInput({ field, value, error, onChange }: InputProps) {
       ) : (
         <TextInput
           {...shared}
+          type={field.name === 'password' ? 'password' : 'text'}
           value={text}
           onChange={(event) => onChange(event.currentTarget.value)}
-          autoComplete="off"
+          autoComplete={field.name === 'password' ? 'new-password' : 'off'}
           spellCheck={false}
         />
       );

@@ -5,7 +5,7 @@ import { asApiError, ask } from '@/api';
 import { m } from '@/app/messages';
 import { useRole } from '@/app/session';
 import { RiskBadge, usePropose } from '@/features/runs';
-import { EmptyState, ErrorState, PageHeader, Panel, SkeletonRows } from '@/ui';
+import { EmptyState, ErrorState, PageHeader, Panel, SkeletonRows, WithCode } from '@/ui';
 import { AnswerView } from './AnswerView';
 import type { Schema } from './fields';
 import { OperationForm } from './OperationForm';
@@ -45,7 +45,11 @@ export function Operation({ op }: { op: string }) {
   const changes = kind === 'action';
   return (
     <div className="stack">
-      <PageHeader title={op} lead={changes ? <RiskBadge risk={risk} /> : null} sentence={summary} />
+      <PageHeader
+        title={op}
+        lead={changes ? <RiskBadge risk={risk} /> : null}
+        sentence={<WithCode text={summary} />}
+      />
       {kind === 'feed' ? (
         <EmptyState title={m.operations.feed} />
       ) : (

@@ -6,10 +6,10 @@ import { useMemo, useState } from 'react';
 import type { OperationRow } from '@/api';
 import { m } from '@/app/messages';
 import { RiskBadge } from '@/features/runs';
-import { EmptyState, ErrorState, PageHeader, Panel, SkeletonRows } from '@/ui';
-import { labelOf } from './fields';
+import { EmptyState, ErrorState, PageHeader, Panel, SkeletonRows, WithCode } from '@/ui';
 import classes from './operations.module.css';
 import { useOperations } from './queries';
+import { labelOf } from './words';
 
 const nounOf = (name: string) => name.split('.')[0] ?? name;
 
@@ -65,7 +65,9 @@ export function OperationsPage() {
                   <Link to="/operations/$op" params={{ op: row.name }} className="mono">
                     {row.name}
                   </Link>
-                  <span>{row.summary}</span>
+                  <span>
+                    <WithCode text={row.summary} />
+                  </span>
                   {row.kind === 'action' ? (
                     <RiskBadge risk={row.risk} />
                   ) : (

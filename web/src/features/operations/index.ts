@@ -1,2 +1,3 @@
 // What other features may use of the operations.
 export { useOperations } from './queries';
+export { ValueView } from './ValueView';

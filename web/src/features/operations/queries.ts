@@ -6,6 +6,10 @@ export function useOperations() {
   return useQuery({ ...operationQuery('operations.list', {}), staleTime: Number.POSITIVE_INFINITY });
 }
 
-export function useOperation(op: string) {
-  return useQuery({ ...operationQuery('operations.show', { op }), staleTime: Number.POSITIVE_INFINITY });
+export function useOperation(op: string, enabled = true) {
+  return useQuery({
+    ...operationQuery('operations.show', { op }),
+    staleTime: Number.POSITIVE_INFINITY,
+    enabled,
+  });
 }

@@ -33,7 +33,11 @@ export function PlanCard({ plan: given, onAgain, onRejected }: Props) {
   const plan = current.data ?? given;
   const [typed, setTyped] = useState('');
 
-  const refresh = () => void client.invalidateQueries({ queryKey: ['plan', plan.id] });
+  const listAgain = () => void client.invalidateQueries({ queryKey: ['plans.list'] });
+  const refresh = () => {
+    void client.invalidateQueries({ queryKey: ['plan', plan.id] });
+    listAgain();
+  };
   const approve = useMutation({
     mutationFn: () =>
       plans.approve(
@@ -41,6 +45,7 @@ export function PlanCard({ plan: given, onAgain, onRejected }: Props) {
         plan.confirm ? { digest: plan.digest, confirm: typed } : { digest: plan.digest },
       ),
     onSuccess: (answer) => {
+      listAgain();
       // Where several people have to agree, the answer is the plan that waits for the next one.
       if ('digest' in answer) {
         client.setQueryData<Plan>(['plan', plan.id], answer);
@@ -55,6 +60,7 @@ export function PlanCard({ plan: given, onAgain, onRejected }: Props) {
   const reject = useMutation({
     mutationFn: () => plans.reject(plan.id),
     onSuccess: () => {
+      listAgain();
       client.setQueryData<Plan>(['plan', plan.id], { ...plan, state: 'rejected' });
       onRejected?.();
     },

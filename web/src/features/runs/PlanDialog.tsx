@@ -2,7 +2,7 @@
 import { Modal } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
-import { act } from '@/api';
+import { type Acted, act } from '@/api';
 import { m } from '@/app/messages';
 import { ErrorState, SkeletonRows } from '@/ui';
 import classes from './Plan.module.css';
@@ -11,11 +11,13 @@ import type { Request } from './planWords';
 
 interface Props {
   request: Request;
+  /** What came of the request, where it was asked before. */
+  answered?: Acted | undefined;
   onClose: () => void;
   onAgain: () => void;
 }
 
-export function PlanDialog({ request, onClose, onAgain }: Props) {
+export function PlanDialog({ request, answered, onClose, onAgain }: Props) {
   const client = useQueryClient();
   const plan = useMutation({
     mutationFn: () => act(request.op, request.input),
@@ -25,13 +27,14 @@ export function PlanDialog({ request, onClose, onAgain }: Props) {
     },
   });
   // A plan is proposed once per opening, also where effects run twice.
-  const asked = useRef(false);
+  const asked = useRef(answered !== undefined);
   const { mutate } = plan;
   useEffect(() => {
     if (asked.current) return;
     asked.current = true;
     mutate();
   }, [mutate]);
+  const answer = plan.data ?? answered;
   return (
     <Modal
       opened
@@ -43,9 +46,9 @@ export function PlanDialog({ request, onClose, onAgain }: Props) {
       <div className={classes.container}>
         {plan.isError ? (
           <ErrorState error={plan.error} onRetry={onAgain} />
-        ) : plan.data?.kind === 'plan' ? (
-          <PlanCard plan={plan.data.plan} onAgain={onAgain} onRejected={onClose} />
-        ) : plan.data ? (
+        ) : answer?.kind === 'plan' ? (
+          <PlanCard plan={answer.plan} onAgain={onAgain} onRejected={onClose} />
+        ) : answer ? (
           <p role="status">{m.operations.done}</p>
         ) : (
           <div>

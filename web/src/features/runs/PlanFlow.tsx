@@ -9,24 +9,36 @@ import {
   useMemo,
   useState,
 } from 'react';
+import type { Acted } from '@/api';
 import type { Request } from './planWords';
 
 const PlanDialog = lazy(() => import('./PlanDialog').then((module) => ({ default: module.PlanDialog })));
 
-const Context = createContext<(request: Request) => void>(() => {});
+/** With an answer that is there already, nothing is asked again. */
+type Propose = (request: Request, answered?: Acted) => void;
+
+const Context = createContext<Propose>(() => {});
 
 export function PlanFlowProvider({ children }: { children: ReactNode }) {
-  const [request, setRequest] = useState<Request | null>(null);
+  const [wish, setWish] = useState<{ request: Request; answered: Acted | undefined } | null>(null);
   const [round, setRound] = useState(0);
-  const start = useCallback((next: Request) => {
-    setRequest(next);
+  const start = useCallback<Propose>((request, answered) => {
+    setWish({ request, answered });
     setRound((old) => old + 1);
   }, []);
-  const close = useCallback(() => setRequest(null), []);
+  const close = useCallback(() => setWish(null), []);
   const dialog = useMemo(
     () =>
-      request && <PlanDialog key={round} request={request} onClose={close} onAgain={() => start(request)} />,
-    [request, round, close, start],
+      wish && (
+        <PlanDialog
+          key={round}
+          request={wish.request}
+          answered={wish.answered}
+          onClose={close}
+          onAgain={() => start(wish.request)}
+        />
+      ),
+    [wish, round, close, start],
   );
   return (
     <Context.Provider value={start}>
@@ -37,6 +49,6 @@ export function PlanFlowProvider({ children }: { children: ReactNode }) {
 }
 
 /** Proposes an action and opens its plan. */
-export function usePropose(): (request: Request) => void {
+export function usePropose(): Propose {
   return useContext(Context);
 }

@@ -6,6 +6,7 @@ import {
   openFeed,
   openStream,
   operationQuery,
+  type PlanState,
   plans,
   type Run,
   runs,
@@ -14,6 +15,7 @@ import {
 import { applyRunEvent, isFinal, mergeRecord, type WatchedRun, watch } from './runState';
 
 export const RUNS_SHOWN = 100;
+export const PLANS_SHOWN = 200;
 
 export function useRuns() {
   return useQuery({
@@ -25,6 +27,14 @@ export function useRuns() {
 
 export function usePlan(id: string) {
   return useQuery({ queryKey: ['plan', id], queryFn: () => plans.get(id) });
+}
+
+/** Plans in one state; the bus feed tells when one comes or goes. */
+export function usePlans(state: PlanState) {
+  return useQuery({
+    ...operationQuery('plans.list', { state, limit: PLANS_SHOWN }),
+    refetchInterval: 30_000,
+  });
 }
 
 /** Follows the bus: plans and runs that start or end anywhere are seen here at once. */
@@ -41,8 +51,16 @@ export function useBusFeed(): void {
             void client.invalidateQueries({ queryKey: ['runs.list'] });
             void client.invalidateQueries({ queryKey: ['guests.show'] });
           }
+          if (type?.startsWith('run.') || type?.startsWith('plan.')) {
+            // A schedule whose time has come makes a plan.
+            void client.invalidateQueries({ queryKey: ['schedules.list'] });
+            void client.invalidateQueries({ queryKey: ['schedules.show'] });
+          }
           if (type?.startsWith('incident.')) void client.invalidateQueries({ queryKey: ['incident.show'] });
-          if (type?.startsWith('plan.')) void client.invalidateQueries({ queryKey: ['plan'] });
+          if (type?.startsWith('plan.')) {
+            void client.invalidateQueries({ queryKey: ['plan'] });
+            void client.invalidateQueries({ queryKey: ['plans.list'] });
+          }
         },
       }),
     [client],

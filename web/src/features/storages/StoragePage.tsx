@@ -14,6 +14,7 @@ import {
   Facts,
   formatBytes,
   GuestLink,
+  Meters,
   PageHeader,
   Panel,
   ReasonButton,
@@ -23,6 +24,7 @@ import {
   Unknown,
 } from '@/ui';
 import { type Column, DataTable, type Sort } from '@/ui/table';
+import classes from './storages.module.css';
 import { nameOf, volumeReference } from './volumes';
 
 type Volume = Queries['storages.content']['output']['volumes'][number];
@@ -103,12 +105,14 @@ export function Storage({ cluster, storage }: { cluster: string; storage: string
         lead={shown.data && <StatusChip status={shown.data.enabled ? 'available' : 'disabled'} />}
         sentence={content.data ? m.storages.holds(rows.length, cluster) : ' '}
       />
-      {shown.isError ? (
-        <ErrorState error={shown.error} onRetry={() => void shown.refetch()} />
-      ) : (
-        shown.data && <About detail={shown.data} />
-      )}
-      <Orphans cluster={cluster} storage={storage} />
+      <div className="stack">
+        {shown.isError ? (
+          <ErrorState error={shown.error} onRetry={() => void shown.refetch()} />
+        ) : (
+          shown.data && <About detail={shown.data} />
+        )}
+        <Orphans cluster={cluster} storage={storage} />
+      </div>
       {missing.map((entry) => (
         <p key={entry.what} role="status">
           {m.storages.notRead(entry.what, entry.reason)}
@@ -150,22 +154,19 @@ function About({ detail }: { detail: Queries['storages.show']['output'] }) {
           { name: m.storages.type, value: detail.type },
           { name: m.storages.content, value: detail.content.join(', ') || m.plans.none },
           { name: m.storages.shared, value: detail.shared ? m.values.yes : m.values.no },
-          ...detail.nodes.map((node) => ({
-            name: node.node,
-            value:
-              node.active === null ? (
-                <Unknown reason={node.error ?? undefined} />
-              ) : (
-                <BytesMeter
-                  label={m.storages.use}
-                  used={node.used_bytes}
-                  total={node.total_bytes}
-                  reason={node.active ? undefined : m.storages.notActive}
-                />
-              ),
-          })),
         ]}
       />
+      <Meters>
+        {detail.nodes.map((node) => (
+          <BytesMeter
+            key={node.node}
+            label={m.storages.usedOn(node.node)}
+            used={node.used_bytes}
+            total={node.total_bytes}
+            reason={node.error ?? (node.active ? undefined : m.storages.notActive)}
+          />
+        ))}
+      </Meters>
     </Panel>
   );
 }
@@ -214,13 +215,13 @@ function Orphans({ cluster, storage }: { cluster: string; storage: string }) {
       {orphans.isError ? (
         <ErrorState error={orphans.error} onRetry={() => void orphans.refetch()} />
       ) : !orphans.data ? (
-        <p className="dim">{m.storages.orphansHint}</p>
+        <p className={`dim ${classes.said}`}>{m.storages.orphansHint}</p>
       ) : (
         <>
-          <p>
+          <p className={classes.said}>
             {m.storages.orphansFound(found.length, formatBytes(orphans.data.orphans_bytes), unsure.length)}
           </p>
-          <ul>
+          <ul className={classes.list}>
             {[...found, ...unsure].map((volume) => (
               <li key={volumeReference(volume)}>
                 <span className="mono">{volume.volume}</span> <span className="dim">{volume.reason}</span>
