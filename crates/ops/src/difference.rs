@@ -47,7 +47,7 @@ impl Difference {
             return "it is gone".to_owned();
         }
         match (self.field.as_str(), &self.planned, &self.now) {
-            ("exists", ..) => "it is there now".to_owned(),
+            ("exists", ..) | ("version", Value::Null, _) => "it is there now".to_owned(),
             ("created_at" | "format", ..) => "another one has its name now".to_owned(),
             ("cluster" | "vmid" | "kind" | "incarnation", ..) => match id_of(&self.subject) {
                 Some(id) => format!("id {id} belongs to another guest now"),
@@ -67,7 +67,6 @@ impl Difference {
             ("lock", ..) => format!("it is locked ({now}) now"),
             ("configuration", ..) => "its configuration was changed since".to_owned(),
             ("version", _, Value::Null) => "it is gone".to_owned(),
-            ("version", Value::Null, _) => "it is there now".to_owned(),
             ("version", ..) => "it was changed since".to_owned(),
             ("protected", _, Value::Bool(true)) => "it is protected now".to_owned(),
             ("protected", ..) => "it is not protected any more".to_owned(),

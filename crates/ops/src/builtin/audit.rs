@@ -114,7 +114,7 @@ pub(super) struct Verify;
 impl Query for Verify {
     const NAME: &'static str = "audit.verify";
     const SUMMARY: &'static str =
-        "Check the audit chain against itself, its anchor, and the plans and runs that are kept";
+        "Check the audit chain, its anchor, and the plans and runs that are kept";
     const PHRASES: &'static [&'static str] = &["(verify|check) the audit (chain|log|trail)"];
     type Ctx = Ctx;
     type Input = NoInput;

@@ -41,7 +41,13 @@ fn is_pattern(name: &str) -> bool {
 
 fn possible(alternative: &Alternative) -> Result<(), String> {
     match alternative {
-        Alternative::Id(_) | Alternative::Range(..) | Alternative::Number { .. } => Ok(()),
+        Alternative::Id(_)
+        | Alternative::Range(..)
+        | Alternative::Number { .. }
+        | Alternative::Word {
+            test: Test::Pattern(_),
+            ..
+        } => Ok(()),
         Alternative::Name(name) => {
             if CONNECTIVES.contains(&name.to_lowercase().as_str()) {
                 return Err(format!(
@@ -61,10 +67,6 @@ fn possible(alternative: &Alternative) -> Result<(), String> {
             test: Test::Glob(value),
             ..
         } => word(*key, value),
-        Alternative::Word {
-            test: Test::Pattern(_),
-            ..
-        } => Ok(()),
     }
 }
 
