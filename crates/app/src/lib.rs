@@ -41,9 +41,16 @@ pub use host::ThisProcess;
 pub use settings::Settings;
 
 /// Why a policy file cannot be used, if it cannot; for whoever checks a configuration.
-pub fn policy_mistake(path: &Path) -> Option<String> {
-    let policy = policy_file::PolicyFile::new(path.to_owned()).read();
-    policy.broken.clone()
+/// It is read as the gate reads it, which also knows the operations that a rule may speak of.
+pub async fn policy_mistake(path: &Path) -> Result<Option<String>> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let settings = Settings {
+        policy_file: Some(path.to_owned()),
+        ..Settings::default()
+    };
+    let store = Store::in_memory(Arc::clone(&clock)).await?;
+    let app = App::over(store, clock, settings, Role::Command)?;
+    Ok(app.registry.gate().policy().await.broken.clone())
 }
 
 /// What the product needs of a node's rights: path, privilege, and what for.

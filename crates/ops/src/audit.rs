@@ -134,7 +134,9 @@ impl AuditEntry {
             kind: "incident.frozen".to_owned(),
             subject: freeze.id.clone(),
             actor: Some(freeze.by.clone()),
-            data: json!({ "reason": freeze.reason, "until": freeze.until }),
+            data: json!({
+                "reason": freeze.reason, "until": freeze.until, "owner": freeze.owner,
+            }),
         }
     }
 

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    actor::{Actor, Role},
+    actor::{Actor, Role, Surface},
     error::Result,
     plan::PlanState,
     policy::{TargetFacts, Window},
@@ -20,8 +20,11 @@ use crate::{
 pub struct Freeze {
     pub id: String,
     pub reason: String,
-    /// Who froze.
+    /// Who froze: the account, or the name of its token.
     pub by: String,
+    /// Whose token it was, where one froze. The audit chain keeps it; a freeze that is read again is without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
     #[schemars(with = "String")]
     pub at: Timestamp,
     /// It ends by itself then; nothing when somebody has to thaw.
@@ -139,10 +142,20 @@ pub trait Consents: Send + Sync {
     async fn role_of(&self, user: &str) -> Result<Option<Role>>;
 }
 
+/// What somebody who consented earlier may do now; nothing when their account is gone. The command line knows
+/// no accounts: whoever may work on the data directory may do everything, so a consent given there stands
+/// until it ends or is revoked. Where an account has the same name, its rights are those of the person.
+pub(crate) async fn role_now(consents: &dyn Consents, then: &Actor) -> Result<Option<Role>> {
+    Ok(match consents.role_of(then.person()).await? {
+        Some(role) => Some(role.min(then.role)),
+        None if then.surface == Surface::Cli => Some(then.role),
+        None => None,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Surface;
 
     fn standing() -> StandingApproval {
         StandingApproval {

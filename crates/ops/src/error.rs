@@ -177,27 +177,6 @@ pub struct Difference {
     pub now: Value,
 }
 
-impl std::fmt::Display for Difference {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "{}: {} was {} and is now {}",
-            self.subject,
-            self.field,
-            plain(&self.planned),
-            plain(&self.now)
-        )
-    }
-}
-
-fn plain(value: &Value) -> String {
-    match value {
-        Value::Null => "not set".to_owned(),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
-}
-
 /// What an operation answers when it cannot do what was asked.
 ///
 /// `message` is one sentence in lower case without a final period: what was tried, on what, and why not.
@@ -283,20 +262,6 @@ impl Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_difference_reads_as_a_sentence() {
-        let difference = Difference {
-            subject: "web-02 (main/pve1/101)".into(),
-            field: "status".into(),
-            planned: "running".into(),
-            now: Value::Null,
-        };
-        assert_eq!(
-            difference.to_string(),
-            "web-02 (main/pve1/101): status was running and is now not set"
-        );
-    }
 
     #[test]
     fn an_unknown_outcome_must_not_be_retried_blindly() {

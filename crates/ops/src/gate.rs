@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::{
     actor::{Actor, Role, Surface},
-    consent::Freeze,
+    consent::{Freeze, StandingApproval, role_now},
     contract::Observed,
     engine,
     error::{Code, Error, Result},
@@ -209,6 +209,12 @@ impl Gate {
             .collect())
     }
 
+    /// Every guest that is there, where that is at hand: what a selector of a rule fits today.
+    pub(crate) async fn all_guests(&self) -> Option<Vec<TargetFacts>> {
+        let source = self.around().ok()?.facts.as_ref()?;
+        source.all().await
+    }
+
     /// How the targets of many steps are now, by reference, as far as one list tells; nothing where they are
     /// few: those are looked at one by one.
     pub(crate) async fn glance(&self, steps: &[PlanStep]) -> Result<HashMap<String, Observed>> {
@@ -395,7 +401,7 @@ impl Gate {
         all.retain(|standing| standing.is_in_force(now));
         let mut people: Vec<&Actor> = Vec::new();
         for standing in &all {
-            if people.iter().all(|by| by.person() != standing.by.person()) {
+            if people.iter().all(|by| !is_of(standing, by)) {
                 people.push(&standing.by);
             }
         }
@@ -406,7 +412,7 @@ impl Gate {
             let mut used: Vec<String> = Vec::new();
             let covered = plan.steps.iter().zip(facts).all(|(step, facts)| {
                 let found = all.iter().find(|standing| {
-                    standing.by.person() == person.person() && standing.covers(&step.op, facts, now)
+                    is_of(standing, person) && standing.covers(&step.op, facts, now)
                 });
                 if let Some(found) = found
                     && !used.contains(&found.id)
@@ -425,11 +431,12 @@ impl Gate {
     /// The person behind an earlier consent, with the rights of today; nothing when they have no account
     /// any more or may not consent to this.
     async fn as_they_are(&self, then: &Actor, risk: Risk) -> Result<Option<Actor>> {
-        let Some(role) = self.around()?.ledger.role_of(then.person()).await? else {
+        let ledger = &self.around()?.ledger;
+        let Some(role) = role_now(ledger.as_ref(), then).await? else {
             return Ok(None);
         };
         let now = Actor {
-            role: role.min(then.role),
+            role,
             ..then.clone()
         };
         Ok(policy::may_consent(risk, &now).is_ok().then_some(now))
@@ -624,21 +631,33 @@ pub(crate) fn is_same_person(one: &Actor, other: &Actor) -> bool {
     one.person() == other.person() || (one.surface == Surface::Cli && other.surface == Surface::Cli)
 }
 
+/// Whether a standing approval is of this person. A name at the command line is not the account of that name.
+fn is_of(standing: &StandingApproval, person: &Actor) -> bool {
+    let is_local = |actor: &Actor| actor.surface == Surface::Cli;
+    standing.by.person() == person.person() && is_local(&standing.by) == is_local(person)
+}
+
 /// A rule about an operation that there is not protects nothing: the first such rule, as a sentence.
 fn misspelt(policy: &Policy, operations: &[&str]) -> Option<String> {
     if policy.broken.is_some() {
         return None;
     }
     policy.rules.iter().find_map(|rule| {
-        let unknown = rule.operations.iter().find(|pattern| {
-            !operations
+        let is_known = |pattern: &str| {
+            operations
                 .iter()
                 .any(|op| crate::selector::glob(pattern, op))
-        })?;
+        };
+        let (at, unknown) = rule
+            .operations
+            .iter()
+            .enumerate()
+            .find(|(_, pattern)| !is_known(pattern))?;
         let place = policy.place.as_deref().unwrap_or("the policy");
+        let line = rule.operation_lines.get(at).unwrap_or(&rule.line);
         Some(format!(
-            "{place}: line {}: the rule `{}` speaks of `{unknown}`, and there is no such operation",
-            rule.line, rule.name
+            "{place}: line {line}: the rule `{}` speaks of `{unknown}`, and there is no such operation",
+            rule.name
         ))
     })
 }

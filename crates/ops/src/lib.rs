@@ -17,6 +17,7 @@ pub mod builtin;
 pub mod bus;
 pub mod consent;
 pub mod contract;
+mod difference;
 pub mod engine;
 pub mod error;
 pub mod gate;

@@ -116,6 +116,11 @@ pub trait Ledger: Consents {
     /// The newest record's place; nothing while the chain is empty.
     async fn audit_head(&self) -> Result<Option<AuditHead>>;
 
+    /// Places and ids of the plans behind `after`, oldest first.
+    async fn plan_ids(&self, after: u64, limit: u32) -> Result<Vec<(u64, String)>>;
+    /// Places and ids of the runs behind `after`, oldest first.
+    async fn run_ids(&self, after: u64, limit: u32) -> Result<Vec<(u64, String)>>;
+
     /// In one transaction: plan `proposed` -> `approved` with the run's id, run row, step rows.
     async fn open_run(
         &self,
@@ -176,7 +181,8 @@ pub trait Anchor: Send + Sync {
     /// For people: the file or the address.
     fn place(&self) -> String;
     async fn write(&self, head: &AuditHead) -> Result<()>;
-    /// What was written, as far as the place can be read again; nothing where it only takes.
+    /// What was written, as far as the place can be read again; nothing where it only takes. A place that
+    /// should be there and is not is an error: what it said is not known.
     async fn heads(&self) -> Result<Option<Vec<AuditHead>>>;
 }
 

@@ -40,11 +40,12 @@ impl Failure {
     }
 }
 
-/// The sentence, and below it each parameter with what is wrong with it.
+/// The sentence, and below it each parameter with what is wrong with it, unless the sentence says it.
 fn with_fields(error: &ops::Error) -> String {
     error
         .fields
         .iter()
+        .filter(|(name, wrong)| !error.message.contains(&format!("{name}: {}", wrong.trim())))
         .fold(error.sentence(), |text, (name, wrong)| {
             let wrong = wrong.trim_end().replace('\n', ", ");
             format!("{text}\n  {name}: {wrong}")

@@ -213,16 +213,42 @@ fn found_text(found: Option<&Fingerprint>) -> String {
     })
 }
 
+/// Parameters and characters of a reason that are told: enough for a person, no page of somebody's data.
+const TOLD_PARAMETERS: usize = 8;
+const TOLD_CHARACTERS: usize = 200;
+
 fn list(errors: &BTreeMap<String, String>) -> String {
-    errors
+    if errors.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", reasons(errors))
+    }
+}
+
+/// `cores: too few; name: …`, on one line.
+fn reasons(errors: &BTreeMap<String, String>) -> String {
+    let mut told: Vec<String> = errors
         .iter()
-        .fold(String::new(), |mut text, (name, reason)| {
-            text.push_str(if text.is_empty() { ": " } else { "; " });
-            text.push_str(name);
-            text.push_str(": ");
-            text.push_str(&reason.replace('\n', ", "));
-            text
-        })
+        .take(TOLD_PARAMETERS)
+        .map(|(name, reason)| format!("{}: {}", one_line(name), one_line(reason)))
+        .collect();
+    if errors.len() > TOLD_PARAMETERS {
+        told.push(format!("and {} more", errors.len() - TOLD_PARAMETERS));
+    }
+    told.join("; ")
+}
+
+fn one_line(text: &str) -> String {
+    let line = text.trim().replace('\n', ", ");
+    let mut told: String = line
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .take(TOLD_CHARACTERS)
+        .collect();
+    if line.chars().nth(TOLD_CHARACTERS).is_some() {
+        told.push('…');
+    }
+    told
 }
 
 impl Error {
@@ -411,6 +437,16 @@ impl Error {
         .into()
     }
 
+    /// [`Error::text`] in one sentence; of refused parameters each with its reason, as far as they are few.
+    pub fn said(&self) -> String {
+        match self.kind() {
+            ErrorKind::Parameters { text, errors } if !errors.is_empty() => {
+                format!("{}: {}", text.trim_end_matches(['.', ' ']), reasons(errors))
+            }
+            _ => self.text(),
+        }
+    }
+
     /// PVE's own text, without line end and without our words around it.
     pub fn text(&self) -> String {
         match self.kind() {
@@ -523,6 +559,35 @@ mod tests {
         assert_eq!(proxied(595), ErrorClass::NotSent);
         assert_eq!(proxied(596), ErrorClass::MaybeSent);
         assert_eq!(proxied(599), ErrorClass::MaybeSent);
+    }
+
+    #[test]
+    fn the_text_of_refused_parameters_names_each_with_its_reason_and_is_bounded() {
+        let refused = |errors: BTreeMap<String, String>| {
+            let text = "Parameter verification failed.".to_owned();
+            of(Method::Post, ErrorKind::Parameters { text, errors }).said()
+        };
+        let one = [("password", "value must be at least 5 characters long\n")];
+        assert_eq!(
+            refused(
+                one.map(|(name, reason)| (name.into(), reason.into()))
+                    .into()
+            ),
+            "Parameter verification failed: password: value must be at least 5 characters long"
+        );
+        assert_eq!(refused(BTreeMap::new()), "Parameter verification failed.");
+        let many = (0..20).map(|n| {
+            (
+                format!("net{n:02}"),
+                format!("\u{1b}[31m{}", "x".repeat(5_000)),
+            )
+        });
+        let told = refused(many.collect());
+        assert!(
+            told.ends_with("…; and 12 more") && told.len() < 2_000,
+            "{told}"
+        );
+        assert!(!told.contains('\u{1b}'), "{told}");
     }
 
     #[test]

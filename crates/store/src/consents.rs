@@ -35,6 +35,7 @@ async fn frozen(store: &Store, now: Timestamp) -> Result<Option<Freeze>> {
             id,
             reason,
             by,
+            owner: None,
             at: from_ns(at)?,
             until: from_ns_opt(until)?,
         })

@@ -47,6 +47,14 @@ impl Ledger for Store {
         Ok(audit::head(self).await?)
     }
 
+    async fn plan_ids(&self, after: u64, limit: u32) -> Result<Vec<(u64, String)>> {
+        Ok(plans::ids(self, after, limit).await?)
+    }
+
+    async fn run_ids(&self, after: u64, limit: u32) -> Result<Vec<(u64, String)>> {
+        Ok(runs::ids(self, after, limit).await?)
+    }
+
     async fn open_run(
         &self,
         run: &Run,

@@ -6,7 +6,7 @@ use ops::{Actor, AuditEntry, Plan, PlanState, Risk, Role, Scope, Surface};
 
 use crate::{
     Store, audit,
-    columns::{from_json, from_ns, to_json, to_ns, word},
+    columns::{from_count, from_json, from_ns, to_count, to_json, to_ns, word},
     consents,
     db::query,
     error::{Doing as _, Error, Result, is_duplicate},
@@ -148,6 +148,20 @@ pub(crate) async fn keep_rehearsal(
     .await?;
     tx.commit().await.doing(DOING)?;
     Ok(true)
+}
+
+/// Oldest first, with their places.
+pub(crate) async fn ids(store: &Store, after: u64, limit: u32) -> Result<Vec<(u64, String)>> {
+    let rows: Vec<(i64, String)> =
+        query("SELECT seq, id FROM plans WHERE seq > $1 ORDER BY seq LIMIT $2")
+            .bind(from_count(after))
+            .bind(i64::from(limit))
+            .all(store.reader())
+            .await
+            .doing("list the ids of plans")?;
+    rows.into_iter()
+        .map(|(seq, id)| Ok((to_count(seq)?, id)))
+        .collect()
 }
 
 /// `proposed` -> `rejected` or `expired`; false when it was not `proposed` any more.

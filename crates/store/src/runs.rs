@@ -11,7 +11,7 @@ use ops::{
 
 use crate::{
     Store, audit,
-    columns::{from_json, from_ns_opt, to_json, to_ns, to_ns_opt, word},
+    columns::{from_count, from_json, from_ns_opt, to_count, to_json, to_ns, to_ns_opt, word},
     db::{Tx, query},
     error::{Doing as _, Error, Result},
 };
@@ -231,6 +231,20 @@ pub(crate) async fn list(store: &Store, limit: u32) -> Result<Vec<Run>> {
         .into_iter()
         .map(|stored| stored.run)
         .collect())
+}
+
+/// Oldest first, with their places.
+pub(crate) async fn ids(store: &Store, after: u64, limit: u32) -> Result<Vec<(u64, String)>> {
+    let rows: Vec<(i64, String)> =
+        query("SELECT seq, id FROM runs WHERE seq > $1 ORDER BY seq LIMIT $2")
+            .bind(from_count(after))
+            .bind(i64::from(limit))
+            .all(store.reader())
+            .await
+            .doing("list the ids of runs")?;
+    rows.into_iter()
+        .map(|(seq, id)| Ok((to_count(seq)?, id)))
+        .collect()
 }
 
 /// Oldest first.

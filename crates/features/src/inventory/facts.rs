@@ -72,6 +72,18 @@ impl FactSource for GuestFacts {
             .collect())
     }
 
+    /// Only where every cluster answers: one that does not may hold what a rule is for.
+    async fn all(&self) -> Option<Vec<TargetFacts>> {
+        let mut all = Vec::new();
+        for connected in self.ctx.inventory.fresh(FACT_AGE).await.ok()? {
+            if connected.error().is_some() {
+                return None;
+            }
+            all.extend(connected.snapshot()?.guests.iter().map(facts));
+        }
+        Some(all)
+    }
+
     async fn glance(&self, references: &[&str]) -> Result<HashMap<String, Observed>> {
         let guests: Vec<(&str, &str, u32)> = references
             .iter()

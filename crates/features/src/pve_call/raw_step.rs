@@ -442,11 +442,12 @@ impl<'a> Told<'a> {
 
 /// The cluster's own text, each parameter on a line of its own.
 fn said(cluster: &str, error: &pve::Error) -> StartError {
-    let ErrorKind::Parameters { errors, .. } = error.kind() else {
+    let ErrorKind::Parameters { text, .. } = error.kind() else {
         return start_error(cluster, error);
     };
     let mut refused = call_error(cluster, error);
-    for (name, text) in errors {
+    refused.message = format!("cluster {cluster} refused: {text}");
+    for (name, text) in &refused.fields {
         let text = text.trim_end().replace('\n', ", ");
         refused.message.push_str(&format!("\n  {name}: {text}"));
     }

@@ -2,7 +2,8 @@
 //!
 //! A standing approval names one operation, guests, times and an end. It counts as that person's approval
 //! of a plan, with their rights of that moment: whose account is gone or who may no longer approve such
-//! work has no standing approvals either.
+//! work has no standing approvals either. One that was granted on the command line, which knows no accounts,
+//! counts until it ends or is revoked.
 
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ use uuid::Uuid;
 use super::{Ctx, product_step};
 use crate::{
     actor::{Actor, Call, Role, Surface},
-    consent::StandingApproval,
+    consent::{StandingApproval, role_now},
     contract::{
         Action, BeforeState, Draft, Found, Observed, Query, StartError, Started, Verdict, WayBack,
         Wish,
@@ -87,7 +88,7 @@ async fn row(ctx: &Ctx, standing: StandingApproval) -> Result<Row> {
         Some(format!("revoked by {by}"))
     } else if now >= standing.until {
         Some("its end has come".to_owned())
-    } else if ctx.ledger.role_of(standing.by.person()).await?.is_none() {
+    } else if role_now(ctx.ledger.as_ref(), &standing.by).await?.is_none() {
         Some(format!("{} has no account any more", standing.by.person()))
     } else {
         None
@@ -168,18 +169,13 @@ impl Action for Grant {
         registry
             .action(entry.name)
             .map_err(|error| error.hint("approve the operations that it is made of, one by one"))?;
-        // A machine may propose one; it is whoever approves that proposal who stands behind it.
-        if actor.surface.is_a_persons() {
-            is_theirs_to_give(ctx, actor, entry.risk, policy.standing_destructive).await?;
-        }
         if input.guests.is_empty() {
             return Err(Error::invalid(
                 "guests: a standing approval names its guests",
             ));
         }
         for text in &input.guests {
-            let selector: Selector = text
-                .parse()
+            let selector = Selector::strict(text)
                 .map_err(|error| Error::invalid(format!("guests: {error}")))?;
             if let Some(key) = selector.rests_on_what_passes() {
                 return Err(Error::invalid(format!(
@@ -219,6 +215,11 @@ impl Action for Grant {
             return Err(Error::invalid(format!(
                 "note: at most {NOTE_CHARACTERS} characters"
             )));
+        }
+        // What is wrong with the wish is told before who may grant it. A machine may propose one; it is whoever
+        // approves that proposal who stands behind it.
+        if actor.surface.is_a_persons() {
+            is_theirs_to_give(ctx, actor, entry.risk, policy.standing_destructive).await?;
         }
         let standing = StandingApproval {
             id: format!("sa_{}", Uuid::now_v7().simple()),
@@ -316,12 +317,12 @@ async fn is_theirs_to_give(ctx: &Ctx, actor: &Actor, risk: Risk, destructive: bo
         .hint("set `destructive = true` under [standing_approvals] in the policy file"));
     }
     policy::may_consent(risk, actor)?;
-    if ctx.ledger.role_of(actor.person()).await?.is_none() {
+    if role_now(ctx.ledger.as_ref(), actor).await?.is_none() {
         return Err(Error::forbidden(format!(
             "there is no account `{}`: a standing approval is of a person whose rights can end",
             actor.person()
         ))
-        .hint("sign in to the web console, or use a token of yours"));
+        .hint("sign in to the web console, use a token of an account, or grant it on the command line"));
     }
     Ok(())
 }

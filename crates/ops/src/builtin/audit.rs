@@ -9,16 +9,22 @@ use futures_util::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Ctx;
+use super::{
+    Ctx,
+    beside_chain::{self, RowDifference},
+};
 use crate::{
     actor::{Call, Role},
-    audit::{AuditHead, AuditRecord, ChainCheck},
+    audit::{AuditHead, AuditRecord, ChainBreak, ChainCheck},
     contract::{Feed, Query},
     error::{Code, Error, Result},
+    ports::Anchor,
 };
 
 /// Records read at once; the chain may be longer than memory.
 const PAGE: u32 = 1_000;
+/// Differences between rows and records that are told.
+const DIFFERENCES: usize = 100;
 
 #[derive(Serialize, Deserialize, JsonSchema, clap::Args)]
 #[serde(deny_unknown_fields)]
@@ -84,22 +90,31 @@ pub(super) struct NoInput {}
 
 #[derive(Serialize, JsonSchema)]
 pub(super) struct VerifyOutput {
+    /// Whether nothing speaks against the chain: it holds together, its anchor could be read and fits, and
+    /// the plans and runs that are kept are as it says.
     ok: bool,
     /// Records looked at, up to the first bad one.
     records: u64,
-    /// `the chain of 120 records is whole`, or what is wrong with which record.
+    /// What was found, what is wrong, and what cannot be ruled out.
     text: String,
     /// Where the end of the chain is written down outside.
     anchor: Option<String>,
     /// How many of the anchored ends were compared; nothing when the anchor cannot be read again.
     anchored: Option<usize>,
+    /// Why the anchor could not be read.
+    anchor_error: Option<String>,
+    /// How many plans and runs were compared with their records.
+    compared: usize,
+    /// What of them is not as the chain says.
+    differs: Vec<RowDifference>,
 }
 
 pub(super) struct Verify;
 
 impl Query for Verify {
     const NAME: &'static str = "audit.verify";
-    const SUMMARY: &'static str = "Check the audit chain, record by record, and against its anchor";
+    const SUMMARY: &'static str =
+        "Check the audit chain, its anchor, and the plans and runs that are kept";
     const PHRASES: &'static [&'static str] = &["(verify|check) the audit (chain|log|trail)"];
     type Ctx = Ctx;
     type Input = NoInput;
@@ -107,47 +122,131 @@ impl Query for Verify {
 
     async fn run(ctx: &Arc<Ctx>, call: &Call, _input: NoInput) -> Result<VerifyOutput> {
         may_read(call)?;
-        let heads = match &ctx.anchor {
-            Some(anchor) => anchor.heads().await?,
-            None => None,
+        let anchor = match &ctx.anchor {
+            Some(anchor) => Outside::read(anchor.as_ref()).await,
+            None => Outside::Nowhere,
         };
-        let anchored = heads.as_ref().map(Vec::len);
-        let mut check = ChainCheck::new(heads.unwrap_or_default());
-        let mut last = 0;
-        let broken = loop {
-            let page = ctx.ledger.audit(last, None, PAGE).await?;
-            let Some(newest) = page.last().map(|record| record.seq) else {
-                break None;
-            };
-            let mut broken = None;
-            for record in &page {
-                if let Err(error) = check.take(record) {
-                    broken = Some(error);
-                    break;
-                }
-                last = record.seq;
-            }
-            if broken.is_some() {
-                break broken;
-            }
-            last = newest;
+        let (head, broken) = check(ctx, anchor.heads()).await?;
+        let (differs, compared) = beside_chain::everything(ctx, DIFFERENCES).await?;
+        let records = head.as_ref().map_or(0, |head| head.seq);
+        // Before anything happened nothing can have been written down.
+        let is_new = records == 0 && compared == 0;
+        let anchor_error = match &anchor {
+            Outside::Unreadable(why) if !is_new => Some(why.clone()),
+            _ => None,
         };
-        let verdict = match broken {
-            Some(broken) => Err(broken),
-            None => check.finish(),
-        };
-        let place = ctx.anchor.as_ref().map(|anchor| anchor.place());
         Ok(VerifyOutput {
-            ok: verdict.is_ok(),
-            records: last,
-            text: match verdict {
-                Ok(count) => format!("the chain of {count} records is whole"),
-                Err(broken) => broken.to_string(),
+            ok: broken.is_none() && anchor_error.is_none() && differs.is_empty(),
+            text: sentence(head.as_ref(), broken.as_ref(), &anchor, is_new, &differs),
+            records,
+            anchor: ctx.anchor.as_ref().map(|anchor| anchor.place()),
+            anchored: match &anchor {
+                Outside::Heads(heads) => Some(heads.len()),
+                Outside::Nowhere | Outside::OnlyTakes(_) | Outside::Unreadable(_) => None,
             },
-            anchor: place,
-            anchored,
+            anchor_error,
+            compared,
+            differs,
         })
     }
+}
+
+/// What is known outside of where the chain ends.
+enum Outside {
+    Nowhere,
+    Heads(Vec<AuditHead>),
+    OnlyTakes(String),
+    Unreadable(String),
+}
+
+impl Outside {
+    async fn read(anchor: &dyn Anchor) -> Self {
+        match anchor.heads().await {
+            Ok(Some(heads)) => Self::Heads(heads),
+            Ok(None) => Self::OnlyTakes(anchor.place()),
+            Err(error) => Self::Unreadable(error.sentence()),
+        }
+    }
+
+    fn heads(&self) -> Vec<AuditHead> {
+        match self {
+            Self::Heads(heads) => heads.clone(),
+            Self::Nowhere | Self::OnlyTakes(_) | Self::Unreadable(_) => Vec::new(),
+        }
+    }
+}
+
+/// Goes through the whole chain: the last good record, and what is wrong behind it.
+async fn check(
+    ctx: &Ctx,
+    heads: Vec<AuditHead>,
+) -> Result<(Option<AuditHead>, Option<ChainBreak>)> {
+    let mut check = ChainCheck::new(heads);
+    let mut good: Option<AuditHead> = None;
+    loop {
+        let after = good.as_ref().map_or(0, |head| head.seq);
+        let page = ctx.ledger.audit(after, None, PAGE).await?;
+        if page.is_empty() {
+            return Ok((good, check.finish().err()));
+        }
+        for record in &page {
+            if let Err(broken) = check.take(record) {
+                return Ok((good, Some(broken)));
+            }
+            good = Some(record.head());
+        }
+    }
+}
+
+fn sentence(
+    head: Option<&AuditHead>,
+    broken: Option<&ChainBreak>,
+    anchor: &Outside,
+    is_new: bool,
+    differs: &[RowDifference],
+) -> String {
+    let count = head.map_or(0, |head| head.seq);
+    let mut text = match broken {
+        Some(broken) => broken.to_string(),
+        None => match anchor {
+            Outside::Unreadable(why) if !is_new => format!(
+                "the {count} records hold together, but the anchor could not be read, so a removal of the newest \
+                 ones cannot be ruled out: {why}"
+            ),
+            Outside::Heads(heads) if heads.is_empty() && count > 0 => format!(
+                "the chain of {count} records is whole; nothing is written down at the anchor yet, so a removal \
+                 of the newest ones cannot be ruled out"
+            ),
+            Outside::Heads(heads) => match heads.iter().min_by_key(|head| head.seq) {
+                Some(first) => format!(
+                    "the chain of {count} records is whole and fits its anchor, where its ends are written down \
+                     since record {} of {}",
+                    first.seq, first.at
+                ),
+                None => format!("the chain of {count} records is whole"),
+            },
+            Outside::OnlyTakes(place) => format!(
+                "the chain of {count} records is whole; the anchor {place} takes ends and gives none back, so \
+                 compare there: the newest end is record {count}{}",
+                head.map(|head| format!(", {}", head.hash))
+                    .unwrap_or_default()
+            ),
+            Outside::Nowhere if is_new => format!("the chain of {count} records is whole"),
+            Outside::Nowhere | Outside::Unreadable(_) => format!(
+                "the chain of {count} records is whole; without an anchor a removal of the newest ones cannot be \
+                 ruled out (set `audit.anchor`)"
+            ),
+        },
+    };
+    if let Some(told) = beside_chain::sentence(differs) {
+        let joint = if broken.is_none() {
+            ", but"
+        } else {
+            "; besides,"
+        };
+        text = format!("{text}{joint} what is kept is not as it says: {told}");
+    }
+    text
 }
 
 pub(super) struct Export;

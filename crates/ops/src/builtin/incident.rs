@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::{Ctx, product_step};
 use crate::{
-    actor::{Call, Role},
+    actor::{Actor, Call, Role},
     bus::BusEvent,
     consent,
     contract::{
@@ -147,7 +147,8 @@ impl Action for Freeze {
         let freeze = consent::Freeze {
             id,
             reason,
-            by: step.by().to_owned(),
+            by: step.approver().name.clone(),
+            owner: step.approver().owner.clone(),
             at: ctx.clock.now(),
             until,
         };
@@ -226,7 +227,7 @@ impl Action for Thaw {
         let Some(freeze) = ctx.ledger.frozen(ctx.clock.now()).await? else {
             return Err(Error::new(Code::Conflict, "nothing is frozen"));
         };
-        if call.actor.role < Role::Admin && call.actor.person() != freeze.by {
+        if call.actor.role < Role::Admin && !is_theirs(ctx, &freeze, &call.actor).await? {
             return Err(Error::forbidden(format!(
                 "{} froze all changes: they or an admin may thaw",
                 freeze.by
@@ -257,7 +258,7 @@ impl Action for Thaw {
         let id = &step.step().freeze;
         if !ctx
             .ledger
-            .thaw(id, step.by(), ctx.clock.now())
+            .thaw(id, &step.approver().name, ctx.clock.now())
             .await
             .map_err(StartError::MaybeSent)?
         {
@@ -266,7 +267,8 @@ impl Action for Thaw {
                 "this freeze is not in force any more",
             )));
         }
-        announce(ctx, "incident.thawed", &format!("{} thawed", step.by()));
+        let by = &step.approver().name;
+        announce(ctx, "incident.thawed", &format!("{by} thawed"));
         Ok(Started::Done(Shown {
             frozen: false,
             freeze: None,
@@ -298,6 +300,15 @@ impl Action for Thaw {
     fn undo(_step: &ThawStep, _before: &BeforeState) -> Option<Wish> {
         None
     }
+}
+
+/// Whether somebody froze themselves, with their account or with a token of theirs.
+async fn is_theirs(ctx: &Ctx, freeze: &consent::Freeze, actor: &Actor) -> Result<bool> {
+    let records = ctx.ledger.audit(0, Some(&freeze.id), 1).await?;
+    let owner = records
+        .first()
+        .and_then(|record| record.data.get("owner")?.as_str());
+    Ok(owner.unwrap_or(&freeze.by) == actor.person())
 }
 
 async fn observed(ctx: &Ctx) -> Result<Observed> {

@@ -2,6 +2,7 @@
 
 mod approvals;
 mod audit;
+mod beside_chain;
 mod events;
 mod incident;
 mod newest;

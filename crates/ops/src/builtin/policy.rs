@@ -13,8 +13,9 @@ use crate::{
     consent::Freeze,
     contract::{Query, Wish},
     error::{Error, Result},
-    policy::{Decision, Policy, Ruling, needed_role},
+    policy::{Decision, Policy, Rule, Ruling, TargetFacts, needed_role},
     risk::Risk,
+    selector::Selector,
 };
 
 #[derive(Serialize, Deserialize, JsonSchema, clap::Args)]
@@ -35,6 +36,8 @@ pub(super) struct RuleRow {
     operations: Vec<String>,
     guests: Vec<String>,
     times: Vec<String>,
+    /// Of `guests`: what fits no guest today; null where not every cluster could be asked.
+    fits_nobody: Option<Vec<String>>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -47,6 +50,8 @@ pub(super) struct Shown {
     /// Whether a standing approval may stand for destructive work.
     standing_destructive: bool,
     rules: Vec<RuleRow>,
+    /// What is allowed and perhaps not meant: selectors that fit no guest today, each with its line.
+    notes: Vec<String>,
     freeze: Option<Freeze>,
     /// What holds where no rule speaks.
     built_in: Vec<String>,
@@ -65,11 +70,48 @@ impl Query for Show {
     async fn run(ctx: &Arc<Ctx>, _call: &Call, _input: Nothing) -> Result<Shown> {
         let policy = ctx.registry()?.gate().policy().await;
         let freeze = ctx.ledger.frozen(ctx.clock.now()).await?;
-        Ok(shown(&policy, freeze))
+        // Guests are looked at only where a rule speaks of them.
+        let guests = if policy.rules.iter().any(|rule| !rule.guests.is_empty()) {
+            ctx.registry()?.gate().all_guests().await
+        } else {
+            None
+        };
+        Ok(shown(&policy, guests.as_deref(), freeze))
     }
 }
 
-fn shown(policy: &Policy, freeze: Option<Freeze>) -> Shown {
+/// The selectors of a rule that fit none of these guests, with their lines.
+fn fits_nobody<'a>(rule: &'a Rule, guests: &[TargetFacts]) -> Vec<(usize, &'a Selector)> {
+    rule.guests
+        .iter()
+        .enumerate()
+        .filter(|(_, selector)| {
+            let selector = std::slice::from_ref(*selector);
+            !guests.iter().any(|guest| guest.fit_as_it_is(selector))
+        })
+        .map(|(at, selector)| {
+            (
+                rule.guest_lines.get(at).copied().unwrap_or(rule.line),
+                selector,
+            )
+        })
+        .collect()
+}
+
+fn shown(policy: &Policy, guests: Option<&[TargetFacts]>, freeze: Option<Freeze>) -> Shown {
+    let notes = guests
+        .into_iter()
+        .flat_map(|guests| {
+            policy.rules.iter().flat_map(move |rule| {
+                fits_nobody(rule, guests).into_iter().map(|(line, selector)| {
+                    format!(
+                        "line {line}: no guest fits `{selector}` today, so the rule `{}` reaches nobody by it",
+                        rule.name
+                    )
+                })
+            })
+        })
+        .collect();
     let texts = |list: &[&dyn ToString]| list.iter().map(|one| one.to_string()).collect();
     Shown {
         file: policy.place.clone(),
@@ -91,8 +133,16 @@ fn shown(policy: &Policy, freeze: Option<Freeze>) -> Shown {
                 operations: rule.operations.clone(),
                 guests: rule.guests.iter().map(ToString::to_string).collect(),
                 times: rule.times.iter().map(ToString::to_string).collect(),
+                fits_nobody: guests.map(|guests| {
+                    let found = fits_nobody(rule, guests);
+                    found
+                        .iter()
+                        .map(|(_, selector)| selector.to_string())
+                        .collect()
+                }),
             })
             .collect(),
+        notes,
         freeze,
         built_in: texts(&[
             &"reading is free",

@@ -6,7 +6,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Ctx, newest, undo};
+use super::{
+    Ctx,
+    beside_chain::{self, RowDifference},
+    newest, undo,
+};
 use crate::{
     actor::{Call, Role, Surface},
     audit::AuditRecord,
@@ -17,7 +21,9 @@ use crate::{
 };
 
 /// Records of one run shown with its receipt; `audit.list` has the rest.
-const RECORDS: u32 = 1_000;
+const RECORDS: usize = 1_000;
+/// Differences that are told.
+const DIFFERENCES: usize = 100;
 
 #[derive(Serialize, Deserialize, JsonSchema, clap::Args)]
 #[serde(deny_unknown_fields)]
@@ -65,7 +71,11 @@ pub(super) struct Output {
     left_out: Vec<LeftOut>,
     /// In the order in which they would be carried out; `runs.undo` makes a plan of them.
     undo: Vec<Wish>,
-    /// The run's records in the audit chain.
+    /// What of the above is not as the audit chain says: the rows were edited, or records are gone.
+    differs: Vec<RowDifference>,
+    /// The same as one sentence; nothing where the rows and the chain agree.
+    warning: Option<String>,
+    /// The records of the plan and of the run in the audit chain.
     records: Vec<AuditRecord>,
 }
 
@@ -83,13 +93,31 @@ impl Query for Receipt {
     type Output = Output;
 
     async fn run(ctx: &Arc<Ctx>, call: &Call, input: Input) -> Result<Output> {
-        let stored = newest::run(ctx, call, &input.run).await?;
+        let id = newest::run(ctx, call, &input.run).await?.run.id;
+        let compared = beside_chain::run(ctx, &id)
+            .await?
+            .ok_or_else(|| Error::not_found(format!("there is no run `{id}`")))?;
+        let stored = compared.run;
         let plan =
             ctx.ledger.plan(&stored.run.plan_id).await?.ok_or_else(|| {
                 Error::internal(format!("the plan of run {} is gone", stored.run.id))
             })?;
         let way_back = undo::way_back(&stored);
-        let records = ctx.ledger.audit(0, Some(&stored.run.id), RECORDS).await?;
+        let mut differs = compared.differences;
+        let of_plan: Vec<AuditRecord> = compared
+            .records
+            .iter()
+            .filter(|record| record.subject == plan.id)
+            .cloned()
+            .collect();
+        for difference in beside_chain::of_plan(&plan, &of_plan) {
+            if !differs.contains(&difference) {
+                differs.push(difference);
+            }
+        }
+        differs.truncate(DIFFERENCES);
+        let mut records = compared.records;
+        records.truncate(RECORDS);
         let steps = stored
             .run
             .steps
@@ -137,7 +165,14 @@ impl Query for Receipt {
             steps,
             left_out: plan.left_out,
             undo: way_back,
+            warning: warning(&differs),
+            differs,
             records,
         })
     }
+}
+
+fn warning(differs: &[RowDifference]) -> Option<String> {
+    beside_chain::sentence(differs)
+        .map(|told| format!("this receipt is not as the audit chain says: {told}"))
 }

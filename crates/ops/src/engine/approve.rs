@@ -8,6 +8,7 @@ use crate::{
     bus::BusEvent,
     consent::Added,
     contract::{BeforeState, Observed},
+    difference::in_words,
     error::{Code, Difference, Error, Result},
     gate::{Consent, Decision, Judged, is_same_person, worst},
     plan::{OnFailure, Plan, PlanState, PlanStep},
@@ -243,16 +244,15 @@ impl Registry {
                 differences.push(difference);
             }
         }
-        let Some(first) = differences.first() else {
+        if differences.is_empty() {
             return Ok(());
-        };
-        let more = match differences.len() {
-            1 => String::new(),
-            n => format!(" (and {} more)", n - 1),
-        };
+        }
         Err(Error::new(
             Code::PreconditionChanged,
-            format!("the cluster changed since the plan was made: {first}{more}"),
+            format!(
+                "the cluster changed since the plan was made: {}",
+                in_words(&differences)
+            ),
         )
         .hint("plan again and look at the new plan")
         .difference(differences))

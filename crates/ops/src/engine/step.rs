@@ -18,6 +18,7 @@ use tokio::{
 use super::{execute::Active, probe::Point};
 use crate::{
     contract::{BeforeState, Found, StartError, Started, TaskRef, Verdict},
+    difference::in_words,
     error::{Code, Error, Result},
     plan::PlanStep,
     ports::{TaskEnd, TaskNews},
@@ -161,12 +162,15 @@ impl Active {
         };
         let alone = !self.plan.follows_on_same_target(planned);
         let differences = planned.preconditions.differences(&observed, alone);
-        if let Some(first) = differences.first() {
+        if !differences.is_empty() {
             memory.refused = true;
             end(
                 step,
                 StepState::NotExecuted,
-                format!("the cluster changed since the plan was made: {first}"),
+                format!(
+                    "the cluster changed since the plan was made: {}; plan again",
+                    in_words(&differences)
+                ),
             );
             self.past_verification();
             return Ok(Phase::Over);

@@ -41,6 +41,11 @@ pub trait FactSource: Send + Sync {
     /// By reference (`cluster/node/vmid`); what is no guest that is there is left out.
     async fn facts(&self, references: &[&str]) -> Result<HashMap<String, TargetFacts>>;
 
+    /// All guests that are there, as far as they are at hand; nothing where that is not known.
+    async fn all(&self) -> Option<Vec<TargetFacts>> {
+        None
+    }
+
     /// How many targets are now, by reference, with few requests. What would take a request for each of them
     /// may be missing; a target that nothing is said of is looked at by itself.
     async fn glance(&self, _references: &[&str]) -> Result<HashMap<String, Observed>> {

@@ -140,6 +140,8 @@ impl Reader<'_> {
             return Err(here("`rehearsal` goes with decision = \"ask\" only"));
         }
         let rule = Rule {
+            operation_lines: self.lines(table, "operations")?,
+            guest_lines: self.lines(table, "guests")?,
             risks: self.words(table, "risks", CHANGES)?,
             roles: self.words(table, "roles", "operator or admin")?,
             surfaces: self.words(table, "surfaces", "cli, web, api, chat, mcp or schedule")?,
@@ -212,19 +214,35 @@ impl Reader<'_> {
     }
 
     fn guests(&self, table: &Table) -> Result<Vec<Selector>, Mistake> {
-        let selectors = self.parsed::<Selector>(table, "guests")?;
-        for selector in &selectors {
-            if let Some(key) = selector.rests_on_what_passes() {
-                return Err(at(
-                    self.text,
-                    table.get("guests").and_then(Item::span),
-                    &format!(
+        let Some(item) = table.get("guests") else {
+            return Ok(Vec::new());
+        };
+        self.strings(item, "guests")?
+            .into_iter()
+            .map(|(text, span)| {
+                let wrong = |what: String| at(self.text, span.clone(), &what);
+                let selector =
+                    Selector::strict(text).map_err(|why| wrong(format!("guests: {why}")))?;
+                match selector.rests_on_what_passes() {
+                    None => Ok(selector),
+                    Some(key) => Err(wrong(format!(
                         "guests `{selector}`: a rule cannot rest on `{key}`, which changes by itself or is not known of every guest"
-                    ),
-                ));
-            }
-        }
-        Ok(selectors)
+                    ))),
+                }
+            })
+            .collect()
+    }
+
+    /// The line of each text of a list.
+    fn lines(&self, table: &Table, key: &str) -> Result<Vec<usize>, Mistake> {
+        let Some(item) = table.get(key) else {
+            return Ok(Vec::new());
+        };
+        let texts = self.strings(item, key)?;
+        Ok(texts
+            .into_iter()
+            .map(|(_, span)| line_of(self.text, span))
+            .collect())
     }
 
     fn words<T: DeserializeOwned>(
@@ -522,6 +540,18 @@ mod tests {
             (
                 &rule("guests = \"status=running\""),
                 "line 4: guests `status=running`: a rule cannot rest on `status`, which changes by itself or is not known of every guest",
+            ),
+            (
+                &rule("guests = [\n\"tag=prod\",\n\"tag==\",\n]"),
+                "line 6: guests: selector `tag==`: there is one `=` too many; `key=value` compares, as in `tag=prod`",
+            ),
+            (
+                &rule("guests = \"((\""),
+                "line 4: guests: selector `((`: `((` cannot be the name of a guest: there is no `(` in one",
+            ),
+            (
+                &rule("guests = \"tag=prod or tag=web\""),
+                "line 4: guests: selector `tag=prod or tag=web`: `or` is read as the name of a guest; a blank means and, a comma between values or a list of selectors means or, `!` means not (`name=or` is a guest of that name)",
             ),
             (
                 "[[rule]]\nname = \"x\"\ndecision = \"pass\"",

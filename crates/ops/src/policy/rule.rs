@@ -26,6 +26,9 @@ pub struct Rule {
     pub name: String,
     /// Where it stands in its file.
     pub line: usize,
+    /// Where its operations and its guests stand, each in the order of their list.
+    pub operation_lines: Vec<usize>,
+    pub guest_lines: Vec<usize>,
     pub risks: Vec<Risk>,
     pub roles: Vec<Role>,
     pub surfaces: Vec<Surface>,

@@ -45,6 +45,7 @@ fn freeze() -> Freeze {
         id: "f_1".into(),
         reason: "storage incident".into(),
         by: "anna".into(),
+        owner: None,
         at: noon(),
         until: None,
     }

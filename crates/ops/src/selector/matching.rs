@@ -20,7 +20,7 @@ impl Alternative {
         match self {
             Self::Id(id) => item.id() == *id,
             Self::Range(from, to) => (*from..=*to).contains(&item.id()),
-            Self::Name(name) if name.contains('*') => {
+            Self::Name(name) if name.contains(['*', '?']) => {
                 glob(&name.to_lowercase(), &item.name().to_lowercase())
             }
             Self::Name(name) => item.name().eq_ignore_ascii_case(name),
@@ -78,7 +78,7 @@ impl Alternative {
     pub(super) fn is_a_name(&self) -> bool {
         match self {
             Self::Id(_) | Self::Path { .. } => true,
-            Self::Name(name) => !name.contains('*'),
+            Self::Name(name) => !name.contains(['*', '?']),
             Self::Range(..) | Self::Word { .. } | Self::Number { .. } => false,
         }
     }

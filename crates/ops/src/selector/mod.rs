@@ -20,6 +20,7 @@
 mod matching;
 mod parse;
 mod resolve;
+mod strict;
 
 pub(crate) use matching::glob;
 pub use parse::ParseError;
@@ -154,6 +155,13 @@ enum Comparison {
 }
 
 impl Selector {
+    /// Reads a selector that gives or takes rights: what can be parsed and cannot be meant is refused as well.
+    pub fn strict(text: &str) -> Result<Self, ParseError> {
+        let selector = parse::selector(text)?;
+        strict::check(&selector)?;
+        Ok(selector)
+    }
+
     /// Whether everything in the selector holds for `item`.
     pub fn matches(&self, item: &impl Selectable) -> bool {
         self.terms.iter().all(|term| term.matches(item))

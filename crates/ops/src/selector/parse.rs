@@ -18,7 +18,7 @@ pub struct ParseError {
     pub why: String,
 }
 
-fn error(text: &str, why: impl Into<String>) -> ParseError {
+pub(super) fn error(text: &str, why: impl Into<String>) -> ParseError {
     ParseError {
         text: format!("`{}`", crate::registry::clip(text, 80)),
         why: why.into(),

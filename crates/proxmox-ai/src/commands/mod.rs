@@ -4,6 +4,7 @@ mod ask;
 mod connect;
 mod demo;
 mod eval;
+mod found;
 mod mcp;
 mod operation;
 mod plans;
@@ -161,7 +162,7 @@ async fn fixed(root: Root) -> Result<u8, Failure> {
         }
         Fixed::Demo(arguments) => demo::run(global, arguments).await,
         Fixed::Reference(arguments) => reference::run(&arguments.what, &catalogue().await?),
-        Fixed::Config(ConfigCommand::Check) => settings::check(&session(global)?),
+        Fixed::Config(ConfigCommand::Check) => settings::check(&session(global)?).await,
         Fixed::Config(ConfigCommand::Show) => Ok(settings::show(&session(global)?)),
         Fixed::Serve(arguments) => serve::run(&session(global)?, arguments).await,
         Fixed::Connect(arguments) => connect::run(&session(global)?, arguments).await,

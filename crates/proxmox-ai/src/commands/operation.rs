@@ -6,7 +6,7 @@ use ops::{Acted, Call, Kind};
 use serde_json::{Value, json};
 
 use super::{
-    Session, person,
+    Session, found, person,
     plans::{self, Beside},
 };
 use crate::{failure::Failure, output, show};
@@ -19,7 +19,7 @@ pub(super) async fn run(session: &Session, name: &str, input: Value) -> Result<u
         Kind::Query => {
             let answer = app.registry.query(&call, name, input).await?;
             show::answer(name, &answer, session.json());
-            0
+            found::exit_code(name, &answer)
         }
         Kind::Action => match app.registry.act(&call, name, input).await? {
             Acted::Done(output) => {

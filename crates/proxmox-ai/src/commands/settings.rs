@@ -4,12 +4,10 @@ use super::Session;
 use crate::{failure::Failure, output, show};
 
 /// Loading told every mistake already; what is left to say is that there was none.
-pub(super) fn check(session: &Session) -> Result<u8, Failure> {
+pub(super) async fn check(session: &Session) -> Result<u8, Failure> {
     let settings = session.config.settings(None)?;
-    if let Some(why) = settings
-        .policy_file
-        .as_deref()
-        .and_then(app::policy_mistake)
+    if let Some(path) = settings.policy_file.as_deref()
+        && let Some(why) = app::policy_mistake(path).await?
     {
         return Err(Failure::new(2, why));
     }

@@ -6,6 +6,7 @@
     reason = "in the support of tests a failure is a failed test"
 )]
 
+mod audit;
 mod memory;
 mod program;
 mod store;

@@ -70,6 +70,7 @@ async fn fill(store: &Store) {
         id: text("f_1"),
         reason: text("smoke"),
         by: text("ann"),
+        owner: None,
         at: start(),
         until: None,
     };

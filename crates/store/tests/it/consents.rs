@@ -21,6 +21,7 @@ fn freeze(id: &str) -> Freeze {
         id: id.to_owned(),
         reason: "smoke".to_owned(),
         by: "ann".to_owned(),
+        owner: None,
         at: start(),
         until: Some(start() + Duration::from_mins(5)),
     }

@@ -153,8 +153,8 @@ async fn hundreds_are_approved_by_one_list_and_what_it_shows_refuses_them() {
         assert_eq!(refused.code, ops::Code::PreconditionChanged, "{refused}");
         assert_eq!(
             refused.message,
-            "the cluster changed since the plan was made: batch-007 (main/node08/1007): status was running and is \
-             now stopped"
+            "the cluster changed since the plan was made: batch-007 (main/node08/1007): it is stopped now, not \
+             running"
         );
         assert!(spent <= 2, "{spent} requests");
         world.outside().start(1007).await;

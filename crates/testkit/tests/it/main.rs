@@ -9,6 +9,7 @@
 
 mod actions;
 mod assistant_turns;
+mod audit_trail;
 mod bad_input;
 mod bulk;
 mod cases;

@@ -350,7 +350,7 @@ async fn a_rule_about_an_operation_that_there_is_not_is_a_mistake_and_no_gap() {
         .unwrap_err();
     assert!(
         error.message.ends_with(
-            "policy.toml: line 1: the rule `r` speaks of `guest.stop`, and there is no such operation"
+            "policy.toml: line 3: the rule `r` speaks of `guest.stop`, and there is no such operation"
         ),
         "{error}"
     );
@@ -453,6 +453,53 @@ async fn what_the_rules_would_say_can_be_asked_without_changing_anything() {
 pub(crate) fn refused(error: &Error, words: &str) {
     assert_eq!(error.code, Code::Forbidden, "{error}");
     assert!(error.message.contains(words), "{error}");
+}
+
+#[tokio::test]
+async fn a_freeze_by_a_token_is_told_as_the_tokens_and_its_person_may_thaw() {
+    let ruled = ruled("").await;
+    let token = |name: &str, owner: &str| {
+        Call::new(Actor {
+            owner: Some(owner.to_owned()),
+            ..Actor::new(name, Role::Operator, Surface::Api)
+        })
+    };
+    let freeze = json!({ "reason": "storage is full" });
+    let frozen = ruled
+        .done(&token("t-operator", "ben"), "incident.freeze", freeze)
+        .await;
+    assert_eq!(frozen["freeze"]["by"], "t-operator");
+    let error = ruled
+        .plan(&anna(), "guests.stop", guests(&["desk"]))
+        .await
+        .unwrap_err();
+    refused(
+        &error,
+        "all changes are frozen by t-operator: storage is full",
+    );
+    let thaw = async |call: &Call| ruled.act(call, "incident.thaw", json!({})).await;
+    let error = thaw(&token("t-other", "carl")).await.unwrap_err();
+    refused(
+        &error,
+        "t-operator froze all changes: they or an admin may thaw",
+    );
+    assert!(thaw(&token("t-second", "ben")).await.is_ok());
+}
+
+#[tokio::test]
+async fn selectors_of_rules_that_fit_nobody_today_are_told_with_their_line() {
+    let ruled = ruled(concat!(
+        "[[rule]]\nname = \"r\"\ndecision = \"never\"\n",
+        "guests = [\n\"tag=prod\",\n\"node=pve9\",\n]\n",
+    ))
+    .await;
+    let shown = ruled.world.query("policy.show", json!({})).await.unwrap();
+    assert_eq!(shown["broken"], Value::Null);
+    assert_eq!(shown["rules"][0]["fits_nobody"], json!(["node=pve9"]));
+    assert_eq!(
+        shown["notes"],
+        json!(["line 6: no guest fits `node=pve9` today, so the rule `r` reaches nobody by it"])
+    );
 }
 
 #[tokio::test]

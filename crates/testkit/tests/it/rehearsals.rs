@@ -157,7 +157,7 @@ async fn what_changed_since_the_plan_is_foretold_as_a_refusal() {
     assert!(
         told.refused
             .as_deref()
-            .is_some_and(|text| text.contains("status")),
+            .is_some_and(|text| text.contains("it is stopped now, not running")),
         "{told:?}"
     );
     assert_eq!(

@@ -1,6 +1,9 @@
 //! Consent that a person gives beforehand, on a cluster.
 
-use ops::{Code, PlanState, Role, RunState, Surface, ports::Accounts as _, registry::Consented};
+use ops::{
+    Actor, Call, Code, PlanState, Role, RunState, Surface, ports::Accounts as _,
+    registry::Consented,
+};
 use serde_json::{Value, json};
 use testkit::World;
 
@@ -120,6 +123,68 @@ async fn what_loses_data_is_approved_beforehand_only_where_the_policy_says_so() 
     assert_eq!(ruled.ends(&plan).await, RunState::Succeeded);
 }
 
+/// A token that was made at the command line: it is nobody's account.
+fn stranger() -> Call {
+    Call::new(Actor {
+        owner: Some("local".to_owned()),
+        ..Actor::new("deploy", Role::Admin, Surface::Api)
+    })
+}
+
+#[tokio::test]
+async fn the_command_line_grants_as_the_owner_of_the_machine_until_it_is_revoked() {
+    let ruled = ruled("").await;
+    let local = call("local", Role::Admin, Surface::Cli);
+    let granted = ruled
+        .done(&local, "approvals.grant", standing(&tomorrow(&ruled)))
+        .await;
+    let id = granted["id"].as_str().unwrap();
+    assert_eq!(
+        (&granted["by"], &granted["in_force"]),
+        (&json!("local"), &json!(true))
+    );
+    let reboot = async || {
+        let night = call("anna", Role::Admin, Surface::Schedule);
+        ruled
+            .plan(&night, "guests.reboot", guests(&["job-1"]))
+            .await
+    };
+    let plan = reboot().await.unwrap();
+    let run = ruled.run(&plan).await;
+    assert_eq!(run.approved_by, format!("standing approval {id} of local"));
+    assert_eq!(ruled.ends(&plan).await, RunState::Succeeded);
+    ruled
+        .done(&anna(), "approvals.revoke", json!({ "id": id }))
+        .await;
+    assert_eq!(reboot().await.unwrap().state, PlanState::Proposed);
+}
+
+#[tokio::test]
+async fn a_name_at_the_command_line_brings_no_account_of_that_name_back() {
+    let ruled = ruled("").await;
+    ruled
+        .done(&ben(), "approvals.grant", standing(&tomorrow(&ruled)))
+        .await;
+    ruled.world.app.store.delete_user("ben").await.unwrap();
+    // Somebody of the same name grants something else at the command line.
+    let mut other = standing(&tomorrow(&ruled));
+    other["op"] = json!("guests.stop");
+    ruled
+        .done(
+            &call("ben", Role::Admin, Surface::Cli),
+            "approvals.grant",
+            other,
+        )
+        .await;
+    let night = call("anna", Role::Admin, Surface::Schedule);
+    let reboot = ruled
+        .plan(&night, "guests.reboot", guests(&["job-1"]))
+        .await;
+    assert_eq!(reboot.unwrap().state, PlanState::Proposed);
+    let stop = ruled.plan(&night, "guests.stop", guests(&["job-1"])).await;
+    assert_eq!(stop.unwrap().state, PlanState::Approved);
+}
+
 #[tokio::test]
 async fn a_standing_approval_that_cannot_be_meant_is_refused_with_one_sentence() {
     let ruled = ruled("").await;
@@ -172,8 +237,24 @@ async fn a_standing_approval_that_cannot_be_meant_is_refused_with_one_sentence()
         ),
         (
             World::admin(),
+            with("guests", json!(["tag=="])),
+            "guests: selector `tag==`: there is one `=` too many; `key=value` compares, as in `tag=prod`",
+        ),
+        (
+            World::admin(),
+            with("guests", json!(["tag=batch or tag=web"])),
+            "guests: selector `tag=batch or tag=web`: `or` is read as the name of a guest; a blank means and, a comma between values or a list of selectors means or, `!` means not (`name=or` is a guest of that name)",
+        ),
+        // The mistake is told, also to who may not grant it in the end.
+        (
+            stranger(),
+            with("times", json!(["noon"])),
+            "times: `noon` is no time: `noon` is no day; write days and hours as in `mon..fri 22:00-06:00`",
+        ),
+        (
+            stranger(),
             standing(&until),
-            "there is no account `admin on cli`: a standing approval is of a person whose rights can end",
+            "there is no account `local`: a standing approval is of a person whose rights can end",
         ),
     ];
     for (call, input, words) in rows {

@@ -345,8 +345,8 @@ async fn somebody_elses_stop_is_not_taken_for_ours() {
             RunState::Refused,
             StepState::NotExecuted,
             Some(
-                "the cluster changed since the plan was made: web-01 (main/pve1/101): status was \
-                 running and is now stopped"
+                "the cluster changed since the plan was made: web-01 (main/pve1/101): it is \
+                 stopped now, not running; plan again"
             )
         )
     );

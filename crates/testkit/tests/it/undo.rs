@@ -167,6 +167,8 @@ async fn the_receipt_tells_who_what_how_it_was_and_the_way_back() {
     assert_eq!(
         kinds,
         [
+            "plan.proposed",
+            "plan.approved",
             "run.running",
             "step.running",
             "step.running",
@@ -219,12 +221,14 @@ async fn the_audit_chain_names_the_first_record_that_was_changed_removed_or_repl
         world
             .carry_out("guests.stop", json!({ "guests": ["web-01"] }))
             .await;
-        assert_eq!(
-            verify(&world).await,
-            (true, "the chain of 8 records is whole".to_owned())
+        let (ok, text) = verify(&world).await;
+        assert!(
+            ok && text.starts_with("the chain of 8 records is whole"),
+            "{text}"
         );
         world.edit_rows(statements).await;
-        assert_eq!(verify(&world).await, (false, want.to_owned()));
+        let (ok, text) = verify(&world).await;
+        assert!(!ok && text.starts_with(want), "{text}");
     }
 }
 
