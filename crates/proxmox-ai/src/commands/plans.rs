@@ -85,6 +85,13 @@ pub(super) async fn ask_and_run(
     let global = &session.global;
     if global.plan_only {
         tell_plan(session, plan, beside);
+        output::note(&match (plan.state, lasts) {
+            (PlanState::Proposed, Lasts::Stored) => format!(
+                "nothing was done; `proxmox-ai approve {}` carries the plan out",
+                plan.id
+            ),
+            (_, _) => "nothing was done".to_owned(),
+        });
         return Ok(Decided::Answered(0));
     }
     // Approved beforehand, by a rule or a standing approval: it is on its way.

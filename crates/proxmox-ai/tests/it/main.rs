@@ -7,5 +7,6 @@
 )]
 
 mod memory;
+mod own_data;
 mod program;
 mod store;
