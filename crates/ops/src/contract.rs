@@ -417,8 +417,16 @@ pub enum WayBack {
         op: &'static str,
         note: &'static str,
     },
+    /// By this operation, but something that a person had is lost all the same: then a call of theirs alone
+    /// is not taken for a yes on the command line.
+    InPart {
+        op: &'static str,
+        lost: &'static str,
+    },
     /// Not at all, for this reason.
     None { why: &'static str },
+    /// Nothing is lost by it, so there is nothing to take back.
+    NotNeeded { why: &'static str },
 }
 
 /// An operation somebody wants, not yet planned.

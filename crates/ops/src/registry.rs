@@ -113,6 +113,20 @@ impl Entry {
         }
     }
 
+    /// Whether a person's call alone does it on the command line: it changes the product's own data, and
+    /// nothing is lost by it for good. Everything else shows a plan and asks.
+    pub fn is_done_at_once(&self) -> bool {
+        self.kind() == Kind::Action
+            && self.scope == Scope::Product
+            && self.risk == Risk::Reversible
+            && match self.way_back {
+                Some(WayBack::By { .. } | WayBack::NotNeeded { .. }) => true,
+                Some(WayBack::InPart { .. } | WayBack::None { .. } | WayBack::Unstated) | None => {
+                    false
+                }
+            }
+    }
+
     /// `noun` and `verb` of the name.
     pub fn noun_verb(&self) -> (&'static str, &'static str) {
         // The name was checked at compile time to hold exactly one dot.

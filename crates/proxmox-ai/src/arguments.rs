@@ -416,6 +416,55 @@ pub(crate) struct ReferenceArgs {
     pub(crate) what: String,
 }
 
+impl Fixed {
+    /// What it is called where it does something but has no plan to show first.
+    pub(crate) fn without_a_plan(&self) -> Option<&'static str> {
+        match self {
+            Self::Demo(_) => Some("demo"),
+            Self::Sim(_) => Some("sim"),
+            Self::Serve(_) => Some("serve"),
+            Self::Mcp => Some("mcp"),
+            Self::Connect(_) => Some("connect"),
+            Self::Reject(_) => Some("reject"),
+            Self::Cancel(_) => Some("cancel"),
+            Self::Eval(_) => Some("eval"),
+            Self::Users(UsersCommand::Create { .. }) => Some("users create"),
+            Self::Tokens(TokensCommand::Create { .. }) => Some("tokens create"),
+            Self::Store(StoreCommand::Export { .. }) => Some("store export"),
+            Self::Store(StoreCommand::Import { .. }) => Some("store import"),
+            // These plan, or only look.
+            Self::Ask(_)
+            | Self::Approve(_)
+            | Self::Pve(_)
+            | Self::Config(_)
+            | Self::Users(UsersCommand::List)
+            | Self::Tokens(TokensCommand::List)
+            | Self::Reference(_) => None,
+        }
+    }
+}
+
+/// The word that names the command: the first one that is neither an option nor the value of one.
+pub(crate) fn command_of(words: &[String]) -> Option<&str> {
+    let root = Root::command();
+    let takes_value = |name: &str| {
+        root.get_arguments()
+            .any(|option| option.get_long() == Some(name) && option.get_action().takes_values())
+    };
+    let mut words = words.iter().skip(1).map(String::as_str);
+    while let Some(word) = words.next() {
+        match word.strip_prefix("--") {
+            Some(name) if takes_value(name) => {
+                words.next();
+            }
+            Some(_) => {}
+            None if word.starts_with('-') => {}
+            None => return Some(word),
+        }
+    }
+    None
+}
+
 /// Names of the fixed commands, to tell them from operations.
 pub(crate) fn is_fixed(word: &str) -> bool {
     Root::command()
@@ -426,4 +475,69 @@ pub(crate) fn is_fixed(word: &str) -> bool {
 /// The whole command line: fixed commands and every operation.
 pub(crate) fn whole(registry: &ops::Registry) -> Command {
     ops::project::cli::extend(Root::command(), registry)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every option that goes with any command and takes a value, with a value that it takes.
+    fn with_values() -> Vec<[String; 2]> {
+        Root::command()
+            .get_arguments()
+            .filter(|option| option.get_action().takes_values())
+            .map(|option| {
+                let value = option
+                    .get_possible_values()
+                    .first()
+                    // A command's own name as a value is the hardest case.
+                    .map_or("mcp".to_owned(), |value| value.get_name().to_owned());
+                [format!("--{}", option.get_long().unwrap()), value]
+            })
+            .collect()
+    }
+
+    fn line(words: &[&str]) -> Vec<String> {
+        std::iter::once("proxmox-ai")
+            .chain(words.iter().copied())
+            .map(str::to_owned)
+            .collect()
+    }
+
+    #[test]
+    fn the_command_is_found_behind_every_option_with_a_value() {
+        let options = with_values();
+        assert!(options.len() >= 5, "{options:?}");
+        let commands: Vec<String> = Root::command()
+            .get_subcommands()
+            .map(|command| command.get_name().to_owned())
+            .chain(["guests".to_owned()])
+            .collect();
+        for [option, value] in &options {
+            let joined = format!("{option}={value}");
+            for command in &commands {
+                for before in [
+                    vec![option.as_str(), value],
+                    vec![joined.as_str(), "--json"],
+                ] {
+                    let words = line(&[before.as_slice(), &[command.as_str()]].concat());
+                    assert_eq!(command_of(&words), Some(command.as_str()), "{words:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_line_without_a_command_has_none() {
+        for words in [
+            &[][..],
+            &["--help"],
+            &["-V"],
+            &["--json"],
+            &["--data", "mcp"],
+            &["--data"],
+        ] {
+            assert_eq!(command_of(&line(words)), None, "{words:?}");
+        }
+    }
 }

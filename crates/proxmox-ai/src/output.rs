@@ -36,11 +36,6 @@ pub(crate) fn stderr_is_a_terminal() -> bool {
     std::io::stderr().is_terminal()
 }
 
-/// Whether a person reads the result.
-pub(crate) fn is_read_by_a_person() -> bool {
-    std::io::stdout().is_terminal()
-}
-
 /// Asks and reads one line; nothing when the input ends.
 pub(crate) async fn ask(question: &str) -> Option<String> {
     {

@@ -43,9 +43,9 @@ impl Action for NoteDelete {
     const PHRASES: &'static [&'static str] =
         &["(remove|delete|forget) [the] [knowledge] note {note:word}"];
     const RISK: Risk = Risk::Reversible;
-    const WAY_BACK: WayBack = WayBack::By {
+    const WAY_BACK: WayBack = WayBack::InPart {
         op: "knowledge.note_add",
-        note: "it is then a note of whoever takes it back",
+        lost: "it is then a note of whoever takes it back",
     };
     const SCOPE: Scope = Scope::Product;
     type Ctx = Ctx;

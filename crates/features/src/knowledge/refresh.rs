@@ -46,7 +46,7 @@ impl Action for Refresh {
         "(refresh|reread|read) [the] [knowledge] source {sources:words}",
     ];
     const RISK: Risk = Risk::Reversible;
-    const WAY_BACK: WayBack = WayBack::None {
+    const WAY_BACK: WayBack = WayBack::NotNeeded {
         why: "what was read is what the source says now",
     };
     const SCOPE: Scope = Scope::Product;

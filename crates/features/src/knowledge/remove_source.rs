@@ -51,9 +51,9 @@ impl Action for RemoveSource {
     const PHRASES: &'static [&'static str] =
         &["(remove|delete|forget) [the] [knowledge] source {source:word}"];
     const RISK: Risk = Risk::Reversible;
-    const WAY_BACK: WayBack = WayBack::By {
+    const WAY_BACK: WayBack = WayBack::InPart {
         op: "knowledge.add_source",
-        note: "the source is read again as it is then",
+        lost: "the source is read again as it is then",
     };
     const SCOPE: Scope = Scope::Product;
     type Ctx = Ctx;

@@ -49,9 +49,9 @@ impl RowChange for Delete {
     const PHRASES: &'static [&'static str] =
         &["(delete|remove|cancel) [the] schedule {schedule:word}"];
     const RISK: Risk = Risk::Reversible;
-    const WAY_BACK: WayBack = WayBack::By {
+    const WAY_BACK: WayBack = WayBack::InPart {
         op: "schedules.create",
-        note: "the new one has no history",
+        lost: "the new one has no history",
     };
     const NOUN: &'static str = "schedule";
     const PROMISE: (&'static str, &'static str) = ("is gone", "is still there");

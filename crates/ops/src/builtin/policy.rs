@@ -147,7 +147,7 @@ fn shown(policy: &Policy, guests: Option<&[TargetFacts]>, freeze: Option<Freeze>
         built_in: texts(&[
             &"reading is free",
             &"a viewer changes nothing",
-            &"on the command line, in the web console and with an own token the call itself is the consent to change the product's own data",
+            &"on the command line, in the web console and with an own token the call itself is the consent to change the product's own data; the command line asks where something would be lost",
             &"every other change asks a person: operators approve up to disruptive work, admins also what loses data",
         ]),
     }

@@ -37,7 +37,7 @@ struct Heading {
 
 impl Registry {
     /// Wishes an action. On a cluster this only plans; on the product's own data, from a person's surface,
-    /// the call is the consent and it is done when this returns.
+    /// the call is the consent and it is done when this returns, unless this process plans only.
     pub async fn act(&self, call: &Call, name: &str, input: Value) -> Result<Acted> {
         let plan = self
             .plan_wishes(
@@ -53,7 +53,11 @@ impl Registry {
             .ruling
             .as_ref()
             .is_some_and(|ruling| ruling.decision == Decision::Pass);
-        if plan.scope == Scope::Cluster || !actor.surface.is_a_persons() || !passes {
+        let is_consent = plan.scope == Scope::Product
+            && actor.surface.is_a_persons()
+            && passes
+            && !self.inner.options.plans_only;
+        if !is_consent {
             return Ok(Acted::Planned(Box::new(plan)));
         }
         let run_id = match &plan.run_id {
@@ -88,7 +92,8 @@ impl Registry {
 
     /// Plans several wishes as one: in the order given, each step after earlier steps on the same target,
     /// one risk, one digest, one approval. Nothing changes, unless a person wrote beforehand that it may:
-    /// a rule that lets it pass, or a standing approval. Then the plan comes back approved, with its run.
+    /// a rule that lets it pass, or a standing approval. Then the plan comes back approved, with its run; not
+    /// where this process plans only.
     pub async fn plan_wishes(&self, call: &Call, wishes: Vec<Wish>) -> Result<Plan> {
         let plan = self.draft_wishes(call, wishes).await?;
         self.inner.ports.ledger.insert_plan(&plan).await?;
@@ -99,6 +104,9 @@ impl Registry {
             state: Some("proposed".into()),
             ..BusEvent::new("plan.proposed")
         });
+        if self.inner.options.plans_only {
+            return Ok(plan);
+        }
         match self.run_beforehand(&plan).await {
             Ok(true) => self.plan(&plan.id).await,
             Ok(false) => Ok(plan),

@@ -53,6 +53,9 @@ pub struct EngineOptions {
     pub probe: Option<Probe>,
     /// True for servers: they carry out what commands hand over, and take up what dead processes left.
     pub serves: bool,
+    /// Everything stays a plan: consent that a call is, or that somebody gave beforehand, is not used. For
+    /// whoever asks to see what would be done.
+    pub plans_only: bool,
 }
 
 impl Default for EngineOptions {
@@ -72,6 +75,7 @@ impl Default for EngineOptions {
             verify_patience: Duration::from_secs(15),
             probe: None,
             serves: false,
+            plans_only: false,
         }
     }
 }

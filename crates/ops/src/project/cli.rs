@@ -3,7 +3,11 @@
 use clap::{ArgMatches, Command};
 use serde_json::Value;
 
-use crate::registry::{Entry, Kind, Registry};
+use crate::{
+    contract::WayBack,
+    registry::{Entry, Kind, Registry},
+    risk::Risk,
+};
 
 /// Adds one subcommand per noun, with one per verb below it, to `root`. Commands that `root` has already
 /// are left as they are.
@@ -36,15 +40,30 @@ fn leaf(entry: &Entry, verb: &'static str) -> Command {
     let command = (entry.arguments)(Command::new(verb)).about(entry.summary);
     match entry.kind() {
         Kind::Query | Kind::Feed => command,
-        Kind::Action => command.after_help(format!(
-            "Risk: {}. Shows the plan and asks; without a terminal it needs --yes{}.",
-            entry.risk.as_str(),
-            if entry.risk == crate::Risk::Destructive {
-                " and --confirm"
-            } else {
-                ""
-            }
-        )),
+        Kind::Action => {
+            command.after_help(format!("Risk: {}. {}", entry.risk.as_str(), manner(entry)))
+        }
+    }
+}
+
+/// How an action comes to be done here.
+fn manner(entry: &Entry) -> &'static str {
+    if !entry.is_done_at_once() {
+        return if entry.risk == Risk::Destructive {
+            "Shows the plan and asks; without a terminal it needs --yes and --confirm."
+        } else {
+            "Shows the plan and asks; without a terminal it needs --yes."
+        };
+    }
+    match entry.way_back {
+        Some(WayBack::By { .. }) => {
+            "Done at once, without asking: it changes only what proxmox-ai itself keeps, and `runs undo last` \
+             takes it back. --plan-only shows it and changes nothing."
+        }
+        Some(_) | None => {
+            "Done at once, without asking: it changes only what proxmox-ai itself keeps, and nothing is lost. \
+             --plan-only shows it and changes nothing."
+        }
     }
 }
 

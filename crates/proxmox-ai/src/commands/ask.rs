@@ -12,7 +12,7 @@ use super::{
 use crate::{arguments::AskArgs, failure::Failure, output};
 
 pub(super) async fn run(session: &Session, arguments: AskArgs) -> Result<u8, Failure> {
-    let settings = session.config.settings(arguments.model.as_deref())?;
+    let settings = session.settings(arguments.model.as_deref())?;
     let app = session.app_with(Role::Command, settings).await?;
     let result = app
         .assistant

@@ -41,11 +41,18 @@ pub(crate) struct Session {
 
 impl Session {
     pub(crate) async fn app(&self, role: Role) -> Result<App, Failure> {
-        self.app_with(role, self.config.settings(None)?).await
+        self.app_with(role, self.settings(None)?).await
     }
 
     pub(crate) async fn app_with(&self, role: Role, settings: Settings) -> Result<App, Failure> {
         Ok(App::open(&self.data, settings, role).await?)
+    }
+
+    /// What the configuration and the flags come to; with the model of this command, where it names one.
+    pub(crate) fn settings(&self, model: Option<&str>) -> Result<Settings, Failure> {
+        let mut settings = self.config.settings(model)?;
+        settings.engine.plans_only = self.global.plan_only;
+        Ok(settings)
     }
 
     /// What follows a failure, as the flag says.
@@ -79,9 +86,7 @@ pub(crate) async fn run() -> u8 {
 
 async fn parse_and_run(words: Vec<String>) -> Result<u8, Failure> {
     // Help and operations need the list of operations; fixed commands start without it.
-    let first = words.iter().skip(1).find(|word| !word.starts_with('-'));
-    let asks_for_help = first.is_none();
-    if !asks_for_help && first.is_some_and(|word| arguments::is_fixed(word)) {
+    if arguments::command_of(&words).is_some_and(arguments::is_fixed) {
         let command = <Root as clap::CommandFactory>::command();
         let matches = match command.try_get_matches_from(words.clone()) {
             Ok(matches) => matches,
@@ -116,7 +121,10 @@ async fn operations(words: Vec<String>) -> Result<u8, Failure> {
             operation::run(&session(global)?, name, input).await
         }
         Some(Err(error)) => Ok(usage(&error)),
-        None => Err(Failure::new(2, "this is no command; see proxmox-ai --help")),
+        None => match Root::from_arg_matches(&matches) {
+            Ok(root) => fixed(root).await,
+            Err(error) => Ok(usage(&error)),
+        },
     }
 }
 
@@ -146,6 +154,15 @@ fn session(global: Global) -> Result<Session, Failure> {
 
 async fn fixed(root: Root) -> Result<u8, Failure> {
     let global = root.global;
+    // What has no plan to show must not be done instead of shown.
+    if let (true, Some(what)) = (global.plan_only, root.command.without_a_plan()) {
+        return Err(Failure::new(
+            2,
+            format!(
+                "`{what}` makes no plan, so there is nothing to show; leave --plan-only out to do it"
+            ),
+        ));
+    }
     match root.command {
         // These must work with a broken configuration.
         Fixed::Config(ConfigCommand::PrintDefault) => {

@@ -1,8 +1,8 @@
 //! `NOUN VERB`: any operation.
 
-use app::Role;
+use app::{App, Role};
 use futures_util::StreamExt as _;
-use ops::{Acted, Call, Kind};
+use ops::{Acted, Call, Kind, Wish};
 use serde_json::{Value, json};
 
 use super::{
@@ -21,16 +21,7 @@ pub(super) async fn run(session: &Session, name: &str, input: Value) -> Result<u
             show::answer(name, &answer, session.json());
             found::exit_code(name, &answer)
         }
-        Kind::Action => match app.registry.act(&call, name, input).await? {
-            Acted::Done(output) => {
-                show::answer(name, &output, session.json());
-                0
-            }
-            Acted::Planned(plan) => {
-                let beside = Beside::of(&app, &plan, json!({})).await;
-                plans::decide(session, &app, *plan, beside).await?
-            }
-        },
+        Kind::Action => act(session, &app, &call, name, input).await?,
         Kind::Feed => {
             let mut items = app.registry.open(&call, name, input)?;
             // One document per item: a feed has no end to wait for.
@@ -48,4 +39,38 @@ pub(super) async fn run(session: &Session, name: &str, input: Value) -> Result<u
     };
     app.stop().await;
     Ok(code)
+}
+
+/// A change: done at once where nothing is lost by it or its person said yes already, else shown first.
+async fn act(
+    session: &Session,
+    app: &App,
+    call: &Call,
+    name: &str,
+    input: Value,
+) -> Result<u8, Failure> {
+    let mut news = app.registry.bus().listen();
+    let may_be_done = session.global.yes || app.registry.entry(name)?.is_done_at_once();
+    let acted = if may_be_done {
+        app.registry.act(call, name, input).await?
+    } else {
+        let wish = Wish {
+            op: name.to_owned(),
+            input,
+        };
+        Acted::Planned(Box::new(app.registry.plan_wishes(call, vec![wish]).await?))
+    };
+    match acted {
+        Acted::Done(output) => {
+            let what = std::iter::from_fn(|| news.try_recv().ok())
+                .find(|event| event.kind == "plan.proposed")
+                .and_then(|event| event.summary);
+            show::done(what.as_deref().unwrap_or(name), &output, session.json());
+            Ok(0)
+        }
+        Acted::Planned(plan) => {
+            let beside = Beside::of(app, &plan, json!({})).await;
+            plans::decide(session, app, *plan, beside).await
+        }
+    }
 }

@@ -85,6 +85,13 @@ pub(super) async fn ask_and_run(
     let global = &session.global;
     if global.plan_only {
         tell_plan(session, plan, beside);
+        output::note(&match (plan.state, lasts) {
+            (PlanState::Proposed, Lasts::Stored) => format!(
+                "nothing was done; `proxmox-ai approve {}` carries the plan out",
+                plan.id
+            ),
+            (_, _) => "nothing was done".to_owned(),
+        });
         return Ok(Decided::Answered(0));
     }
     // Approved beforehand, by a rule or a standing approval: it is on its way.
@@ -99,7 +106,10 @@ pub(super) async fn ask_and_run(
         return Ok(Decided::Ran(Box::new(run)));
     }
     let Some(confirm) = consent(session, plan, &beside.kept).await else {
-        tell_plan(session, plan, beside);
+        // Whoever was asked has just read it.
+        if !is_asked(session) {
+            tell_plan(session, plan, beside);
+        }
         let confirm = plan
             .confirm
             .as_ref()
@@ -149,13 +159,18 @@ pub(super) async fn ask_and_run(
     }
 }
 
+/// Whether somebody is there to be shown the plan and asked.
+fn is_asked(session: &Session) -> bool {
+    !session.global.yes && !session.json() && output::can_ask()
+}
+
 /// The person's answer: nothing for no, else what they typed where that is demanded.
 async fn consent(session: &Session, plan: &Plan, kept: &Kept) -> Option<Option<String>> {
     let global = &session.global;
     if global.yes {
         return Some(global.confirm.clone());
     }
-    if session.json() || !output::can_ask() {
+    if !is_asked(session) {
         return None;
     }
     output::note(&show::plan(plan, kept));
@@ -185,6 +200,8 @@ async fn follow(
         .iter()
         .map(|step| (step.id.as_str(), step.title.as_str()))
         .collect();
+    // A step without a task begins twice: when it is taken up, and when it is sent.
+    let mut told = String::new();
     loop {
         tokio::select! {
             () = super::serve::terminated() => {
@@ -208,8 +225,10 @@ async fn follow(
                     if let Some(line) = show::event(&event, &titles)
                         && !session.json()
                         && !is_told_later
+                        && line != told
                     {
                         output::note(&line);
+                        told = line;
                     }
                 }
                 None => break,

@@ -146,5 +146,5 @@ async fn open(session: &Session, arguments: &PveArgs) -> Result<App, Failure> {
         secret,
         trust,
     };
-    Ok(App::direct(server, session.config.settings(None)?).await?)
+    Ok(App::direct(server, session.settings(None)?).await?)
 }

@@ -126,7 +126,9 @@ fn ways_back(registry: &Registry) -> String {
         let (by, remark) = match entry.way_back {
             None => continue,
             Some(WayBack::By { op, note }) => (format!("`{op}`"), note),
+            Some(WayBack::InPart { op, lost }) => (format!("`{op}`, in part"), lost),
             Some(WayBack::None { why }) => ("none".to_owned(), why),
+            Some(WayBack::NotNeeded { why }) => ("nothing to take back".to_owned(), why),
             Some(WayBack::Unstated) => ("not stated".to_owned(), ""),
         };
         let _ = writeln!(text, "| `{}` | {by} | {remark} |", entry.name);

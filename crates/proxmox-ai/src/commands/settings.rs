@@ -5,7 +5,7 @@ use crate::{failure::Failure, output, show};
 
 /// Loading told every mistake already; what is left to say is that there was none.
 pub(super) async fn check(session: &Session) -> Result<u8, Failure> {
-    let settings = session.config.settings(None)?;
+    let settings = session.settings(None)?;
     if let Some(path) = settings.policy_file.as_deref()
         && let Some(why) = app::policy_mistake(path).await?
     {

@@ -3,14 +3,14 @@
 use std::path::Path;
 
 use ops::{Code, Error};
-use serde_json::json;
+use serde_json::{Value, json};
 use store::{Moved, Store};
 
 use super::Session;
 use crate::{arguments::StoreCommand, failure::Failure, output};
 
 pub(super) async fn run(session: &Session, command: StoreCommand) -> Result<u8, Failure> {
-    let settings = session.config.settings(None)?;
+    let settings = session.settings(None)?;
     let store = app::open_store(&session.data, &settings).await?;
     let outcome = match &command {
         StoreCommand::Export { file } => export(&store, file, session.json()).await,
@@ -24,7 +24,7 @@ pub(super) async fn run(session: &Session, command: StoreCommand) -> Result<u8, 
 async fn export(store: &Store, file: &Path, json: bool) -> Result<(), Failure> {
     let moved = store.export(file).await.map_err(Error::from)?;
     if json {
-        say_json(file, &moved);
+        output::say_json(&document(file, &moved));
     } else {
         output::say(&format!(
             "wrote {} rows into {}",
@@ -41,21 +41,43 @@ async fn export(store: &Store, file: &Path, json: bool) -> Result<(), Failure> {
 
 async fn import(store: &Store, file: &Path, json: bool) -> Result<(), Failure> {
     let moved = store.import(file).await.map_err(Error::from)?;
+    let read = format!("read {} rows from {}", moved.rows, file.display());
     // The rows are there; whether the key fits them is worth knowing before somebody needs a secret.
-    let key = store.secrets().check_key().await;
+    let closed = match store.secrets().check_key().await {
+        Ok(()) => None,
+        Err(
+            why @ (store::Error::KeyMissing { .. }
+            | store::Error::KeyFile { .. }
+            | store::Error::KeyLength { .. }
+            | store::Error::WrongKey),
+        ) => Some(why.to_string()),
+        Err(why) => {
+            return Err(Failure::from(Error::new(
+                Code::StoreUnavailable,
+                format!("{read}, but whether its secrets open is not known: {why}"),
+            )));
+        }
+    };
     if json {
-        say_json(file, &moved);
+        let mut document = document(file, &moved);
+        if let (Some(why), Some(object)) = (closed, document.as_object_mut()) {
+            object.insert("secrets_closed".to_owned(), json!(why));
+        }
+        output::say_json(&document);
     } else {
-        output::say(&format!("read {} rows from {}", moved.rows, file.display()));
+        output::say(&match closed {
+            None => read,
+            Some(why) => format!("{read}; its secrets do not open yet: {why}"),
+        });
     }
-    key.map_err(|error| Failure::from(Error::new(Code::StoreUnavailable, error.to_string())))
+    Ok(())
 }
 
-fn say_json(file: &Path, moved: &Moved) {
-    let tables: serde_json::Map<String, serde_json::Value> = moved
+fn document(file: &Path, moved: &Moved) -> Value {
+    let tables: serde_json::Map<String, Value> = moved
         .tables
         .iter()
         .map(|(name, rows)| (name.clone(), json!(rows)))
         .collect();
-    output::say_json(&json!({ "file": file, "rows": moved.rows, "tables": tables }));
+    json!({ "file": file, "rows": moved.rows, "tables": tables })
 }

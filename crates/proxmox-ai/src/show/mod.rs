@@ -1,6 +1,8 @@
 //! How plans, runs and answers look on a terminal.
 
+mod cell;
 mod knowledge;
+mod plain;
 mod rehearsal;
 mod table;
 
@@ -11,28 +13,65 @@ use serde_json::Value;
 
 use crate::output;
 
-/// An answer of an operation.
+/// The one text that is the whole point of an answer, and what is said where it is empty: it goes into a
+/// file as it is.
+const DOCUMENTS: [(&str, &str, &str); 2] = [
+    (
+        "memory.propose_rules",
+        "text",
+        "Nothing that is kept restricts an operation without a rule in force, so no rule is proposed.",
+    ),
+    ("runbooks.export", "source", "none"),
+];
+
+/// Read by machines in the first place: an export that can be kept, and a schema.
+const JSON: [&str; 2] = ["memory.export", "operations.show"];
+
+/// An answer of a query.
 pub(crate) fn answer(op: &str, answer: &Value, json: bool) {
-    let is_text = matches!(op, "plans.rehearse" | "knowledge.ask" | "knowledge.search")
-        || table::columns(op).is_some();
-    if json || !output::is_read_by_a_person() && !is_text {
+    if json || JSON.contains(&op) {
+        output::say_json(answer);
+    } else {
+        output::say(&cell::harmless(&in_words(op, answer)));
+    }
+}
+
+/// What an action on the product's own data answered.
+pub(crate) fn done(what: &str, answer: &Value, json: bool) {
+    if json {
         output::say_json(answer);
         return;
     }
-    if op == "plans.rehearse"
-        && let Some(text) = rehearsal::of(answer)
+    let mut text = format!("Done: {}", begun_small(what));
+    if !cell::is_empty(answer) {
+        text.push('\n');
+        text.push_str(&plain::text(answer));
+    }
+    output::say(&cell::harmless(&text));
+}
+
+fn in_words(op: &str, answer: &Value) -> String {
+    let document = DOCUMENTS.iter().find(|(name, ..)| *name == op);
+    if let Some((_, field, otherwise)) = document
+        && let Some(text) = answer.get(field).and_then(Value::as_str)
     {
-        output::say(&text);
-        return;
+        let text = text.trim_end();
+        return if text.is_empty() { otherwise } else { text }.to_owned();
     }
-    if let Some(text) = knowledge::of(op, answer) {
-        output::say(&text);
-        return;
-    }
-    match table::render(op, answer) {
-        Some(text) => output::say(&text),
-        None => output::say_json(answer),
-    }
+    let own = match op {
+        "plans.rehearse" => rehearsal::of(answer),
+        _ => knowledge::of(op, answer).or_else(|| table::render(op, answer)),
+    };
+    own.unwrap_or_else(|| plain::text(answer))
+}
+
+/// A summary, which begins with a verb, as the rest of a sentence.
+fn begun_small(summary: &str) -> String {
+    let mut signs = summary.chars();
+    signs
+        .next()
+        .map(|first| first.to_lowercase().chain(signs).collect())
+        .unwrap_or_default()
 }
 
 /// A plan as a person reads it before saying yes, with what is kept about its guests.

@@ -3,10 +3,12 @@
 use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::Value;
 
+use super::cell::{UNKNOWN, cell};
+
 /// Rows of an answer and their columns: heading, field.
 type Columns = (&'static str, &'static [(&'static str, &'static str)]);
 
-/// What an operation's answer looks like; nothing for those that are best read as JSON.
+/// The columns of an operation's answer; nothing for those whose rows are shown as they come.
 pub(super) fn columns(op: &str) -> Option<Columns> {
     Some(match op {
         "inventory.list" => (
@@ -51,6 +53,28 @@ pub(super) fn columns(op: &str) -> Option<Columns> {
                 ("WHAT WENT WRONG", "error"),
             ],
         ),
+        "memory.list" => (
+            "facts",
+            &[
+                ("FACT", "id"),
+                ("KIND", "kind"),
+                ("ABOUT", "about"),
+                ("GUEST", "guest"),
+                ("AUTHOR", "author"),
+                ("CHANGED", "changed_at"),
+                ("TEXT", "text"),
+            ],
+        ),
+        "memory.recall" => (
+            "facts",
+            &[
+                ("FACT", "id"),
+                ("AUTHOR", "author"),
+                ("CHANGED", "changed_at"),
+                ("WHY", "why"),
+                ("TEXT", "text"),
+            ],
+        ),
         "knowledge.notes" => (
             "notes",
             &[
@@ -82,8 +106,20 @@ pub(super) fn columns(op: &str) -> Option<Columns> {
                 ("NODES", "nodes"),
                 ("RUNNING", "guests_running"),
                 ("GUESTS", "guests"),
-                ("AGE S", "age_s"),
+                ("AGE", "age_s"),
                 ("URL", "url"),
+            ],
+        ),
+        "nodes.tasks" => (
+            "tasks",
+            &[
+                ("STARTED", "started_at"),
+                ("ENDED", "ended_at"),
+                ("TASK", "kind"),
+                ("OF", "id"),
+                ("USER", "user"),
+                ("STATUS", "status"),
+                ("UPID", "upid"),
             ],
         ),
         "snapshots.list" => (
@@ -138,37 +174,57 @@ pub(super) fn columns(op: &str) -> Option<Columns> {
 pub(super) fn render(op: &str, answer: &Value) -> Option<String> {
     let (rows, columns) = columns(op)?;
     let rows = answer.get(rows)?.as_array()?;
+    let headings: Vec<&str> = columns.iter().map(|(heading, _)| *heading).collect();
+    let cells: Vec<Vec<String>> = rows
+        .iter()
+        .map(|row| {
+            columns
+                .iter()
+                .map(|(_, field)| in_a_column(field, row.get(*field)))
+                .collect()
+        })
+        .collect();
+    let mut text = if rows.is_empty() {
+        vec!["none".to_owned()]
+    } else {
+        lines(&headings, &cells)
+    };
+    if let Some(read_at) = answer.get("read_at").filter(|at| at.is_string()) {
+        text.push(format!("read at {}", cell("read_at", read_at)));
+    }
+    text.extend(answer.get("as_of").into_iter().flat_map(ages));
+    Some(text.join("\n"))
+}
+
+/// A heading and rows, each on one line.
+pub(super) fn lines<H: AsRef<str>>(headings: &[H], rows: &[Vec<String>]) -> Vec<String> {
     let mut table = Table::new();
     table
         .load_style(presets::NOTHING)
         .set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(columns.iter().map(|(heading, _)| *heading));
+    table.set_header(headings.iter().map(AsRef::as_ref));
     for row in rows {
         table.add_row(
-            columns
-                .iter()
-                .map(|(_, field)| cell(field, row.get(*field))),
+            row.iter()
+                .map(|cell| cell.chars().filter(|c| !c.is_control()).collect::<String>()),
         );
     }
-    let mut text: Vec<String> = table
+    table
         .to_string()
         .lines()
         .map(|line| line.trim_end().to_owned())
-        .collect();
-    if rows.is_empty() {
-        text = vec!["none".to_owned()];
-    }
-    for as_of in answer
-        .get("as_of")
-        .and_then(Value::as_array)
+        .collect()
+}
+
+/// A line for each cluster whose state is not fresh.
+pub(super) fn ages(as_of: &Value) -> Vec<String> {
+    as_of
+        .as_array()
         .into_iter()
         .flatten()
-    {
-        if as_of.get("state").and_then(Value::as_str) != Some("fresh") {
-            text.push(format!("note: {}", age(as_of)));
-        }
-    }
-    Some(text.join("\n"))
+        .filter(|as_of| as_of.get("state").and_then(Value::as_str) != Some("fresh"))
+        .map(|as_of| format!("note: {}", age(as_of)))
+        .collect()
 }
 
 fn age(as_of: &Value) -> String {
@@ -185,16 +241,13 @@ fn age(as_of: &Value) -> String {
     )
 }
 
-fn cell(field: &str, value: Option<&Value>) -> String {
+fn in_a_column(field: &str, value: Option<&Value>) -> String {
     match (field, value) {
-        // Unknown is never zero.
-        (_, None | Some(Value::Null)) => "-".to_owned(),
-        ("cpu", Some(value)) => value
-            .as_f64()
-            .map_or_else(|| "-".to_owned(), |cpu| format!("{:.0} %", cpu * 100.0)),
-        ("uptime_s", Some(value)) => value.as_u64().map_or_else(|| "-".to_owned(), uptime),
+        (_, None) => UNKNOWN.to_owned(),
+        ("uptime_s", Some(value)) => value.as_u64().map_or_else(|| UNKNOWN.to_owned(), uptime),
+        // One unit for the whole column, so that rows compare at a glance.
         (field, Some(value)) if field.ends_with("_bytes") => value.as_f64().map_or_else(
-            || "-".to_owned(),
+            || UNKNOWN.to_owned(),
             |bytes| format!("{:.1} GiB", bytes / 1_073_741_824.0),
         ),
         (_, Some(Value::Array(list))) => list
@@ -202,9 +255,7 @@ fn cell(field: &str, value: Option<&Value>) -> String {
             .map(|item| item.as_str().unwrap_or_default())
             .collect::<Vec<_>>()
             .join(","),
-        (_, Some(Value::String(text))) => text.chars().filter(|c| !c.is_control()).collect(),
-        (_, Some(Value::Bool(flag))) => if *flag { "yes" } else { "no" }.to_owned(),
-        (_, Some(value)) => value.to_string(),
+        (field, Some(value)) => cell(field, value),
     }
 }
 

@@ -8,5 +8,6 @@
 
 mod audit;
 mod memory;
+mod own_data;
 mod program;
 mod store;

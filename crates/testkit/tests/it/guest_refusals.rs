@@ -561,10 +561,10 @@ async fn every_action_on_a_cluster_states_its_way_back() {
         }
         match entry.way_back {
             // What changes the product alone, nodes, storages or snapshots is taken back in tests of its own.
-            Some(WayBack::By { .. })
+            Some(WayBack::By { .. } | WayBack::InPart { .. })
                 if entry.scope == ops::Scope::Product
                     || ["nodes", "snapshots", "storages"].contains(&entry.noun_verb().0) => {}
-            Some(WayBack::By { op, .. }) => {
+            Some(WayBack::By { op, .. } | WayBack::InPart { op, .. }) => {
                 let is_proved = crate::guest_rows::rows()
                     .iter()
                     .any(|row| row.op == entry.name && row.undo == Some(op));
@@ -576,7 +576,9 @@ async fn every_action_on_a_cluster_states_its_way_back() {
                 let inverse = world.app.registry.entries().find(|other| other.name == op);
                 assert!(inverse.is_some(), "{} is taken back by {op}", entry.name);
             }
-            Some(WayBack::None { why }) => assert!(!why.is_empty(), "{}", entry.name),
+            Some(WayBack::None { why } | WayBack::NotNeeded { why }) => {
+                assert!(!why.is_empty(), "{}", entry.name)
+            }
             Some(WayBack::Unstated) => panic!("{} does not state its way back", entry.name),
             // What is made of other operations has their ways back.
             None => {}
