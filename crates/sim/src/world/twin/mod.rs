@@ -3,6 +3,7 @@
 
 mod guests;
 mod inventory;
+mod named;
 mod rights;
 mod source;
 mod storages;
