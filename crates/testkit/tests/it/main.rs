@@ -44,6 +44,7 @@ mod projections;
 mod queries;
 mod raw_calls;
 mod rehearsals;
+mod rehearsed_guests;
 mod rights;
 mod runbooks;
 mod said_orders;
