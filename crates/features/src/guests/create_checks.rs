@@ -8,7 +8,7 @@ use pve::{NodeName, format_size};
 use super::{
     bridges::Bridges,
     create_input::{Input, Plan},
-    places::{disk_content, need_storage, need_volume, too_much_memory},
+    places::{about, disk_content, need_storage, need_volume, too_much_memory},
     pool::refuse_unknown,
     subject::GuestRef,
     work::warning_of,
@@ -33,7 +33,7 @@ pub(super) async fn check_places(
                 "the disks of {} take up to {} and storage {storage} has {} left",
                 new.name,
                 format_size(*needed),
-                format_size(left)
+                about(left)
             );
             signals.push(warning_of(new, "space", text));
         }

@@ -162,6 +162,12 @@ pub(super) async fn left_on(
     Ok(row.and_then(|row| Some(row.total_bytes?.saturating_sub(row.used_bytes?))))
 }
 
+/// A size in words: what is left of a storage is not read to the byte.
+pub(super) fn about(bytes: u64) -> String {
+    let unit = if bytes >= 10 << 30 { 1 << 30 } else { 1 << 20 };
+    pve::format_size(bytes - bytes % unit)
+}
+
 /// What is to be said of a machine with more memory than its node has: PVE writes it down, and starting fails.
 pub(super) async fn too_much_memory(
     ctx: &Ctx,

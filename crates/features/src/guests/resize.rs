@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     choose::{Chosen, OneOf, already, choose, pass, rest_of},
     options::shown,
-    places::{VolumeOf, left_on, volume_of},
+    places::{VolumeOf, about, left_on, volume_of},
     subject::{GuestRef, Looked, look_at},
     words::{no_way_back, signals},
     work::{Work, change, names_of, step_of, warning, why_not},
@@ -193,7 +193,7 @@ fn too_full((storage, node): (&str, &str), needed: u64, left: Option<u64>) -> Op
         text: format!(
             "the disks grow by {} and storage {storage} on node {node} has {} left",
             format_size(needed),
-            format_size(left)
+            about(left)
         ),
         target: None,
     })

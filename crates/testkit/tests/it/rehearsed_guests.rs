@@ -86,10 +86,9 @@ fn wishes() -> Vec<(&'static str, Value, Vec<&'static str>)> {
         (
             "a template of containers",
             json!({ "kind": "lxc", "node": "pve1", "id": 504, "name": "box", "storage": "fast",
-                    "template": "media:vztmpl/debian.tar.zst", "password": SECRET, "nesting": true,
-                    "set": ["features=keyctl=1"] }),
+                    "template": "media:vztmpl/debian.tar.zst", "password": SECRET, "nesting": true }),
             vec![
-                "config features: null -> nesting=1,keyctl=1",
+                "config features: null -> nesting=1",
                 "config rootfs: null -> fast:vm-504-disk-0,size=8G",
             ],
         ),
