@@ -53,10 +53,11 @@ pub struct RehearsedStep {
 /// One value of one guest that is different after the plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TwinChange {
-    /// `cluster/node/vmid`, the node before.
+    /// `cluster/node/vmid`, the node before; of a new guest its own.
     pub target: String,
     pub name: String,
-    /// `exists`, `status`, `node`, `lock`, `snapshots` or `config NAME`.
+    /// `exists`, `status`, `node`, `lock`, `pool`, `ha`, `snapshots` or `config NAME`, which says where a value
+    /// only waits for the next start.
     pub field: String,
     pub before: Value,
     pub after: Value,

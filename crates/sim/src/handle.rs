@@ -1,5 +1,6 @@
 //! A running simulator.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -56,7 +57,13 @@ pub struct GuestView {
     /// The snapshot it stands on.
     pub parent: Option<String>,
     /// Stored options.
-    pub config: std::collections::BTreeMap<String, String>,
+    pub config: BTreeMap<String, String>,
+    /// Changes that wait for the next start; nothing: the option goes.
+    pub pending: BTreeMap<String, Option<String>>,
+    /// The pool it is in.
+    pub pool: Option<String>,
+    /// What high availability is told to do with it, `state` among it; nothing: it is not managed.
+    pub ha: Option<BTreeMap<String, String>>,
 }
 
 /// A task as tests look at it.
@@ -312,6 +319,17 @@ impl Sim {
             snapshots: guest.snapshots.keys().cloned().collect(),
             parent: guest.parent.clone(),
             config: guest.config.to_map(),
+            pending: guest.pending.clone(),
+            pool: guest.pool.clone(),
+            ha: cluster
+                .ha
+                .iter()
+                .find(|resource| resource.vmid() == Some(vmid))
+                .map(|resource| {
+                    let mut told = resource.settings.clone();
+                    told.insert("state".to_owned(), resource.state.clone());
+                    told
+                }),
         })
     }
 

@@ -4113,10 +4113,13 @@ export interface components {
         TwinChange: {
             after: unknown;
             before: unknown;
-            /** @description `exists`, `status`, `node`, `lock`, `snapshots` or `config NAME`. */
+            /**
+             * @description `exists`, `status`, `node`, `lock`, `pool`, `ha`, `snapshots` or `config NAME`, which says where a value
+             *     only waits for the next start.
+             */
             field: string;
             name: string;
-            /** @description `cluster/node/vmid`, the node before. */
+            /** @description `cluster/node/vmid`, the node before; of a new guest its own. */
             target: string;
         };
         Update: {
@@ -4733,7 +4736,7 @@ export interface operations {
                     device?: string[];
                     /**
                      * Format: uint32
-                     * @description Size of its first disk in GiB.
+                     * @description Size of its first disk in GiB; the disk of an image is grown to it.
                      */
                     disk_gib?: number;
                     /** @description Its gateway. */

@@ -51,9 +51,14 @@ fn words(cluster: &str, path: &str) -> String {
     let parts: Vec<&str> = path.split('/').skip(1).collect();
     match parts.as_slice() {
         ["nodes", "*", "*", "*", "config"] => format!("guests of {cluster} outside the plan"),
+        ["nodes", "*", "*", vmid] => format!("guest {vmid} of {cluster}"),
         ["nodes", _, "storage", storage, "content"] => {
             format!("what lies in storage {storage} of {cluster}")
         }
+        ["nodes", node, "storage", storage, "content", name @ ..] => format!(
+            "whether {storage}:{} is there on node {node} of {cluster} (taken to be there)",
+            name.join("/")
+        ),
         ["nodes", _, "qemu" | "lxc", vmid, "config"] => {
             format!("the configuration of guest {vmid} on {cluster}")
         }
@@ -69,6 +74,23 @@ fn words(cluster: &str, path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_gap_is_said_without_paths() {
+        for (path, what) in [
+            ("/nodes/*/*/164", "guest 164 of main"),
+            (
+                "/nodes/pve1/storage/local/content/iso/debian.iso",
+                "whether local:iso/debian.iso is there on node pve1 of main (taken to be there)",
+            ),
+            (
+                "/nodes/pve1/qemu/9000/linked clones",
+                "linked clones of guest 9000 on main",
+            ),
+        ] {
+            assert_eq!(words("main", path), what);
+        }
+    }
 
     #[test]
     fn many_gaps_of_one_kind_are_counted() {

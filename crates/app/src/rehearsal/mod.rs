@@ -5,6 +5,8 @@
 //! steps knows no other cluster than the twin.
 
 mod gaps;
+mod named;
+mod news;
 mod outcome;
 mod reader;
 mod schedule;
@@ -57,7 +59,7 @@ impl Twins {
         let at = self.ctx.clock.now();
         let mut readings: BTreeMap<String, Reading> = BTreeMap::new();
         for (cluster, steps) in by_cluster(plan) {
-            let reading = self.reader.read(&cluster, &steps).await?;
+            let reading = self.reader.read(&cluster, &steps, plan.risk).await?;
             readings.insert(cluster, reading);
         }
         let requests = readings.values().map(|reading| reading.requests).sum();
@@ -69,6 +71,7 @@ impl Twins {
         let mut stage = Stage::set_up(readings, at).await?;
         let mut not_rehearsed = std::mem::take(&mut stage.gaps);
         let rehearsable = stage.rehearsable(plan, &mut not_rehearsed)?;
+        stage.keep_stand_ins(&self.ctx, &rehearsable).await?;
         let mut rehearsed = if rehearsable.steps.is_empty() {
             outcome::nothing(plan)
         } else {

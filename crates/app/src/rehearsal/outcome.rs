@@ -1,18 +1,15 @@
 //! From a run on the twin to what a person reads: errors, differences, times.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 use ops::{
     Plan, Rehearsed, RunState, StepState,
-    rehearsal::{Foretold, NotRehearsed, RehearsedStep, RehearsedTarget, TwinChange},
+    rehearsal::{Foretold, NotRehearsed, RehearsedStep, RehearsedTarget},
 };
-use serde_json::{Value, json};
-use sim::GuestView;
 
 use super::{
+    news::changes,
     schedule::{Lane, Timed, makespan},
-    stage::{Look, Played, Stage, guest_of},
+    stage::{Look, Played, Seen, Stage, guest_of},
 };
 
 /// What the simulator says of what it cannot do; a real server would have done it.
@@ -77,7 +74,7 @@ pub(super) fn tell(
             .map(|(from, to)| seconds(from, to));
     }
     told.outcome = outcome(run.state, &told.steps);
-    told.changes = changes(stage, before);
+    told.changes = changes(stage, before, plan);
     told.targets = targets(plan, stage, before, &told.steps);
     told.duration_s = Some(makespan(&timed(plan, &told.steps), per_node, per_storage));
     told
@@ -177,95 +174,6 @@ fn timed(plan: &Plan, steps: &[RehearsedStep]) -> Vec<Timed> {
         .collect()
 }
 
-/// What is different after the plan: of its guests, and of guests that came or went.
-fn changes(stage: &Stage, before: &Look) -> Vec<TwinChange> {
-    let mut all = Vec::new();
-    let mut clusters: Vec<&str> = stage.twins.clusters().collect();
-    clusters.sort_unstable();
-    for cluster in clusters {
-        let Some(sim) = stage.twins.sim(cluster) else {
-            continue;
-        };
-        let now = sim.vmids();
-        for ((_, vmid), was) in before.iter().filter(|((of, _), _)| of == cluster) {
-            let Some(was) = was else {
-                // Outside the plan: only whether it is still there is compared.
-                if !now.contains(vmid) {
-                    all.push(whole(
-                        &format!("{cluster}/{vmid}"),
-                        "",
-                        "exists",
-                        (json!(true), json!(false)),
-                    ));
-                }
-                continue;
-            };
-            let target = format!("{cluster}/{}/{vmid}", was.node);
-            match sim.guest(*vmid) {
-                None => all.push(whole(
-                    &target,
-                    &was.name,
-                    "exists",
-                    (json!(true), json!(false)),
-                )),
-                Some(is) => all.extend(differences(&target, was, &is)),
-            }
-        }
-        for vmid in now {
-            if !before.contains_key(&(cluster.to_owned(), vmid))
-                && let Some(new) = sim.guest(vmid)
-            {
-                let target = format!("{cluster}/{}/{vmid}", new.node);
-                all.push(whole(
-                    &target,
-                    &new.name,
-                    "exists",
-                    (json!(false), json!(true)),
-                ));
-            }
-        }
-    }
-    all
-}
-
-fn whole(target: &str, name: &str, field: &str, (before, after): (Value, Value)) -> TwinChange {
-    TwinChange {
-        target: target.to_owned(),
-        name: name.to_owned(),
-        field: field.to_owned(),
-        before,
-        after,
-    }
-}
-
-fn differences(target: &str, was: &GuestView, is: &GuestView) -> Vec<TwinChange> {
-    let mut fields: BTreeMap<String, (Value, Value)> = BTreeMap::from([
-        ("name".to_owned(), (json!(was.name), json!(is.name))),
-        ("node".to_owned(), (json!(was.node), json!(is.node))),
-        ("status".to_owned(), (json!(was.status), json!(is.status))),
-        ("lock".to_owned(), (json!(was.lock), json!(is.lock))),
-        (
-            "snapshots".to_owned(),
-            (json!(was.snapshots), json!(is.snapshots)),
-        ),
-        (
-            "stands on snapshot".to_owned(),
-            (json!(was.parent), json!(is.parent)),
-        ),
-    ]);
-    for key in was.config.keys().chain(is.config.keys()) {
-        fields.insert(
-            format!("config {key}"),
-            (json!(was.config.get(key)), json!(is.config.get(key))),
-        );
-    }
-    fields
-        .into_iter()
-        .filter(|(_, (before, after))| before != after)
-        .map(|(field, values)| whole(target, &was.name, &field, values))
-        .collect()
-}
-
 fn sum(one: Option<u64>, other: Option<u64>) -> Option<u64> {
     match (one, other) {
         (None, None) => None,
@@ -304,7 +212,7 @@ fn targets(
         if let Some((cluster, vmid)) = guest_of(&step.target) {
             let ran_before = before
                 .get(&(cluster.to_owned(), vmid))
-                .and_then(Option::as_ref)
+                .and_then(Seen::in_the_plan)
                 .is_some_and(|guest| guest.status == "running");
             let runs = stage
                 .twins

@@ -10,10 +10,12 @@ use std::{
 use features::{Ctx, call_error, guests::read_facts, inventory::GuestKind};
 use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
-use ops::{Error, PlanStep, Result};
+use ops::{Error, PlanStep, Result, Risk};
 use pve::{ApiPath, Client, Method, Params};
 use serde_json::{Map, Value};
 use sim::{TwinDepth, TwinReadings};
+
+use super::named::{named_guests, named_volumes, new_guests};
 
 /// Requests side by side; the client keeps its own limit per node.
 const READ_AT_ONCE: usize = 16;
@@ -73,18 +75,29 @@ impl Reader {
         }
     }
 
-    /// Reads what the twin of a cluster needs for these steps.
-    pub(super) async fn read(&self, cluster: &str, steps: &[&PlanStep]) -> Result<Reading> {
+    /// Reads what the twin of a cluster needs for these steps of a plan of that risk.
+    pub(super) async fn read(
+        &self,
+        cluster: &str,
+        steps: &[&PlanStep],
+        risk: Risk,
+    ) -> Result<Reading> {
         let client = self.ctx.inventory.client(cluster).await?;
         let now = self.ctx.clock.now();
         let identity = self.ctx.inventory.identity(cluster).await?;
-        let guests = named_guests(steps);
+        let new = new_guests(steps);
+        let guests: BTreeSet<u32> = named_guests(steps).difference(&new).copied().collect();
         let closely = guests.len() <= CLOSELY;
         let storages: BTreeSet<&str> = steps.iter().filter_map(|s| s.storage.as_deref()).collect();
         let nodes: BTreeSet<&str> = steps.iter().filter_map(|s| s.node.as_deref()).collect();
-        let depth = TwinDepth::of_guests(guests)
+        let mut depth = TwinDepth::of_guests(guests)
             .with_storages(storages, nodes)
+            .naming(named_volumes(steps))
             .acted_on_by(identity);
+        // Whatever else a plan does, it does not fail for those who stand on a template.
+        if risk == Risk::Destructive {
+            depth = depth.with_linked_clones();
+        }
         let mut reading = Reading {
             readings: TwinReadings::default(),
             depth,
@@ -257,82 +270,9 @@ fn of_guest(path: &str) -> Option<(&str, GuestKind, u32, &str)> {
     Some((node, kind, vmid.parse().ok()?, what))
 }
 
-/// The guests that steps name.
-pub(super) fn named_guests(steps: &[&PlanStep]) -> BTreeSet<u32> {
-    let mut vmids = BTreeSet::new();
-    for step in steps {
-        vmids.extend(vmid_of(&step.target));
-        numbers_in(&step.input, &mut vmids);
-    }
-    vmids
-}
-
-/// The guest of `cluster/node/vmid`.
-pub(super) fn vmid_of(target: &str) -> Option<u32> {
-    let mut parts = target.split('/');
-    let (_, _, vmid) = (parts.next()?, parts.next()?, parts.next()?);
-    parts.next().is_none().then(|| vmid.parse().ok()).flatten()
-}
-
-/// Whatever a step's input calls `vmid`: a field, or a parameter of a raw call.
-fn numbers_in(input: &Value, vmids: &mut BTreeSet<u32>) {
-    match input {
-        Value::Object(fields) => {
-            vmids.extend(fields.get("vmid").map(numbers_of).unwrap_or_default());
-            for value in fields.values() {
-                numbers_in(value, vmids);
-            }
-        }
-        Value::Array(items) => {
-            if let [Value::String(name), value] = items.as_slice()
-                && name == "vmid"
-            {
-                vmids.extend(numbers_of(value));
-            }
-            for value in items {
-                numbers_in(value, vmids);
-            }
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-    }
-}
-
-fn numbers_of(value: &Value) -> Vec<u32> {
-    match value {
-        Value::Number(number) => number
-            .as_u64()
-            .and_then(|number| u32::try_from(number).ok())
-            .into_iter()
-            .collect(),
-        Value::String(text) => text
-            .split(',')
-            .filter_map(|part| part.trim().parse().ok())
-            .collect(),
-        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => Vec::new(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
-
-    #[test]
-    fn guests_are_found_in_targets_and_wherever_an_input_names_one() {
-        let mut found = BTreeSet::new();
-        found.extend(vmid_of("main/pve1/101"));
-        found.extend(vmid_of("main/pve1"));
-        found.extend(vmid_of("main/nodes/pve1/vzdump"));
-        numbers_in(
-            &json!({
-                "guest": { "vmid": 102 }, "path": "/nodes/pve1/vzdump",
-                "params": [["vmid", "103,104"], ["storage", "105"]],
-            }),
-            &mut found,
-        );
-        assert_eq!(found.into_iter().collect::<Vec<_>>(), [101, 102, 103, 104]);
-    }
 
     #[test]
     fn a_path_of_a_guest_is_taken_apart() {

@@ -29,7 +29,8 @@ use uuid::Uuid;
 
 use super::{
     gaps,
-    reader::{Reading, named_guests, vmid_of},
+    named::{named_guests, vmid_of},
+    reader::Reading,
     time::{TwinClock, TwinFollower, Twinned},
 };
 use crate::host::ThisProcess;
@@ -54,8 +55,24 @@ pub(super) enum Played {
     Refused(Error),
 }
 
-/// Guests by cluster and number; nothing for those that are not there.
-pub(super) type Look = BTreeMap<(String, u32), Option<GuestView>>;
+/// Guests by cluster and number.
+pub(super) type Look = BTreeMap<(String, u32), Seen>;
+
+/// A guest before the plan.
+pub(super) enum Seen {
+    InThePlan(Box<GuestView>),
+    /// No step names it: only whether it stays is compared.
+    Outside,
+}
+
+impl Seen {
+    pub(super) fn in_the_plan(&self) -> Option<&GuestView> {
+        match self {
+            Self::InThePlan(guest) => Some(guest),
+            Self::Outside => None,
+        }
+    }
+}
 
 impl Stage {
     pub(super) async fn set_up(
@@ -175,6 +192,17 @@ impl Stage {
         Ok(kept)
     }
 
+    /// Passwords and the like are not in the plan: calls get something of the same form instead.
+    pub(super) async fn keep_stand_ins(&self, live: &Ctx, plan: &Plan) -> Result<()> {
+        let is_of_the_plan = |call: &str| {
+            plan.steps
+                .iter()
+                .any(|step| step.input.to_string().contains(call))
+        };
+        features::pve_call::keep_stand_ins(&live.secrets, &self.store.secrets(), is_of_the_plan)
+            .await
+    }
+
     /// The guests of the plan, and every guest there is by its number alone.
     pub(super) fn look(&self, plan: &Plan) -> Look {
         let mut look = Look::new();
@@ -189,10 +217,15 @@ impl Stage {
                 .filter(|step| step.target.starts_with(&prefix))
                 .collect();
             for vmid in named_guests(&steps) {
-                look.insert((cluster.to_owned(), vmid), sim.guest(vmid));
+                // What is not there yet is new afterwards.
+                if let Some(guest) = sim.guest(vmid) {
+                    let seen = Seen::InThePlan(Box::new(guest));
+                    look.insert((cluster.to_owned(), vmid), seen);
+                }
             }
             for vmid in sim.vmids() {
-                look.entry((cluster.to_owned(), vmid)).or_insert(None);
+                look.entry((cluster.to_owned(), vmid))
+                    .or_insert(Seen::Outside);
             }
         }
         look

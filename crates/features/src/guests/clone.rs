@@ -13,7 +13,7 @@ use serde_json::json;
 use super::{
     choose::{Chosen, OneOf, choose, pass, rest_of},
     options::shown,
-    places::{disk_content, free_ids, need_node, need_storage, volumes_of},
+    places::{about, disk_content, free_ids, need_node, need_storage, volumes_of},
     pool::refuse_unknown,
     rename::check_name,
     subject::{GuestRef, Looked, left_locked, observe, unlock},
@@ -504,7 +504,7 @@ async fn space(
             format!(
                 "the copies need up to {} and storage {storage} has {} left",
                 pve::format_size(needed),
-                pve::format_size(free)
+                about(free)
             ),
         )),
         _ => None,

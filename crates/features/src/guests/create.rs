@@ -4,21 +4,21 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use ops::{
-    BeforeState, Claims, Draft, DraftStep, Error, Level, Observed, Result, Risk, Signal, Target,
-    Verdict, WayBack, Wish,
+    BeforeState, Claims, Draft, DraftStep, Error, Observed, Result, Risk, Target, Verdict, WayBack,
+    Wish,
 };
-use pve::{Client, ConfigChange, GuestAt, NewGuest, NodeName, Params, Upid};
+use pve::{Client, ConfigChange, GuestAt, NewGuest, NewSize, NodeName, Params, Upid, format_size};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
     clone::{self, free_fact, is_made, left_unfinished},
-    create_input::{Input, Origin, Plan, origin, read},
+    create_checks::{check_places, may_not_start},
+    create_input::{IMPORTED, Input, Origin, Plan, origin, read},
     options::{Wanted, check, holds, shown},
-    places::{disk_content, free_ids, need_node, need_storage, need_volume},
-    pool::refuse_unknown,
-    subject::{GuestRef, observe},
+    places::{free_ids, need_node, volume_of},
+    subject::{GuestRef, look_at, observe},
     work::{Work, change},
 };
 use crate::{
@@ -52,6 +52,10 @@ enum What {
     SetUp {
         set: BTreeMap<String, String>,
     },
+    /// The disk that an image brought gets the size that is wished.
+    Grow {
+        bytes: u64,
+    },
 }
 
 pub(super) struct Create;
@@ -65,7 +69,7 @@ impl Work for Create {
         op: "guests.delete",
         note: "only while the guest is as it was made",
     };
-    const TASKS: &'static [&'static str] = &["qmcreate", "vzcreate", "qmclone"];
+    const TASKS: &'static [&'static str] = &["qmcreate", "vzcreate", "qmclone", "resize"];
     type Input = Input;
     type Step = Step;
 
@@ -87,7 +91,7 @@ impl Work for Create {
         let plan = read(&input)?;
         let new = reference(&cluster, &node, input.kind, id, &plan);
         check(&new, &plan.wanted())?;
-        check_places(ctx, &cluster, &node, &input, &plan).await?;
+        let preflight = check_places(ctx, &new, &node, &input, &plan).await?;
         let secret = keep(ctx, &plan.secret).await?;
         let step = Step {
             untouched: words(&plan.set, &plan.secret, ""),
@@ -100,26 +104,30 @@ impl Work for Create {
             new: new.clone(),
         };
         let title = format!("Create {} ({})", new.name, new.vmid);
-        let drafted = drafted(title, changes(&new, &plan), step);
+        let mut steps = vec![drafted(title, changes(&new, &plan), step)];
+        if let Some(bytes) = plan.grown_bytes {
+            let grown = grown(&new, bytes, steps.first());
+            steps.extend(grown);
+        }
         Ok(Draft {
             left_out: Vec::new(),
             summary: format!("create {} ({}) on {node}", new.name, new.vmid),
-            steps: vec![drafted],
-            preflight: not_checked(&input),
+            steps,
+            preflight,
         })
     }
 
     fn guest(step: &Step) -> &GuestRef {
         match &step.what {
             What::Copy(copy) => clone::Clone::guest(copy),
-            What::Make { .. } | What::SetUp { .. } => &step.new,
+            What::Make { .. } | What::SetUp { .. } | What::Grow { .. } => &step.new,
         }
     }
 
     async fn observe(ctx: &Arc<Ctx>, step: &Step) -> Result<Observed> {
         let mut observed = match &step.what {
             // The step before makes it: there is nothing yet that a consent could rest on.
-            What::SetUp { .. } => return Ok(nothing_yet(&step.new)),
+            What::SetUp { .. } | What::Grow { .. } => return Ok(nothing_yet(&step.new)),
             What::Make { .. } => nothing_yet(&step.new),
             What::Copy(copy) => observe(ctx, clone::Clone::guest(copy)).await?,
         };
@@ -160,6 +168,10 @@ impl Work for Create {
                 };
                 client.set_guest_config(at, &change).await.map(|()| None)
             }
+            What::Grow { bytes } => client
+                .resize_volume(at, IMPORTED, NewSize::To(*bytes), None)
+                .await
+                .map(Some),
             What::Make {
                 template,
                 pool,
@@ -198,6 +210,7 @@ impl Work for Create {
                 is_made(ctx, &step.new, of).await
             }
             What::SetUp { set } => is_set_up(ctx, &step.new, set).await,
+            What::Grow { bytes } => is_grown(ctx, &step.new, *bytes).await,
         }
     }
 
@@ -210,7 +223,7 @@ impl Work for Create {
             What::Copy(copy) => clone::Clone::left_behind(ctx, copy, before).await,
             What::Make { .. } => left_unfinished(ctx, &step.new).await,
             // What the step before made is there, and said to be done.
-            What::SetUp { .. } => Ok(None),
+            What::SetUp { .. } | What::Grow { .. } => Ok(None),
         }
     }
 
@@ -220,6 +233,36 @@ impl Work for Create {
             input: json!({ "guests": [step.new.anywhere()], "only_if": step.untouched }),
         })
     }
+}
+
+/// The second step of a machine from an image: its disk grows once it is there.
+fn grown(new: &GuestRef, bytes: u64, first: Option<&DraftStep<Step>>) -> Option<DraftStep<Step>> {
+    let size = format_size(bytes);
+    Some(DraftStep {
+        target: new.target(),
+        title: format!("Grow {IMPORTED} of {} ({}) to {size}", new.name, new.vmid),
+        depends_on: vec![0],
+        change: vec![change(IMPORTED, "as the image is", size)],
+        interruption: None,
+        observed: nothing_yet(new),
+        step: Step {
+            new: new.clone(),
+            what: What::Grow { bytes },
+            secret: None,
+            untouched: first?.step.untouched.clone(),
+        },
+    })
+}
+
+async fn is_grown(ctx: &Arc<Ctx>, new: &GuestRef, bytes: u64) -> Result<Verdict> {
+    let looked = look_at(ctx, new.clone()).await?;
+    let now = volume_of(&looked, IMPORTED)?.size_bytes;
+    let told = now.map_or_else(|| "no size".to_owned(), format_size);
+    let text = format!("{IMPORTED} of {} has {told}", new.name);
+    Ok(match now {
+        Some(now) if now >= bytes => Verdict::ok(text),
+        _ => Verdict::not_as_promised(text),
+    })
 }
 
 async fn is_set_up(ctx: &Ctx, new: &GuestRef, set: &BTreeMap<String, String>) -> Result<Verdict> {
@@ -261,6 +304,9 @@ async fn from_template(
         let key = word.split_once('=').map_or(word.as_str(), |(key, _)| key);
         plan.set.contains_key(key) || plan.secret.iter().any(|(name, _)| name == key)
     };
+    let node = new.at()?.node;
+    let mut preflight = draft.preflight;
+    preflight.extend(may_not_start(ctx, &new, &node, &plan.set).await?);
     let mut untouched = copy.untouched().to_vec();
     untouched.retain(|word| !is_set_later(word));
     untouched.extend(words(&plan.set, &plan.secret, "?"));
@@ -305,7 +351,7 @@ async fn from_template(
         left_out: Vec::new(),
         summary: format!("create {} ({}) from {template}", new.name, new.vmid),
         steps,
-        preflight: draft.preflight,
+        preflight,
     })
 }
 
@@ -323,27 +369,6 @@ fn reference(cluster: &str, node: &NodeName, kind: GuestKind, vmid: u32, plan: &
         kind,
         vmid,
         name: plan.name.clone().unwrap_or_else(|| vmid.to_string()),
-    }
-}
-
-/// Storages, media and the pool must be there.
-async fn check_places(
-    ctx: &Ctx,
-    cluster: &str,
-    node: &NodeName,
-    input: &Input,
-    plan: &Plan,
-) -> Result<()> {
-    let content = disk_content(input.kind);
-    for storage in &plan.storages {
-        need_storage(ctx, cluster, node, storage, &content).await?;
-    }
-    for volume in input.sources() {
-        need_volume(ctx, cluster, node, volume).await?;
-    }
-    match &input.pool {
-        Some(pool) => refuse_unknown(ctx, cluster, pool).await,
-        None => Ok(()),
     }
 }
 
@@ -408,25 +433,6 @@ fn changes(new: &GuestRef, plan: &Plan) -> Vec<ops::Change> {
         format!("{} on {}", new.name, new.node),
     );
     std::iter::once(first).chain(open).chain(hidden).collect()
-}
-
-fn not_checked(input: &Input) -> Vec<Signal> {
-    let tell = |text: &str| Signal {
-        signal: "check_skipped".to_owned(),
-        level: Level::Info,
-        text: text.to_owned(),
-        target: None,
-    };
-    let mut signals = vec![tell(
-        "not checked: whether the bridges are there, and quotas",
-    )];
-    if input.kind == GuestKind::Lxc {
-        signals.push(tell(
-            "maps of user ids (`lxc.idmap`) and other lines for LXC itself cannot be set over the API: only in the \
-             file on the node",
-        ));
-    }
-    signals
 }
 
 impl Plan {

@@ -1,6 +1,6 @@
 //! What a person says of a guest to be made, and the options that it comes to. Pure.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use ops::{Error, Result};
 use pve::ssh_keys_option;
@@ -53,7 +53,7 @@ pub(super) struct Input {
     /// Storage of its disks.
     #[arg(long)]
     storage: Option<String>,
-    /// Size of its first disk in GiB.
+    /// Size of its first disk in GiB; the disk of an image is grown to it.
     #[arg(long)]
     disk_gib: Option<u32>,
     /// Cores.
@@ -151,9 +151,14 @@ pub(super) struct Plan {
     pub(super) name: Option<String>,
     pub(super) set: BTreeMap<String, String>,
     pub(super) secret: Vec<(String, String)>,
-    /// Where new volumes go.
-    pub(super) storages: BTreeSet<String>,
+    /// Where new volumes go, and how many bytes they take in the end.
+    pub(super) storages: BTreeMap<String, u64>,
+    /// The size of [`IMPORTED`] that is wished, which the image does not bring.
+    pub(super) grown_bytes: Option<u64>,
 }
+
+/// The disk that a cloud image becomes.
+pub(super) const IMPORTED: &str = "scsi0";
 
 impl Input {
     /// The volume that a container is made of.
@@ -286,24 +291,152 @@ pub(super) fn read(input: &Input) -> Result<Plan> {
                 ))
                 .hint("lines for LXC itself, `lxc.idmap` among them, are written into the file on the node by root"));
             }
+            let said = said_by(input, &key);
             if sealed::is_secret(&key) {
+                refuse_twice(&key, said)?;
                 secret.push((key, value));
             } else {
-                set.insert(key, value);
+                let both = together(&key, said, set.get(&key), value)?;
+                set.insert(key, both);
             }
         }
     }
-    let storages = set
-        .iter()
-        .filter(|(key, _)| super::options::is_volume(input.kind, key))
-        .filter_map(|(_, value)| new_volume(value).map(str::to_owned))
-        .collect();
+    let grown_bytes = match origin {
+        Origin::Image(_) => input.disk_gib.map(|size| u64::from(size) << 30),
+        Origin::Medium(_) | Origin::ContainerTemplate(_) | Origin::Template(_) => None,
+    };
+    let mut storages = BTreeMap::new();
+    for (key, value) in &set {
+        if super::options::is_volume(input.kind, key)
+            && let Some(storage) = new_volume(value)
+        {
+            let grown = grown_bytes.filter(|_| key == IMPORTED).unwrap_or(0);
+            let bytes: &mut u64 = storages.entry(storage.to_owned()).or_default();
+            *bytes = bytes.saturating_add(bytes_of(value)).saturating_add(grown);
+        }
+    }
     Ok(Plan {
         name: input.name.clone(),
         set,
         secret,
         storages,
+        grown_bytes,
     })
+}
+
+/// Bytes of a new volume: `fast:32` has 32 GiB.
+fn bytes_of(value: &str) -> u64 {
+    let volume = value.split(',').next().unwrap_or_default();
+    let gib = volume.rsplit(':').next().unwrap_or_default();
+    pve::parse_size(&format!("{gib}G")).unwrap_or(0)
+}
+
+/// The input that says an option already, besides `set`. What is only a default is said by nobody.
+fn said_by(input: &Input, key: &str) -> Option<&'static str> {
+    let is_machine = input.kind == GuestKind::Qemu;
+    let of = |machine: &'static str, container: &'static str| {
+        if is_machine { machine } else { container }
+    };
+    let said = [
+        (name_key(input.kind), "name", input.name.is_some()),
+        ("description", "description", input.description.is_some()),
+        ("cores", "cores", input.cores.is_some()),
+        ("memory", "memory", input.memory.is_some()),
+        ("swap", "swap", input.swap.is_some()),
+        ("nameserver", "nameserver", input.nameserver.is_some()),
+        ("onboot", "onboot", input.onboot),
+        ("tags", "tag", !input.tag.is_empty()),
+        ("pool", "pool", input.pool.is_some()),
+        (IMPORTED, "image", input.image.is_some()),
+        ("ide2", "iso", input.iso.is_some()),
+        (of(IMPORTED, "rootfs"), "disk_gib", input.disk_gib.is_some()),
+        ("net0", "bridge", input.bridge.is_some()),
+        (of("ipconfig0", "net0"), "ip", input.ip.is_some()),
+        ("ciuser", "user", input.user.is_some()),
+        (
+            of("cipassword", "password"),
+            "password",
+            input.password.is_some(),
+        ),
+        (
+            of("sshkeys", "ssh-public-keys"),
+            "ssh_key",
+            !input.ssh_key.is_empty(),
+        ),
+        ("ostemplate", "template", input.template.is_some()),
+        ("unprivileged", "privileged", input.privileged),
+        ("features", "nesting", input.nesting),
+    ];
+    let known = said
+        .into_iter()
+        .find(|(option, _, given)| *given && *option == key);
+    let numbered = |front: &str, first: usize, count: usize| {
+        let number = key
+            .strip_prefix(front)
+            .and_then(|number| number.parse::<usize>().ok());
+        number.is_some_and(|number| (first..first + count).contains(&number))
+    };
+    let of_volume = if is_machine {
+        numbered("scsi", 1, input.volume.len())
+    } else {
+        numbered("mp", 0, input.volume.len())
+    };
+    match known {
+        Some((_, said, _)) => Some(said),
+        None if of_volume => Some("volume"),
+        None if numbered("dev", 0, input.device.len()) => Some("device"),
+        None => None,
+    }
+}
+
+fn refuse_twice(key: &str, said: Option<&str>) -> Result<()> {
+    match said {
+        None => Ok(()),
+        Some(said) => Err(Error::invalid(format!(
+            "`{key}` is said twice: by `{said}` and by `set`"
+        ))
+        .hint("leave one of them out")),
+    }
+}
+
+/// The value of an option that `set` names, too: the same, or of features those of both.
+fn together(
+    key: &str,
+    said: Option<&str>,
+    first: Option<&String>,
+    value: String,
+) -> Result<String> {
+    let Some(first) = first.filter(|first| said.is_some() && **first != value) else {
+        return Ok(value);
+    };
+    if key == "features" {
+        let has = |name: &str| {
+            first
+                .split(',')
+                .filter_map(|part| part.split_once('='))
+                .find(|(known, _)| *known == name)
+                .map(|(_, value)| value)
+        };
+        let parts: Option<Vec<&str>> = value
+            .split(',')
+            .map(|part| {
+                let (name, value) = part.split_once('=')?;
+                match has(name) {
+                    None => Some(Some(part)),
+                    Some(known) => (known == value).then_some(None),
+                }
+            })
+            .collect::<Option<Vec<Option<&str>>>>()
+            .map(|parts| parts.into_iter().flatten().collect());
+        if let Some(parts) = parts {
+            return Ok(std::iter::once(first.as_str())
+                .chain(parts)
+                .collect::<Vec<_>>()
+                .join(","));
+        }
+    }
+    refuse_twice(key, said)?;
+    Ok(value)
 }
 
 fn refuse_other_kind(input: &Input) -> Result<()> {
@@ -355,11 +488,7 @@ fn machine(
             }
         }
         Origin::Image(image) => {
-            if input.disk_gib.is_some() {
-                return Err(Error::invalid("an image brings the size of its disk")
-                    .hint("grow it afterwards: `guests.resize --disk scsi0 --size 32G`"));
-            }
-            put("scsi0", format!("{storage}:0,import-from={image}"));
+            put(IMPORTED, format!("{storage}:0,import-from={image}"));
             put("ide2", format!("{storage}:cloudinit"));
             put("scsihw", "virtio-scsi-single".to_owned());
             put("ostype", "l26".to_owned());
@@ -591,6 +720,67 @@ mod tests {
                 "startup=order=2",
                 "unprivileged=1",
             ]
+        );
+    }
+
+    #[test]
+    fn what_is_said_twice_is_refused_and_features_are_joined() {
+        let container = |set: &str| Input {
+            kind: GuestKind::Lxc,
+            node: Some("pve1".into()),
+            template: Some("local:vztmpl/x.tar.zst".into()),
+            storage: Some("fast".into()),
+            memory: Some(2048),
+            password: Some("hunter22".into()),
+            bridge: Some("vmbr0".into()),
+            volume: vec!["fast:8,mp=/data".into()],
+            nesting: true,
+            set: vec![set.into()],
+            ..Input::default()
+        };
+        for (set, option) in [
+            ("features=keyctl=1", "features=nesting=1,keyctl=1"),
+            ("features=nesting=1,fuse=1", "features=nesting=1,fuse=1"),
+            ("memory=2048", "memory=2048"),
+            ("mp1=fast:1,mp=/more", "mp1=fast:1,mp=/more"),
+            // A default is nobody's word.
+            ("unprivileged=0", "unprivileged=0"),
+            ("rootfs=fast:20", "rootfs=fast:20"),
+        ] {
+            assert!(words(&container(set)).contains(&option.to_owned()), "{set}");
+        }
+        for (set, key, said) in [
+            ("features=nesting=0", "features", "nesting"),
+            ("memory=4096", "memory", "memory"),
+            ("password=other123", "password", "password"),
+            ("net0=name=eth0,bridge=vmbr1", "net0", "bridge"),
+            ("mp0=fast:1,mp=/more", "mp0", "volume"),
+        ] {
+            assert_eq!(
+                read(&container(set)).unwrap_err().message,
+                format!("`{key}` is said twice: by `{said}` and by `set`")
+            );
+        }
+    }
+
+    #[test]
+    fn the_disk_of_an_image_grows_to_the_size_that_is_wished() {
+        let input = Input {
+            node: Some("pve1".into()),
+            image: Some("local:import/debian.qcow2".into()),
+            storage: Some("fast".into()),
+            disk_gib: Some(32),
+            ..Input::default()
+        };
+        let plan = read(&input).unwrap();
+        assert_eq!(plan.grown_bytes, Some(32 << 30));
+        assert_eq!(
+            plan.storages,
+            BTreeMap::from([("fast".to_owned(), 32 << 30)])
+        );
+        assert_eq!(
+            plan.set.get("scsi0").map(String::as_str),
+            Some("fast:0,import-from=local:import/debian.qcow2")
         );
     }
 

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use ops::{BeforeState, Code, Draft, Error, Level, Result, Risk, Signal, Verdict, WayBack, Wish};
+use ops::{BeforeState, Draft, Error, Level, Result, Risk, Signal, Verdict, WayBack, Wish};
 use pve::{
     Client, ErrorKind, GuestAt, GuestState, Migration, MigrationMode, MigrationPreconditions,
     NodeName, Params, TargetStorage, Upid,
@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{
+    bridges::Bridges,
     choose::{Chosen, OneOf, already, choose, pass, rest_of},
     ha_state::ha_takes_it,
     options::shown,
@@ -111,7 +112,8 @@ impl Work for Migrate {
                 Some(found) => company(&one, found),
                 None => Some(skipped(&one)),
             });
-            preflight.extend(bridges.missing(ctx, &one, &target).await?);
+            let config = one.config.values.iter();
+            preflight.extend(bridges.missing(ctx, &one.guest, config, &target).await?);
             let step = Step {
                 guest: one.guest.clone(),
                 target: target.as_str().to_owned(),
@@ -483,73 +485,4 @@ fn company(looked: &Looked, found: &MigrationPreconditions) -> Option<Signal> {
             ),
         )
     })
-}
-
-/// The bridges of nodes, each asked for once.
-#[derive(Default)]
-struct Bridges(BTreeMap<(String, String), Option<Vec<String>>>);
-
-impl Bridges {
-    /// Says which bridges of the guest the node does not show: its network may still have them.
-    async fn missing(
-        &mut self,
-        ctx: &Ctx,
-        looked: &Looked,
-        target: &NodeName,
-    ) -> Result<Option<Signal>> {
-        let mut wanted: Vec<&str> = looked
-            .config
-            .values
-            .iter()
-            .filter(|(key, _)| super::effect::slot_of(key) == "net")
-            .flat_map(|(_, value)| value.split(','))
-            .filter_map(|part| part.strip_prefix("bridge="))
-            .collect();
-        wanted.sort_unstable();
-        wanted.dedup();
-        if wanted.is_empty() {
-            return Ok(None);
-        }
-        let key = (looked.guest.cluster.clone(), target.as_str().to_owned());
-        if !self.0.contains_key(&key) {
-            let names = names_on(ctx, &looked.guest.cluster, target).await?;
-            self.0.insert(key.clone(), names);
-        }
-        let Some(Some(there)) = self.0.get(&key) else {
-            return Ok(Some(warning(
-                looked,
-                "check_skipped",
-                format!("not checked: the bridges of {target}"),
-            )));
-        };
-        let missing: Vec<&str> = wanted
-            .into_iter()
-            .filter(|name| !there.iter().any(|one| one == name))
-            .collect();
-        Ok((!missing.is_empty()).then(|| {
-            warning(
-                looked,
-                "bridge",
-                format!(
-                    "{} uses {}, which {target} does not list: it may not start there, unless SDN makes it",
-                    looked.guest.name,
-                    missing.join(", ")
-                ),
-            )
-        }))
-    }
-}
-
-/// Names of the interfaces of a node, or nothing where we may not see them.
-async fn names_on(ctx: &Ctx, cluster: &str, node: &NodeName) -> Result<Option<Vec<String>>> {
-    let client = ctx.inventory.client(cluster).await?;
-    match client.node_network(node).await {
-        Ok(network) => Ok(Some(
-            network.interfaces.into_iter().map(|one| one.name).collect(),
-        )),
-        Err(error) => match call_error(cluster, &error) {
-            refused if refused.code == Code::ClusterRefused => Ok(None),
-            error => Err(error),
-        },
-    }
 }

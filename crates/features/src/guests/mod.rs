@@ -4,10 +4,12 @@
 //! rests on who the guest is (incarnation) and how it is (status, lock, node, configuration digest); a locked
 //! guest is never planned for; what only asks the HA manager says so.
 
+mod bridges;
 mod choose;
 mod clone;
 mod config;
 mod create;
+mod create_checks;
 mod create_input;
 mod delete;
 mod edit;

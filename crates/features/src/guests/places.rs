@@ -2,10 +2,14 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use ops::{Claims, Code, Error, Result};
+use ops::{Claims, Code, Error, Result, Signal};
 use pve::{ContentFilter, NodeName, StorageContent, StorageFilter, StorageStatus, Vmid};
 
-use super::{options::shown, subject::Looked};
+use super::{
+    options::shown,
+    subject::{GuestRef, Looked},
+    work::warning_of,
+};
 use crate::{
     cluster_error::call_error,
     ctx::Ctx,
@@ -139,6 +143,62 @@ pub(super) async fn need_volume(
     .hint(format!(
         "`pve.get /nodes/{node}/storage/{storage}/content` shows what is there"
     )))
+}
+
+/// What is left of a storage as a node sees it, as far as the inventory tells.
+pub(super) async fn left_on(
+    ctx: &Ctx,
+    cluster: &str,
+    node: &str,
+    storage: &str,
+) -> Result<Option<u64>> {
+    let Some(snapshot) = fresh(ctx, cluster).await?.snapshot() else {
+        return Ok(None);
+    };
+    let row = snapshot
+        .storages
+        .iter()
+        .find(|row| row.storage == storage && row.nodes.iter().any(|one| one == node));
+    Ok(row.and_then(|row| Some(row.total_bytes?.saturating_sub(row.used_bytes?))))
+}
+
+/// A size in words: what is left of a storage is not read to the byte.
+pub(super) fn about(bytes: u64) -> String {
+    let unit = if bytes >= 10 << 30 { 1 << 30 } else { 1 << 20 };
+    pve::format_size(bytes - bytes % unit)
+}
+
+/// What is to be said of a machine with more memory than its node has: PVE writes it down, and starting fails.
+pub(super) async fn too_much_memory(
+    ctx: &Ctx,
+    guest: &GuestRef,
+    memory: Option<&String>,
+) -> Result<Option<Signal>> {
+    let wanted = memory.and_then(|text| {
+        let mebibytes: u64 = text.trim_start_matches("current=").parse().ok()?;
+        mebibytes.checked_mul(1 << 20)
+    });
+    let (Some(wanted), GuestKind::Qemu) = (wanted, guest.kind) else {
+        return Ok(None);
+    };
+    let snapshot = fresh(ctx, &guest.cluster).await?.snapshot();
+    let has = snapshot.and_then(|snapshot| {
+        let node = snapshot.nodes.iter().find(|row| row.node == guest.node)?;
+        node.memory_bytes
+    });
+    Ok(has.filter(|has| *has < wanted).map(|has| {
+        warning_of(
+            guest,
+            "memory",
+            format!(
+                "{} gets {} of memory and node {} has {} in all: it may not start there",
+                guest.name,
+                pve::format_size(wanted),
+                guest.node,
+                pve::format_size(has)
+            ),
+        )
+    }))
 }
 
 /// Where disks of guests of this kind go.

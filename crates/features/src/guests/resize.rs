@@ -1,8 +1,8 @@
 //! `guests.resize`: grows a disk of guests. PVE never shrinks one.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
-use ops::{BeforeState, Draft, Error, Result, Risk, Verdict, WayBack, Wish};
+use ops::{BeforeState, Draft, Error, Level, Result, Risk, Signal, Verdict, WayBack, Wish};
 use pve::{Client, GuestAt, NewSize, Params, Upid, format_size, parse_size};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     choose::{Chosen, OneOf, already, choose, pass, rest_of},
     options::shown,
-    places::{VolumeOf, volume_of},
+    places::{VolumeOf, about, left_on, volume_of},
     subject::{GuestRef, Looked, look_at},
     words::{no_way_back, signals},
     work::{Work, change, names_of, step_of, warning, why_not},
@@ -77,6 +77,7 @@ impl Work for Resize {
             mut preflight,
         } = choose(ctx, &input.guests, NEEDS).await?;
         let mut steps = Vec::new();
+        let mut grows: BTreeMap<(String, String, String), u64> = BTreeMap::new();
         for one in guests {
             let found = growth(&one, &input.disk, (added, given));
             let Some((volume, now, bytes)) = pass(&mut sorting, &one, found)? else {
@@ -111,12 +112,23 @@ impl Work for Resize {
                 disk: input.disk.clone(),
                 bytes,
             };
+            let at = (
+                one.guest.cluster.clone(),
+                volume.storage.clone(),
+                one.guest.node.clone(),
+            );
+            let all = grows.entry(at).or_default();
+            *all = all.saturating_add(bytes - now);
             let mut drafted = step_of(&one, title, changes, step);
             drafted.target.storage = Some(volume.storage);
             steps.push(drafted);
             fitting.push(one);
         }
         let left_out = rest_of(&steps, sorting)?;
+        for ((cluster, storage, node), needed) in &grows {
+            let left = left_on(ctx, cluster, node, storage).await?;
+            preflight.extend(too_full((storage, node), *needed, left));
+        }
         preflight.push(no_way_back(None, WHY));
         Ok(Draft {
             summary: format!(
@@ -170,6 +182,21 @@ impl Work for Resize {
     fn undo(_step: &Step, _before: &BeforeState) -> Option<Wish> {
         None
     }
+}
+
+/// Thin volumes grow beyond what is there; what is written into them does not.
+fn too_full((storage, node): (&str, &str), needed: u64, left: Option<u64>) -> Option<Signal> {
+    let left = left.filter(|left| *left < needed)?;
+    Some(Signal {
+        signal: "space".to_owned(),
+        level: Level::Warning,
+        text: format!(
+            "the disks grow by {} and storage {storage} on node {node} has {} left",
+            format_size(needed),
+            about(left)
+        ),
+        target: None,
+    })
 }
 
 /// The disk, its size now and its size afterwards.

@@ -19,9 +19,11 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
+    bridges::Bridges,
     choose::{Chosen, already, choose_any, pass, permitted, rest_of},
     effect::{Takes, is_device, slot_of, takes},
     options::{Wanted, check, holds, is_already, is_masked, is_volume, new_volume, notes, shown},
+    places::too_much_memory,
     subject::{GuestRef, Looked, lock_error, observe},
     traces::{before_with_traces, new_traces},
     words::{listing, no_way_back, signals},
@@ -175,6 +177,7 @@ impl<E: Edit> Action for Edits<E> {
         let mut drafted = Drafted {
             steps: Vec::new(),
             preflight,
+            bridges: Bridges::default(),
         };
         E::suits(&input, guests.len() + sorting.len())?;
         let mut fitting = Vec::new();
@@ -426,6 +429,7 @@ fn still_to_do(wanted: Wanted, looked: &Looked) -> Wanted {
 struct Drafted {
     steps: Vec<DraftStep<EditStep>>,
     preflight: Vec<Signal>,
+    bridges: Bridges,
 }
 
 impl Drafted {
@@ -441,6 +445,15 @@ impl Drafted {
         self.preflight.extend(signals(looked, false));
         self.preflight
             .extend(when_it_applies(looked, &wanted, running));
+        let memory = wanted.set.get("memory");
+        self.preflight
+            .extend(too_much_memory(ctx, guest, memory).await?);
+        let node = guest.at()?.node;
+        let missing = self
+            .bridges
+            .missing(ctx, guest, wanted.set.iter(), &node)
+            .await?;
+        self.preflight.extend(missing);
         let (secret, open): (BTreeMap<_, _>, BTreeMap<_, _>) = wanted
             .set
             .iter()

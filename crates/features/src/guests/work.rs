@@ -276,10 +276,14 @@ pub(super) fn why_not(looked: &Looked, why: &str, instead: &str) -> Error {
 }
 
 pub(super) fn warning(looked: &Looked, signal: &str, text: String) -> Signal {
+    warning_of(&looked.guest, signal, text)
+}
+
+pub(super) fn warning_of(guest: &GuestRef, signal: &str, text: String) -> Signal {
     Signal {
         signal: signal.to_owned(),
         level: Level::Warning,
         text,
-        target: Some(looked.guest.reference()),
+        target: Some(guest.reference()),
     }
 }

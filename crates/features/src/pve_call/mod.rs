@@ -23,6 +23,7 @@ pub use answer::take_answer;
 pub(crate) use get::the_only_cluster;
 use raw_call::RawCalls;
 pub use raw_step::UPLOAD_PROGRESS;
+pub use sealed::{is_secret, keep_stand_ins};
 
 use crate::ctx::Ctx;
 

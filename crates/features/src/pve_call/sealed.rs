@@ -30,7 +30,7 @@ const SECRET_NAMES: [&str; 11] = [
 ];
 
 /// Whether the value of a parameter is a secret, as far as its name tells.
-pub(crate) fn is_secret(name: &str) -> bool {
+pub fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     // `key` alone is the private key of a certificate, `encryption-key` that of a backup storage;
     // `sshkeys` are public ones.
@@ -65,6 +65,37 @@ pub(crate) async fn forget_parameters(secrets: &Secrets, call: &str) {
         // They stay encrypted, and the next plan clears them away.
         tracing::warn!(%error, "secret parameters of a call could not be deleted");
     }
+}
+
+/// Where a call is rehearsed nobody may see its secrets: the keeper there gets others of the same form, for each
+/// call that is meant.
+pub async fn keep_stand_ins(
+    from: &Secrets,
+    to: &Secrets,
+    is_meant: impl Fn(&str) -> bool,
+) -> Result<()> {
+    for name in from.list_names().await.map_err(Error::from)? {
+        let Some(call) = name.strip_prefix(PARAMETERS).filter(|call| is_meant(call)) else {
+            continue;
+        };
+        let kept = parameters(from, call).await?;
+        let stand_ins: Vec<(String, String)> = kept
+            .into_iter()
+            .map(|(name, value)| (name, stand_in(&value)))
+            .collect();
+        keep_parameters(to, call, &stand_ins).await?;
+    }
+    Ok(())
+}
+
+/// As long as the secret and with its lines, and nothing else of it.
+fn stand_in(secret: &str) -> String {
+    let with = |letter: char| -> String {
+        let line = |c: char| if c == '\n' { c } else { letter };
+        secret.chars().map(line).collect()
+    };
+    let usual = with('x');
+    if usual == secret { with('y') } else { usual }
 }
 
 /// Keeps what the cluster answered until the one who asked has read it.
@@ -127,7 +158,14 @@ async fn put<T: serde::Serialize + ?Sized>(
 
 #[cfg(test)]
 mod tests {
-    use super::is_secret;
+    use super::{is_secret, stand_in};
+
+    #[test]
+    fn what_stands_in_for_a_secret_has_its_length_and_nothing_else_of_it() {
+        assert_eq!(stand_in("hunter2!"), "xxxxxxxx");
+        assert_eq!(stand_in("one\ntwo"), "xxx\nxxx");
+        assert_eq!(stand_in("xxxx"), "yyyy");
+    }
 
     #[test]
     fn secrets_are_told_by_their_names() {

@@ -482,3 +482,73 @@ async fn a_twin_of_ten_thousand_guests_is_made_at_once() {
     let web = twin.sim.guest(vmid);
     assert_eq!(web, live.sim.guest(vmid));
 }
+
+#[tokio::test]
+async fn volumes_that_are_named_are_looked_for_and_taken_to_be_there_where_that_is_refused() {
+    let (live, actor) = live().await;
+    let depth = TwinDepth::of_guests([])
+        .with_storages([], ["pve1"])
+        .naming([
+            "local:iso/boot.iso".to_owned(),
+            "local:iso/gone.iso".to_owned(),
+        ])
+        .acted_on_by(actor);
+    let drives = [
+        "local:iso/boot.iso,media=cdrom",
+        "local:iso/gone.iso,media=cdrom",
+    ];
+    for (hidden, gaps_of, met) in [
+        (vec![], vec![], [200, 500]),
+        (
+            vec!["local/content?content=iso"],
+            vec![
+                "/nodes/pve1/storage/local/content/iso/boot.iso",
+                "/nodes/pve1/storage/local/content/iso/gone.iso",
+            ],
+            [200, 200],
+        ),
+    ] {
+        let mut readings = readings(&live, &depth, &hidden).await;
+        let (twin, gaps) = twin(&mut readings, &depth).await;
+        let of_volumes: Vec<&str> = gaps
+            .iter()
+            .map(|gap| gap.path.as_str())
+            .filter(|path| path.contains("/content/"))
+            .collect();
+        assert_eq!(of_volumes, gaps_of);
+        let mut statuses = Vec::new();
+        for (vmid, drive) in ["600", "601"].into_iter().zip(drives) {
+            let form = [("vmid", vmid), ("ide2", drive)];
+            statuses.push(twin.post("/nodes/pve1/qemu", &form).await.status);
+        }
+        assert_eq!(statuses, met);
+    }
+}
+
+#[tokio::test]
+async fn a_template_stays_on_the_twin_while_something_stands_on_it() {
+    let (live, actor) = live().await;
+    let depth = TwinDepth::of_guests([111]).acted_on_by(actor);
+    let delete = async |rig: &Rig| {
+        let answer = rig.call("DELETE", "/nodes/pve1/qemu/111", &[]).await;
+        rig.wait_s(600);
+        rig.sim.task(answer.data().as_str().unwrap()).unwrap().exit
+    };
+    let blind = {
+        let mut readings = readings(&live, &depth, &[]).await;
+        let (twin, _) = twin(&mut readings, &depth).await;
+        delete(&twin).await
+    };
+    assert_eq!(blind.as_deref(), Some("OK"));
+    let depth = depth.with_linked_clones();
+    let mut readings = readings(&live, &depth, &[]).await;
+    let (twin, _) = twin(&mut readings, &depth).await;
+    let foretold = delete(&twin).await;
+    assert!(
+        foretold
+            .as_deref()
+            .is_some_and(|exit| exit.contains("still in use")),
+        "{foretold:?}"
+    );
+    assert_eq!(foretold, delete(&live).await);
+}

@@ -14,6 +14,8 @@ use testkit::{Cluster, Guest, World};
 const PLANS_PER_WORLD: u32 = 5;
 const NODES: [&str; 3] = ["pve1", "pve2", "pve3"];
 const USER: &str = "ops@pve";
+/// A template that linked copies are made of.
+const TEMPLATE: u32 = 150;
 
 /// A small generator of numbers (splitmix64), so that a seed tells the whole story.
 struct Dice(u64);
@@ -87,22 +89,27 @@ struct Score {
 }
 
 fn cluster() -> Cluster {
-    (0..12_u32).fold(
-        Cluster::of(&NODES).user(USER, "Administrator"),
-        |cluster, n| {
-            let node = NODES[n as usize % NODES.len()];
-            let guest = match n % 4 {
-                3 => Guest::container(101 + n, &format!("ct-{n}"), node),
-                _ => Guest::vm(101 + n, &format!("vm-{n}"), node),
-            };
-            let guest = if n % 3 == 0 { guest } else { guest.running() };
-            cluster.guest(if n % 2 == 0 {
-                guest.snapshot("old")
-            } else {
-                guest
-            })
-        },
-    )
+    (0..12_u32)
+        .fold(
+            Cluster::of(&NODES).user(USER, "Administrator"),
+            |cluster, n| {
+                let node = NODES[n as usize % NODES.len()];
+                let guest = match n % 4 {
+                    3 => Guest::container(101 + n, &format!("ct-{n}"), node),
+                    _ => Guest::vm(101 + n, &format!("vm-{n}"), node),
+                };
+                let guest = if n % 3 == 0 { guest } else { guest.running() };
+                cluster.guest(if n % 2 == 0 {
+                    guest.snapshot("old")
+                } else {
+                    guest
+                })
+            },
+        )
+        .guest(Guest::vm(TEMPLATE, "golden", "pve1").with("template", true))
+        .medium("iso", "debian.iso")
+        .medium("import", "debian.qcow2")
+        .medium("vztmpl", "debian.tar.zst")
 }
 
 /// A wish for one to three guests, or a raw call for one.
@@ -122,7 +129,7 @@ fn wish(dice: &mut Dice, world: &World, number: u32, wants_room: bool) -> (&'sta
     let at = format!("/nodes/{}/{kind}/{vmid}", guest.node);
     let raw = |path: String, params: Vec<String>| json!({ "path": path, "params": params });
     // A full storage is met by copies alone.
-    match if wants_room { 8 } else { dice.below(12) } {
+    match if wants_room { 8 } else { dice.below(16) } {
         0 => ("guests.start", guests),
         1 | 2 => ("guests.stop", guests),
         3 => ("guests.shutdown", guests),
@@ -146,6 +153,7 @@ fn wish(dice: &mut Dice, world: &World, number: u32, wants_room: bool) -> (&'sta
                 ],
             ),
         ),
+        11..=14 => ("guests.create", new_guest(dice, number)),
         9 => ("pve.delete", raw(at, Vec::new())),
         10 => (
             "pve.set",
@@ -162,6 +170,34 @@ fn wish(dice: &mut Dice, world: &World, number: u32, wants_room: bool) -> (&'sta
             )
         }
     }
+}
+
+/// A guest from any of the things that guests are made of.
+fn new_guest(dice: &mut Dice, number: u32) -> Value {
+    let id = 9000 + number;
+    let node = *dice.of(&NODES);
+    let password = dice.below(2) == 0;
+    let mut wish = match dice.below(5) {
+        0 => json!({ "kind": "qemu", "node": node, "iso": "media:iso/debian.iso" }),
+        1 => json!({ "kind": "qemu", "node": node, "image": "media:import/debian.qcow2" }),
+        2 => {
+            json!({ "kind": "qemu", "node": node, "image": "media:import/debian.qcow2", "disk_gib": 12 })
+        }
+        3 => json!({ "kind": "lxc", "node": node, "template": "media:vztmpl/debian.tar.zst" }),
+        _ => json!({ "kind": "qemu", "template": TEMPLATE.to_string(), "linked": true }),
+    };
+    let of_medium = wish.get("iso").is_some();
+    if let Some(wish) = wish.as_object_mut() {
+        wish.insert("id".to_owned(), json!(id));
+        wish.insert("name".to_owned(), json!(format!("new-{number}")));
+        if !wish.contains_key("linked") {
+            wish.insert("storage".to_owned(), json!("fast"));
+        }
+        if password && !of_medium {
+            wish.insert("password".to_owned(), json!("correct horse"));
+        }
+    }
+    wish
 }
 
 /// Plants a difference on a guest of the plan, or of any guest before there is one.

@@ -45,6 +45,7 @@ mod projections;
 mod queries;
 mod raw_calls;
 mod rehearsals;
+mod rehearsed_guests;
 mod rights;
 mod runbooks;
 mod said_orders;

@@ -3,6 +3,7 @@
 
 mod guests;
 mod inventory;
+mod named;
 mod rights;
 mod source;
 mod storages;
@@ -125,7 +126,7 @@ impl<'a> Reader<'a> {
         for id in left_out {
             self.note(
                 format!("/nodes/*/storage/{id}/content"),
-                "was left out: only what guests in the plan use of it is known",
+                "was left out: only what the plan names and its guests use of it is known",
             );
         }
     }

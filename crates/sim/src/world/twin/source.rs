@@ -135,6 +135,11 @@ pub struct TwinDepth {
     /// Nodes on which the content of storages that are not shared is read, besides those of the chosen
     /// guests; `None`: on all.
     pub nodes: Option<BTreeSet<String>>,
+    /// Volumes that are named, `local:iso/debian.iso`: looked for where they should lie, on the nodes that count
+    /// for the content of storages. What cannot be looked for is taken to be there, and noted.
+    pub volumes: BTreeSet<String>,
+    /// Whether volumes are looked for that are linked clones of the chosen guests, where those are templates.
+    pub linked_clones: bool,
     /// Who acts on the live cluster, `ann@pve!ci` or `ann@pve`: somebody with the same rights acts on the
     /// twin, [`crate::Sim::identity_token`]. `None`: the twin is for its root alone.
     pub actor: Option<String>,
@@ -152,7 +157,7 @@ impl TwinDepth {
             guests: Some(guests.into_iter().collect()),
             storages: Some(BTreeSet::new()),
             nodes: Some(BTreeSet::new()),
-            actor: None,
+            ..Self::default()
         }
     }
 
@@ -168,6 +173,20 @@ impl TwinDepth {
         self.storages.get_or_insert_default().extend(more);
         let more = own(nodes.into_iter().collect());
         self.nodes.get_or_insert_default().extend(more);
+        self
+    }
+
+    /// Volumes by their names, wherever else nothing is read of their storages.
+    #[must_use]
+    pub fn naming(mut self, volumes: impl IntoIterator<Item = String>) -> Self {
+        self.volumes.extend(volumes);
+        self
+    }
+
+    /// With the linked clones of chosen templates.
+    #[must_use]
+    pub fn with_linked_clones(mut self) -> Self {
+        self.linked_clones = true;
         self
     }
 

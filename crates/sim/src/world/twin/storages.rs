@@ -151,11 +151,42 @@ impl Reader<'_> {
                 }
             }
         }
+        let read = Read {
+            shared,
+            whole: read,
+            nodes_of_guests,
+        };
+        self.named(inventory, guests, &read, &mut all);
+        if self.depth.linked_clones {
+            self.linked_clones(definitions, guests, &read, &mut all);
+        }
         all
     }
 }
 
-fn volume_state(volume: &Row, home: &str) -> Value {
+/// What is known of storages by now.
+pub(super) struct Read<'a> {
+    pub(super) shared: BTreeSet<String>,
+    /// Storage and node whose content was read as a whole.
+    pub(super) whole: BTreeSet<(String, String)>,
+    pub(super) nodes_of_guests: BTreeSet<&'a str>,
+}
+
+impl Read<'_> {
+    pub(super) fn is_shared(&self, storage: &str) -> bool {
+        self.shared.contains(storage)
+    }
+
+    /// Whether all of a storage is known, as that node sees it.
+    pub(super) fn knows(&self, storage: &str, node: &str) -> bool {
+        let is_shared = self.is_shared(storage);
+        self.whole
+            .iter()
+            .any(|(id, on)| id == storage && (is_shared || on == node))
+    }
+}
+
+pub(super) fn volume_state(volume: &Row, home: &str) -> Value {
     let size = whole(volume, "size");
     let used = if volume.contains_key("used") {
         whole(volume, "used")
@@ -181,7 +212,7 @@ fn volume_state(volume: &Row, home: &str) -> Value {
 
 /// The base of a linked clone, which its own name holds: `base-9-disk-0/vm-10-disk-0`, and in directories
 /// `9/base-9-disk-0.qcow2/10/vm-10-disk-0.qcow2`.
-fn base_of(name: &str) -> Option<&str> {
+pub(super) fn base_of(name: &str) -> Option<&str> {
     let parts: Vec<&str> = name.split('/').collect();
     let end = match parts.as_slice() {
         [base, _] if base.starts_with("base") => base.len(),
