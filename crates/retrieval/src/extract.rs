@@ -9,7 +9,7 @@ use crate::{
     conflict::differ,
     index::Index,
     query::Query,
-    quotable::{Passage, passages},
+    quotable::{Passage, passages, quotable},
     search::{Answer, Found, Library},
     vectors::VectorError,
     words::Words,
@@ -125,7 +125,7 @@ fn fitting<'a>(found: &[Found<'a>]) -> Vec<Found<'a>> {
     let best = found.first().map_or(0.0, |found| found.score);
     found
         .iter()
-        .filter(|found| found.score >= LEAST_FIT * best && !found.chunk.text.trim().is_empty())
+        .filter(|found| found.score >= LEAST_FIT * best && !quotable(&found.chunk.text).is_empty())
         .take(QUOTED_FROM)
         .copied()
         .collect()
@@ -235,20 +235,23 @@ const COMMANDS: &[&str] = &[
 /// A chunk with its passages, and what each holds.
 pub(crate) struct Candidate<'a> {
     pub(crate) chunk: &'a Chunk,
+    /// What may be quoted of it.
+    pub(crate) whole: &'a str,
     pub(crate) passages: Vec<(Passage, Vec<usize>)>,
 }
 
 impl<'a> Candidate<'a> {
     fn read(chunk: &'a Chunk, wanted: &Wanted) -> Self {
         let words = Words::default();
-        let looked_at = chunk
-            .text
+        let whole = quotable(&chunk.text);
+        let looked_at = whole
             .char_indices()
             .nth(MOST_LOOKED_AT)
-            .map_or(chunk.text.len(), |(end, _)| end);
-        let text = chunk.text.get(..looked_at).unwrap_or_default();
+            .map_or(whole.len(), |(end, _)| end);
+        let text = whole.get(..looked_at).unwrap_or_default();
         Self {
             chunk,
+            whole,
             passages: passages(text)
                 .into_iter()
                 .map(|passage| {
@@ -260,14 +263,13 @@ impl<'a> Candidate<'a> {
     }
 
     fn text(&self, range: &Range<usize>) -> &'a str {
-        self.chunk.text.get(range.clone()).unwrap_or_default()
+        self.whole.get(range.clone()).unwrap_or_default()
     }
 
     /// The stretch of at most `most` characters that holds most of what is wanted, to the letter.
     fn best_stretch(&self, wanted: &Wanted, most: usize) -> Option<&'a str> {
-        let whole = self.chunk.text.as_str();
-        if whole.chars().count() <= most {
-            return Some(whole);
+        if self.whole.chars().count() <= most {
+            return Some(self.whole);
         }
         // The line that declares an option says its type and its default.
         if matches!(self.chunk.kind, Kind::Option | Kind::Command) {

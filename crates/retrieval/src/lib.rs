@@ -17,6 +17,7 @@ mod glossary;
 pub mod html;
 mod index;
 mod links;
+mod manuals;
 pub mod markdown;
 mod neighbours;
 mod ordinary;

@@ -12,6 +12,8 @@ use crate::{
 
 /// How much a term counts that nobody typed, but that the documentation uses for what was typed.
 const EXPANSION: f32 = 0.3;
+/// How much the name of a file counts that says only where to look.
+const PLACE: f32 = 0.3;
 /// A question longer than this is a log that was pasted: the rest is not looked at.
 pub(crate) const MOST_CHARACTERS: usize = 4_000;
 /// More terms than this make no question clearer.
@@ -46,6 +48,10 @@ pub struct Query {
     pub is_report: bool,
     /// Lower case, without accents.
     pub plain: String,
+    /// Files that are named beside what is asked about and that have a page of the manual.
+    pub files: Vec<String>,
+    /// The terms of their names.
+    pub of_files: Vec<String>,
 }
 
 /// A word of a question that says what it is about.
@@ -194,6 +200,8 @@ impl Language {
             is_foreign,
             is_report: REPORTS.iter().any(|word| plain.contains(word)),
             plain,
+            files: Vec::new(),
+            of_files: Vec::new(),
         }
     }
 }
@@ -236,10 +244,11 @@ enum Expansion {
 impl Query {
     /// Every term with its weight.
     pub fn terms(&self) -> impl Iterator<Item = (&str, f32)> {
-        self.typed.iter().map(|term| (term.as_str(), 1.0)).chain(
-            self.meant
-                .iter()
-                .map(|(term, weight)| (term.as_str(), *weight)),
-        )
+        let typed = self.typed.iter().map(|term| {
+            let is_place = self.of_files.contains(term);
+            (term.as_str(), if is_place { PLACE } else { 1.0 })
+        });
+        let meant = self.meant.iter();
+        typed.chain(meant.map(|(term, weight)| (term.as_str(), *weight)))
     }
 }

@@ -3,6 +3,7 @@
 use crate::{
     chunk::{Chunk, Kind},
     index::Index,
+    manuals::Manuals,
     query::Query,
 };
 
@@ -36,6 +37,7 @@ pub(crate) fn best(
     scores: &[f32],
     index: &Index,
     chunks: &[Chunk],
+    manuals: &Manuals,
     query: &Query,
     most: usize,
 ) -> Vec<Ranked> {
@@ -49,7 +51,9 @@ pub(crate) fn best(
     let rest = ranked.split_off(LOOKED_AT.min(ranked.len()));
     for one in &mut ranked {
         if let Some(chunk) = chunks.get(one.at) {
-            one.score *= (1.0 + COMPLETE * share_held(index, query, one.at)) * prior(chunk);
+            one.score *= (1.0 + COMPLETE * share_held(index, query, one.at))
+                * prior(chunk)
+                * manuals.factor(query, index, chunk, one.at);
         }
     }
     lend(&mut ranked, chunks);

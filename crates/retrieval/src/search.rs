@@ -6,6 +6,7 @@ use crate::{
     fold::fold,
     fuse,
     index::{Index, Weights},
+    manuals::Manuals,
     query::{Language, MOST_CHARACTERS, Query},
     rank::{Ranked, best, by_words},
     spelling::mended,
@@ -46,6 +47,7 @@ pub struct Library {
     chunks: Vec<Chunk>,
     index: Index,
     vectors: Option<Vectors>,
+    manuals: Manuals,
     language: Language,
     /// The newest release that the documentation speaks of.
     newest: Option<Release>,
@@ -57,10 +59,12 @@ impl Library {
         let chunks = fold(chunks);
         let index = Index::build(&chunks, Weights::default());
         let newest = newest_release(&chunks);
+        let manuals = Manuals::of(&chunks);
         Self {
             chunks,
             index,
             vectors: None,
+            manuals,
             language: Language::default(),
             newest,
         }
@@ -116,8 +120,10 @@ impl Library {
     /// The question with its slips mended and with the glossary's words for it.
     pub fn understand(&self, question: &str) -> Query {
         let question: String = question.chars().take(MOST_CHARACTERS).collect();
-        self.language
-            .understand(&mended(&question, &self.index, &self.language))
+        let question = mended(&question, &self.index, &self.language);
+        let mut query = self.language.understand(&question);
+        self.manuals.note(&mut query);
+        query
     }
 
     /// As [`Self::search`], for a question that is understood already.
@@ -169,6 +175,7 @@ impl Library {
             scores,
             &self.index,
             &self.chunks,
+            &self.manuals,
             query,
             most.max(JUDGED_BY),
         )
