@@ -23,6 +23,7 @@ mod neighbours;
 mod ordinary;
 mod outline;
 mod page;
+mod pasted;
 mod pdf;
 mod pieces;
 pub mod plain;

@@ -7,6 +7,7 @@ use crate::{
     fuse,
     index::{Index, Weights},
     manuals::Manuals,
+    pasted::message,
     query::{Language, MOST_CHARACTERS, Query},
     rank::{Ranked, best, by_words},
     spelling::mended,
@@ -114,14 +115,20 @@ impl Library {
     /// The wordings of a question for a model that embeds texts; the middle of their directions
     /// ([`crate::middle`]) is nearer to the answer than either.
     pub fn wordings(&self, question: &str) -> Vec<String> {
-        self.language.wordings(question)
+        match message(question) {
+            Some(said) => self.language.wordings(&said),
+            None => self.language.wordings(question),
+        }
     }
 
     /// The question with its slips mended and with the glossary's words for it.
     pub fn understand(&self, question: &str) -> Query {
         let question: String = question.chars().take(MOST_CHARACTERS).collect();
-        let question = mended(&question, &self.index, &self.language);
+        let pasted = message(&question);
+        let question = pasted.as_deref().unwrap_or(&question);
+        let question = mended(question, &self.index, &self.language);
         let mut query = self.language.understand(&question);
+        query.is_report |= pasted.is_some();
         self.manuals.note(&mut query);
         query
     }
