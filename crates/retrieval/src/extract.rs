@@ -22,13 +22,20 @@ pub const MOST_CITATIONS: usize = 4;
 
 /// So many of the best chunks may be quoted.
 pub(crate) const QUOTED_FROM: usize = 6;
-/// Characters for the passage of the best chunk, of the second best and so on. A passage that needs less
-/// leaves the rest to those behind it.
-const SHARES: [usize; MOST_CITATIONS] = [480, 330, 220, 130];
+/// Characters for the passage of the best chunk, of the second best and so on, by how many chunks are quoted. A
+/// passage that needs less leaves the rest to those behind it.
+const SHARES: [[usize; MOST_CITATIONS]; MOST_CITATIONS] = [
+    [760, 0, 0, 0],
+    [680, 460, 0, 0],
+    [540, 360, 260, 0],
+    [480, 330, 220, 130],
+];
 /// A passage shorter than this says nothing.
 const LEAST_SHARE: usize = 60;
-/// A chunk that fits this much worse than the best is not quoted.
-const LEAST_FIT: f32 = 0.4;
+/// A chunk that fits this much worse than the best is not quoted,
+const LEAST_FIT: f32 = 0.7;
+/// nor what stands behind a step as deep as this from one to the next.
+const STEP: f32 = 0.75;
 /// No more of a chunk is looked at.
 const MOST_LOOKED_AT: usize = 20_000;
 /// Mark behind a passage: ` [4]`, and the empty line before the next.
@@ -90,7 +97,7 @@ impl Library {
             return Reply::nothing();
         }
         let wanted = Wanted::read(query, self.index());
-        let found = fitting(&answer.found);
+        let found = fitting(&answer.found, asks_about_api(query));
         let candidates: Vec<Candidate<'a>> = found
             .iter()
             .map(|found| Candidate::read(found.chunk, &wanted))
@@ -120,16 +127,50 @@ impl Library {
     }
 }
 
-/// The chunks that are worth quoting: with text, and not far behind the best.
-fn fitting<'a>(found: &[Found<'a>]) -> Vec<Found<'a>> {
-    let best = found.first().map_or(0.0, |found| found.score);
-    found
+/// The chunks that are worth quoting: with text, not far behind the best, and no list of parameters for who did
+/// not ask about the API.
+fn fitting<'a>(found: &[Found<'a>], asks_about_api: bool) -> Vec<Found<'a>> {
+    let has_text = |found: &&Found<'a>| !quotable(&found.chunk.text).is_empty();
+    let explains = |found: &&Found<'a>| asks_about_api || found.chunk.kind != Kind::Endpoint;
+    let mut fit: Vec<Found<'a>> = found
         .iter()
-        .filter(|found| found.score >= LEAST_FIT * best && !quotable(&found.chunk.text).is_empty())
-        .take(QUOTED_FROM)
+        .filter(has_text)
+        .filter(explains)
         .copied()
-        .collect()
+        .collect();
+    if fit.is_empty() {
+        fit = found.iter().filter(has_text).copied().collect();
+    }
+    let best = fit.first().map_or(0.0, |found| found.score);
+    let mut before = best;
+    let fits = fit.into_iter().take_while(|found| {
+        let step = std::mem::replace(&mut before, found.score);
+        found.score >= LEAST_FIT * best && found.score >= STEP * step
+    });
+    fits.take(QUOTED_FROM).collect()
 }
+
+/// Whether a question is one of those that the description of the API answers.
+fn asks_about_api(query: &Query) -> bool {
+    let words = || query.plain.split(|c: char| !c.is_alphanumeric());
+    query.plain.contains("api2/") || words().any(|word| ABOUT_API.contains(&word))
+}
+
+const ABOUT_API: &[&str] = &[
+    "api",
+    "rest",
+    "endpoint",
+    "endpoints",
+    "pvesh",
+    "http",
+    "curl",
+    "json",
+    "post",
+    "token",
+    "tokens",
+    "webhook",
+    "upid",
+];
 
 /// What a passage should hold.
 pub(crate) struct Wanted {
@@ -313,25 +354,45 @@ impl<'a> Candidate<'a> {
         let first = self.passages.get(from).map_or(0.0, |(_, holds)| {
             holds.iter().map(|at| wanted.weight(*at)).sum::<f32>()
         });
-        // To begin with what fits reads better than to end with it.
-        distinct + 0.25 * each + extra.min(wanted.rare) + 0.1 * first
+        let goes_on = self
+            .passages
+            .get(from)
+            .is_some_and(|(passage, _)| from > 0 && goes_on(passage.of(self.whole)));
+        // To begin with what fits reads better than to end with it; to begin in the middle of a thought is
+        // not understood.
+        let begun = if goes_on {
+            MID_THOUGHT * wanted.rare
+        } else {
+            0.0
+        };
+        distinct + 0.25 * each + extra.min(wanted.rare) + 0.1 * first - begun
     }
 
     /// From a passage on, whole passages; the first one is cut between words when it alone is too long.
     fn stretch_from(&self, from: usize, most: usize) -> Option<&'a str> {
         let start = self.passages.get(from)?.0.range.start;
         let mut end = start;
+        // Where what announces the next passage is left out with it.
+        let mut complete = start;
+        let mut fits = true;
+        let mut next_end = start;
         for (passage, _) in self.passages.iter().skip(from) {
             let range = start..passage.range.end;
+            next_end = passage.range.end;
             if self.text(&range).chars().count() > most {
+                fits = false;
                 break;
             }
             end = passage.range.end;
+            if !passage.of(self.whole).ends_with(':') {
+                complete = end;
+            }
         }
-        if end > start {
-            return Some(self.text(&(start..end)));
+        if fits || complete > start {
+            return Some(self.text(&(start..if fits { end } else { complete })));
         }
-        let long = self.text(&(start..self.passages.get(from)?.0.range.end));
+        // Nothing complete fits: an announcement with the beginning of what it announces.
+        let long = self.text(&(start..next_end));
         let cut = long
             .char_indices()
             .nth(most)
@@ -339,6 +400,53 @@ impl<'a> Candidate<'a> {
         let head = long.get(..cut)?;
         let end = head.rfind(char::is_whitespace).unwrap_or(cut);
         head.get(..end).map(str::trim_end)
+    }
+}
+
+/// How a passage begins that goes on with the one before it.
+const GOES_ON: &[&str] = &[
+    "which",
+    "this",
+    "these",
+    "that",
+    "those",
+    "it",
+    "they",
+    "however",
+    "then",
+    "therefore",
+    "thus",
+    "also",
+    "and",
+    "but",
+    "or",
+    "otherwise",
+    "such",
+    "so",
+    "hence",
+    "similarly",
+    "additionally",
+    "furthermore",
+    "moreover",
+    "instead",
+    "here",
+    "in",
+];
+/// What that takes from the worth of a stretch, in rare words.
+const MID_THOUGHT: f32 = 0.25;
+
+fn goes_on(passage: &str) -> bool {
+    let mut words = passage.split(|c: char| !c.is_alphanumeric());
+    let first = words.next().unwrap_or_default().to_lowercase();
+    let is_capital = passage.starts_with(char::is_uppercase);
+    match first.as_str() {
+        "in" => {
+            is_capital
+                && words
+                    .next()
+                    .is_some_and(|word| matches!(word, "this" | "that" | "such" | "turn"))
+        }
+        first => is_capital && GOES_ON.contains(&first),
     }
 }
 
@@ -368,8 +476,9 @@ fn quote<'a>(
 ) -> Vec<Cited<'a>> {
     let mut citations: Vec<Cited<'a>> = Vec::new();
     let (mut left, mut due) = (most, 0);
+    let shares = SHARES.get(order.len().clamp(1, MOST_CITATIONS) - 1);
     for candidate in order.iter().filter_map(|at| candidates.get(*at)) {
-        let Some(share) = SHARES.get(citations.len()) else {
+        let Some(share) = shares.and_then(|shares| shares.get(citations.len())) else {
             break;
         };
         due += share;

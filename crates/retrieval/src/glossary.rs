@@ -69,6 +69,8 @@ pub(crate) struct Meanings {
     pub(crate) all: Vec<&'static str>,
     /// Of two words together, which is more than each alone.
     pub(crate) of_pairs: Vec<&'static str>,
+    /// The groups of which a word stands in it.
+    pub(crate) groups: Vec<&'static str>,
     /// For each word of the question that is part of a phrase: what the phrase means.
     pub(crate) by_word: HashMap<String, Vec<&'static str>>,
 }
@@ -215,6 +217,7 @@ impl Glossary {
         Meanings {
             all,
             of_pairs,
+            groups: of_groups.into_keys().collect(),
             by_word,
         }
     }

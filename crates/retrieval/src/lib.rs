@@ -45,7 +45,7 @@ pub use index::{Index, Weights};
 pub use links::links;
 pub use page::{Format, MOST_PAGE_BYTES, PageError, read};
 pub use pieces::{pieces, titles_of_pieces};
-pub use query::{Asked, Language, Query};
+pub use query::{Asked, Guests, Language, Query};
 pub use search::{Answer, Found, Library};
 pub use stop_words::is_stop_word;
 pub use told::Told;

@@ -48,7 +48,7 @@ impl Manuals {
         let files: Vec<_> = files.cloned().collect();
         for file in files {
             query.files.push(file_name(&file.word).to_owned());
-            query.of_files.extend(file.terms);
+            query.of_places.extend(file.terms);
         }
     }
 
@@ -66,7 +66,7 @@ impl Manuals {
             query
                 .typed
                 .iter()
-                .filter(|term| !query.of_files.contains(term))
+                .filter(|term| !query.of_places.contains(term))
         };
         if !others().any(|term| index.holds(at, term)) {
             return 1.0;

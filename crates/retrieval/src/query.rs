@@ -60,6 +60,70 @@ const HOW: &[&str] = &[
     "手順",
     "コマンド",
 ];
+/// The kind of guests that is named, if only one is.
+fn guests(meanings: &Meanings) -> Guests {
+    match (
+        meanings.groups.contains(&"vm"),
+        meanings.groups.contains(&"container"),
+    ) {
+        (true, false) => Guests::Machines,
+        (false, true) => Guests::Containers,
+        _ => Guests::Any,
+    }
+}
+
+/// Where something is typed.
+const TYPED_AT: &str = "command line shell cli terminal console prompt";
+/// How that is said.
+const AT: &[&str] = &[
+    "from the",
+    "on the",
+    "in the",
+    "at the",
+    "via the",
+    "via",
+    "using the",
+    "with the",
+    "through the",
+    "over the",
+    "by",
+    "from",
+    "in der",
+    "auf der",
+    "per",
+    "en ligne de",
+    "par la",
+    "desde la",
+    "por la",
+    "desde el",
+];
+
+/// Whether a question says that it is about something to type: "from the command line".
+fn typed_at(plain: &str) -> bool {
+    let tools = TYPED_AT.split(' ').filter(|word| *word != "line");
+    let tools = tools.chain([
+        "kommandozeile",
+        "befehlszeile",
+        "commande",
+        "linea de comandos",
+        "ligne de commande",
+    ]);
+    tools
+        .into_iter()
+        .any(|tool| AT.iter().any(|at| plain.contains(&format!("{at} {tool}"))))
+        || [
+            "which command",
+            "what command",
+            "welcher befehl",
+            "welchem befehl",
+            "quelle commande",
+            "que comando",
+            "コマンド",
+        ]
+        .iter()
+        .any(|asked| plain.contains(asked))
+}
+
 /// Signs of a message that was pasted.
 const REPORTS: &[&str] = &["error", "failed", "fehler", "erreur", "warning:", "エラー"];
 
@@ -80,8 +144,22 @@ pub struct Query {
     pub plain: String,
     /// Files that are named beside what is asked about and that have a page of the manual.
     pub files: Vec<String>,
-    /// The terms of their names.
-    pub of_files: Vec<String>,
+    /// The terms of words that say where to look or where it is done, not what.
+    pub of_places: Vec<String>,
+    /// It asks for something to type.
+    pub wants_command: bool,
+    /// The kind of guests that it is about.
+    pub guests: Guests,
+}
+
+/// The kind of guests that a question is about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Guests {
+    /// Of none or of both.
+    #[default]
+    Any,
+    Machines,
+    Containers,
 }
 
 /// A word of a question that says what it is about.
@@ -194,6 +272,7 @@ impl Language {
         let mut meant: BTreeMap<String, f32> = BTreeMap::new();
         let of_words = meanings.all.iter().map(|said| (said, EXPANSION));
         let plain = folded(&text);
+        let wants_command = typed_at(&plain);
         let asks_how = HOW.iter().any(|how| plain.contains(how));
         // A command is named to those who want to do something, not to those who ask what it does.
         let of_pairs = meanings
@@ -254,7 +333,13 @@ impl Language {
             is_report: REPORTS.iter().any(|word| plain.contains(word)),
             plain,
             files: Vec::new(),
-            of_files: Vec::new(),
+            of_places: if wants_command {
+                words.terms(TYPED_AT)
+            } else {
+                Vec::new()
+            },
+            wants_command,
+            guests: guests(&meanings),
         }
     }
 }
@@ -334,7 +419,7 @@ impl Query {
     /// Every term with its weight.
     pub fn terms(&self) -> impl Iterator<Item = (&str, f32)> {
         let typed = self.typed.iter().map(|term| {
-            let is_place = self.of_files.contains(term);
+            let is_place = self.of_places.contains(term);
             (term.as_str(), if is_place { PLACE } else { 1.0 })
         });
         let meant = self.meant.iter();

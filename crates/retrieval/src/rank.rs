@@ -4,7 +4,7 @@ use crate::{
     chunk::{Chunk, Kind},
     index::Index,
     manuals::Manuals,
-    query::Query,
+    query::{Guests, Query},
 };
 
 /// A chunk, by its place in the library, with its score.
@@ -21,6 +21,11 @@ const COMPLETE: f32 = 0.5;
 /// What a section lends to those that stand directly in it: a short part of a chapter often leaves unsaid what
 /// the chapter is about.
 const LENT: f32 = 0.2;
+
+/// What a command is worth to who asks for something to type.
+const ASKED_FOR: f32 = 1.4;
+/// What a page about the other kind of guests is worth.
+const OTHER_GUESTS: f32 = 0.8;
 
 /// The score of every chunk by the words of a question.
 pub(crate) fn by_words(index: &Index, query: &Query) -> Vec<f32> {
@@ -53,6 +58,12 @@ pub(crate) fn best(
         if let Some(chunk) = chunks.get(one.at) {
             one.score *= (1.0 + COMPLETE * share_held(index, query, one.at))
                 * prior(chunk)
+                * guest_factor(query, chunk)
+                * if query.wants_command && chunk.kind == Kind::Command {
+                    ASKED_FOR
+                } else {
+                    1.0
+                }
                 * manuals.factor(query, index, chunk, one.at);
         }
     }
@@ -101,6 +112,26 @@ fn prior(chunk: &Chunk) -> f32 {
     };
     let is_chapter = chunk.at.page.starts_with("chapter-");
     kind * if is_chapter { 1.07 } else { 1.0 }
+}
+
+/// A question about containers is seldom answered by what is said of virtual machines, and the other way
+/// round, where both are described in the same words.
+fn guest_factor(query: &Query, chunk: &Chunk) -> f32 {
+    let of_page = |name: &str| {
+        let page = chunk
+            .at
+            .page
+            .strip_prefix("chapter-")
+            .unwrap_or(&chunk.at.page);
+        page.strip_prefix(name)
+            .is_some_and(|rest| rest.starts_with('.'))
+    };
+    let is_other = match query.guests {
+        Guests::Containers => of_page("qm"),
+        Guests::Machines => of_page("pct"),
+        Guests::Any => false,
+    };
+    if is_other { OTHER_GUESTS } else { 1.0 }
 }
 
 fn lend(ranked: &mut [Ranked], chunks: &[Chunk]) {
