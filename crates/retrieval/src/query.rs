@@ -72,6 +72,39 @@ fn guests(meanings: &Meanings) -> Guests {
     }
 }
 
+/// Words written with a capital within a sentence, folded. None in German, which writes every noun so, and none
+/// where most words are written so.
+fn names(text: &str) -> Vec<String> {
+    let mut all = 0;
+    let mut names: Vec<String> = Vec::new();
+    let mut begins = true;
+    for word in text.split_whitespace() {
+        let plain = folded(word.trim_matches(|c: char| !c.is_alphanumeric()));
+        if GERMAN.contains(&plain.as_str()) {
+            return Vec::new();
+        }
+        all += 1;
+        let is_capital = word
+            .trim_start_matches(|c: char| !c.is_alphanumeric())
+            .starts_with(char::is_uppercase);
+        if is_capital && !begins {
+            names.push(plain);
+        }
+        begins = word.ends_with(['.', '?', '!', ':']);
+    }
+    if 2 * names.len() > all {
+        Vec::new()
+    } else {
+        names
+    }
+}
+
+const GERMAN: &[&str] = &[
+    "ich", "der", "die", "das", "den", "dem", "wie", "ein", "eine", "einen", "einem", "ist", "und",
+    "nicht", "kann", "mit", "auf", "fur", "man", "wird", "gibt", "warum", "wo", "welche",
+    "welcher",
+];
+
 /// Where something is typed.
 const TYPED_AT: &str = "command line shell cli terminal console prompt";
 /// How that is said.
@@ -173,6 +206,8 @@ pub struct Asked {
     pub meant: Vec<String>,
     /// A number, a size, a version, an id.
     pub is_numeric: bool,
+    /// It is written as names are, within a sentence of a language that writes only names so.
+    pub is_name: bool,
     /// It stands before "VM" or "container": what runs inside is seldom what is asked about.
     pub is_guest_name: bool,
 }
@@ -286,6 +321,7 @@ impl Language {
                 }
             });
         }
+        let names = names(&text);
         let mut asked: Vec<Asked> = Vec::new();
         let mut before = String::new();
         let words_said = plain
@@ -322,6 +358,7 @@ impl Language {
                 word: word.to_owned(),
                 terms,
                 meant: of_word,
+                is_name: names.iter().any(|name| name == word),
                 is_guest_name: false,
             });
         }

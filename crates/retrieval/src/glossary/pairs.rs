@@ -67,6 +67,14 @@ pub(super) const GROUPS: &[(&str, &str)] = &[
         "file",
         "file|files|datei|dateien|fichier*|archivo*|ファイル",
     ),
+    (
+        "small computer",
+        "raspberry|raspberry pi|mini pc|nas|third device",
+    ),
+    (
+        "vote",
+        "vote|votes|quorum|quorate|qdevice|qnetd|witness|third|tie|stimme*|dritte*|voto|投票",
+    ),
     // what is done
     (
         "start",
@@ -238,6 +246,11 @@ pub(super) const PAIRS: &[(&str, &str, &str)] = &[
     ("add", "node", "adding nodes join cluster pvecm add"),
     ("add", "cluster", "adding nodes join cluster pvecm add"),
     ("remove", "node", "remove cluster node pvecm delnode"),
+    (
+        "small computer",
+        "vote",
+        "QDevice corosync external vote support",
+    ),
     ("how many", "node", "explicit limit number nodes cluster"),
     ("enable", "firewall", "enabling firewall enable"),
     ("enable", "ha", "ha-manager add resources"),
