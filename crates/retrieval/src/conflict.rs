@@ -53,7 +53,7 @@ fn best<'a>(candidate: &'a Candidate<'a>, wanted: &Wanted) -> Option<(&'a str, &
         .iter()
         .filter(|(passage, held)| passage.has_number && !held.is_empty())
         .max_by(|(_, a), (_, b)| weight(a).total_cmp(&weight(b)))
-        .map(|(passage, held)| (passage.of(&candidate.chunk.text), held.as_slice()))
+        .map(|(passage, held)| (passage.of(candidate.whole), held.as_slice()))
 }
 
 fn one_option_with_two_defaults(first: &Candidate<'_>, other: &Candidate<'_>) -> bool {

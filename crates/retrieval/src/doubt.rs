@@ -95,6 +95,8 @@ impl Signs {
                 }
             } else if asked.is_numeric || is_stranger && is_numbered(asked, index, &words) {
                 mass *= NUMERIC;
+            } else if is_stranger && asked.is_name && !is_by_the_way {
+                signs.strangers += 1.0;
             } else if is_stranger && query.is_foreign {
                 mass *= FOREIGN;
             } else if !query.is_foreign && is_ordinary(&asked.word, &words) {
@@ -335,6 +337,10 @@ mod tests {
         );
         assert_eq!(of("restore a backup with the frobnicator"), (1.0, 0.0));
         assert_eq!(of("restore a backup with veeam"), (0.0, 1.0));
+        // An ordinary word that is written as a name is one.
+        assert_eq!(of("restore a backup with a gobble"), (0.0, 0.0));
+        assert_eq!(of("restore a backup with a Gobble"), (1.0, 0.0));
+        assert_eq!(of("Gobble up a backup"), (0.0, 0.0));
         // What runs inside is mentioned by the way.
         assert_eq!(of("restore a backup of my nextcloud vm"), (0.0, 0.5));
         // Small words of other languages are no names.

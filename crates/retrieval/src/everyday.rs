@@ -61,6 +61,11 @@ impl Everyday {
                 .any(|beginning| token.starts_with(beginning))
     }
 
+    /// An article, a pronoun or a preposition of another language.
+    pub(crate) fn is_function_word(&self, token: &str) -> bool {
+        self.function_words.contains(token)
+    }
+
     /// Whether a question is in another language than English: it has a word that only those have.
     pub(crate) fn is_foreign(&self, question: &str) -> bool {
         let plain = folded(question);

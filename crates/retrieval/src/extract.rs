@@ -9,7 +9,7 @@ use crate::{
     conflict::differ,
     index::Index,
     query::Query,
-    quotable::{Passage, passages},
+    quotable::{Passage, passages, quotable},
     search::{Answer, Found, Library},
     vectors::VectorError,
     words::Words,
@@ -22,13 +22,20 @@ pub const MOST_CITATIONS: usize = 4;
 
 /// So many of the best chunks may be quoted.
 pub(crate) const QUOTED_FROM: usize = 6;
-/// Characters for the passage of the best chunk, of the second best and so on. A passage that needs less
-/// leaves the rest to those behind it.
-const SHARES: [usize; MOST_CITATIONS] = [480, 330, 220, 130];
+/// Characters for the passage of the best chunk, of the second best and so on, by how many chunks are quoted. A
+/// passage that needs less leaves the rest to those behind it.
+const SHARES: [[usize; MOST_CITATIONS]; MOST_CITATIONS] = [
+    [760, 0, 0, 0],
+    [680, 460, 0, 0],
+    [540, 360, 260, 0],
+    [480, 330, 220, 130],
+];
 /// A passage shorter than this says nothing.
 const LEAST_SHARE: usize = 60;
-/// A chunk that fits this much worse than the best is not quoted.
-const LEAST_FIT: f32 = 0.4;
+/// A chunk that fits this much worse than the best is not quoted,
+const LEAST_FIT: f32 = 0.7;
+/// nor what stands behind a step as deep as this from one to the next.
+const STEP: f32 = 0.75;
 /// No more of a chunk is looked at.
 const MOST_LOOKED_AT: usize = 20_000;
 /// Mark behind a passage: ` [4]`, and the empty line before the next.
@@ -90,7 +97,7 @@ impl Library {
             return Reply::nothing();
         }
         let wanted = Wanted::read(query, self.index());
-        let found = fitting(&answer.found);
+        let found = fitting(&answer.found, asks_about_api(query));
         let candidates: Vec<Candidate<'a>> = found
             .iter()
             .map(|found| Candidate::read(found.chunk, &wanted))
@@ -120,16 +127,50 @@ impl Library {
     }
 }
 
-/// The chunks that are worth quoting: with text, and not far behind the best.
-fn fitting<'a>(found: &[Found<'a>]) -> Vec<Found<'a>> {
-    let best = found.first().map_or(0.0, |found| found.score);
-    found
+/// The chunks that are worth quoting: with text, not far behind the best, and no list of parameters for who did
+/// not ask about the API.
+fn fitting<'a>(found: &[Found<'a>], asks_about_api: bool) -> Vec<Found<'a>> {
+    let has_text = |found: &&Found<'a>| !quotable(&found.chunk.text).is_empty();
+    let explains = |found: &&Found<'a>| asks_about_api || found.chunk.kind != Kind::Endpoint;
+    let mut fit: Vec<Found<'a>> = found
         .iter()
-        .filter(|found| found.score >= LEAST_FIT * best && !found.chunk.text.trim().is_empty())
-        .take(QUOTED_FROM)
+        .filter(has_text)
+        .filter(explains)
         .copied()
-        .collect()
+        .collect();
+    if fit.is_empty() {
+        fit = found.iter().filter(has_text).copied().collect();
+    }
+    let best = fit.first().map_or(0.0, |found| found.score);
+    let mut before = best;
+    let fits = fit.into_iter().take_while(|found| {
+        let step = std::mem::replace(&mut before, found.score);
+        found.score >= LEAST_FIT * best && found.score >= STEP * step
+    });
+    fits.take(QUOTED_FROM).collect()
 }
+
+/// Whether a question is one of those that the description of the API answers.
+fn asks_about_api(query: &Query) -> bool {
+    let words = || query.plain.split(|c: char| !c.is_alphanumeric());
+    query.plain.contains("api2/") || words().any(|word| ABOUT_API.contains(&word))
+}
+
+const ABOUT_API: &[&str] = &[
+    "api",
+    "rest",
+    "endpoint",
+    "endpoints",
+    "pvesh",
+    "http",
+    "curl",
+    "json",
+    "post",
+    "token",
+    "tokens",
+    "webhook",
+    "upid",
+];
 
 /// What a passage should hold.
 pub(crate) struct Wanted {
@@ -235,20 +276,23 @@ const COMMANDS: &[&str] = &[
 /// A chunk with its passages, and what each holds.
 pub(crate) struct Candidate<'a> {
     pub(crate) chunk: &'a Chunk,
+    /// What may be quoted of it.
+    pub(crate) whole: &'a str,
     pub(crate) passages: Vec<(Passage, Vec<usize>)>,
 }
 
 impl<'a> Candidate<'a> {
     fn read(chunk: &'a Chunk, wanted: &Wanted) -> Self {
         let words = Words::default();
-        let looked_at = chunk
-            .text
+        let whole = quotable(&chunk.text);
+        let looked_at = whole
             .char_indices()
             .nth(MOST_LOOKED_AT)
-            .map_or(chunk.text.len(), |(end, _)| end);
-        let text = chunk.text.get(..looked_at).unwrap_or_default();
+            .map_or(whole.len(), |(end, _)| end);
+        let text = whole.get(..looked_at).unwrap_or_default();
         Self {
             chunk,
+            whole,
             passages: passages(text)
                 .into_iter()
                 .map(|passage| {
@@ -260,14 +304,13 @@ impl<'a> Candidate<'a> {
     }
 
     fn text(&self, range: &Range<usize>) -> &'a str {
-        self.chunk.text.get(range.clone()).unwrap_or_default()
+        self.whole.get(range.clone()).unwrap_or_default()
     }
 
     /// The stretch of at most `most` characters that holds most of what is wanted, to the letter.
     fn best_stretch(&self, wanted: &Wanted, most: usize) -> Option<&'a str> {
-        let whole = self.chunk.text.as_str();
-        if whole.chars().count() <= most {
-            return Some(whole);
+        if self.whole.chars().count() <= most {
+            return Some(self.whole);
         }
         // The line that declares an option says its type and its default.
         if matches!(self.chunk.kind, Kind::Option | Kind::Command) {
@@ -311,25 +354,45 @@ impl<'a> Candidate<'a> {
         let first = self.passages.get(from).map_or(0.0, |(_, holds)| {
             holds.iter().map(|at| wanted.weight(*at)).sum::<f32>()
         });
-        // To begin with what fits reads better than to end with it.
-        distinct + 0.25 * each + extra.min(wanted.rare) + 0.1 * first
+        let goes_on = self
+            .passages
+            .get(from)
+            .is_some_and(|(passage, _)| from > 0 && goes_on(passage.of(self.whole)));
+        // To begin with what fits reads better than to end with it; to begin in the middle of a thought is
+        // not understood.
+        let begun = if goes_on {
+            MID_THOUGHT * wanted.rare
+        } else {
+            0.0
+        };
+        distinct + 0.25 * each + extra.min(wanted.rare) + 0.1 * first - begun
     }
 
     /// From a passage on, whole passages; the first one is cut between words when it alone is too long.
     fn stretch_from(&self, from: usize, most: usize) -> Option<&'a str> {
         let start = self.passages.get(from)?.0.range.start;
         let mut end = start;
+        // Where what announces the next passage is left out with it.
+        let mut complete = start;
+        let mut fits = true;
+        let mut next_end = start;
         for (passage, _) in self.passages.iter().skip(from) {
             let range = start..passage.range.end;
+            next_end = passage.range.end;
             if self.text(&range).chars().count() > most {
+                fits = false;
                 break;
             }
             end = passage.range.end;
+            if !passage.of(self.whole).ends_with(':') {
+                complete = end;
+            }
         }
-        if end > start {
-            return Some(self.text(&(start..end)));
+        if fits || complete > start {
+            return Some(self.text(&(start..if fits { end } else { complete })));
         }
-        let long = self.text(&(start..self.passages.get(from)?.0.range.end));
+        // Nothing complete fits: an announcement with the beginning of what it announces.
+        let long = self.text(&(start..next_end));
         let cut = long
             .char_indices()
             .nth(most)
@@ -337,6 +400,53 @@ impl<'a> Candidate<'a> {
         let head = long.get(..cut)?;
         let end = head.rfind(char::is_whitespace).unwrap_or(cut);
         head.get(..end).map(str::trim_end)
+    }
+}
+
+/// How a passage begins that goes on with the one before it.
+const GOES_ON: &[&str] = &[
+    "which",
+    "this",
+    "these",
+    "that",
+    "those",
+    "it",
+    "they",
+    "however",
+    "then",
+    "therefore",
+    "thus",
+    "also",
+    "and",
+    "but",
+    "or",
+    "otherwise",
+    "such",
+    "so",
+    "hence",
+    "similarly",
+    "additionally",
+    "furthermore",
+    "moreover",
+    "instead",
+    "here",
+    "in",
+];
+/// What that takes from the worth of a stretch, in rare words.
+const MID_THOUGHT: f32 = 0.25;
+
+fn goes_on(passage: &str) -> bool {
+    let mut words = passage.split(|c: char| !c.is_alphanumeric());
+    let first = words.next().unwrap_or_default().to_lowercase();
+    let is_capital = passage.starts_with(char::is_uppercase);
+    match first.as_str() {
+        "in" => {
+            is_capital
+                && words
+                    .next()
+                    .is_some_and(|word| matches!(word, "this" | "that" | "such" | "turn"))
+        }
+        first => is_capital && GOES_ON.contains(&first),
     }
 }
 
@@ -366,8 +476,9 @@ fn quote<'a>(
 ) -> Vec<Cited<'a>> {
     let mut citations: Vec<Cited<'a>> = Vec::new();
     let (mut left, mut due) = (most, 0);
+    let shares = SHARES.get(order.len().clamp(1, MOST_CITATIONS) - 1);
     for candidate in order.iter().filter_map(|at| candidates.get(*at)) {
-        let Some(share) = SHARES.get(citations.len()) else {
+        let Some(share) = shares.and_then(|shares| shares.get(citations.len())) else {
             break;
         };
         due += share;
@@ -458,7 +569,7 @@ mod tests {
         let reply = library.reply("how long does the brake hold");
         let first = quotes(&reply)[0];
         assert!(first.starts_with(fit), "{first}");
-        assert!(first.chars().count() < 500);
+        assert!(first.chars().count() <= SHARES[0][0]);
     }
 
     #[test]
@@ -501,6 +612,62 @@ mod tests {
                 "The maximum size of an archive is 128 MiB by design.",
             ]
         );
+    }
+
+    #[test]
+    fn what_is_far_behind_the_best_is_not_quoted() {
+        let library = library(vec![
+            section(
+                "Oiling the wheel",
+                "The wheel is oiled with linseed every spring.",
+            ),
+            section("Carts", "A cart has a wheel on either side."),
+        ]);
+        let reply = library.reply("how is the wheel oiled with linseed in spring?");
+        assert_eq!(
+            quotes(&reply),
+            ["The wheel is oiled with linseed every spring."]
+        );
+    }
+
+    #[test]
+    fn parameters_of_the_api_are_quoted_for_who_asks_about_it() {
+        let mut chunks = vec![section("Brake", "The brake of the wheel is set by hand.")];
+        chunks.push(chunk(
+            "api.html",
+            Kind::Endpoint,
+            &["API", "POST /wheel/brake"],
+            "Set the brake of the wheel. Parameters: hand, force",
+        ));
+        let library = library(chunks);
+        let kinds = |question: &str| -> Vec<Kind> {
+            let reply = library.reply(question);
+            reply
+                .citations
+                .iter()
+                .map(|cited| cited.chunk.kind)
+                .collect()
+        };
+        assert!(!kinds("set the brake of the wheel").contains(&Kind::Endpoint));
+        assert!(kinds("set the brake of the wheel by API").contains(&Kind::Endpoint));
+    }
+
+    #[test]
+    fn a_quote_does_not_end_where_it_announces_what_follows() {
+        let filler =
+            "The cart stands in the yard and waits for somebody who has the time to pull it."
+                .repeat(9);
+        let text = format!(
+            "The brake of the wheel is set by hand, which takes a while.\n\nA brake of the wheel could look like this:\n\n{filler}"
+        );
+        let library = library(vec![section("Brake", &text)]);
+        let reply = library.reply("how is the brake of the wheel set?");
+        assert_eq!(
+            quotes(&reply),
+            ["The brake of the wheel is set by hand, which takes a while."]
+        );
+        assert!(goes_on("Which in turn moves.") && goes_on("In that case, wait."));
+        assert!(!goes_on("In a cart there is a wheel.") && !goes_on("which wheel.sh"));
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 mod cluster;
 mod guests;
+mod pairs;
 mod phrases;
 mod storage;
 mod system;
@@ -41,7 +42,15 @@ pub(crate) struct Glossary {
 struct Phrase {
     text: &'static str,
     parts: Vec<Part>,
-    meaning: &'static str,
+    says: Says,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Says {
+    /// The documentation's words.
+    Meaning(&'static str),
+    /// One of the words of a group.
+    Group(&'static str),
 }
 
 #[derive(Debug)]
@@ -58,6 +67,10 @@ const JOINTS: [char; 2] = ['-', '_'];
 pub(crate) struct Meanings {
     /// In the order of the table, each once.
     pub(crate) all: Vec<&'static str>,
+    /// Of two words together, which is more than each alone.
+    pub(crate) of_pairs: Vec<&'static str>,
+    /// The groups of which a word stands in it.
+    pub(crate) groups: Vec<&'static str>,
     /// For each word of the question that is part of a phrase: what the phrase means.
     pub(crate) by_word: HashMap<String, Vec<&'static str>>,
 }
@@ -72,13 +85,18 @@ impl Glossary {
         };
         for (phrases, meaning) in TABLES.iter().flat_map(|table| table.iter()) {
             for text in phrases.split('|').map(str::trim) {
-                glossary.add(text, meaning, words);
+                glossary.add(text, Says::Meaning(meaning), words);
+            }
+        }
+        for (group, phrases) in pairs::GROUPS {
+            for text in phrases.split('|') {
+                glossary.add(text, Says::Group(group), words);
             }
         }
         glossary
     }
 
-    fn add(&mut self, text: &'static str, meaning: &'static str, words: &Words) {
+    fn add(&mut self, text: &'static str, says: Says, words: &Words) {
         let at = self.phrases.len();
         let mut parts = Vec::new();
         if is_unspaced(text) {
@@ -101,24 +119,48 @@ impl Glossary {
                 None => {}
             }
         }
-        self.phrases.push(Phrase {
-            text,
-            parts,
-            meaning,
-        });
+        self.phrases.push(Phrase { text, parts, says });
     }
 
-    pub(crate) fn meanings(&self, question: &str, words: &Words) -> Meanings {
+    /// Whether a word is the beginning or a form of one that is explained.
+    pub(crate) fn has(&self, token: &str, words: &Words) -> bool {
+        let (tokens, stems) = ([token], [words.stem(token)]);
+        let mut is_there = false;
+        self.each(&tokens, &stems, &mut |_, _, _| is_there = true);
+        is_there
+    }
+
+    /// What stands in a question. Words for which `is_silent` say nothing alone.
+    pub(crate) fn meanings(
+        &self,
+        question: &str,
+        words: &Words,
+        is_silent: &dyn Fn(&str) -> bool,
+    ) -> Meanings {
         let plain = folded(question);
         let tokens: Vec<&str> = tokens(&plain);
         let stems: Vec<String> = tokens.iter().map(|token| words.stem(token)).collect();
         let mut found: Vec<usize> = Vec::new();
         let mut by_word: HashMap<String, Vec<&'static str>> = HashMap::new();
+        let mut of_groups: HashMap<&'static str, Vec<String>> = HashMap::new();
         self.each(&tokens, &stems, &mut |phrase, at, said| {
-            found.push(at);
-            for token in said {
-                let meanings = by_word.entry((*token).to_owned()).or_default();
-                meanings.push(phrase.meaning);
+            if let [alone] = said
+                && is_silent(alone)
+            {
+                return;
+            }
+            match phrase.says {
+                Says::Group(group) => {
+                    let said = said.iter().map(|token| (*token).to_owned());
+                    of_groups.entry(group).or_default().extend(said);
+                }
+                Says::Meaning(meaning) => {
+                    found.push(at);
+                    for token in said {
+                        let meanings = by_word.entry((*token).to_owned()).or_default();
+                        meanings.push(meaning);
+                    }
+                }
             }
         });
         // What a compound means is looked for in its parts: `windows-freigabe`.
@@ -129,26 +171,55 @@ impl Glossary {
             let parts: Vec<&str> = token.split(JOINTS).collect();
             let stems: Vec<String> = parts.iter().map(|part| words.stem(part)).collect();
             self.each(&parts, &stems, &mut |phrase, at, _| {
-                found.push(at);
-                let meanings = by_word.entry((*token).to_owned()).or_default();
-                meanings.push(phrase.meaning);
+                if let Says::Meaning(meaning) = phrase.says {
+                    found.push(at);
+                    by_word
+                        .entry((*token).to_owned())
+                        .or_default()
+                        .push(meaning);
+                }
             });
         }
         if is_unspaced(&plain) {
-            found.extend(self.unspaced.iter().copied().filter(|at| {
-                self.phrases
-                    .get(*at)
-                    .is_some_and(|phrase| plain.contains(phrase.text))
-            }));
+            for at in &self.unspaced {
+                let Some(phrase) = self.phrases.get(*at) else {
+                    continue;
+                };
+                if plain.contains(phrase.text) {
+                    match phrase.says {
+                        Says::Meaning(_) => found.push(*at),
+                        Says::Group(group) => {
+                            of_groups.entry(group).or_default();
+                        }
+                    }
+                }
+            }
+        }
+        let mut of_pairs: Vec<&'static str> = Vec::new();
+        for (deed, thing, meaning) in pairs::PAIRS {
+            let (Some(one), Some(two)) = (of_groups.get(deed), of_groups.get(thing)) else {
+                continue;
+            };
+            of_pairs.push(meaning);
+            for token in one.iter().chain(two) {
+                by_word.entry(token.clone()).or_default().push(meaning);
+            }
         }
         found.sort_unstable();
         let mut all: Vec<&'static str> = Vec::new();
         for phrase in found.iter().filter_map(|at| self.phrases.get(*at)) {
-            if !all.contains(&phrase.meaning) {
-                all.push(phrase.meaning);
+            if let Says::Meaning(meaning) = phrase.says
+                && !all.contains(&meaning)
+            {
+                all.push(meaning);
             }
         }
-        Meanings { all, by_word }
+        Meanings {
+            all,
+            of_pairs,
+            groups: of_groups.into_keys().collect(),
+            by_word,
+        }
     }
 
     /// Calls `take` with each phrase that stands in the tokens, its number, and where it stands.
@@ -233,10 +304,52 @@ mod tests {
     }
 
     #[test]
+    fn pairs_are_made_of_groups_that_exist_and_of_words_as_questions_are_compared() {
+        let names: Vec<&str> = pairs::GROUPS.iter().map(|(name, _)| *name).collect();
+        for (deed, thing, meaning) in pairs::PAIRS {
+            assert!(
+                names.contains(deed) && names.contains(thing),
+                "{deed} {thing}"
+            );
+            assert!(!meaning.is_empty());
+        }
+        for phrase in pairs::GROUPS
+            .iter()
+            .flat_map(|(_, phrases)| phrases.split('|'))
+        {
+            let is_cjk = phrase.chars().any(|c| u32::from(c) > 0x2e7f);
+            assert!(
+                is_cjk || folded(phrase) == phrase && phrase.is_ascii(),
+                "{phrase}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_deed_and_its_thing_are_found_wherever_they_stand() {
+        let of_pairs = |question: &str| {
+            let words = Words::default();
+            Glossary::new(&words)
+                .meanings(question, &words, &|_| false)
+                .of_pairs
+        };
+        let delnode = "remove cluster node pvecm delnode";
+        for question in [
+            "How do I delete a broken old node?",
+            "Wie entferne ich einen toten Knoten?",
+            "¿Cómo elimino un nodo?",
+            "不要なノードを削除する",
+        ] {
+            assert_eq!(of_pairs(question), [delnode], "{question}");
+        }
+        assert!(of_pairs("delete a role").is_empty());
+    }
+
+    #[test]
     fn compounds_are_found_by_their_beginning_and_phrases_only_whole() {
         let has = |question: &str, word: &str| {
             Glossary::new(&Words::default())
-                .meanings(question, &Words::default())
+                .meanings(question, &Words::default(), &|_| false)
                 .all
                 .iter()
                 .any(|meaning| meaning.split(' ').any(|each| each == word))

@@ -19,6 +19,34 @@ impl Passage {
     }
 }
 
+/// A text without the arrows and numbers by which pages lead back, at its front: `↑`, `[4]`. Nothing where no
+/// word is left.
+pub(crate) fn quotable(text: &str) -> &str {
+    let mut text = text.trim();
+    loop {
+        let rest = text.trim_start_matches(|c: char| LEADS_BACK.contains(&c) || c.is_whitespace());
+        let rest = without_number(rest).unwrap_or(rest);
+        if rest.len() == text.len() {
+            break;
+        }
+        text = rest;
+    }
+    if text.contains(char::is_alphanumeric) {
+        text
+    } else {
+        ""
+    }
+}
+
+const LEADS_BACK: [char; 4] = ['↑', '↩', '⤴', '\u{fe0e}'];
+
+/// Behind the number of a footnote.
+fn without_number(text: &str) -> Option<&str> {
+    let (number, rest) = text.strip_prefix('[')?.split_once(']')?;
+    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then_some(rest)
+}
+
 /// A paragraph longer than this is cut into its sentences.
 const LONG: usize = 160;
 /// A block of lines longer than this is cut into its lines.
@@ -139,6 +167,14 @@ mod tests {
             ]
         );
         assert!(passages(&text).last().unwrap().is_code);
+    }
+
+    #[test]
+    fn what_leads_back_at_the_front_is_not_quoted() {
+        assert_eq!(quotable("↑\nThe wheel turns [4]."), "The wheel turns [4].");
+        assert_eq!(quotable("[12] ↑ A footnote."), "A footnote.");
+        assert_eq!(quotable("[n] of many"), "[n] of many");
+        assert_eq!(quotable(" ↑ [4]\n"), "");
     }
 
     proptest! {

@@ -3,7 +3,8 @@
 use crate::{
     chunk::{Chunk, Kind},
     index::Index,
-    query::Query,
+    manuals::Manuals,
+    query::{Guests, Query},
 };
 
 /// A chunk, by its place in the library, with its score.
@@ -21,6 +22,11 @@ const COMPLETE: f32 = 0.5;
 /// the chapter is about.
 const LENT: f32 = 0.2;
 
+/// What a command is worth to who asks for something to type.
+const ASKED_FOR: f32 = 1.4;
+/// What a page about the other kind of guests is worth.
+const OTHER_GUESTS: f32 = 0.8;
+
 /// The score of every chunk by the words of a question.
 pub(crate) fn by_words(index: &Index, query: &Query) -> Vec<f32> {
     let mut scores = vec![0.0; index.len()];
@@ -36,6 +42,7 @@ pub(crate) fn best(
     scores: &[f32],
     index: &Index,
     chunks: &[Chunk],
+    manuals: &Manuals,
     query: &Query,
     most: usize,
 ) -> Vec<Ranked> {
@@ -49,7 +56,15 @@ pub(crate) fn best(
     let rest = ranked.split_off(LOOKED_AT.min(ranked.len()));
     for one in &mut ranked {
         if let Some(chunk) = chunks.get(one.at) {
-            one.score *= (1.0 + COMPLETE * share_held(index, query, one.at)) * prior(chunk);
+            one.score *= (1.0 + COMPLETE * share_held(index, query, one.at))
+                * prior(chunk)
+                * guest_factor(query, chunk)
+                * if query.wants_command && chunk.kind == Kind::Command {
+                    ASKED_FOR
+                } else {
+                    1.0
+                }
+                * manuals.factor(query, index, chunk, one.at);
         }
     }
     lend(&mut ranked, chunks);
@@ -97,6 +112,26 @@ fn prior(chunk: &Chunk) -> f32 {
     };
     let is_chapter = chunk.at.page.starts_with("chapter-");
     kind * if is_chapter { 1.07 } else { 1.0 }
+}
+
+/// A question about containers is seldom answered by what is said of virtual machines, and the other way
+/// round, where both are described in the same words.
+fn guest_factor(query: &Query, chunk: &Chunk) -> f32 {
+    let of_page = |name: &str| {
+        let page = chunk
+            .at
+            .page
+            .strip_prefix("chapter-")
+            .unwrap_or(&chunk.at.page);
+        page.strip_prefix(name)
+            .is_some_and(|rest| rest.starts_with('.'))
+    };
+    let is_other = match query.guests {
+        Guests::Containers => of_page("qm"),
+        Guests::Machines => of_page("pct"),
+        Guests::Any => false,
+    };
+    if is_other { OTHER_GUESTS } else { 1.0 }
 }
 
 fn lend(ranked: &mut [Ranked], chunks: &[Chunk]) {

@@ -6,6 +6,8 @@ use crate::{
     fold::fold,
     fuse,
     index::{Index, Weights},
+    manuals::Manuals,
+    pasted::message,
     query::{Language, MOST_CHARACTERS, Query},
     rank::{Ranked, best, by_words},
     spelling::mended,
@@ -46,6 +48,7 @@ pub struct Library {
     chunks: Vec<Chunk>,
     index: Index,
     vectors: Option<Vectors>,
+    manuals: Manuals,
     language: Language,
     /// The newest release that the documentation speaks of.
     newest: Option<Release>,
@@ -57,10 +60,12 @@ impl Library {
         let chunks = fold(chunks);
         let index = Index::build(&chunks, Weights::default());
         let newest = newest_release(&chunks);
+        let manuals = Manuals::of(&chunks);
         Self {
             chunks,
             index,
             vectors: None,
+            manuals,
             language: Language::default(),
             newest,
         }
@@ -110,14 +115,22 @@ impl Library {
     /// The wordings of a question for a model that embeds texts; the middle of their directions
     /// ([`crate::middle`]) is nearer to the answer than either.
     pub fn wordings(&self, question: &str) -> Vec<String> {
-        self.language.wordings(question)
+        match message(question) {
+            Some(said) => self.language.wordings(&said),
+            None => self.language.wordings(question),
+        }
     }
 
     /// The question with its slips mended and with the glossary's words for it.
     pub fn understand(&self, question: &str) -> Query {
         let question: String = question.chars().take(MOST_CHARACTERS).collect();
-        self.language
-            .understand(&mended(&question, &self.index, &self.language))
+        let pasted = message(&question);
+        let question = pasted.as_deref().unwrap_or(&question);
+        let question = mended(question, &self.index, &self.language);
+        let mut query = self.language.understand(&question);
+        query.is_report |= pasted.is_some();
+        self.manuals.note(&mut query);
+        query
     }
 
     /// As [`Self::search`], for a question that is understood already.
@@ -169,6 +182,7 @@ impl Library {
             scores,
             &self.index,
             &self.chunks,
+            &self.manuals,
             query,
             most.max(JUDGED_BY),
         )

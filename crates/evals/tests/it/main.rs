@@ -190,6 +190,30 @@ async fn questions_in_other_languages_are_not_refused_for_their_small_words() {
     );
 }
 
+#[tokio::test]
+async fn what_administrators_ask_every_day_is_found_in_five_languages_and_in_pasted_messages() {
+    let text = own("daily.jsonl");
+    let rows = read_questions(&text).unwrap();
+    let Some(report) = with_vectors(&rows).await else {
+        return;
+    };
+    assert!(
+        share(report.abstain.wrong, report.answerable) <= 0.03
+            && share(report.abstain.right, report.questions - report.answerable) >= 0.65,
+        "{:?}",
+        report.abstain
+    );
+    let recall = report.recall_at_5.unwrap();
+    assert!(recall >= 0.85, "{recall}");
+    // Options with the name of their file.
+    let files: Vec<Question> = rows
+        .into_iter()
+        .filter(|row| row.id.starts_with("file"))
+        .collect();
+    let first = with_vectors(&files).await.unwrap().recall_at_1.unwrap();
+    assert!(files.len() == 20 && first >= 0.80, "{first}");
+}
+
 /// As somebody polite with quick fingers types it. `scripts/paraphrase` has more ways.
 fn hasty(question: &str, opening: &str, ending: &str) -> String {
     let words: Vec<&str> = question.split(' ').collect();

@@ -30,7 +30,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         "two nodes quorum QDevice corosync external vote",
     ),
     (
-        "qdevice|tie breaker|tiebreaker|raspberry|witness|third vote",
+        "qdevice|tie breaker|tiebreaker|witness|third vote",
         "QDevice corosync external vote support",
     ),
     (

@@ -228,6 +228,56 @@ pub(super) const ENTRIES: &[Entry] = &[
         "sysprep|cloudbase|cloudbase-init",
         "Cloudbase-Init Sysprep Windows cloud-init",
     ),
+    // messages
+    (
+        "expected to be a mount point|not mounted|is_mountpoint",
+        "is_mountpoint directory backend",
+    ),
+    (
+        "can t lock|lock file|lock timeout|is locked",
+        "lock unlock qm pct",
+    ),
+    ("pve-cluster", "pmxcfs Proxmox Cluster File System"),
+    (
+        "not viable|failed to open dev vfio|no iommu",
+        "IOMMU group PCI passthrough host device",
+    ),
+    (
+        "snapshot feature|does not support snapshots|feature is not available",
+        "storage types snapshots supported",
+    ),
+    (
+        "authentication failure|login failed|permission check failed",
+        "authentication realm permissions login",
+    ),
+    (
+        "no space left|out of space|thin pool full|data full",
+        "full thin pool space usage metadata",
+    ),
+    (
+        "uses local devices|local resources|local disk attached|local cdrom",
+        "migration local resources disks online requirements",
+    ),
+    (
+        "host key verification|known_hosts|ssh public key",
+        "SSH keys known_hosts updatecerts cluster",
+    ),
+    (
+        "certificate verify failed|certificate has expired|tls handshake",
+        "certificate pvecm updatecerts renewal",
+    ),
+    (
+        "does not exist at usr share perl5|not available on node|is not online",
+        "storage nodes available disable active status",
+    ),
+    (
+        "watchdog expired|client watchdog|watchdog timeout",
+        "watchdog fencing self-fence quorum",
+    ),
+    (
+        "totem|retransmit list|token was not received",
+        "corosync network latency redundancy token",
+    ),
     // hosts
     (
         "wake|wake up|powered-off node|aufwecken|reveiller|despertar|wol|起こす",
