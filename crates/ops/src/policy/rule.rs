@@ -49,6 +49,32 @@ impl Rule {
             && self.reaches(asked.risk)
     }
 
+    /// What the rule says to this step at this local time; nothing where it does not speak of it.
+    pub(super) fn says(&self, asked: &Asked<'_>, local: DateTime) -> Option<Ruling> {
+        if self.fits(asked, local) {
+            return Some(self.ruling());
+        }
+        // Nothing passes because of what a step takes along.
+        if self.verdict.decision == Decision::Pass {
+            return None;
+        }
+        let (_, guest) = asked.along.iter().find(|(ops, guest)| {
+            ops.iter().map(String::as_str).chain([asked.op]).any(|op| {
+                let one = Asked {
+                    op,
+                    target: Some(guest),
+                    ..*asked
+                };
+                self.fits(&one, local)
+            })
+        })?;
+        let ruling = self.ruling();
+        Some(Ruling {
+            why: format!("{}, because it takes {} along", ruling.why, guest.said()),
+            ..ruling
+        })
+    }
+
     /// What loses data passes only by a rule that says so by name.
     fn reaches(&self, risk: Risk) -> bool {
         self.verdict.decision != Decision::Pass
