@@ -26,14 +26,12 @@ const FORGET: &[&str] = &[
     "forget all",
     "forget all facts",
     "forget the facts",
-    "forget the notes",
     "forget what is kept",
     "forget what is known",
     "delete what you know",
     "delete what is kept",
     "delete the facts",
     "delete all facts",
-    "delete the notes",
 ];
 const RESTRICTIONS: &[&str] = &[
     "what restrictions are there",

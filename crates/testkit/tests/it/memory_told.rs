@@ -343,8 +343,12 @@ async fn a_fact_that_names_a_guest_is_about_it_and_the_plan_says_for_whom_it_is_
 #[tokio::test]
 async fn what_is_kept_about_a_guest_is_shown_and_forgotten_by_choice() {
     let world = World::new().await;
-    keep(&world, "web-02", "is the payment server").await;
-    keep(&world, "web-02", "has a loud fan").await;
+    for text in ["is the payment server", "has a loud fan"] {
+        let kept = json!({ "text": text, "guest": "web-02" });
+        let registry = &world.app.registry;
+        let acted = registry.act(&World::operator(), "memory.add", kept).await;
+        assert!(matches!(acted, Ok(Acted::Done(_))), "{acted:?}");
+    }
     let asked = "forget what you know about web-02";
     let turn = ask(&world, None, asked).await;
     assert_eq!(turn.outcome, Outcome::Clarify, "{turn:?}");
@@ -368,9 +372,9 @@ async fn what_is_kept_about_a_guest_is_shown_and_forgotten_by_choice() {
     let all = ask(&world, None, &turn.choices[2].text).await.plan.unwrap();
     assert!(
         all.steps.len() == 2
-            && all
-                .summary
-                .starts_with("delete for good the note about web-02 (main/102) that anna kept on ")
+            && all.summary.starts_with(
+                "delete for good the note about web-02 (main/102) that operator on web kept on "
+            )
             && !all.summary.contains("f_"),
         "{all:?}"
     );
