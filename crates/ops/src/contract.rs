@@ -116,7 +116,7 @@ pub trait Action: Send + Sync + 'static {
     }
 
     /// What the step does to guests without saying so by its operation or its target: a node that reboots
-    /// takes its guests along. `observed` is the world as the plan saw it.
+    /// takes its guests along, a container that moves is restarted. `observed` is the world as the plan saw it.
     fn along(_step: &Self::Step, _observed: &Observed) -> Vec<Along> {
         Vec::new()
     }

@@ -58,19 +58,29 @@ impl Rule {
         if self.verdict.decision == Decision::Pass {
             return None;
         }
-        let (_, guest) = asked.along.iter().find(|(ops, guest)| {
-            ops.iter().map(String::as_str).chain([asked.op]).any(|op| {
+        let (op, guest) = asked.along.iter().find_map(|(ops, guest)| {
+            let mut all = ops.iter().map(String::as_str).chain([asked.op]);
+            let op = all.find(|&op| {
                 let one = Asked {
                     op,
                     target: Some(guest),
                     ..*asked
                 };
                 self.fits(&one, local)
-            })
+            })?;
+            Some((op, guest))
         })?;
         let ruling = self.ruling();
+        let is_the_target = asked
+            .target
+            .is_some_and(|target| (&target.cluster, target.id) == (&guest.cluster, guest.id));
+        let because = if is_the_target {
+            format!("it does what {op} does to {}", guest.said())
+        } else {
+            format!("it takes {} along", guest.said())
+        };
         Some(Ruling {
-            why: format!("{}, because it takes {} along", ruling.why, guest.said()),
+            why: format!("{}, because {because}", ruling.why),
             ..ruling
         })
     }

@@ -421,6 +421,55 @@ async fn a_rule_made_of_a_kept_fact_holds_however_the_guest_would_go_down() {
 }
 
 #[tokio::test]
+async fn a_rule_holds_for_what_stops_a_guest_on_its_way() {
+    let cluster = Cluster::of(&["pve1", "pve2"])
+        .guest(Guest::container(201, "cache", "pve1").running())
+        .guest(Guest::container(202, "still", "pve1"))
+        .guest(Guest::vm(101, "shop", "pve1").running().snapshot("old"));
+    let home = tempfile::TempDir::new().unwrap();
+    let file = home.path().join("policy.toml");
+    let rule = "[[rule]]\nname = \"stays up\"\noperations = [\"guests.reboot\", \"guests.stop\"]\nguests = \"cluster=main\"\ndecision = \"never\"";
+    std::fs::write(&file, rule).unwrap();
+    let world = World::builder()
+        .cluster(cluster)
+        .settings(|settings| settings.policy_file = Some(file))
+        .build()
+        .await;
+    for (op, input, refused) in [
+        (
+            "guests.migrate",
+            json!({ "guests": ["cache"], "target": "pve2" }),
+            Some("it does what guests.reboot does to cache (main/pve1/201)"),
+        ),
+        (
+            "snapshots.rollback",
+            json!({ "guests": ["shop"], "name": "old" }),
+            Some("it does what guests.stop does to shop (main/pve1/101)"),
+        ),
+        (
+            "guests.migrate",
+            json!({ "guests": ["still"], "target": "pve2" }),
+            None,
+        ),
+        (
+            "guests.migrate",
+            json!({ "guests": ["shop"], "target": "pve2" }),
+            None,
+        ),
+    ] {
+        let planned = world.plan(op, input).await;
+        match (refused, planned) {
+            (None, Ok(plan)) => assert!(plan.steps.iter().all(|step| step.along.is_empty())),
+            (Some(words), Err(error)) => {
+                assert_eq!(error.code, Code::Forbidden, "{op}: {error:?}");
+                assert!(error.message.ends_with(words), "{op}: {error}");
+            }
+            (_, planned) => panic!("{op}: {planned:?}"),
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_rule_that_comes_after_the_plan_keeps_the_node_up() {
     let ruled = super::policy::ruled("").await;
     let anna = super::policy::anna();
