@@ -20,7 +20,7 @@ pub(super) fn of(op: &str, answer: &Value) -> Option<String> {
     match op {
         "memory.list" => facts(answer, "Nothing is kept."),
         "memory.recall" => facts(answer, "Nothing is kept about it."),
-        "memory.propose_rules" => rules(answer),
+        "memory.propose_rules" => Some(rules(answer)),
         "knowledge.search" => sections(answer),
         "knowledge.sources" => sources(answer),
         _ => None,
@@ -84,7 +84,7 @@ fn facts(answer: &Value, none: &str) -> Option<String> {
 }
 
 /// The rules to be taken over, those that are in force, and what makes none.
-fn rules(answer: &Value) -> Option<String> {
+fn rules(answer: &Value) -> String {
     let rows = |name: &str| {
         let rows = answer.get(name).and_then(Value::as_array);
         rows.into_iter().flatten().collect::<Vec<&Value>>()
@@ -93,9 +93,8 @@ fn rules(answer: &Value) -> Option<String> {
     let proposals = rows("proposals");
     let without = rows("without_rule");
     if proposals.is_empty() && without.is_empty() {
-        return Some(
-            "Nothing is kept that restricts anything, so there is no rule to propose.".to_owned(),
-        );
+        return "Nothing is kept that restricts anything, so there is no rule to propose."
+            .to_owned();
     }
     let mut parts = Vec::new();
     let is_in_force = |row: &Value| row.get("in_force").and_then(Value::as_bool) == Some(true);
@@ -135,7 +134,7 @@ fn rules(answer: &Value) -> Option<String> {
             without.join("\n")
         ));
     }
-    Some(parts.join("\n\n"))
+    parts.join("\n\n")
 }
 
 /// Titles and addresses, with how each section begins.

@@ -158,7 +158,8 @@ fn forget(cursor: &mut Cursor<'_>) -> Reading<Option<Question>> {
         return Ok(None);
     }
     // "forget gitlab": only where that is a guest, else it may be a fact.
-    if !said && !(cursor.take("forget") && hit(cursor).is_some()) {
+    let names_a_guest = said || (cursor.take("forget") && hit(cursor).is_some());
+    if !names_a_guest {
         cursor.at = from;
         return Ok(None);
     }

@@ -157,7 +157,7 @@ pub(super) struct Fact {
     pub text: String,
     pub restriction: Option<Restriction>,
     /// Why no rule could be made of a text that restricts something.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub no_rule: Option<String>,
     pub author: String,
     pub created_at: String,
@@ -208,7 +208,7 @@ pub(super) struct Kept {
     /// Whether it says what must not be done.
     pub restricts: bool,
     /// Why no rule could be made of it, where it restricts something.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub no_rule: Option<String>,
     pub digest: String,
 }

@@ -48,7 +48,7 @@ pub(super) struct Proposal {
 pub(super) struct Output {
     proposals: Vec<Proposal>,
     /// What restricts as well, and why it makes no rule.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     without_rule: Vec<Unruled>,
     /// Where the policy stands; nothing when none is configured.
     policy_file: Option<String>,

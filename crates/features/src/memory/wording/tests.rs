@@ -1,3 +1,5 @@
+//! What sentences forbid, in five languages, and what is not read.
+
 use super::*;
 
 fn read_as(text: &str) -> String {
