@@ -402,7 +402,7 @@ async fn what_restricts_is_told_with_the_rules_in_force() {
     keep(&ruled.world, "desk", "is by the window").await;
     let turn = ask(&ruled.world, None, "what restrictions are there?").await;
     assert_eq!(turn.outcome, Outcome::Answer, "{turn:?}");
-    let text = turn.text.replace("\n", " ");
+    let text = turn.text.replace('\n', " ");
     for part in [
         "about shop: \"never restart before 22:00\" (anna, ",
         "a rule of the policy made of it would",

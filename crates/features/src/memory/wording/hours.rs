@@ -76,7 +76,7 @@ impl When {
 }
 
 /// What is free of a day of which some is taken.
-fn gaps(taken: &mut Vec<(u16, u16)>) -> Vec<(u16, u16)> {
+fn gaps(taken: &mut [(u16, u16)]) -> Vec<(u16, u16)> {
     taken.sort_unstable();
     let mut free = Vec::new();
     let mut at = 0;
