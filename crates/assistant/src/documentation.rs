@@ -9,6 +9,7 @@ use crate::{
     citations::{self, Checked},
     model_turn::{SEARCH, Trouble, WITHOUT_LOOKING},
     prompt,
+    questioning::asks_for_it,
     turn::{AnsweredBy, Outcome, Said, Turn, TurnResult},
 };
 
@@ -23,94 +24,10 @@ const OPTIONS: ChatOptions = ChatOptions {
     max_output_tokens: Some(400),
 };
 
-/// How questions begin that a documentation answers, in five languages.
-const OPENINGS: [&str; 58] = [
-    "how do",
-    "how can",
-    "how to",
-    "how should",
-    "how does",
-    "how is",
-    "how are",
-    "how long",
-    "how often",
-    "how would",
-    "what is",
-    "what are",
-    "what does",
-    "what do",
-    "what happens",
-    "what means",
-    "whats",
-    "what's",
-    "which option",
-    "which command",
-    "which setting",
-    "which port",
-    "which kind",
-    "which mode",
-    "where do",
-    "where can",
-    "where is the option",
-    "why does",
-    "why do",
-    "why is",
-    "can i",
-    "can you",
-    "can a",
-    "can the",
-    "is it possible",
-    "does the",
-    "does a",
-    "do i",
-    "should i",
-    "explain",
-    "tell me about",
-    "wie",
-    "was ist",
-    "was bedeutet",
-    "was macht",
-    "warum",
-    "kann ich",
-    "welche",
-    "comment",
-    "qu'est-ce",
-    "que fait",
-    "pourquoi",
-    "puis-je",
-    "cómo",
-    "como",
-    "qué",
-    "por qué",
-    "puedo",
-];
-/// Endings of questions in Japanese.
-const ENDINGS: [&str; 4] = ["か", "か?", "か？", "か。"];
-
-/// Whether a text asks for what stands in a documentation, as far as its words tell.
-pub(crate) fn asks_for_it(text: &str) -> bool {
-    let text = text.trim().to_lowercase();
-    let opens = OPENINGS.iter().any(|opening| {
-        text.strip_prefix(opening)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with(|c: char| !c.is_alphanumeric()))
-    });
-    opens
-        || text.ends_with('?')
-        || text.ends_with('？')
-        || ENDINGS.iter().any(|ending| text.ends_with(ending))
-        || is_an_error(&text)
-}
-
-/// A message of PVE that somebody pasted.
-fn is_an_error(text: &str) -> bool {
-    ["task error", "error:", "failed:"]
-        .iter()
-        .any(|words| text.contains(words))
-}
-
 impl Turn<'_> {
-    /// The answer of the documentation; nothing when it has none or the text asks for none.
-    pub(crate) async fn ask_documentation(&mut self, text: &str) -> Result<Option<Said>> {
+    /// The answer of the documentation, nothing inside when it has none; nothing when the text asks for none or
+    /// it cannot be asked.
+    pub(crate) async fn ask_documentation(&mut self, text: &str) -> Result<Option<Option<Said>>> {
         let asks = self.asks_documentation || asks_for_it(text);
         if !asks || self.assistant.registry.entry(ASK).is_err() {
             return Ok(None);
@@ -122,7 +39,7 @@ impl Turn<'_> {
                 return Ok(None);
             }
         };
-        Ok(said(&answer))
+        Ok(Some(said(&answer)))
     }
 
     /// Whether a text asks for what stands in a documentation and not for what runs here. Where nothing can be
@@ -279,27 +196,4 @@ fn places(citations: &[citations::Citation]) -> String {
         text.push_str(&format!("{gap}[{}] {place}", at + 1));
     }
     text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn questions_and_errors_are_asked_for_and_orders_are_not() {
-        for question in [
-            "how do I move a disk",
-            "What does onboot do?",
-            "Wie verschiebe ich eine VM",
-            "Comment sauvegarder une VM ?",
-            "¿Cómo migro una máquina?",
-            "VMを移行するにはどうすればよいですか",
-            "TASK ERROR: can't lock file",
-        ] {
-            assert!(asks_for_it(question), "{question}");
-        }
-        for other in ["stop web-01", "whatever", "howdy", "restart everything", ""] {
-            assert!(!asks_for_it(other), "{other}");
-        }
-    }
 }

@@ -14,6 +14,7 @@ mod grounds;
 pub mod interpret;
 mod model_turn;
 mod prompt;
+mod questioning;
 mod remembered;
 mod transcript;
 mod turn;

@@ -49,7 +49,7 @@ impl Turn<'_> {
                 tracing::warn!(%error, "the model did not answer");
                 // What it was given was not used.
                 self.kept = Kept::default();
-                if let Some(said) = self.ask_documentation(text).await? {
+                if let Some(said) = self.ask_documentation(text).await?.flatten() {
                     return Ok(said);
                 }
                 let text = if self.first_time_away().await? {

@@ -158,6 +158,7 @@ mod tests {
             age_s: 5,
             why: String::new(),
             restricts: false,
+            no_rule: None,
         }
     }
 

@@ -30,8 +30,11 @@ impl Turn<'_> {
     pub(crate) async fn recall_draft(&mut self, draft: &Plan) -> Vec<KeptFact> {
         let mut guests: Vec<&str> = Vec::new();
         for step in &draft.steps {
-            if is_a_guest(&step.target) && !guests.contains(&step.target.as_str()) {
-                guests.push(&step.target);
+            let along = step.along.iter().map(|guest| &guest.target);
+            for target in std::iter::once(&step.target).chain(along) {
+                if is_a_guest(target) && !guests.contains(&target.as_str()) {
+                    guests.push(target);
+                }
             }
         }
         guests.truncate(GUESTS);
@@ -111,6 +114,7 @@ mod tests {
             age_s: 60,
             why: "it is about wagon".to_owned(),
             restricts: true,
+            no_rule: None,
         };
         let messages = exchange(std::slice::from_ref(&fact));
         let [

@@ -13,7 +13,7 @@ use crate::{
     call::candidates,
     citations::Citation,
     events::Events,
-    interpret::{self, Focus, Interpretation},
+    interpret::{self, Answer, Focus, Interpretation},
     prompt, remembered,
 };
 
@@ -205,7 +205,10 @@ impl Turn<'_> {
                 return self.ask_model(text, &sentence(&error)).await;
             }
             // What was read can be asked without any cluster.
-            Err(error) => return self.ask_documentation(text).await?.ok_or(error),
+            Err(error) => {
+                let asked = self.ask_documentation(text).await?;
+                return asked.flatten().ok_or(error);
+            }
         };
         let focus = self.assistant.focus(self.thread);
         match interpret::interpret(text, &vocabulary, &focus) {
@@ -235,6 +238,27 @@ impl Turn<'_> {
                     Ok(rows) => rows,
                     Err(error) => return Ok(ask_which(text, &error, &vocabulary, &focus)),
                 };
+                if question.answer == Answer::Forget {
+                    let (text, choices) = answer::forget(&rows);
+                    let outcome = if choices.is_empty() {
+                        Outcome::Answer
+                    } else {
+                        Outcome::Clarify
+                    };
+                    let choices = choices
+                        .into_iter()
+                        .map(|(label, text)| ChoiceRow { label, text })
+                        .collect();
+                    return Ok(Said {
+                        choices,
+                        ..Said::new(outcome, text)
+                    });
+                }
+                if question.answer == Answer::Restrictions {
+                    let policy = self.query("policy.show", json!({})).await?;
+                    let told = answer::restrictions(&rows, &policy);
+                    return Ok(Said::new(Outcome::Answer, told));
+                }
                 self.remember_rows(&rows);
                 let now = self.assistant.registry.clock().now();
                 let told = answer::question(&question, &rows, now);
@@ -260,7 +284,8 @@ impl Turn<'_> {
                     return self.ask_model(text, &fallback).await;
                 }
                 match self.ask_documentation(text).await? {
-                    Some(said) => Ok(said),
+                    Some(Some(said)) => Ok(said),
+                    Some(None) => Ok(Said::new(Outcome::Refuse, answer::not_documented(&why))),
                     None => Ok(Said::new(Outcome::Refuse, fallback)),
                 }
             }

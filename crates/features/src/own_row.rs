@@ -37,6 +37,11 @@ pub(crate) trait RowChange: Send + Sync + 'static {
     /// What people call the row.
     fn name(step: &Self::Step) -> &str;
 
+    /// The same in a sentence, behind "the".
+    fn said(step: &Self::Step) -> String {
+        format!("{} {}", Self::NOUN, Self::name(step))
+    }
+
     /// Which version of the row is there; null for none.
     fn version(ctx: &Arc<Ctx>, step: &Self::Step) -> impl Future<Output = Result<Value>> + Send;
 
@@ -144,7 +149,7 @@ impl<R: RowChange> Action for OwnRow<R> {
     }
 
     async fn verify(ctx: &Arc<Ctx>, step: &R::Step, _before: &BeforeState) -> Result<Verdict> {
-        let say = |what: &str| format!("the {} {} {what}", R::NOUN, R::name(step));
+        let say = |what: &str| format!("the {} {what}", R::said(step));
         let (promised, otherwise) = R::PROMISE;
         Ok(if R::is_so(ctx, step).await? {
             Verdict::ok(say(promised))

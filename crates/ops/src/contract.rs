@@ -115,6 +115,12 @@ pub trait Action: Send + Sync + 'static {
         std::future::ready(Ok(None))
     }
 
+    /// What the step does to guests without saying so by its operation or its target: a node that reboots
+    /// takes its guests along, a container that moves is restarted. `observed` is the world as the plan saw it.
+    fn along(_step: &Self::Step, _observed: &Observed) -> Vec<Along> {
+        Vec::new()
+    }
+
     /// Why this very step cannot be carried out on a twin of the cluster; nothing where it can.
     fn not_rehearsable(_step: &Self::Step) -> Option<String> {
         None
@@ -248,6 +254,15 @@ pub struct Target {
     pub name: String,
     pub node: Option<String>,
     pub storage: Option<String>,
+}
+
+/// A guest that a step takes along: rules about it count for the step as well.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Along {
+    /// `cluster/node/vmid`.
+    pub target: String,
+    /// As which operations it comes to the guest: `guests.shutdown`.
+    pub ops: Vec<String>,
 }
 
 /// One value that a step is going to change.

@@ -13,7 +13,7 @@ use crate::{
     engine,
     error::{Code, Error, Result},
     plan::{OnFailure, Plan, PlanState, PlanStep},
-    policy::{self, Asked, FactSource, PolicySource, Ruling, TargetFacts},
+    policy::{self, Asked, FactSource, PolicySource, Ruling, StepFacts},
     ports::{Clock, Ledger},
     risk::{Risk, Scope},
     run::Approval,
@@ -175,6 +175,7 @@ impl Gate {
             role: actor.role,
             surface: actor.surface,
             target: None,
+            along: &[],
         };
         let now = self.around()?.clock.now();
         if risk == Risk::Read {
@@ -187,7 +188,7 @@ impl Gate {
 
     /// What rules need to know of the targets of steps, as it is now. The cluster is asked only where a rule
     /// or a standing approval speaks of guests.
-    pub(crate) async fn facts(&self, steps: &[PlanStep]) -> Result<Vec<TargetFacts>> {
+    pub(crate) async fn facts(&self, steps: &[PlanStep]) -> Result<Vec<StepFacts>> {
         let around = self.around()?;
         let wanted = self
             .policy()
@@ -198,14 +199,14 @@ impl Gate {
             || self.any_standing_approval(around).await?;
         let known = match &around.facts {
             Some(source) if wanted => {
-                let references: Vec<&str> = steps.iter().map(|step| step.target.as_str()).collect();
+                let references: Vec<&str> = steps.iter().flat_map(StepFacts::references).collect();
                 source.facts(&references).await?
             }
             Some(_) | None => HashMap::new(),
         };
         Ok(steps
             .iter()
-            .map(|step| TargetFacts::of(step, known.get(&step.target).cloned()))
+            .map(|step| StepFacts::of(step, &known))
             .collect())
     }
 
@@ -242,7 +243,7 @@ impl Gate {
         wisher: (Role, Surface),
         steps: &[PlanStep],
         judged: &[Judged],
-        facts: &[TargetFacts],
+        facts: &[StepFacts],
     ) -> Result<Ruling> {
         let in_force = self.in_force().await?;
         let now = self.around()?.clock.now();
@@ -260,7 +261,8 @@ impl Gate {
                     scope: judged.scope,
                     role: wisher.0,
                     surface: wisher.1,
-                    target: Some(facts),
+                    target: Some(&facts.target),
+                    along: &facts.along,
                 };
                 policy::decide(&in_force.policy, in_force.freeze.as_ref(), &asked, now)
             })
@@ -269,11 +271,7 @@ impl Gate {
     }
 
     /// The facts and the ruling of a stored plan, as they are now.
-    async fn rule_anew(
-        &self,
-        plan: &Plan,
-        judged: &[Judged],
-    ) -> Result<(Vec<TargetFacts>, Ruling)> {
+    async fn rule_anew(&self, plan: &Plan, judged: &[Judged]) -> Result<(Vec<StepFacts>, Ruling)> {
         let facts = self.facts(&plan.steps).await?;
         let wisher = (plan.created_by.role, plan.created_by.surface);
         let ruling = self.rule(wisher, &plan.steps, judged, &facts).await?;
@@ -389,7 +387,7 @@ impl Gate {
         &self,
         plan: &Plan,
         judged: &[Judged],
-        facts: &[TargetFacts],
+        facts: &[StepFacts],
         now: Timestamp,
     ) -> Result<Option<(Actor, Vec<String>)>> {
         let ledger = &self.around()?.ledger;
@@ -412,7 +410,7 @@ impl Gate {
             let mut used: Vec<String> = Vec::new();
             let covered = plan.steps.iter().zip(facts).all(|(step, facts)| {
                 let found = all.iter().find(|standing| {
-                    is_of(standing, person) && standing.covers(&step.op, facts, now)
+                    is_of(standing, person) && standing.covers(&step.op, &facts.target, now)
                 });
                 if let Some(found) = found
                     && !used.contains(&found.id)
@@ -574,7 +572,7 @@ impl Gate {
         approval: &Approval,
         step: &PlanStep,
         risk: Risk,
-        facts: &[TargetFacts],
+        facts: &[StepFacts],
         ruling: &Ruling,
     ) -> Result<()> {
         if !approval.rules.is_empty() {
@@ -596,7 +594,7 @@ impl Gate {
                     .standing_approval(id)
                     .await?
                     .zip(facts.first())
-                    .is_some_and(|(standing, facts)| standing.covers(&step.op, facts, now));
+                    .is_some_and(|(standing, facts)| standing.covers(&step.op, &facts.target, now));
             }
             if !covered || self.as_they_are(&approval.by, risk).await?.is_none() {
                 return Err(Error::forbidden(format!(

@@ -32,6 +32,9 @@ pub struct KeptFact {
     pub why: String,
     /// Whether it says that something must not be done.
     pub restricts: bool,
+    /// Why no rule could be made of one that restricts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub no_rule: Option<String>,
 }
 
 impl KeptFact {
@@ -45,16 +48,20 @@ impl KeptFact {
             author: field("author")?.to_owned(),
             age_s: row.get("age_s")?.as_u64()?,
             why: field("why").unwrap_or_default().to_owned(),
-            restricts: row.get("restriction").is_some_and(Value::is_object),
+            restricts: row.get("restriction").is_some_and(Value::is_object)
+                || field("no_rule").is_some(),
+            no_rule: field("no_rule").map(str::to_owned),
         })
     }
 
     /// `"web-03 is the payment server" (anna, 3 days ago)`.
     pub fn sentence(&self) -> String {
-        let note = if self.restricts {
-            "; it stops nothing by itself: `memory.propose_rules` makes a rule of it"
-        } else {
-            ""
+        let note = match (&self.no_rule, self.restricts) {
+            (Some(why), _) => format!("; it restricts, but no rule could be made of it: {why}"),
+            (None, true) => {
+                "; it stops nothing by itself: a rule of the policy made of it would".to_owned()
+            }
+            (None, false) => String::new(),
         };
         format!("\"{}\" ({}, {}{note})", self.text, self.author, self.age())
     }

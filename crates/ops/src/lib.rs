@@ -40,7 +40,7 @@ pub use audit::{AuditEntry, AuditHead, AuditRecord};
 pub use bus::{BusEvent, EventBus};
 pub use consent::{Freeze, StandingApproval};
 pub use contract::{
-    Action, BeforeState, Change, Composed, Composite, Draft, DraftStep, Feed, Found, Level,
+    Action, Along, BeforeState, Change, Composed, Composite, Draft, DraftStep, Feed, Found, Level,
     Observed, Query, Signal, Started, Target, TaskRef, Verdict, WayBack, WhenUnfit, Wish,
     WishOrder,
 };

@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     actor::Actor,
-    contract::{Change, Observed, Signal},
+    contract::{Along, Change, Observed, Signal},
     left_out::LeftOut,
     policy::{Ruling, TargetFacts},
     rehearsal::Rehearsed,
@@ -105,6 +105,9 @@ pub struct PlanStep {
     /// The action's own step, as its `start` will get it.
     pub input: Value,
     pub preconditions: Observed,
+    /// Guests that the step takes along without being about them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub along: Vec<Along>,
     /// What the rules knew of the target when the plan was made; they look again before they let it pass.
     #[serde(default)]
     pub facts: Option<TargetFacts>,
@@ -184,6 +187,13 @@ impl Plan {
         {
             fields.insert("turns".to_owned(), json!(turns));
         }
+        // So is whom the steps take along.
+        let along: Vec<&[Along]> = self.steps.iter().map(|step| &*step.along).collect();
+        if along.iter().any(|guests| !guests.is_empty())
+            && let Some(fields) = consented.as_object_mut()
+        {
+            fields.insert("along".to_owned(), json!(along));
+        }
         // So is what is passed over: whoever consents to nine of ten knows which is the tenth.
         if !self.left_out.is_empty()
             && let Some(fields) = consented.as_object_mut()
@@ -222,12 +232,18 @@ impl Plan {
             .steps
             .iter()
             .map(|step| {
-                json!({
+                let mut view = json!({
                     "id": step.id, "op": step.op, "title": step.title, "target": step.target,
                     "target_name": step.target_name, "node": step.node, "depends_on": step.depends_on,
                     "change": step.change, "interruption_s": step.interruption_s, "undo": step.undo,
                     "risk": step.risk,
-                })
+                });
+                if !step.along.is_empty()
+                    && let Some(fields) = view.as_object_mut()
+                {
+                    fields.insert("along".to_owned(), json!(step.along));
+                }
+                view
             })
             .collect();
         json!({
@@ -310,6 +326,9 @@ pub struct PlanStepView {
     pub interruption_s: Option<u64>,
     pub undo: bool,
     pub risk: Risk,
+    /// Guests that the step takes along without being about them; absent where there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub along: Vec<Along>,
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {

@@ -24,8 +24,8 @@ use crate::{
     builtin,
     bus::EventBus,
     contract::{
-        Action, BeforeState, Composed, Composite, Draft, DraftStep, Feed, Found, Observed, Query,
-        StartError, Started, Verdict, WayBack, WhenUnfit, Wish, WishOrder,
+        Action, Along, BeforeState, Composed, Composite, Draft, DraftStep, Feed, Found, Observed,
+        Query, StartError, Started, Verdict, WayBack, WhenUnfit, Wish, WishOrder,
     },
     engine::EngineOptions,
     error::{Code, Error, Result},
@@ -199,6 +199,7 @@ pub(crate) trait ErasedAction: Send + Sync {
     fn world_tells(&self, step: &Value) -> Result<bool>;
     fn time_limit(&self, step: &Value) -> Result<Option<Duration>>;
     fn undo(&self, step: &Value, before: &BeforeState) -> Result<Option<Wish>>;
+    fn along(&self, step: &Value, observed: &Observed) -> Result<Vec<Along>>;
     fn not_rehearsable(&self, step: &Value) -> Result<Option<String>>;
 }
 
@@ -335,6 +336,10 @@ impl<A: Action> ErasedAction for Bound<A> {
 
     fn undo(&self, step: &Value, before: &BeforeState) -> Result<Option<Wish>> {
         Ok(A::undo(&Self::step(step)?, before))
+    }
+
+    fn along(&self, step: &Value, observed: &Observed) -> Result<Vec<Along>> {
+        Ok(A::along(&Self::step(step)?, observed))
     }
 
     fn not_rehearsable(&self, step: &Value) -> Result<Option<String>> {

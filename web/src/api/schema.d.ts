@@ -3096,6 +3096,13 @@ export interface components {
             /** @description Release of Proxmox VE that the documentation belongs to, as 9.1. */
             release?: string | null;
         };
+        /** @description A guest that a step takes along: rules about it count for the step as well. */
+        Along: {
+            /** @description As which operations it comes to the guest: `guests.shutdown`. */
+            ops: string[];
+            /** @description `cluster/node/vmid`. */
+            target: string;
+        };
         /** @description Source and age of what an answer says about one cluster. */
         AsOf: {
             /** Format: uint64 */
@@ -3210,6 +3217,8 @@ export interface components {
             guest?: string | null;
             id: string;
             kind: string;
+            /** @description Why no rule could be made of a text that restricts something. */
+            no_rule?: string | null;
             restriction?: components["schemas"]["Restriction"] | null;
             /** @description `user`, `team`, `cluster` or `guest`. */
             scope: string;
@@ -3594,6 +3603,8 @@ export interface components {
         PlanState: "proposed" | "approved" | "rejected" | "expired";
         /** @description One step of [`PlanView`]. */
         PlanStep: {
+            /** @description Guests that the step takes along without being about them; absent where there are none. */
+            along?: components["schemas"]["Along"][];
             change: components["schemas"]["Change"][];
             depends_on: string[];
             id: string;
@@ -3671,6 +3682,8 @@ export interface components {
             guest?: string | null;
             id: string;
             kind: string;
+            /** @description Why no rule could be made of a text that restricts something. */
+            no_rule?: string | null;
             restriction?: components["schemas"]["Restriction"] | null;
             /** @description `user`, `team`, `cluster` or `guest`. */
             scope: string;
@@ -4121,6 +4134,13 @@ export interface components {
             name: string;
             /** @description `cluster/node/vmid`, the node before; of a new guest its own. */
             target: string;
+        };
+        /** @description A fact that restricts and makes no rule. */
+        Unruled: {
+            author: string;
+            fact: string;
+            text: string;
+            why: string;
         };
         Update: {
             available?: string | null;
@@ -6687,7 +6707,9 @@ export interface operations {
                         /** @description The fact, for `memory.list`, `memory.edit` and `memory.delete`. */
                         id: string;
                         kind: string;
-                        /** @description Whether `memory.propose_rules` makes a rule of it. */
+                        /** @description Why no rule could be made of it, where it restricts something. */
+                        no_rule?: string | null;
+                        /** @description Whether it says what must not be done. */
                         restricts: boolean;
                         scope: string;
                     };
@@ -6797,7 +6819,9 @@ export interface operations {
                         /** @description The fact, for `memory.list`, `memory.edit` and `memory.delete`. */
                         id: string;
                         kind: string;
-                        /** @description Whether `memory.propose_rules` makes a rule of it. */
+                        /** @description Why no rule could be made of it, where it restricts something. */
+                        no_rule?: string | null;
+                        /** @description Whether it says what must not be done. */
                         restricts: boolean;
                         scope: string;
                     };
@@ -6937,6 +6961,8 @@ export interface operations {
                         proposals: components["schemas"]["Proposal"][];
                         /** @description All rules that are not in force, to be put into the policy file. */
                         text: string;
+                        /** @description What restricts as well, and why it makes no rule. */
+                        without_rule?: components["schemas"]["Unruled"][];
                     };
                 };
             };
@@ -6966,7 +6992,7 @@ export interface operations {
                      * @default []
                      */
                     guests?: string[];
-                    /** @description A plan: the guests of its steps, such as `p_…`. */
+                    /** @description A plan: the guests of its steps and those that they take along, such as `p_…`. */
                     plan?: string;
                     /** @description A question or an order in words: the guests that it names. */
                     question?: string;

@@ -10,19 +10,59 @@ const SECTIONS: usize = 5;
 /// Letters of the beginning of a section.
 const BEGINNING: usize = 200;
 const LONGEST_ERROR: usize = 300;
+/// Facts that are offered to be forgotten.
+const FORGOTTEN: usize = 10;
+/// Letters of a fact on a button.
+const LABEL: usize = 40;
 
 /// The answer of the queries that this module puts into words.
 pub(super) fn of(op: &str, answer: &Value) -> Option<String> {
     match op {
         "memory.list" => facts(answer, "Nothing is kept."),
         "memory.recall" => facts(answer, "Nothing is kept about it."),
+        "memory.propose_rules" => Some(rules(answer)),
         "knowledge.search" => sections(answer),
         "knowledge.sources" => sources(answer),
         _ => None,
     }
 }
 
-/// Each fact with its id, by which it is changed and forgotten.
+/// What can be forgotten, with the sentence that does it: label and text of each choice. Facts of a cluster
+/// are not about one guest.
+pub(crate) fn forget(answer: &Value) -> (String, Vec<(String, String)>) {
+    let rows = answer.get("facts").and_then(Value::as_array);
+    let facts: Vec<KeptFact> = rows
+        .into_iter()
+        .flatten()
+        .filter(|row| row.get("scope").and_then(Value::as_str) != Some("cluster"))
+        .filter_map(KeptFact::of)
+        .collect();
+    let mut choices: Vec<(String, String)> = facts
+        .iter()
+        .take(FORGOTTEN)
+        .map(|fact| {
+            let label = format!("forget \"{}\"", crate::call::clip(&fact.text, LABEL));
+            (label, format!("forget the fact {}", fact.id))
+        })
+        .collect();
+    if (2..=FORGOTTEN).contains(&facts.len()) {
+        let all: Vec<&str> = choices.iter().map(|(_, text)| text.as_str()).collect();
+        choices.push(("forget all of it".to_owned(), all.join(" and ")));
+    }
+    if facts.is_empty() {
+        return ("Nothing is kept about it.".to_owned(), choices);
+    }
+    let mut text = "This is kept about it. What shall be forgotten for good?".to_owned();
+    for fact in facts.iter().take(LISTED) {
+        text.push_str(&format!("\n- {}", fact.sentence()));
+    }
+    if facts.len() > LISTED {
+        text.push_str(&format!("\n- … and {} more", facts.len() - LISTED));
+    }
+    (text, choices)
+}
+
+/// Each fact with its author and age. Ids are for the machine.
 fn facts(answer: &Value, none: &str) -> Option<String> {
     let rows = answer.get("facts")?.as_array()?;
     if rows.is_empty() {
@@ -35,12 +75,66 @@ fn facts(answer: &Value, none: &str) -> Option<String> {
             Some(guest) => format!("about {guest}: "),
             None => String::new(),
         };
-        lines.push(format!("- {about}{} [{}]", fact.sentence(), fact.id));
+        lines.push(format!("- {about}{}", fact.sentence()));
     }
     if rows.len() > LISTED {
         lines.push(format!("- … and {} more", rows.len() - LISTED));
     }
     Some(lines.join("\n"))
+}
+
+/// The rules to be taken over, those that are in force, and what makes none.
+fn rules(answer: &Value) -> String {
+    let rows = |name: &str| {
+        let rows = answer.get(name).and_then(Value::as_array);
+        rows.into_iter().flatten().collect::<Vec<&Value>>()
+    };
+    let field = |row: &Value, name: &str| row.get(name).and_then(Value::as_str).map(str::to_owned);
+    let proposals = rows("proposals");
+    let without = rows("without_rule");
+    if proposals.is_empty() && without.is_empty() {
+        return "Nothing is kept that restricts anything, so there is no rule to propose."
+            .to_owned();
+    }
+    let mut parts = Vec::new();
+    let is_in_force = |row: &Value| row.get("in_force").and_then(Value::as_bool) == Some(true);
+    let in_force: Vec<String> = proposals
+        .iter()
+        .filter(|row| is_in_force(row))
+        .filter_map(|row| Some(format!("- \"{}\"", field(row, "text")?)))
+        .collect();
+    let text = field(answer, "text").filter(|text| !text.is_empty());
+    if let Some(text) = text {
+        let place = match field(answer, "policy_file") {
+            Some(file) => format!("the policy file {file}"),
+            None => "a policy file (none is configured)".to_owned(),
+        };
+        parts.push(format!(
+            "This can be put into {place}; until then it stops nothing:\n\n{}",
+            text.trim_end()
+        ));
+    }
+    if !in_force.is_empty() {
+        parts.push(format!("In force already:\n{}", in_force.join("\n")));
+    }
+    let without: Vec<String> = without
+        .iter()
+        .take(LISTED)
+        .filter_map(|row| {
+            Some(format!(
+                "- \"{}\": {}",
+                field(row, "text")?,
+                field(row, "why")?
+            ))
+        })
+        .collect();
+    if !without.is_empty() {
+        parts.push(format!(
+            "These restrict, but no rule could be made of them:\n{}",
+            without.join("\n")
+        ));
+    }
+    parts.join("\n\n")
 }
 
 /// Titles and addresses, with how each section begins.
@@ -112,18 +206,71 @@ mod tests {
     use super::*;
 
     #[test]
-    fn facts_are_listed_with_author_age_and_the_id_to_forget_them_by() {
+    fn facts_are_listed_with_author_and_age_and_without_their_ids() {
         let answer = json!({ "facts": [
             { "id": "f_1", "guest": "wagon", "text": "is old", "author": "anna", "age_s": 200_000, "restriction": null },
             { "id": "f_2", "guest": null, "text": "orders close at 5", "author": "ben", "age_s": 60, "restriction": null },
         ] });
         assert_eq!(
             of("memory.recall", &answer).unwrap(),
-            "- about wagon: \"is old\" (anna, 2 days ago) [f_1]\n- \"orders close at 5\" (ben, 1 minute ago) [f_2]"
+            "- about wagon: \"is old\" (anna, 2 days ago)\n- \"orders close at 5\" (ben, 1 minute ago)"
         );
         assert_eq!(
             of("memory.list", &json!({ "facts": [] })).unwrap(),
             "Nothing is kept. Say \"remember that …\" to keep something."
+        );
+    }
+
+    #[test]
+    fn what_can_be_forgotten_is_listed_with_a_choice_for_each_and_for_all() {
+        let fact = |id: &str, scope: &str, text: &str| json!({ "id": id, "scope": scope, "text": text, "author": "anna", "age_s": 60 });
+        let one = fact("f_1", "guest", "is old");
+        let (text, choices) = forget(
+            &json!({ "facts": [one, fact("f_2", "team", "wagon is red"), fact("f_3", "cluster", "moves")] }),
+        );
+        assert_eq!(
+            text,
+            "This is kept about it. What shall be forgotten for good?\n- \"is old\" (anna, 1 minute ago)\n- \"wagon is red\" (anna, 1 minute ago)"
+        );
+        let pair = |label: &str, text: &str| (label.to_owned(), text.to_owned());
+        assert_eq!(
+            choices,
+            [
+                pair("forget \"is old\"", "forget the fact f_1"),
+                pair("forget \"wagon is red\"", "forget the fact f_2"),
+                pair(
+                    "forget all of it",
+                    "forget the fact f_1 and forget the fact f_2"
+                ),
+            ]
+        );
+        let (text, choices) = forget(&json!({ "facts": [] }));
+        assert_eq!(
+            (text.as_str(), choices),
+            ("Nothing is kept about it.", Vec::new())
+        );
+    }
+
+    #[test]
+    fn proposed_rules_are_shown_as_they_go_into_the_file_and_what_makes_none_with_the_reason() {
+        let answer = json!({
+            "proposals": [
+                { "fact": "f_1", "text": "never stop", "rule": "[[rule]]\n", "in_force": false },
+                { "fact": "f_2", "text": "never move", "rule": "[[rule]]\n", "in_force": true },
+            ],
+            "without_rule": [{ "fact": "f_3", "text": "ask Ben", "why": "who" }],
+            "policy_file": "/etc/p.toml",
+            "text": "[[rule]]\n",
+        });
+        assert_eq!(
+            of("memory.propose_rules", &answer).unwrap(),
+            "This can be put into the policy file /etc/p.toml; until then it stops nothing:\n\n[[rule]]\n\n\
+             In force already:\n- \"never move\"\n\n\
+             These restrict, but no rule could be made of them:\n- \"ask Ben\": who"
+        );
+        assert_eq!(
+            of("memory.propose_rules", &json!({ "proposals": [] })).unwrap(),
+            "Nothing is kept that restricts anything, so there is no rule to propose."
         );
     }
 

@@ -4,6 +4,7 @@
 
 mod figures;
 mod found;
+mod restrictions;
 mod rows;
 mod told;
 
@@ -15,6 +16,8 @@ use crate::{
     interpret::{self, Answer, Question},
     prompt::FOCUS_GUESTS,
 };
+pub(crate) use found::forget;
+pub(crate) use restrictions::restrictions;
 use rows::{LISTED, Rows};
 
 /// Names shown for each reason, and reasons, of those that a plan leaves out; the card has all.
@@ -98,6 +101,14 @@ pub(crate) fn not_understood(why: &str, nearest: &[String]) -> String {
     format!("{why}. You could say:\n{}", list.join("\n"))
 }
 
+/// What is said where the documentation was asked and does not answer.
+pub(crate) fn not_documented(why: &str) -> String {
+    let why = why.trim_end_matches('.');
+    format!(
+        "The documentation that was read does not answer that. {why}. Say `help` to see what I understand."
+    )
+}
+
 /// The input of a question's query. An answer that counts all guests and names some needs few rows: making
 /// thousands for nothing takes longer than all else in the turn. One row more than "them" can mean has to
 /// come, else the first rows of many would be taken for all.
@@ -128,7 +139,9 @@ pub(crate) fn question(question: &Question, answer: &Value, now: Timestamp) -> S
                 list.join("\n")
             );
         }
-        Answer::Told => found::of(question.op, answer).unwrap_or_else(|| told::everything(answer)),
+        Answer::Told | Answer::Forget | Answer::Restrictions => {
+            found::of(question.op, answer).unwrap_or_else(|| told::everything(answer))
+        }
         Answer::Count => rows.count(),
         Answer::List => rows.list(now),
         Answer::Show => rows.show(now),

@@ -17,6 +17,7 @@
 //! | sentence to wishes | `orders`, `snapshots` |
 //! | what operations declare of how they are said | `phrases` |
 //! | questions | `questions`, `place_questions`, `measures` |
+//! | what is kept: about whom, what to forget, what restricts | `keeping` |
 //! | asking back and refusing | `doubt` |
 //!
 //! Decisions about words: "stop" is PVE's own word and means what PVE means by it, the hard stop;
@@ -35,6 +36,7 @@ mod filters;
 mod groups;
 mod identities;
 mod items;
+mod keeping;
 mod lexer;
 mod lexicon;
 mod measures;
@@ -164,6 +166,10 @@ pub enum Answer {
     },
     /// Whatever the query brought, as it is.
     Told,
+    /// What is kept, to choose from what is deleted.
+    Forget,
+    /// What is kept that restricts, and the rules in force.
+    Restrictions,
     /// What can be said here.
     Help,
 }
@@ -268,8 +274,11 @@ fn first_reading(
     if let Ok(question) = phrases::question(&mut asked) {
         return Ok(Interpretation::Ask(question));
     }
+    if let Some(question) = keeping::question(&mut asked)? {
+        return Ok(Interpretation::Ask(question));
+    }
     if let Some(wishes) = orders::sentence(&mut cursor)? {
-        return Ok(Interpretation::Act(wishes));
+        return keeping::about(wishes, &cursor).map(Interpretation::Act);
     }
     let halt = cursor.halt.take();
     questions::question(text, &tokens, vocabulary, focus)

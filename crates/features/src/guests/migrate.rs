@@ -154,6 +154,15 @@ impl Work for Migrate {
         &step.guest
     }
 
+    /// PVE moves no container while it runs: it is shut down and started on the other node.
+    fn also(step: &Step) -> &'static [&'static str] {
+        if step.running && step.guest.kind == GuestKind::Lxc {
+            &["guests.shutdown", "guests.reboot"]
+        } else {
+            &[]
+        }
+    }
+
     /// A guest that is off does not notice.
     fn assess(step: &Step) -> Risk {
         if step.running {

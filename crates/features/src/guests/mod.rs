@@ -65,6 +65,7 @@ use crate::ctx::Ctx;
 use power::Switches;
 use set_options::Edits;
 use work::Works;
+pub(crate) use work::also;
 
 pub(crate) fn register(builder: RegistryBuilder, ctx: &Arc<Ctx>) -> RegistryBuilder {
     builder

@@ -5,8 +5,8 @@ use std::{marker::PhantomData, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use ops::{
-    Action, Approved, BeforeState, Call, Change, Claims, Code, Draft, DraftStep, Error, Found,
-    Level, Observed, Result, Risk, Signal, Started, TaskRef, Verdict, WayBack, Wish,
+    Action, Along, Approved, BeforeState, Call, Change, Claims, Code, Draft, DraftStep, Error,
+    Found, Level, Observed, Result, Risk, Signal, Started, TaskRef, Verdict, WayBack, Wish,
     contract::StartError,
 };
 use pve::{Client, GuestAt, TaskOutcome, TaskRow, TaskState, Upid};
@@ -57,6 +57,11 @@ pub(super) trait Work: Send + Sync + 'static {
 
     fn assess(_step: &Self::Step) -> Risk {
         Self::RISK
+    }
+
+    /// As which other operations a step comes to its guest: a container is restarted when it moves.
+    fn also(_step: &Self::Step) -> &'static [&'static str] {
+        &[]
     }
 
     fn observe(ctx: &Arc<Ctx>, step: &Self::Step) -> impl Future<Output = Result<Observed>> + Send {
@@ -140,6 +145,10 @@ impl<W: Work> Action for Works<W> {
 
     fn assess(step: &W::Step) -> Risk {
         W::assess(step)
+    }
+
+    fn along(step: &W::Step, _observed: &Observed) -> Vec<Along> {
+        also(W::guest(step), W::also(step))
     }
 
     async fn observe(ctx: &Arc<Ctx>, step: &W::Step) -> Result<Observed> {
@@ -286,4 +295,15 @@ pub(super) fn warning_of(guest: &GuestRef, signal: &str, text: String) -> Signal
         text,
         target: Some(guest.reference()),
     }
+}
+
+/// A guest that a step is about, as other operations come to it.
+pub(crate) fn also(guest: &GuestRef, ops: &[&str]) -> Vec<Along> {
+    if ops.is_empty() {
+        return Vec::new();
+    }
+    vec![Along {
+        target: guest.reference(),
+        ops: ops.iter().map(|op| (*op).to_owned()).collect(),
+    }]
 }

@@ -67,6 +67,8 @@ impl RowChange for Add {
         "Keep a fact about a guest or a cluster, for the team or for yourself";
     const PHRASES: &'static [&'static str] = &[
         "remember that {text:rest}",
+        "remember for (me|myself) that {text:rest}",
+        "keep in mind that {text:rest}",
         "remember for the team that {text:rest} => team=true",
         "remember (about|of) {guest:guest} that {text:rest}",
         "remember (about|of) {guest:guest}: {text:rest}",
@@ -96,12 +98,13 @@ impl RowChange for Add {
             input.operations,
             input.times,
         )?;
-        let restricts = match &wording.data.restriction {
-            Some(restriction) => format!(" (it restricts {})", restriction.words()),
-            None => String::new(),
-        };
         Ok(Planned {
-            title: format!("Keep a {} {}{restricts}", wording.kind, wording.subject()),
+            title: format!(
+                "Keep a {} {}{}",
+                wording.kind,
+                wording.subject(),
+                wording.effect()
+            ),
             change: Vec::new(),
             step: Step {
                 id: format!("f_{}", Uuid::now_v7().simple()),
@@ -114,6 +117,10 @@ impl RowChange for Add {
 
     fn name(step: &Step) -> &str {
         &step.id
+    }
+
+    fn said(_step: &Step) -> String {
+        "fact".to_owned()
     }
 
     async fn version(ctx: &Arc<Ctx>, step: &Step) -> Result<Value> {

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use ops::{Call, Error, Result};
 
 use super::model::{Data, FactKind, Restriction, ScopeKind, Wording, checked_text};
-use super::{person, wording};
+use super::{
+    person,
+    wording::{self, Reading},
+};
 use crate::ctx::Ctx;
 
 /// For whom, as it is asked for; nothing given is the caller alone.
@@ -67,29 +70,41 @@ pub(super) fn wording(
             "operations and times belong to a restriction: leave `kind` out or say restriction",
         ));
     }
-    let read = || wording::restriction(&text, guest.as_deref());
-    let restriction = match (kind, given) {
-        (_, true) => Some(Restriction { operations, times }),
-        (Some(FactKind::Restriction), false) => Some(read().ok_or_else(|| {
-            Error::invalid("the text does not say plainly what must not be done, and when")
-                .hint("add --operations guests.reboot --times 00:00-22:00")
-        })?),
-        (None, false) => read(),
-        (Some(FactKind::Note | FactKind::Purpose | FactKind::Preference), false) => None,
+    let reading = match kind {
+        _ if given => Reading::Rule(Restriction { operations, times }),
+        Some(FactKind::Note | FactKind::Purpose | FactKind::Preference) => Reading::Nothing,
+        Some(FactKind::Restriction) | None => wording::read(&text, guest.as_deref()),
+    };
+    let (restriction, no_rule) = match reading {
+        Reading::Rule(restriction) => (Some(restriction), None),
+        Reading::NoRule(why) => (None, Some(why)),
+        Reading::Nothing if kind == Some(FactKind::Restriction) => {
+            return Err(Error::invalid(
+                "the text does not say plainly what must not be done, and when",
+            )
+            .hint("add --operations guests.reboot --times 00:00-22:00"));
+        }
+        Reading::Nothing => (None, None),
     };
     if let Some(restriction) = &restriction {
         restriction.check()?;
     }
-    let kind = match (&restriction, kind) {
-        (Some(_), _) => FactKind::Restriction,
-        (None, Some(kind)) => kind,
-        (None, None) => FactKind::Note,
+    let restricts = restriction.is_some() || no_rule.is_some();
+    let kind = match kind {
+        _ if restricts => FactKind::Restriction,
+        Some(kind) => kind,
+        None if wording::is_a_preference(&text) => FactKind::Preference,
+        None => FactKind::Note,
     };
     Ok(Wording {
         kind: kind.as_str().to_owned(),
         scope_kind: scope_kind.as_str().to_owned(),
         scope,
         text,
-        data: Data { guest, restriction },
+        data: Data {
+            guest,
+            restriction,
+            no_rule,
+        },
     })
 }

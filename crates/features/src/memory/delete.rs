@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::find_to_change;
+use super::{find_to_change, model::called};
 use crate::{
     ctx::Ctx,
     own_row::{Planned, RowChange, maybe_changed},
@@ -54,7 +54,7 @@ impl RowChange for Delete {
     async fn plan(ctx: &Arc<Ctx>, call: &Call, input: Input) -> Result<Planned<Step>> {
         let row = find_to_change(ctx, call, &input.fact).await?;
         Ok(Planned {
-            title: format!("Delete the fact {} for good", row.id),
+            title: format!("Delete for good {}", called(&row)),
             change: Vec::new(),
             step: Step { id: row.id },
         })
@@ -62,6 +62,10 @@ impl RowChange for Delete {
 
     fn name(step: &Step) -> &str {
         &step.id
+    }
+
+    fn said(_step: &Step) -> String {
+        "fact".to_owned()
     }
 
     async fn version(ctx: &Arc<Ctx>, step: &Step) -> Result<Value> {

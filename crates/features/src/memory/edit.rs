@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::{
     change::{Scope, scope, wording},
     find_to_change,
-    model::{Data, FactKind, Kept, ScopeKind},
+    model::{Data, FactKind, Kept, ScopeKind, called},
     sealed,
 };
 use crate::{
@@ -126,7 +126,13 @@ impl RowChange for Edit {
             ));
         }
         Ok(Planned {
-            title: format!("Change the fact {}, {}", row.id, wording.subject()),
+            title: format!(
+                "Change {} to a {} {}{}",
+                called(&row),
+                wording.kind,
+                wording.subject(),
+                wording.effect()
+            ),
             change: Vec::new(),
             step: Step {
                 key: sealed::keep(&ctx.secrets, &wording, ctx.clock.now()).await?,
@@ -139,6 +145,10 @@ impl RowChange for Edit {
 
     fn name(step: &Step) -> &str {
         &step.id
+    }
+
+    fn said(_step: &Step) -> String {
+        "fact".to_owned()
     }
 
     async fn version(ctx: &Arc<Ctx>, step: &Step) -> Result<Value> {

@@ -66,7 +66,7 @@ async fn find(ctx: &Ctx, call: &Call, id: &str) -> Result<FactRow> {
     row.filter(|row| may_see(call, row)).ok_or_else(|| {
         let id: String = id.chars().take(64).collect();
         Error::not_found(format!("there is no fact `{id}`"))
-            .hint("`memory.list` shows what is kept")
+            .hint("the list of what is kept shows which there are")
     })
 }
 

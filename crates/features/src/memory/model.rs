@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use store::FactRow;
 
+use super::wording::NoRule;
+
 /// A longer text is a document: `knowledge.add_note` keeps those.
 pub(super) const LONGEST_TEXT: usize = 2_000;
 const MOST_OPERATIONS: usize = 20;
@@ -112,7 +114,19 @@ impl Restriction {
         } else {
             self.times.join(", ")
         };
-        format!("{} {when}", self.operations.join(", "))
+        let what: Vec<String> = self.operations.iter().map(|op| spoken(op)).collect();
+        format!("{} {when}", what.join(", "))
+    }
+}
+
+/// An operation in words: `guests.move_disk` is "move disk".
+fn spoken(operation: &str) -> String {
+    let (noun, verb) = operation.split_once('.').unwrap_or(("", operation));
+    let verb = verb.replace('_', " ");
+    match (noun, verb.as_str()) {
+        (noun, "*") => format!("every change of {noun}"),
+        ("guests" | "", verb) => verb.to_owned(),
+        (noun, verb) => format!("{verb} of {noun}"),
     }
 }
 
@@ -124,6 +138,9 @@ pub(super) struct Data {
     pub guest: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restriction: Option<Restriction>,
+    /// Why the text, which restricts something, is no restriction that a rule could say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub no_rule: Option<NoRule>,
 }
 
 /// A fact, as it is shown.
@@ -139,6 +156,9 @@ pub(super) struct Fact {
     pub guest: Option<String>,
     pub text: String,
     pub restriction: Option<Restriction>,
+    /// Why no rule could be made of a text that restricts something.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub no_rule: Option<String>,
     pub author: String,
     pub created_at: String,
     pub changed_at: String,
@@ -165,6 +185,7 @@ impl Fact {
             guest: data.guest,
             text: row.text,
             restriction: data.restriction,
+            no_rule: data.no_rule.map(|why| why.in_full()),
             author: row.author,
             created_at: row.created_at.to_string(),
             changed_at: row.changed_at.to_string(),
@@ -184,14 +205,19 @@ pub(super) struct Kept {
     pub scope: String,
     pub about: String,
     pub author: String,
-    /// Whether `memory.propose_rules` makes a rule of it.
+    /// Whether it says what must not be done.
     pub restricts: bool,
+    /// Why no rule could be made of it, where it restricts something.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub no_rule: Option<String>,
     pub digest: String,
 }
 
 impl Kept {
     pub(super) fn of(row: FactRow) -> Self {
+        let why = row.data.pointer("/no_rule/why").and_then(Value::as_str);
         Self {
+            no_rule: why.map(str::to_owned),
             restricts: row.kind == FactKind::Restriction.as_str(),
             id: row.id,
             kind: row.kind,
@@ -246,15 +272,49 @@ impl Wording {
         })
     }
 
-    /// What it is about, for the title of a plan that must not tell the wording.
-    pub(super) fn subject(&self) -> String {
-        match (self.scope_kind.as_str(), &self.data.guest) {
-            ("guest", Some(name)) => format!("about {name} ({})", self.scope),
-            ("cluster", _) => format!("about the cluster {}", self.scope),
-            ("team", _) => "for the team".to_owned(),
-            (_, _) => format!("for {}", self.scope),
+    /// What it does, for the title of a plan; nothing of the text is in it.
+    pub(super) fn effect(&self) -> String {
+        match (&self.data.restriction, &self.data.no_rule) {
+            (Some(restriction), _) => format!(" (it forbids {})", restriction.words()),
+            (None, Some(no_rule)) => format!(
+                " (it restricts, but no rule could be made of it: {})",
+                no_rule.why
+            ),
+            (None, None) => String::new(),
         }
     }
+
+    /// What it is about, for the title of a plan that must not tell the wording.
+    pub(super) fn subject(&self) -> String {
+        let subject = subject(&self.scope_kind, &self.scope, self.data.guest.as_deref());
+        match self.scope_kind.as_str() {
+            "guest" | "cluster" => format!("{subject}, for everybody"),
+            _ => subject,
+        }
+    }
+}
+
+/// What a fact is about, or whom it is for.
+pub(super) fn subject(scope_kind: &str, scope: &str, guest: Option<&str>) -> String {
+    match (scope_kind, guest) {
+        ("guest", Some(name)) => format!("about {name} ({scope})"),
+        ("guest", None) => format!("about {scope}"),
+        ("cluster", _) => format!("about the cluster {scope}"),
+        ("team", _) => "for the team".to_owned(),
+        (_, _) => format!("for {scope} alone"),
+    }
+}
+
+/// Which fact it is, for people, without its wording: ids are for machines.
+pub(super) fn called(row: &FactRow) -> String {
+    let guest = row.data.get("guest").and_then(Value::as_str);
+    format!(
+        "the {} {} that {} kept on {}",
+        row.kind,
+        subject(&row.scope_kind, &row.scope, guest),
+        row.author,
+        row.created_at.strftime("%Y-%m-%d at %H:%M:%S UTC")
+    )
 }
 
 fn data_of(data: &Data) -> Result<Value> {

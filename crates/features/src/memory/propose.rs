@@ -8,11 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{
-    find,
-    model::{Fact, ScopeKind},
-    visible,
-};
+use super::{find, model::Fact, visible};
 use crate::ctx::Ctx;
 
 /// What the name of a rule shows of a text.
@@ -23,6 +19,15 @@ const SHOWN: usize = 40;
 pub(super) struct Input {
     /// The fact, such as `f_…`; every restriction that others see too without.
     fact: Option<String>,
+}
+
+/// A fact that restricts and makes no rule.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Unruled {
+    fact: String,
+    author: String,
+    text: String,
+    why: String,
 }
 
 /// A rule that a fact would be.
@@ -42,6 +47,9 @@ pub(super) struct Proposal {
 #[derive(Serialize, JsonSchema)]
 pub(super) struct Output {
     proposals: Vec<Proposal>,
+    /// What restricts as well, and why it makes no rule.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    without_rule: Vec<Unruled>,
     /// Where the policy stands; nothing when none is configured.
     policy_file: Option<String>,
     /// All rules that are not in force, to be put into the policy file.
@@ -59,13 +67,12 @@ impl Query for Propose {
     type Output = Output;
 
     async fn run(ctx: &Arc<Ctx>, call: &Call, input: Input) -> Result<Output> {
+        let asked_for_one = input.fact.is_some();
         let facts = match input.fact {
             Some(id) => vec![Fact::of(find(ctx, call, &id).await?, ctx.clock.now())?],
             None => {
                 let mut facts = visible(ctx, call).await?;
-                facts.retain(|fact| {
-                    fact.restriction.is_some() && fact.scope != ScopeKind::User.as_str()
-                });
+                facts.retain(|fact| fact.restriction.is_some() || fact.no_rule.is_some());
                 facts
             }
         };
@@ -83,8 +90,22 @@ impl Query for Propose {
             })
         };
         let mut proposals = Vec::new();
+        let mut without_rule = Vec::new();
         for fact in facts {
-            let (name, rule) = rule_of(&fact)?;
+            let (name, rule) = match rule_of(&fact) {
+                Ok(made) => made,
+                Err(error) if asked_for_one => return Err(error),
+                Err(error) => {
+                    let why = fact.no_rule.unwrap_or_else(|| error.sentence());
+                    without_rule.push(Unruled {
+                        fact: fact.id,
+                        author: fact.author,
+                        text: fact.text,
+                        why,
+                    });
+                    continue;
+                }
+            };
             proposals.push(Proposal {
                 in_force: known(&name),
                 fact: fact.id,
@@ -102,6 +123,7 @@ impl Query for Propose {
         Ok(Output {
             text: text.join("\n"),
             proposals,
+            without_rule,
             policy_file: shown.get("file").and_then(Value::as_str).map(str::to_owned),
         })
     }
@@ -110,19 +132,18 @@ impl Query for Propose {
 /// The name and the text of the rule that a fact would be.
 fn rule_of(fact: &Fact) -> Result<(String, String)> {
     let Some(restriction) = &fact.restriction else {
-        return Err(Error::invalid(format!(
-            "the fact `{}` restricts nothing that a rule could say",
-            fact.id
-        ))
-        .hint("`memory.edit` gives it operations and times"));
+        return Err(Error::invalid(match &fact.no_rule {
+            Some(why) => format!("it restricts, but no rule could be made of it: {why}"),
+            None => "it restricts nothing that a rule could say".to_owned(),
+        })
+        .hint("change it: say which operations it forbids, and at which times"));
     };
     let guests = match fact.scope.as_str() {
         "user" => {
-            return Err(Error::invalid(format!(
-                "the fact `{}` is yours alone, and a rule is for everybody",
-                fact.id
-            ))
-            .hint("keep it for the team, a cluster or a guest"));
+            return Err(
+                Error::invalid("it is yours alone, and a rule is for everybody")
+                    .hint("keep it for the team, a cluster or a guest"),
+            );
         }
         "guest" => {
             let (cluster, vmid) = fact.about.split_once('/').unwrap_or(("", &fact.about));
@@ -198,6 +219,7 @@ mod tests {
             about: about.to_owned(),
             guest: None,
             text: text.to_owned(),
+            no_rule: None,
             restriction: Some(Restriction {
                 operations: vec!["guests.reboot".to_owned()],
                 times: vec!["00:00-22:00".to_owned()],

@@ -23,7 +23,7 @@ pub(super) struct Input {
     /// Guests: ids, names or selectors such as `tag=web`.
     #[serde(default)]
     guests: Vec<String>,
-    /// A plan: the guests of its steps, such as `p_…`.
+    /// A plan: the guests of its steps and those that they take along, such as `p_…`.
     #[arg(long)]
     plan: Option<String>,
     /// A question or an order in words: the guests that it names.
@@ -77,7 +77,9 @@ impl Query for Recall {
             })
             .collect();
         recalled.sort_by(|one, other| {
-            let key = |recalled: &Recalled| recalled.fact.restriction.is_none();
+            let key = |recalled: &Recalled| {
+                recalled.fact.restriction.is_none() && recalled.fact.no_rule.is_none()
+            };
             key(one)
                 .cmp(&key(other))
                 .then_with(|| other.fact.changed_at.cmp(&one.fact.changed_at))
@@ -91,10 +93,11 @@ async fn guests(ctx: &Arc<Ctx>, call: &Call, input: &Input) -> Result<Guests> {
     if !input.guests.is_empty() {
         rows.extend(ctx.inventory.look(&input.guests).await?.guests);
     }
-    let wanted = match &input.plan {
+    let planned = match &input.plan {
         Some(plan) => targets(ctx, call, plan).await?,
-        None => Vec::new(),
+        None => Planned::default(),
     };
+    let wanted = planned.guests;
     let asked: Vec<String> = match &input.question {
         Some(question) if question.len() > LONGEST_QUESTION => {
             return Err(Error::invalid(format!(
@@ -111,24 +114,48 @@ async fn guests(ctx: &Arc<Ctx>, call: &Call, input: &Input) -> Result<Guests> {
             wanted.contains(&(guest.cluster.clone(), guest.vmid)) || asked.contains(&name)
         }));
     }
-    Ok(Guests::of(&rows))
+    let mut guests = Guests::of(&rows);
+    for (cluster, node) in planned.nodes {
+        guests.add_node(&cluster, &node);
+    }
+    Ok(guests)
 }
 
-/// Cluster and id of the guests that the steps of a plan touch.
-async fn targets(ctx: &Arc<Ctx>, call: &Call, plan: &str) -> Result<Vec<(String, u32)>> {
+/// What the steps of a plan touch.
+#[derive(Default)]
+struct Planned {
+    /// Cluster and id of the guests: targets, and those that a step takes along.
+    guests: Vec<(String, u32)>,
+    /// Cluster and name of the nodes that are targets themselves.
+    nodes: Vec<(String, String)>,
+}
+
+async fn targets(ctx: &Arc<Ctx>, call: &Call, plan: &str) -> Result<Planned> {
     let registry = ctx.registry.get()?;
     let shown = registry
         .query(call, "plans.show", json!({ "plan": plan }))
         .await?;
     let steps = shown.pointer("/plan/steps").and_then(Value::as_array);
-    Ok(steps
-        .into_iter()
-        .flatten()
-        .filter_map(|step| {
-            let mut parts = step.get("target")?.as_str()?.split('/');
-            let cluster = parts.next()?.to_owned();
-            let vmid = parts.nth(1)?.parse().ok()?;
-            Some((cluster, vmid))
-        })
-        .collect())
+    let mut planned = Planned::default();
+    for step in steps.into_iter().flatten() {
+        let along = step.get("along").and_then(Value::as_array);
+        let references = std::iter::once(step)
+            .chain(along.into_iter().flatten())
+            .filter_map(|one| one.get("target")?.as_str());
+        for reference in references {
+            match reference.split('/').collect::<Vec<_>>().as_slice() {
+                [cluster, _, vmid] => {
+                    if let Ok(vmid) = vmid.parse() {
+                        planned.guests.push(((*cluster).to_owned(), vmid));
+                    }
+                }
+                [cluster, node] => {
+                    let node = ((*cluster).to_owned(), (*node).to_owned());
+                    planned.nodes.push(node);
+                }
+                _ => {}
+            }
+        }
+    }
+    Ok(planned)
 }

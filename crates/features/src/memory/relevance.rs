@@ -30,6 +30,12 @@ impl Guests {
         self.clusters.insert(cluster.to_owned());
         self.words.insert(name.to_lowercase());
     }
+
+    /// A node that something is about: what is kept about its cluster, or names it, matters as well.
+    pub(super) fn add_node(&mut self, cluster: &str, node: &str) {
+        self.clusters.insert(cluster.to_owned());
+        self.words.insert(node.to_lowercase());
+    }
 }
 
 /// Why a fact matters for these guests, in words; nothing where it does not.
@@ -77,6 +83,7 @@ mod tests {
             guest: (scope == "guest").then(|| "wagon".to_owned()),
             text: text.to_owned(),
             restriction: None,
+            no_rule: None,
             author: "anna".to_owned(),
             created_at: String::new(),
             changed_at: String::new(),

@@ -4,8 +4,9 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use ops::{
-    Action, Approved, BeforeState, Call, Change, Code, Draft, DraftStep, Error, Found, Level,
-    Observed, Result, Risk, Signal, Sorting, Started, Verdict, WayBack, Wish, contract::StartError,
+    Action, Along, Approved, BeforeState, Call, Change, Code, Draft, DraftStep, Error, Found,
+    Level, Observed, Result, Risk, Signal, Sorting, Started, Verdict, WayBack, Wish,
+    contract::StartError,
 };
 use pve::NodeCommand;
 use schemars::JsonSchema;
@@ -26,6 +27,8 @@ const PATIENCE: Duration = Duration::from_mins(20);
 const AWAY: Duration = Duration::from_mins(5);
 /// Seconds by which the uptime that a node tells may be off.
 const SLACK_S: u64 = 5;
+/// The observed fact that consent rests on: ids of the guests that go down with the node.
+const RUNNING: &str = "guests_that_run";
 
 /// What a node is told.
 #[derive(
@@ -213,6 +216,23 @@ impl Action for Power {
         })
     }
 
+    /// The guests that run on it go down, and with a reboot some come up again.
+    fn along(step: &Step, observed: &Observed) -> Vec<Along> {
+        let ops: &[&str] = match step.command {
+            Command::Reboot => &["guests.shutdown", "guests.reboot"],
+            Command::Shutdown => &["guests.shutdown"],
+        };
+        let running = observed.state.get(RUNNING).and_then(Value::as_array);
+        running
+            .into_iter()
+            .flatten()
+            .map(|vmid| Along {
+                target: format!("{}/{vmid}", step.at.reference()),
+                ops: ops.iter().map(|op| (*op).to_owned()).collect(),
+            })
+            .collect()
+    }
+
     /// See [`Power::WAY_BACK`].
     fn undo(_step: &Step, _before: &BeforeState) -> Option<Wish> {
         None
@@ -386,7 +406,7 @@ fn facts(step: &Step, seen: Option<&Seen>) -> Observed {
                 "status".to_owned(),
                 json!(seen.map(|seen| seen.row.status.clone())),
             ),
-            ("guests_that_run".to_owned(), json!(running)),
+            (RUNNING.to_owned(), json!(running)),
         ]),
     }
 }

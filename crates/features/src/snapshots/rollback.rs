@@ -6,8 +6,9 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 use ops::{
-    Action, Approved, BeforeState, Call, Change, Code, Draft, DraftStep, Error, Found, Level,
-    Observed, Result, Risk, Signal, Started, TaskRef, Verdict, WayBack, Wish, contract::StartError,
+    Action, Along, Approved, BeforeState, Call, Change, Code, Draft, DraftStep, Error, Found,
+    Level, Observed, Result, Risk, Signal, Started, TaskRef, Verdict, WayBack, Wish,
+    contract::StartError,
 };
 use pve::{NewSnapshot, SnapshotMemory, TaskOutcome, TaskState};
 use schemars::JsonSchema;
@@ -23,7 +24,7 @@ use crate::{
     cluster_error::{call_error, start_error},
     ctx::Ctx,
     guests::{
-        Chosen, GuestRef, Looked, before_with_traces, choose, fitting, left_locked, listing,
+        Chosen, GuestRef, Looked, also, before_with_traces, choose, fitting, left_locked, listing,
         new_traces, observe, rest_of, signals,
     },
 };
@@ -157,6 +158,18 @@ impl Action for Rollback {
         match step {
             Step::Keep { .. } => Risk::Reversible,
             Step::RollBack { .. } => Risk::Destructive,
+        }
+    }
+
+    /// What runs is stopped hard before it is put back.
+    fn along(step: &Step, observed: &Observed) -> Vec<Along> {
+        let runs = observed
+            .state
+            .get("status")
+            .is_some_and(|status| status == "running");
+        match step {
+            Step::RollBack { guest, .. } if runs => also(guest, &["guests.stop"]),
+            Step::RollBack { .. } | Step::Keep { .. } => Vec::new(),
         }
     }
 

@@ -131,7 +131,7 @@ impl Registry {
             return Err(Error::forbidden(ruling.why));
         }
         for (step, facts) in plan.steps.iter_mut().zip(facts) {
-            step.facts = facts.known.then_some(facts);
+            step.facts = facts.target.known.then_some(facts.target);
         }
         plan.ruling = Some(ruling);
         Ok(plan)
@@ -235,6 +235,7 @@ impl Registry {
                 .collect();
             for step in draft.steps {
                 let before = BeforeState::from(&step.observed);
+                let along = action.along(&step.step, &step.observed)?;
                 let mut depends_on: Vec<String> = step
                     .depends_on
                     .iter()
@@ -266,6 +267,7 @@ impl Registry {
                     risk: action.assess(&step.step)?,
                     input: step.step,
                     preconditions: step.observed,
+                    along,
                     facts: None,
                 });
             }

@@ -35,6 +35,14 @@ pub struct TargetFacts {
     pub ha: Option<String>,
 }
 
+/// What rules need to know of one step.
+#[derive(Clone, Debug, Default)]
+pub struct StepFacts {
+    pub target: TargetFacts,
+    /// The guests that it takes along, and as which operations it comes to them.
+    pub along: Vec<(Vec<String>, TargetFacts)>,
+}
+
 /// Tells the facts of guests.
 #[async_trait]
 pub trait FactSource: Send + Sync {
@@ -74,16 +82,40 @@ impl TargetFacts {
     }
 
     fn of_reference(step: &PlanStep) -> Self {
-        let mut parts = step.target.split('/');
-        let cluster = parts.next().unwrap_or_default().to_owned();
-        let node = parts.next().map(str::to_owned);
-        let id = parts.next().and_then(|id| id.parse().ok());
+        let facts = Self::told_by(&step.target);
+        let node = if facts.node.is_empty() {
+            step.node.clone().unwrap_or_default()
+        } else {
+            facts.node
+        };
         Self {
-            cluster,
-            node: node.or_else(|| step.node.clone()).unwrap_or_default(),
-            id,
+            node,
             name: step.target_name.clone(),
+            ..facts
+        }
+    }
+
+    /// What a reference alone tells: `cluster/node/vmid`.
+    fn told_by(reference: &str) -> Self {
+        let mut parts = reference.split('/');
+        Self {
+            cluster: parts.next().unwrap_or_default().to_owned(),
+            node: parts.next().unwrap_or_default().to_owned(),
+            id: parts.next().and_then(|id| id.parse().ok()),
             ..Self::default()
+        }
+    }
+
+    /// For a sentence: `web-03 (main/pve3/103)`.
+    pub(crate) fn said(&self) -> String {
+        let place = match self.id {
+            Some(id) => format!("{}/{}/{id}", self.cluster, self.node),
+            None => format!("{}/{}", self.cluster, self.node),
+        };
+        if self.name.is_empty() {
+            place
+        } else {
+            format!("{} ({place})", self.name)
         }
     }
 
@@ -99,6 +131,26 @@ impl TargetFacts {
             reading,
         };
         selectors.iter().any(|selector| selector.matches(&seen))
+    }
+}
+
+impl StepFacts {
+    /// The references that a source of facts is asked about for a step.
+    pub(crate) fn references(step: &PlanStep) -> impl Iterator<Item = &str> {
+        let along = step.along.iter().map(|guest| guest.target.as_str());
+        std::iter::once(step.target.as_str()).chain(along)
+    }
+
+    pub(crate) fn of(step: &PlanStep, known: &HashMap<String, TargetFacts>) -> Self {
+        let along = step.along.iter().map(|guest| {
+            let facts = known.get(&guest.target).cloned();
+            let facts = facts.unwrap_or_else(|| TargetFacts::told_by(&guest.target));
+            (guest.ops.clone(), facts)
+        });
+        Self {
+            target: TargetFacts::of(step, known.get(&step.target).cloned()),
+            along: along.collect(),
+        }
     }
 }
 

@@ -18,7 +18,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use facts::{FactSource, TargetFacts};
+pub use facts::{FactSource, StepFacts, TargetFacts};
 pub use file::parse;
 pub use rule::{Rule, Verdict};
 pub use window::{Window, WindowError};
@@ -94,6 +94,9 @@ pub struct Asked<'a> {
     pub surface: Surface,
     /// Nothing while it is not known yet what the operation will touch.
     pub target: Option<&'a TargetFacts>,
+    /// Guests that the step takes along, and as which operations it comes to them. They can only make the
+    /// answer stricter.
+    pub along: &'a [(Vec<String>, TargetFacts)],
 }
 
 /// The answer of [`decide`].
@@ -181,8 +184,7 @@ pub fn decide(
     policy
         .rules
         .iter()
-        .filter(|rule| rule.fits(asked, local))
-        .map(Rule::ruling)
+        .filter_map(|rule| rule.says(asked, local))
         .reduce(Ruling::and)
         .unwrap_or_else(|| built_in(asked))
 }

@@ -52,6 +52,42 @@ impl Rule {
             && self.reaches(asked.risk)
     }
 
+    /// What the rule says to this step at this local time; nothing where it does not speak of it.
+    pub(super) fn says(&self, asked: &Asked<'_>, local: DateTime) -> Option<Ruling> {
+        if self.fits(asked, local) {
+            return Some(self.ruling());
+        }
+        // Nothing passes because of what a step takes along.
+        if self.verdict.decision == Decision::Pass {
+            return None;
+        }
+        let (op, guest) = asked.along.iter().find_map(|(ops, guest)| {
+            let mut all = ops.iter().map(String::as_str).chain([asked.op]);
+            let op = all.find(|&op| {
+                let one = Asked {
+                    op,
+                    target: Some(guest),
+                    ..*asked
+                };
+                self.fits(&one, local)
+            })?;
+            Some((op, guest))
+        })?;
+        let ruling = self.ruling();
+        let is_the_target = asked
+            .target
+            .is_some_and(|target| (&target.cluster, target.id) == (&guest.cluster, guest.id));
+        let because = if is_the_target {
+            format!("it does what {op} does to {}", guest.said())
+        } else {
+            format!("it takes {} along", guest.said())
+        };
+        Some(Ruling {
+            why: format!("{}, because {because}", ruling.why),
+            ..ruling
+        })
+    }
+
     /// What loses data passes only by a rule that says so by name.
     fn reaches(&self, risk: Risk) -> bool {
         self.verdict.decision != Decision::Pass

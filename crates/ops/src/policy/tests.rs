@@ -33,6 +33,7 @@ fn asked(target: Option<&TargetFacts>) -> Asked<'_> {
         role: Role::Operator,
         surface: Surface::Web,
         target,
+        along: &[],
     }
 }
 
@@ -378,4 +379,81 @@ fn no_model_is_on_the_path_of_a_decision() {
     for model in ["llm", "assistant", "reqwest", "features", "pve"] {
         assert!(!dependencies.contains(&model), "ops must not use {model}");
     }
+}
+
+#[test]
+fn what_a_step_takes_along_makes_it_stricter_and_lets_nothing_pass() {
+    let node = TargetFacts {
+        known: false,
+        node: "pve1".into(),
+        cluster: "main".into(),
+        name: "pve1".into(),
+        ..TargetFacts::default()
+    };
+    let down = |tags: &[&str]| vec![(vec!["guests.shutdown".to_owned()], facts(tags))];
+    let said = |policy: &Policy, along: &[(Vec<String>, TargetFacts)], surface| {
+        let asked = Asked {
+            op: "nodes.power",
+            surface,
+            along,
+            ..asked(Some(&node))
+        };
+        decide(policy, None, &asked, noon())
+    };
+    let rule = |text: &str, decision: &str| {
+        policy(&format!(
+            "[[rule]]\nname = \"r\"\nsurfaces = [\"web\", \"schedule\"]\n{text}\ndecision = \"{decision}\""
+        ))
+    };
+    let of_prod = rule(
+        "operations = \"guests.shutdown\"\nguests = \"tag=prod\"",
+        "never",
+    );
+    let refused = said(&of_prod, &down(&["prod"]), Surface::Web);
+    assert_eq!(
+        (refused.decision, refused.why.as_str()),
+        (
+            Decision::Never,
+            "the rule `r` forbids it, because it takes web-02 (main/pve1/101) along"
+        )
+    );
+    // The operation of the step itself, of a guest that it takes along.
+    let of_power = rule("operations = \"nodes.*\"\nguests = \"tag=prod\"", "never");
+    for (policy, along, decision) in [
+        (&of_prod, down(&["batch"]), Decision::Ask),
+        (&of_prod, Vec::new(), Decision::Ask),
+        (&of_power, down(&["prod"]), Decision::Never),
+        (
+            &rule("operations = \"guests.reboot\"", "never"),
+            down(&["prod"]),
+            Decision::Ask,
+        ),
+        (
+            &rule("operations = \"guests.shutdown\"", "pass"),
+            down(&["prod"]),
+            Decision::Ask,
+        ),
+        (
+            &rule("guests = \"tag=prod\"", "pass"),
+            down(&["prod"]),
+            Decision::Ask,
+        ),
+        // What passes by its own operation is not asked for because no rule speaks of the guests.
+        (
+            &rule("operations = \"nodes.power\"", "pass"),
+            down(&["batch"]),
+            Decision::Pass,
+        ),
+    ] {
+        let ruling = said(policy, &along, Surface::Schedule);
+        assert_eq!(ruling.decision, decision, "{ruling:?}");
+    }
+    // A rule that asks wins over one that lets pass.
+    let both = policy(
+        "[[rule]]\nname = \"night\"\nsurfaces = \"schedule\"\noperations = \"nodes.power\"\ndecision = \"pass\"\n\
+         [[rule]]\nname = \"prod\"\nguests = \"tag=prod\"\ndecision = \"ask\"\npeople = 2",
+    );
+    let ruling = said(&both, &down(&["prod"]), Surface::Schedule);
+    assert_eq!((ruling.decision, ruling.people), (Decision::Ask, 2));
+    assert_eq!(ruling.rules, ["prod"]);
 }

@@ -57,6 +57,7 @@ pub(crate) fn plan(id: &str) -> Plan {
         risk: Risk::Disruptive,
         input: json!({"vmid": 101}),
         preconditions: Observed::default(),
+        along: Vec::new(),
         facts: None,
         turn: 0,
     };

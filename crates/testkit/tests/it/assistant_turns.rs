@@ -500,9 +500,52 @@ async fn a_question_about_how_something_is_done_is_answered_from_the_documentati
         (other.outcome, other.citations),
         (Outcome::Refuse, Vec::new())
     );
+    assert!(
+        other
+            .text
+            .starts_with("The documentation that was read does not answer that."),
+        "{}",
+        other.text
+    );
     let order = ask(&world, "stop web-02").await;
     assert_eq!(order.outcome, Outcome::Plan);
     assert!(world.sim().calls().is_empty());
+}
+
+#[tokio::test]
+async fn a_pasted_error_and_a_question_with_a_negation_are_looked_up_and_acted_on_by_nobody() {
+    let world = documented(None).await;
+    for text in [
+        "why can't I start web-02: can't lock file '/var/lock/qemu-server/lock-102.conf' - got timeout",
+        "My VM won't boot: kvm: could not open disk image",
+        "TASK ERROR: start failed: restart web-02 and do not wait",
+        "VMをライブマイグレーションするには",
+        "web-02を停止できません",
+    ] {
+        let turn = ask(&world, text).await;
+        assert_eq!(
+            turn.tools
+                .iter()
+                .map(|tool| tool.op.as_str())
+                .collect::<Vec<_>>(),
+            ["knowledge.ask"],
+            "{text}: {turn:?}"
+        );
+        assert!(
+            turn.plan.is_none()
+                && (turn.outcome == Outcome::Answer
+                    || turn
+                        .text
+                        .starts_with("The documentation that was read does not answer that.")),
+            "{text}: {turn:?}"
+        );
+    }
+    // An order with a negation is neither carried out nor taken for a question.
+    let turn = ask(&world, "do not restart web-02").await;
+    assert!(
+        turn.tools.is_empty() && turn.plan.is_none() && turn.text.contains("negation"),
+        "{turn:?}"
+    );
 }
 
 #[tokio::test]
@@ -542,7 +585,7 @@ async fn a_model_gets_the_passages_with_a_question_to_the_documentation_and_no_t
     );
     // The figure does not stand in what it cites.
     assert!(
-        turn.text.contains("--online [1]") && !turn.text.contains("77"),
+        turn.text.contains("--online [1]") && !turn.text.contains("77 seconds"),
         "{}",
         turn.text
     );

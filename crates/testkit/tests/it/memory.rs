@@ -4,7 +4,7 @@
 use assistant::Outcome;
 use ops::{Acted, Actor, Call, Code, Role, Surface};
 use serde_json::{Value, json};
-use testkit::World;
+use testkit::{Cluster, Guest, World};
 use tokio_util::sync::CancellationToken;
 
 fn call(name: &str, role: Role) -> Call {
@@ -206,7 +206,7 @@ async fn a_plan_and_an_answer_tell_what_is_kept_with_author_and_age() {
     let tells = |text: &str| {
         text.contains("\n\nKept about this:\n- \"Never restart before 22:00.\" (anna, ")
             && text.ends_with(
-                " ago; it stops nothing by itself: `memory.propose_rules` makes a rule of it)",
+                " ago; it stops nothing by itself: a rule of the policy made of it would)",
             )
     };
     assert!(tells(&turn.text), "{}", turn.text);
@@ -228,7 +228,10 @@ async fn a_restriction_becomes_a_proposed_rule_and_stops_nothing_by_itself() {
     assert_eq!(fact["restricts"], json!(true));
     assert_eq!(
         shown(&world, &anna, &fact["id"]).await["restriction"],
-        json!({ "operations": ["guests.reboot", "guests.reset"], "times": ["00:00-22:00"] })
+        json!({
+            "operations": ["guests.reboot", "guests.reset", "guests.shutdown", "guests.stop"],
+            "times": ["00:00-22:00"],
+        })
     );
     act(
         &world,
@@ -328,4 +331,154 @@ async fn bad_input_gets_one_clear_sentence_and_keeps_nothing() {
         shown(&world, &anna, &fact["id"]).await["text"],
         json!(strange)
     );
+}
+
+#[tokio::test]
+async fn a_plan_on_a_node_tells_what_is_kept_about_it_and_the_guests_that_go_down_with_it() {
+    let cluster = Cluster::of(&["pve1", "pve2"])
+        .guest(Guest::vm(101, "web-01", "pve1").running())
+        .guest(Guest::vm(102, "web-02", "pve1"))
+        .guest(Guest::vm(103, "web-03", "pve2").running());
+    let world = World::builder().cluster(cluster).build().await;
+    let anna = call("anna", Role::Operator);
+    for input in [
+        json!({ "text": "never restart before 22:00", "guest": "web-01" }),
+        json!({ "text": "is off and stays off", "guest": "web-02" }),
+        json!({ "text": "runs elsewhere", "guest": "web-03" }),
+        json!({ "text": "the fan of pve1 is loud", "team": true }),
+        json!({ "text": "the fan of pve2 is quiet", "team": true }),
+        json!({ "text": "is moved in May", "cluster": "main" }),
+    ] {
+        act(&world, &anna, "memory.add", input).await.unwrap();
+    }
+    for op in ["nodes.reboot", "nodes.shutdown"] {
+        let plan = world.plan(op, json!({ "node": "pve1" })).await.unwrap();
+        let along: Vec<&str> = plan.steps[0]
+            .along
+            .iter()
+            .map(|guest| guest.target.as_str())
+            .collect();
+        assert_eq!(along, ["main/pve1/101"], "{op}");
+        let kept = ops::Kept::about_plan(&world.app.registry, &anna, &plan.id).await;
+        let mut told: Vec<(&str, &str)> = kept
+            .facts()
+            .iter()
+            .map(|fact| (fact.text.as_str(), fact.why.as_str()))
+            .collect();
+        assert_eq!(
+            told.remove(0),
+            ("never restart before 22:00", "it is about web-01"),
+            "what restricts comes first"
+        );
+        told.sort_unstable();
+        assert_eq!(
+            told,
+            [
+                ("is moved in May", "it is about the cluster main"),
+                ("the fan of pve1 is loud", "it names pve1")
+            ],
+            "{op}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_rule_made_of_a_kept_fact_holds_however_the_guest_would_go_down() {
+    let ruled = super::policy::ruled("").await;
+    let anna = super::policy::anna();
+    let kept = json!({ "text": "never restart it", "guest": "shop" });
+    ruled.done(&anna, "memory.add", kept).await;
+    let proposed = ruled.world.query("memory.propose_rules", json!({})).await;
+    ruled.write(proposed.unwrap()["text"].as_str().unwrap());
+    for (op, input) in [
+        ("guests.reboot", json!({ "guests": ["shop"] })),
+        ("guests.reset", json!({ "guests": ["shop"] })),
+        ("guests.shutdown", json!({ "guests": ["shop"] })),
+        ("guests.stop", json!({ "guests": ["shop"] })),
+        ("nodes.reboot", json!({ "node": "pve1" })),
+        ("nodes.shutdown", json!({ "node": "pve1" })),
+    ] {
+        let error = ruled.plan(&anna, op, input).await.unwrap_err();
+        assert_eq!(error.code, Code::Forbidden, "{op}: {error:?}");
+        assert!(error.message.contains("never restart it"), "{op}: {error}");
+        assert_eq!(
+            error.message.contains("takes shop (main/pve1/101) along"),
+            op.starts_with("nodes."),
+            "{op}: {error}"
+        );
+    }
+    for (op, input) in [
+        ("guests.reboot", json!({ "guests": ["job-1"] })),
+        ("guests.start", json!({ "guests": ["shop"] })),
+        ("nodes.reboot", json!({ "node": "pve2" })),
+    ] {
+        let planned = ruled.plan(&anna, op, input).await;
+        assert!(
+            !planned.is_err_and(|error| error.code == Code::Forbidden),
+            "{op}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_rule_holds_for_what_stops_a_guest_on_its_way() {
+    let cluster = Cluster::of(&["pve1", "pve2"])
+        .guest(Guest::container(201, "cache", "pve1").running())
+        .guest(Guest::container(202, "still", "pve1"))
+        .guest(Guest::vm(101, "shop", "pve1").running().snapshot("old"));
+    let home = tempfile::TempDir::new().unwrap();
+    let file = home.path().join("policy.toml");
+    let rule = "[[rule]]\nname = \"stays up\"\noperations = [\"guests.reboot\", \"guests.stop\"]\nguests = \"cluster=main\"\ndecision = \"never\"";
+    std::fs::write(&file, rule).unwrap();
+    let world = World::builder()
+        .cluster(cluster)
+        .settings(|settings| settings.policy_file = Some(file))
+        .build()
+        .await;
+    for (op, input, refused) in [
+        (
+            "guests.migrate",
+            json!({ "guests": ["cache"], "target": "pve2" }),
+            Some("it does what guests.reboot does to cache (main/pve1/201)"),
+        ),
+        (
+            "snapshots.rollback",
+            json!({ "guests": ["shop"], "name": "old" }),
+            Some("it does what guests.stop does to shop (main/pve1/101)"),
+        ),
+        (
+            "guests.migrate",
+            json!({ "guests": ["still"], "target": "pve2" }),
+            None,
+        ),
+        (
+            "guests.migrate",
+            json!({ "guests": ["shop"], "target": "pve2" }),
+            None,
+        ),
+    ] {
+        let planned = world.plan(op, input).await;
+        match (refused, planned) {
+            (None, Ok(plan)) => assert!(plan.steps.iter().all(|step| step.along.is_empty())),
+            (Some(words), Err(error)) => {
+                assert_eq!(error.code, Code::Forbidden, "{op}: {error:?}");
+                assert!(error.message.ends_with(words), "{op}: {error}");
+            }
+            (_, planned) => panic!("{op}: {planned:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_rule_that_comes_after_the_plan_keeps_the_node_up() {
+    let ruled = super::policy::ruled("").await;
+    let anna = super::policy::anna();
+    let plan = ruled.plan(&anna, "nodes.reboot", json!({ "node": "pve1" }));
+    let plan = plan.await.unwrap();
+    ruled.write(
+        "[[rule]]\nname = \"prod stays up\"\noperations = \"guests.reboot\"\nguests = \"tag=prod\"\ndecision = \"never\"",
+    );
+    let error = ruled.consent(&plan, &anna.actor).await.unwrap_err();
+    assert!(error.message.contains("prod stays up"), "{error}");
+    assert_eq!(ruled.world.changes(), Vec::<String>::new());
 }

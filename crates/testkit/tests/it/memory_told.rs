@@ -111,7 +111,7 @@ async fn a_model_is_given_what_is_kept_about_the_guests_of_its_plan_and_the_plan
     );
     assert!(
         kept.starts_with("Kept about this:\n- \"Never restart before 22:00.\" (anna, ")
-            && kept.ends_with("`memory.propose_rules` makes a rule of it)"),
+            && kept.ends_with("it stops nothing by itself: a rule of the policy made of it would)"),
         "{kept}"
     );
     assert_eq!(count(&turn.text, "Never restart"), 1);
@@ -261,7 +261,7 @@ async fn what_is_said_to_the_memory_becomes_a_plan_and_is_told_when_asked_for() 
     .await;
     assert_eq!(
         turn.text,
-        "I would keep a note about web-02 (main/102). Nothing happens until you approve the plan."
+        "I would keep a note about web-02 (main/102), for everybody. Nothing happens until you approve the plan."
     );
     world.approve(&turn.plan.unwrap()).await.unwrap();
     let question = "what do you know about web-02?";
@@ -273,7 +273,7 @@ async fn what_is_said_to_the_memory_becomes_a_plan_and_is_told_when_asked_for() 
         .await;
     assert!(
         told.starts_with("- about web-02: \"it is the payment server\" (operator on web, ")
-            && told.contains(" ago) [f_")
+            && told.ends_with(" ago)")
             && count(&told, "payment") == 1,
         "{told}"
     );
@@ -282,6 +282,147 @@ async fn what_is_said_to_the_memory_becomes_a_plan_and_is_told_when_asked_for() 
             .await
             .text,
         "Nothing is kept about it. Say \"remember that …\" to keep something."
+    );
+}
+
+#[tokio::test]
+async fn a_fact_that_names_a_guest_is_about_it_and_the_plan_says_for_whom_it_is_kept() {
+    let world = World::new().await;
+    for (text, planned) in [
+        (
+            "remember that web-01 must never be stopped on weekdays",
+            "keep a restriction about web-01 (main/101), for everybody (it forbids stop, shutdown mon..fri)",
+        ),
+        (
+            "remember that do not stop web-01 during business hours",
+            "keep a restriction about web-01 (main/101), for everybody (it restricts, but no rule could be made \
+             of it: a part of it is nothing that a rule can say)",
+        ),
+        (
+            "remember that the shop closes at 5",
+            "keep a note for operator on web alone",
+        ),
+        (
+            "remember that I prefer short answers",
+            "keep a preference for operator on web alone",
+        ),
+        (
+            "remember for me that web-01 is ugly",
+            "keep a note for operator on web alone",
+        ),
+        (
+            "remember for the team that web-01 is ugly",
+            "keep a note for the team",
+        ),
+    ] {
+        let turn = ask(&world, None, text).await;
+        assert_eq!(
+            turn.text,
+            format!("I would {planned}. Nothing happens until you approve the plan."),
+            "{text}"
+        );
+    }
+    let turn = ask(&world, None, "remember that web-01 waits for web-02").await;
+    assert_eq!(turn.outcome, Outcome::Clarify, "{turn:?}");
+    let said: Vec<&str> = turn
+        .choices
+        .iter()
+        .map(|choice| choice.text.as_str())
+        .collect();
+    assert_eq!(
+        said,
+        [
+            "remember about web-01: web-01 waits for web-02",
+            "remember about web-02: web-01 waits for web-02",
+            "remember for the team that web-01 waits for web-02",
+            "remember for me that web-01 waits for web-02",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn what_is_kept_about_a_guest_is_shown_and_forgotten_by_choice() {
+    let world = World::new().await;
+    for text in ["is the payment server", "has a loud fan"] {
+        let kept = json!({ "text": text, "guest": "web-02" });
+        let registry = &world.app.registry;
+        let acted = registry.act(&World::operator(), "memory.add", kept).await;
+        assert!(matches!(acted, Ok(Acted::Done(_))), "{acted:?}");
+    }
+    let asked = "forget what you know about web-02";
+    let turn = ask(&world, None, asked).await;
+    assert_eq!(turn.outcome, Outcome::Clarify, "{turn:?}");
+    assert!(
+        turn.plan.is_none() && turn.text.contains("payment") && !turn.text.contains("f_"),
+        "{turn:?}"
+    );
+    let labels: Vec<&str> = turn
+        .choices
+        .iter()
+        .map(|choice| choice.label.as_str())
+        .collect();
+    assert_eq!(
+        labels,
+        [
+            "forget \"has a loud fan\"",
+            "forget \"is the payment server\"",
+            "forget all of it"
+        ]
+    );
+    let all = ask(&world, None, &turn.choices[2].text).await.plan.unwrap();
+    assert!(
+        all.steps.len() == 2
+            && all.summary.starts_with(
+                "delete for good the note about web-02 (main/102) that operator on web kept on "
+            )
+            && !all.summary.contains("f_"),
+        "{all:?}"
+    );
+    let admin = World::consent(&all, World::admin().actor);
+    let ops::Consented::Runs(run) = world.app.registry.consent(&all.id, admin).await.unwrap()
+    else {
+        panic!("one person is enough");
+    };
+    world.run_to_end(&run.id).await;
+    let turn = ask(&world, None, "forget web-02").await;
+    assert_eq!(
+        (turn.outcome, turn.text.as_str()),
+        (Outcome::Answer, "Nothing is kept about it.")
+    );
+}
+
+#[tokio::test]
+async fn what_restricts_is_told_with_the_rules_in_force() {
+    let ruled = super::policy::ruled(
+        "[[rule]]\nname = \"production\"\nguests = \"tag=prod\"\ndecision = \"ask\"\npeople = 2",
+    )
+    .await;
+    keep(&ruled.world, "shop", "never restart before 22:00").await;
+    keep(&ruled.world, "desk", "restarts need Ben's approval").await;
+    keep(&ruled.world, "desk", "is by the window").await;
+    let turn = ask(&ruled.world, None, "what restrictions are there?").await;
+    assert_eq!(turn.outcome, Outcome::Answer, "{turn:?}");
+    let text = turn.text.replace('\n', " ");
+    for part in [
+        "about shop: \"never restart before 22:00\" (anna, ",
+        "a rule of the policy made of it would",
+        "about desk: \"restarts need Ben's approval\" (anna, ",
+        "no rule could be made of it: a rule can demand that so many people agree, and not who",
+        "Rules in force: - \"production\" asks 2 people for: guests tag=prod",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert!(!text.contains("window") && !text.contains("f_"), "{text}");
+    let turn = ask(&ruled.world, None, "which restrictions apply to desk?").await;
+    assert!(
+        turn.text.contains("Ben") && !turn.text.contains("22:00"),
+        "{turn:?}"
+    );
+    let turn = ask(&ruled.world, None, "show the proposed rules").await;
+    assert!(
+        turn.text.contains("operations = [\"guests.reboot\"")
+            && turn.text.contains("Ben's approval"),
+        "{turn:?}"
     );
 }
 

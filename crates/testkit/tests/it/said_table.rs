@@ -409,7 +409,7 @@ pub(crate) fn table() -> Vec<(&'static str, &'static str, Value)> {
         (
             "remember that wagon carries the apples, mostly",
             "memory.add",
-            json!({ "text": "wagon carries the apples, mostly" }),
+            json!({ "guest": "wagon", "text": "wagon carries the apples, mostly" }),
         ),
         (
             "please remember for the team that orders close at 5.",

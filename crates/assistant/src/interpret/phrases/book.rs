@@ -176,6 +176,11 @@ impl Phrasebook {
         self.orders.begins_with(word) || self.questions.begins_with(word)
     }
 
+    /// Whether an operation is among those that declare how they are said.
+    pub(in crate::interpret) fn speaks_of(&self, op: &str) -> bool {
+        self.spoken.iter().any(|spoken| spoken.op == op)
+    }
+
     /// Whether an order can be carried out at a later time, as far as is known.
     pub(super) fn can_come_again(&self, op: &str) -> bool {
         self.spoken
