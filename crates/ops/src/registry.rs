@@ -25,7 +25,7 @@ use crate::{
         Action, BeforeState, Composed, Composite, Draft, DraftStep, Feed, Found, Observed, Query,
         StartError, Started, Verdict, WayBack, WhenUnfit, Wish, WishOrder,
     },
-    engine::EngineOptions,
+    engine::{Broken, EngineOptions},
     error::{Code, Error, Result},
     gate::{Decision, Gate, Judged},
     phrase,
@@ -321,6 +321,8 @@ pub(crate) struct Inner {
     pub(crate) anchored: AtomicU64,
     /// Runs that this process carries out right now.
     pub(crate) executing: Mutex<HashMap<String, CancellationToken>>,
+    /// Runs that this process could not carry on with, because their rows could not be written.
+    pub(crate) broken: Mutex<HashMap<String, Broken>>,
     /// One semaphore per node and per storage: concurrency is always a number.
     pub(crate) lanes: Mutex<HashMap<String, Arc<Semaphore>>>,
 }
@@ -561,6 +563,7 @@ impl RegistryBuilder {
                 options,
                 anchored: AtomicU64::new(0),
                 executing: Mutex::default(),
+                broken: Mutex::default(),
                 lanes: Mutex::default(),
             }),
         };

@@ -1,12 +1,16 @@
 //! Carrying a run out: which steps are ready, what follows a failure, how it ends.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use serde_json::{Value, json};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::roll_back::TakenBack;
@@ -17,6 +21,12 @@ use crate::{
     registry::Registry,
     run::{Approval, Run, RunState, RunStep, StepMemory, StepState},
 };
+
+/// A run that does not go on.
+pub(crate) struct Broken {
+    since: Instant,
+    error: Error,
+}
 
 /// One run while it is carried out.
 pub(super) struct Active {
@@ -54,14 +64,44 @@ impl Registry {
                 () = stop.cancelled() => Ok(()),
                 outcome = work => outcome,
             };
-            if let Err(error) = outcome {
+            if let Err(error) = &outcome {
                 // The rows say how far it came; the supervisor takes the run up again.
                 tracing::error!(run.id = %run_id, %error, "run {run_id} stopped before its end");
             }
+            registry.note_broken(&run_id, outcome.err());
             if let Ok(mut executing) = registry.inner.executing.lock() {
                 executing.remove(&run_id);
             }
         });
+    }
+
+    /// Keeps why a run does not go on here, and since when; nothing: it does.
+    fn note_broken(&self, run_id: &str, error: Option<Error>) {
+        let Ok(mut broken) = self.inner.broken.lock() else {
+            return;
+        };
+        let Some(error) = error else {
+            broken.remove(run_id);
+            return;
+        };
+        match broken.get_mut(run_id) {
+            Some(known) => known.error = error,
+            None => {
+                let since = Instant::now();
+                broken.insert(run_id.to_owned(), Broken { since, error });
+            }
+        }
+    }
+
+    /// Why this process gives a run up: it is no server, which tries for as long as it lives, and the run
+    /// could not be carried on with for `patience`.
+    pub(super) fn gave_up(&self, run_id: &str, patience: Duration) -> Option<Error> {
+        if self.inner.options.serves || self.executing(run_id).is_some() {
+            return None;
+        }
+        let broken = self.inner.broken.lock().ok()?;
+        let known = broken.get(run_id)?;
+        (known.since.elapsed() >= patience).then(|| known.error.clone())
     }
 
     async fn execute(

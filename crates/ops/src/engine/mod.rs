@@ -21,6 +21,7 @@ use std::time::Duration;
 pub(crate) use draft::ON_FAILURE;
 pub(crate) use draft::confirm;
 pub use draft::verb_of;
+pub(crate) use execute::Broken;
 pub use probe::{Point, Probe};
 pub use watch::RunningTasks;
 

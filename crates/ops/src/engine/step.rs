@@ -27,6 +27,8 @@ use crate::{
 
 /// How often a step asks again for a lock that another run holds.
 const LOCK_POLL: Duration = Duration::from_millis(200);
+/// How often it looks whether the process of that run is dead.
+const HOLDER_LOOK: Duration = Duration::from_secs(5);
 /// News of a task are written at most this often, however fast the cluster tells them.
 const NEWS_INTERVAL: Duration = Duration::from_millis(250);
 /// News of all steps of a run are written this often at most.
@@ -536,9 +538,14 @@ impl Active {
     async fn lock(&self, planned: &PlanStep, step: &RunStep) -> Result<bool> {
         let ledger = &self.registry.inner.ports.ledger;
         let mut told = false;
+        let mut looked = None;
         loop {
             if ledger.lock(&planned.target, &self.run_id).await? {
                 return Ok(true);
+            }
+            if looked.is_none_or(|at: Instant| at.elapsed() >= HOLDER_LOOK) {
+                looked = Some(Instant::now());
+                self.registry.take_up_holders(&planned.target).await?;
             }
             if !told {
                 told = true;

@@ -92,14 +92,68 @@ impl Registry {
         Ok(())
     }
 
-    fn executing(&self, id: &str) -> Option<CancellationToken> {
+    pub(super) fn executing(&self, id: &str) -> Option<CancellationToken> {
         self.inner.executing.lock().ok()?.get(id).cloned()
     }
 
     fn may_take_up(&self, stored: &StoredRun, me: &Owner) -> bool {
-        if !self.inner.options.serves {
-            return false;
+        self.inner.options.serves && self.is_left(stored, me)
+    }
+
+    /// Takes up what dead processes left of runs that hold a target. A command does so only for a target
+    /// that it waits for itself: it lives too short to look after all of them.
+    pub(super) async fn take_up_holders(&self, target: &str) -> Result<()> {
+        let ledger = &self.inner.ports.ledger;
+        let me = self.inner.ports.host.owner();
+        for stored in ledger.unfinished_runs().await? {
+            let id = stored.run.id.clone();
+            if self.executing(&id).is_none()
+                // Also of a step that ended and did not give its target back any more.
+                && stored.run.steps.iter().any(|step| step.target == target)
+                && self.is_left(&stored, &me)
+                && ledger
+                    .claim(
+                        &id,
+                        stored.owner.as_ref(),
+                        &me,
+                        self.inner.ports.clock.now(),
+                    )
+                    .await?
+            {
+                tracing::info!(run.id = %id, "taking up run {id}, whose process ended");
+                self.spawn_execution(id);
+            }
         }
+        Ok(())
+    }
+
+    /// Whether some process that lives works on a target, as far as the rows of runs tell, or a server, which
+    /// works without runs as well.
+    pub async fn is_worked_on(&self, target: &str) -> Result<bool> {
+        let ports = &self.inner.ports;
+        let me = ports.host.owner();
+        let since = ports.clock.now() - self.inner.options.foreign_owner_patience;
+        let servers = ports.ledger.servers(since).await?;
+        if servers
+            .iter()
+            .any(|server| *server != me && self.may_live(server))
+        {
+            return Ok(true);
+        }
+        let runs = ports.ledger.unfinished_runs().await?;
+        Ok(runs
+            .iter()
+            .any(|stored| has_open_step_on(stored, target) && !self.is_left(stored, &me)))
+    }
+
+    /// One of another host may, as far as can be seen from here.
+    fn may_live(&self, owner: &Owner) -> bool {
+        let host = &self.inner.ports.host;
+        owner.host != host.owner().host || host.is_alive(owner)
+    }
+
+    /// Whether the process that carried a run out is dead, or it never had one.
+    fn is_left(&self, stored: &StoredRun, me: &Owner) -> bool {
         let Some(owner) = &stored.owner else {
             return true;
         };
@@ -112,4 +166,12 @@ impl Registry {
             .heartbeat_at
             .is_none_or(|seen| seen + patience < self.inner.ports.clock.now())
     }
+}
+
+fn has_open_step_on(stored: &StoredRun, target: &str) -> bool {
+    stored
+        .run
+        .steps
+        .iter()
+        .any(|step| step.target == target && !step.state.is_final())
 }
