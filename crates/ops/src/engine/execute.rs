@@ -1,11 +1,8 @@
 //! Carrying a run out: which steps are ready, what follows a failure, how it ends.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
 };
 
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
@@ -25,6 +22,7 @@ use crate::{
 /// A run that does not go on.
 pub(crate) struct Broken {
     since: Instant,
+    tried: Instant,
     error: Error,
 }
 
@@ -87,21 +85,37 @@ impl Registry {
         match broken.get_mut(run_id) {
             Some(known) => known.error = error,
             None => {
-                let since = Instant::now();
-                broken.insert(run_id.to_owned(), Broken { since, error });
+                let now = Instant::now();
+                let known = Broken {
+                    since: now,
+                    tried: now,
+                    error,
+                };
+                broken.insert(run_id.to_owned(), known);
             }
         }
     }
 
-    /// Why this process gives a run up: it is no server, which tries for as long as it lives, and the run
-    /// could not be carried on with for `patience`.
-    pub(super) fn gave_up(&self, run_id: &str, patience: Duration) -> Option<Error> {
+    /// Tries a run again whose rows could not be written, and in the end says why that is given up. Not on a
+    /// server: there the supervisor tries for as long as it lives.
+    pub(super) fn carry_on_or_give_up(&self, run_id: &str) -> Option<Error> {
+        let patience = self.inner.options.ledger_patience;
         if self.inner.options.serves || self.executing(run_id).is_some() {
             return None;
         }
-        let broken = self.inner.broken.lock().ok()?;
-        let known = broken.get(run_id)?;
-        (known.since.elapsed() >= patience).then(|| known.error.clone())
+        {
+            let mut broken = self.inner.broken.lock().ok()?;
+            let known = broken.get_mut(run_id)?;
+            if known.since.elapsed() >= patience {
+                return Some(known.error.clone());
+            }
+            if known.tried.elapsed() < patience / 4 {
+                return None;
+            }
+            known.tried = Instant::now();
+        }
+        self.spawn_execution(run_id.to_owned());
+        None
     }
 
     async fn execute(

@@ -50,6 +50,9 @@ pub struct EngineOptions {
     pub step_limit: Duration,
     /// How long the world may take to look as promised after a task ended.
     pub verify_patience: Duration,
+    /// So long a command tries to write what becomes of its run; then it says why it cannot, and leaves the
+    /// run to the next process.
+    pub ledger_patience: Duration,
     /// Told at the points of a step where a process may die; for tests.
     pub probe: Option<Probe>,
     /// True for servers: they carry out what commands hand over, and take up what dead processes left.
@@ -71,6 +74,7 @@ impl Default for EngineOptions {
             recover_patience: Duration::from_mins(10),
             step_limit: Duration::from_hours(24),
             verify_patience: Duration::from_secs(15),
+            ledger_patience: Duration::from_secs(4),
             probe: None,
             serves: false,
         }

@@ -100,27 +100,29 @@ impl Registry {
         self.inner.options.serves && self.is_left(stored, me)
     }
 
-    /// Takes up what dead processes left of runs that hold a target. A command does so only for a target
-    /// that it waits for itself: it lives too short to look after all of them.
+    /// Takes up runs that hold a target and that nobody carries on: those of dead processes, and those of this
+    /// one whose rows could not be written. A command does so only for a target that it waits for itself: it
+    /// lives too short to look after all of them.
     pub(super) async fn take_up_holders(&self, target: &str) -> Result<()> {
-        let ledger = &self.inner.ports.ledger;
-        let me = self.inner.ports.host.owner();
-        for stored in ledger.unfinished_runs().await? {
+        let ports = &self.inner.ports;
+        let me = ports.host.owner();
+        for stored in ports.ledger.unfinished_runs().await? {
             let id = stored.run.id.clone();
-            if self.executing(&id).is_none()
-                // Also of a step that ended and did not give its target back any more.
-                && stored.run.steps.iter().any(|step| step.target == target)
-                && self.is_left(&stored, &me)
-                && ledger
-                    .claim(
-                        &id,
-                        stored.owner.as_ref(),
-                        &me,
-                        self.inner.ports.clock.now(),
-                    )
-                    .await?
+            // Also for a step that ended and did not give its target back any more.
+            let holds = stored.run.steps.iter().any(|step| step.target == target);
+            if !holds || self.executing(&id).is_some() {
+                continue;
+            }
+            let owner = stored.owner.as_ref();
+            let mine = owner == Some(&me);
+            if mine
+                || (self.is_left(&stored, &me)
+                    && ports
+                        .ledger
+                        .claim(&id, owner, &me, ports.clock.now())
+                        .await?)
             {
-                tracing::info!(run.id = %id, "taking up run {id}, whose process ended");
+                tracing::info!(run.id = %id, "taking up run {id}, which nobody carries on");
                 self.spawn_execution(id);
             }
         }

@@ -21,9 +21,6 @@ const LEDGER_POLL: Duration = Duration::from_millis(300);
 const EVENTS_AT_ONCE: u32 = 256;
 /// The row of a run is final a moment before its last event is there.
 const LAST_WORD: Duration = Duration::from_secs(2);
-/// So long a command tries to write what became of its run; then it says why it cannot and ends. Another
-/// process takes the run up from its rows.
-const GIVE_UP_AFTER: Duration = Duration::from_secs(4);
 
 /// What becomes of the tasks that a cancelled run has on the cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -146,7 +143,7 @@ impl Registry {
                         return Some((Err(error), watch));
                     }
                 }
-                if let Some(error) = watch.registry.gave_up(&watch.id, GIVE_UP_AFTER) {
+                if let Some(error) = watch.registry.carry_on_or_give_up(&watch.id) {
                     watch.over = true;
                     return Some((Err(error), watch));
                 }
