@@ -3419,6 +3419,8 @@ export interface components {
             /** @description new, working, ready or failed. */
             state: string;
             tried_at?: string | null;
+            /** @description Pages that could not be read at the last reading, the first 20 of them. */
+            unread: components["schemas"]["UnreadPage"][];
             /** @description Version that it belongs to. */
             version?: string | null;
         };
@@ -4118,6 +4120,10 @@ export interface components {
             name: string;
             /** @description `cluster/node/vmid`, the node before. */
             target: string;
+        };
+        UnreadPage: {
+            page: string;
+            reason: string;
         };
         Update: {
             available?: string | null;
