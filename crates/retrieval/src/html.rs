@@ -56,7 +56,7 @@ enum Part<'a> {
     Element(ElementRef<'a>),
 }
 
-fn parts<'a>(element: ElementRef<'a>) -> impl DoubleEndedIterator<Item = Part<'a>> {
+fn parts(element: ElementRef<'_>) -> impl DoubleEndedIterator<Item = Part<'_>> {
     element.children().filter_map(|child| match child.value() {
         Node::Text(text) => Some(Part::Text(text)),
         _ => ElementRef::wrap(child).map(Part::Element),
