@@ -6563,7 +6563,7 @@ export interface operations {
                     limit?: number;
                     /** @description What is looked for: a question, an option, a command, an error message. */
                     question: string;
-                    /** @description Only this source. */
+                    /** @description Only this source, without cluster and version. */
                     source?: string;
                     /** @description A release of Proxmox VE, such as 8.4, instead of a cluster. */
                     version?: string;
