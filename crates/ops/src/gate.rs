@@ -13,7 +13,7 @@ use crate::{
     engine,
     error::{Code, Error, Result},
     plan::{OnFailure, Plan, PlanState, PlanStep},
-    policy::{self, Asked, FactSource, PolicySource, Ruling, StepFacts},
+    policy::{self, Asked, FactSource, PolicySource, Ruling, StepFacts, TargetFacts},
     ports::{Clock, Ledger},
     risk::{Risk, Scope},
     run::Approval,

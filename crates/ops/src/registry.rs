@@ -14,7 +14,7 @@ use std::{
 use futures_util::{StreamExt as _, future::BoxFuture, stream::BoxStream};
 use jiff::Timestamp;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::Serialize;
 use serde_json::Value;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -27,7 +27,7 @@ use crate::{
         Action, Along, BeforeState, Composed, Composite, Draft, DraftStep, Feed, Found, Observed,
         Query, StartError, Started, Verdict, WayBack, WhenUnfit, Wish, WishOrder,
     },
-    engine::EngineOptions,
+    engine::{Broken, EngineOptions},
     error::{Code, Error, Result},
     gate::{Decision, Gate, Judged},
     phrase,
@@ -368,6 +368,8 @@ pub(crate) struct Inner {
     pub(crate) anchored: AtomicU64,
     /// Runs that this process carries out right now.
     pub(crate) executing: Mutex<HashMap<String, CancellationToken>>,
+    /// Runs that this process could not carry on with, because their rows could not be written.
+    pub(crate) broken: Mutex<HashMap<String, Broken>>,
     /// One semaphore per node and per storage: concurrency is always a number.
     pub(crate) lanes: Mutex<HashMap<String, Arc<Semaphore>>>,
 }
@@ -612,6 +614,7 @@ impl RegistryBuilder {
                 options,
                 anchored: AtomicU64::new(0),
                 executing: Mutex::default(),
+                broken: Mutex::default(),
                 lanes: Mutex::default(),
             }),
         };

@@ -4,12 +4,12 @@
 //! fragment, option lists are `div.dlist`, and each command of a manual page begins with a paragraph whose
 //! id starts with `cli_`. Other HTML is cut at its headings.
 
-use scraper::{ElementRef, Html, Node};
+use scraper::{ElementRef, Html, Node, node::Element};
 
 use crate::chunk::{Chunk, Kind};
-use crate::outline::{Outline, one_line};
+use crate::outline::{Outline, clip, is_shown_whole, one_line};
 
-/// Elements that are nested deeper than this are not looked into: no manual needs it, and a page that tries
+/// What is nested deeper than this is read as text without shape: no manual needs it, and a page that tries
 /// must not overflow the stack.
 const MOST_DEPTH: usize = 200;
 
@@ -36,7 +36,7 @@ fn title_of(root: &ElementRef<'_>) -> Option<String> {
     [heading, title]
         .into_iter()
         .flatten()
-        .map(|element| one_line(&inline_text(element)))
+        .map(|element| one_line(&title_and_rest(element).0))
         .find(|text| !text.is_empty())
 }
 
@@ -47,6 +47,20 @@ fn find<'a>(
     root.descendants()
         .filter_map(ElementRef::wrap)
         .find(|element| fits(element))
+}
+
+/// What stands in an element.
+#[derive(Clone, Copy)]
+enum Part<'a> {
+    Text(&'a str),
+    Element(ElementRef<'a>),
+}
+
+fn parts(element: ElementRef<'_>) -> impl DoubleEndedIterator<Item = Part<'_>> {
+    element.children().filter_map(|child| match child.value() {
+        Node::Text(text) => Some(Part::Text(text)),
+        _ => ElementRef::wrap(child).map(Part::Element),
+    })
 }
 
 struct Walk {
@@ -60,17 +74,25 @@ impl Walk {
 
     fn children(&mut self, element: ElementRef<'_>, depth: usize) {
         if depth > MOST_DEPTH {
+            let mut text = String::new();
+            push_flat(element, &mut text);
+            self.say(&text);
+            self.say("\n");
             return;
         }
-        for child in element.children() {
-            if let Some(child) = ElementRef::wrap(child) {
-                self.element(child, depth + 1);
-            } else if let Node::Text(text) = child.value()
-                && !text.trim().is_empty()
-            {
+        for child in parts(element) {
+            self.child(child, depth);
+        }
+    }
+
+    fn child(&mut self, child: Part<'_>, depth: usize) {
+        match child {
+            Part::Element(child) => self.element(child, depth + 1),
+            Part::Text(text) if !text.trim().is_empty() => {
                 self.say(&one_line(text));
                 self.say("\n");
             }
+            Part::Text(_) => {}
         }
     }
 
@@ -80,7 +102,7 @@ impl Walk {
         match name {
             "script" | "style" | "head" | "nav" | "input" | "label" | "img" | "svg"
             | "noscript" => {}
-            "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => self.heading(element, name),
+            "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => self.heading(element, name, depth),
             "pre" => {
                 let code: String = element.text().collect();
                 self.say("\n");
@@ -129,30 +151,56 @@ impl Walk {
         }
     }
 
-    fn heading(&mut self, element: ElementRef<'_>, name: &str) {
-        let title = unnumbered(&one_line(&inline_text(element))).to_owned();
+    fn heading(&mut self, element: ElementRef<'_>, name: &str, depth: usize) {
+        let (title, rest) = title_and_rest(element);
+        let title = unnumbered(&one_line(&title)).to_owned();
         let level = name
             .as_bytes()
             .get(1)
             .copied()
             .map_or(1, |digit| usize::from(digit.saturating_sub(b'0')));
-        if title.is_empty()
-            || level == 1 && self.outline.at_page() && self.outline.page_title() == title
-        {
-            return;
+        if !title.is_empty() {
+            self.begin_section(element, level, &title);
         }
-        let anchor = element
-            .attr("id")
-            .or_else(|| {
-                element
-                    .children()
-                    .filter_map(ElementRef::wrap)
-                    .find_map(|child| child.attr("id").or_else(|| child.attr("name")))
-            })
-            .map(str::to_owned);
-        self.outline.begin(level, title, anchor, Kind::Section);
+        for child in rest {
+            self.child(child, depth);
+        }
     }
 
+    fn begin_section(&mut self, element: ElementRef<'_>, level: usize, title: &str) {
+        let whole = is_shown_whole(title);
+        if level == 1 && self.outline.at_page() && self.is_page_title(title) {
+            self.outline.set_page_title(title.to_owned());
+        } else {
+            self.outline
+                .begin(level, title.to_owned(), anchor_of(element), Kind::Section);
+        }
+        if !whole {
+            self.say(title);
+            self.say("\n\n");
+        }
+    }
+
+    /// The title of the page is its first heading, with the number that it may have there.
+    fn is_page_title(&self, title: &str) -> bool {
+        self.outline.page_title() == clip(title.to_owned())
+    }
+}
+
+/// Where a heading can be linked to.
+fn anchor_of(heading: ElementRef<'_>) -> Option<String> {
+    heading
+        .attr("id")
+        .or_else(|| {
+            heading
+                .children()
+                .filter_map(ElementRef::wrap)
+                .find_map(|child| child.attr("id").or_else(|| child.attr("name")))
+        })
+        .map(str::to_owned)
+}
+
+impl Walk {
     /// `<div class="paragraph" id="cli_qm_clone">`: the synopsis of one command, up to the next one.
     fn command(&mut self, element: ElementRef<'_>) {
         let synopsis = one_line(&inline_text(element));
@@ -308,27 +356,103 @@ fn inline_text(element: ElementRef<'_>) -> String {
 
 fn push_text(element: ElementRef<'_>, text: &mut String, depth: usize) {
     if depth > MOST_DEPTH {
+        push_flat(element, text);
         return;
     }
-    for child in element.children() {
-        match child.value() {
-            Node::Text(part) => text.push_str(part),
-            Node::Element(inner) => {
-                if matches!(inner.name(), "script" | "style" | "img" | "sup")
-                    || inner.attr("class") == Some("headerlink")
-                {
-                    continue;
-                }
-                if let Some(child) = ElementRef::wrap(child) {
-                    push_text(child, text, depth + 1);
-                    if matches!(inner.name(), "br" | "p" | "div" | "li" | "td" | "th") {
-                        text.push(' ');
-                    }
-                }
+    for part in parts(element) {
+        push_part(part, text, depth);
+    }
+}
+
+fn push_part(part: Part<'_>, text: &mut String, depth: usize) {
+    match part {
+        Part::Text(part) => text.push_str(part),
+        Part::Element(inner) if is_unsaid(inner.value()) => {}
+        Part::Element(inner) => {
+            push_text(inner, text, depth + 1);
+            if ends_line(inner.value()) {
+                text.push(' ');
             }
-            _ => {}
         }
     }
+}
+
+/// All the text of an element, however deep it lies: without sections, each block on a line of its own.
+fn push_flat(element: ElementRef<'_>, text: &mut String) {
+    // What is still to be said, the next of it last; nothing is the end of a line.
+    let mut open: Vec<Option<Part<'_>>> = parts(element).rev().map(Some).collect();
+    while let Some(next) = open.pop() {
+        match next {
+            Some(Part::Text(part)) => text.push_str(part),
+            Some(Part::Element(inner)) if !is_unsaid(inner.value()) => {
+                if ends_line(inner.value()) {
+                    open.push(None);
+                }
+                open.extend(parts(inner).rev().map(Some));
+            }
+            Some(Part::Element(_)) => {}
+            None if text.ends_with('\n') => {}
+            None => text.push('\n'),
+        }
+    }
+}
+
+fn ends_line(element: &Element) -> bool {
+    is_block(element.name()) || element.name() == "br"
+}
+
+/// What stands in a page and is no text of it.
+fn is_unsaid(element: &Element) -> bool {
+    matches!(
+        element.name(),
+        "script" | "style" | "noscript" | "img" | "svg" | "sup"
+    ) || element.attr("class") == Some("headerlink")
+}
+
+fn is_block(name: &str) -> bool {
+    matches!(
+        name,
+        "p" | "div"
+            | "li"
+            | "td"
+            | "th"
+            | "tr"
+            | "ul"
+            | "ol"
+            | "dl"
+            | "dt"
+            | "dd"
+            | "pre"
+            | "table"
+            | "blockquote"
+            | "section"
+            | "article"
+            | "main"
+            | "figure"
+            | "details"
+            | "h1"
+            | "h2"
+            | "h3"
+            | "h4"
+            | "h5"
+            | "h6"
+    )
+}
+
+/// The title that a heading says, and what else lies in it: one that nobody closed holds what follows it.
+fn title_and_rest(heading: ElementRef<'_>) -> (String, Vec<Part<'_>>) {
+    let mut title = String::new();
+    let mut rest = Vec::new();
+    for part in parts(heading) {
+        let begins_block =
+            matches!(part, Part::Element(element) if is_block(element.value().name()));
+        if rest.is_empty() && (!begins_block || title.trim().is_empty()) {
+            push_part(part, &mut title, 0);
+        } else {
+            rest.push(part);
+        }
+    }
+    (title, rest)
 }
 
 #[cfg(test)]
@@ -433,10 +557,53 @@ mod tests {
         assert_eq!(chunks("x.html", "<script>alert(1)</script>"), []);
     }
 
+    fn texts(html: &str) -> Vec<(String, String)> {
+        chunks("x.html", html)
+            .into_iter()
+            .map(|chunk| (chunk.section(), chunk.text))
+            .collect()
+    }
+
+    fn row(section: &str, text: &str) -> (String, String) {
+        (section.to_owned(), text.to_owned())
+    }
+
     #[test]
-    fn a_page_that_is_nested_without_end_does_not_end_the_process() {
-        let page = "<div>".repeat(20_000) + "deep";
-        chunks("x.html", &page);
+    fn what_is_nested_without_end_is_read_as_text_all_the_same() {
+        let deep = "<div>".repeat(5_000)
+            + "<h2>Far</h2><p>The zeta <b>vlim</b> is 91.</p><script>no()</script><p>End.";
+        assert_eq!(
+            texts(&format!("<h1>Deep</h1>{deep}")),
+            [row("Deep", "Far\nThe zeta vlim is 91.\nEnd.")]
+        );
+        let inline = "<p>Up <b>here</b>".to_owned() + &"<i><u>".repeat(400) + "and down there.";
+        assert_eq!(texts(&inline), [row("x.html", "Up hereand down there.")]);
+    }
+
+    #[test]
+    fn a_heading_that_nobody_closed_ends_where_its_first_paragraph_begins() {
+        assert_eq!(
+            texts("<h1>Zeta<p>The zeta vlim is 91.<p>Its ceiling is 12."),
+            [row("Zeta", "The zeta vlim is 91.\n\nIts ceiling is 12.")]
+        );
+        assert_eq!(
+            texts("<h1>Zeta</h1><h2>Limits<ul><li>vlim is 91.</ul>"),
+            [row("Zeta > Limits", "- vlim is 91.")]
+        );
+        assert_eq!(
+            texts("<h1><div>Zeta</div></h1><p>Text."),
+            [row("Zeta", "Text.")]
+        );
+        // One that goes on without a paragraph is text as well as a title.
+        let long = "word ".repeat(60).trim().to_owned();
+        let found = texts(&format!("<h1>{long}"));
+        assert_eq!(found.first().map(|(_, text)| text), Some(&long));
+    }
+
+    #[test]
+    fn a_page_that_is_nothing_but_its_heading_is_found_by_it() {
+        assert_eq!(texts("<h1>Zebra door</h1>"), [row("Zebra door", "")]);
+        assert_eq!(texts("<title>Zebra door</title><body></body>"), []);
     }
 
     proptest! {

@@ -16,6 +16,7 @@ mod fuse;
 mod glossary;
 pub mod html;
 mod index;
+mod latin1;
 mod links;
 mod manuals;
 pub mod markdown;

@@ -24,6 +24,8 @@ pub(crate) struct Outline {
     open: Vec<Open>,
     done: Vec<(usize, Chunk)>,
     next: usize,
+    /// Whether a heading of the page gave it its title.
+    titled: bool,
 }
 
 impl Outline {
@@ -42,6 +44,7 @@ impl Outline {
             open: vec![root],
             done: Vec::new(),
             next: 1,
+            titled: false,
         }
     }
 
@@ -91,8 +94,9 @@ impl Outline {
         self.open.first().map_or("", |page| page.title.as_str())
     }
 
-    /// Gives the page another title, once it is known.
+    /// A heading says what the title of the page is: it is text of the page.
     pub(crate) fn set_page_title(&mut self, title: String) {
+        self.titled = true;
         if let Some(page) = self.open.first_mut() {
             page.title = clip(title);
         }
@@ -122,8 +126,10 @@ impl Outline {
         let path = self.open.iter().map(|open| open.title.clone()).collect();
         if let Some(open) = self.open.pop() {
             let text = tidy(&open.text);
-            // A section that only holds others has a title that is worth finding all the same.
-            if !text.is_empty() || open.level > 0 {
+            // A section that only holds others has a title that is worth finding all the same, and so has a page
+            // that is nothing but its heading.
+            let is_all = open.level == 0 && self.titled && self.done.is_empty();
+            if !text.is_empty() || open.level > 0 || is_all {
                 let chunk = Chunk {
                     at: Location {
                         page: self.page.clone(),
@@ -172,7 +178,12 @@ fn tidy(text: &str) -> String {
     out
 }
 
-fn clip(title: String) -> String {
+/// Whether a title is shown whole; of a longer one the end is seen in the text alone.
+pub(crate) fn is_shown_whole(title: &str) -> bool {
+    title.chars().count() <= MOST_TITLE
+}
+
+pub(crate) fn clip(title: String) -> String {
     match title.char_indices().nth(MOST_TITLE) {
         Some((end, _)) => format!("{}…", title.get(..end).unwrap_or_default()),
         None => title,

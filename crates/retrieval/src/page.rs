@@ -1,6 +1,6 @@
 //! A page of any format as chunks, or why it is none.
 
-use crate::{asciidoc, chunk::Chunk, html, markdown, pdf, plain};
+use crate::{asciidoc, chunk::Chunk, html, latin1, markdown, pdf, plain};
 
 /// How a page is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,11 +15,17 @@ pub enum Format {
 /// Why a page cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PageError {
-    #[error("it has {bytes} bytes; pages of more than {limit} bytes are not read")]
+    #[error("it has {}; pages of more than {} are not read", size(*bytes), size(*limit))]
     TooLarge { bytes: u64, limit: u64 },
     /// A picture, an archive, a program.
     #[error("it is no text, whatever its name says")]
     Binary,
+    #[error("it is written in {0}: save it as UTF-8")]
+    OtherLetters(String),
+    #[error(
+        "it is not UTF-8, and which letters its bytes stand for cannot be told: save it as UTF-8"
+    )]
+    UnknownLetters,
     #[error("it is no PDF, whatever its name says")]
     NoPdf,
     #[error("the PDF is encrypted: add a copy that was saved without a password")]
@@ -116,7 +122,20 @@ pub fn read(page: &str, bytes: &[u8], format: Format) -> Result<Vec<Chunk>, Page
     Ok(chunks)
 }
 
-/// UTF-8, UTF-16 with its mark, or what nearly is UTF-8.
+/// As people say it; what is a little more is rounded up.
+fn size(bytes: u64) -> String {
+    const MIB: u64 = 1 << 20;
+    if bytes < MIB {
+        return format!("{} KiB", bytes.div_ceil(1024));
+    }
+    let tenths = (bytes * 10).div_ceil(MIB);
+    match tenths % 10 {
+        0 => format!("{} MiB", tenths / 10),
+        rest => format!("{}.{rest} MiB", tenths / 10),
+    }
+}
+
+/// UTF-8, UTF-16 with its mark, what nearly is UTF-8, or Latin-1.
 fn text_of(bytes: &[u8]) -> Result<String, PageError> {
     match bytes {
         [0xff, 0xfe, rest @ ..] => return Ok(utf16(rest, u16::from_le_bytes)),
@@ -128,17 +147,25 @@ fn text_of(bytes: &[u8]) -> Result<String, PageError> {
         .iter()
         .filter(|byte| matches!(byte, 0..=8 | 14..=26 | 28..=31))
         .count();
-    let text = String::from_utf8_lossy(bytes);
-    let broken = text
-        .chars()
-        .take(LOOKED_AT)
-        .filter(|c| *c == char::REPLACEMENT_CHARACTER)
-        .count();
-    // Latin-1 has a broken character in some words; a picture has them everywhere.
-    if head.contains(&0) || controls * 50 > head.len() || broken * 10 > head.len() {
+    if head.contains(&0) || controls * 50 > head.len() {
         return Err(PageError::Binary);
     }
+    let text = String::from_utf8_lossy(bytes);
+    let text = if is_nearly_utf8(&text) {
+        text
+    } else {
+        latin1::read(bytes)?.into()
+    };
     Ok(text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned())
+}
+
+/// Whether more letters beyond ASCII are whole than broken, as in a text that was cut or damaged somewhere.
+fn is_nearly_utf8(text: &str) -> bool {
+    let broken = text.matches(char::REPLACEMENT_CHARACTER).count();
+    broken == 0 || {
+        let whole = text.chars().filter(|c| !c.is_ascii()).count() - broken;
+        whole > broken
+    }
 }
 
 fn utf16(bytes: &[u8], join: fn([u8; 2]) -> u16) -> String {
@@ -191,8 +218,18 @@ mod tests {
                 .map(|chunk| chunk.text.clone())
         };
         assert_eq!(text(b"Gr\xfc\xdfe im Rechenzentrum."), {
-            Some("Gr\u{fffd}\u{fffd}e im Rechenzentrum.".to_owned())
+            Some("Grüße im Rechenzentrum.".to_owned())
         });
+        // Every third letter.
+        assert_eq!(text(b"\xdcb\xe4rpr\xfc\xdfe \x80 5"), {
+            Some("Übärprüße € 5".to_owned())
+        });
+        // A text of UTF-8 that was cut in the middle of a letter stays one.
+        let cut = "Grüße aus dem Süden, schöne grü".as_bytes();
+        assert_eq!(
+            text(&cut[..cut.len() - 1]),
+            Some("Grüße aus dem Süden, schöne gr\u{fffd}".to_owned())
+        );
         assert_eq!(text(b"\xff\xfeh\0i\0.\0"), Some("hi.".to_owned()));
         assert_eq!(text("\u{feff}hi.".as_bytes()), Some("hi.".to_owned()));
     }

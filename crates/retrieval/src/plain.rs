@@ -10,11 +10,15 @@ const PART: usize = 1_600;
 /// A first line longer than this is text and no title.
 const MOST_FIRST: usize = 100;
 
-/// The chunks of a text in its order. The first line is its title when it stands alone and is short.
+/// The chunks of a text in its order. The first line is its title when it stands alone, is short and more
+/// follows.
 pub fn chunks(page: &str, text: &str) -> Vec<Chunk> {
-    let mut paragraphs = paragraphs(text).into_iter().peekable();
+    let paragraphs = paragraphs(text);
+    let goes_on = paragraphs.len() > 1;
+    let mut paragraphs = paragraphs.into_iter().peekable();
     let mut outline = Outline::new(page, page.to_owned());
-    if let Some(first) = paragraphs.peek()
+    if goes_on
+        && let Some(first) = paragraphs.peek()
         && !first.contains('\n')
         && first.chars().count() <= MOST_FIRST
         && !first.ends_with(['.', ':', ',', ';'])
@@ -128,6 +132,11 @@ mod tests {
             )]
         );
         assert_eq!(chunks("x.txt", " \n\n "), []);
+        let line = chunks("x.txt", "The zebra door stays shut");
+        assert_eq!(
+            line.first().map(|chunk| chunk.text.as_str()),
+            Some("The zebra door stays shut")
+        );
     }
 
     proptest! {

@@ -3096,13 +3096,6 @@ export interface components {
             /** @description Release of Proxmox VE that the documentation belongs to, as 9.1. */
             release?: string | null;
         };
-        /** @description A guest that a step takes along: rules about it count for the step as well. */
-        Along: {
-            /** @description As which operations it comes to the guest: `guests.shutdown`. */
-            ops: string[];
-            /** @description `cluster/node/vmid`. */
-            target: string;
-        };
         /** @description Source and age of what an answer says about one cluster. */
         AsOf: {
             /** Format: uint64 */
@@ -3217,8 +3210,6 @@ export interface components {
             guest?: string | null;
             id: string;
             kind: string;
-            /** @description Why no rule could be made of a text that restricts something. */
-            no_rule?: string | null;
             restriction?: components["schemas"]["Restriction"] | null;
             /** @description `user`, `team`, `cluster` or `guest`. */
             scope: string;
@@ -3428,6 +3419,8 @@ export interface components {
             /** @description new, working, ready or failed. */
             state: string;
             tried_at?: string | null;
+            /** @description Pages that could not be read at the last reading, the first 20 of them. */
+            unread: components["schemas"]["UnreadPage"][];
             /** @description Version that it belongs to. */
             version?: string | null;
         };
@@ -3603,8 +3596,6 @@ export interface components {
         PlanState: "proposed" | "approved" | "rejected" | "expired";
         /** @description One step of [`PlanView`]. */
         PlanStep: {
-            /** @description Guests that the step takes along without being about them; absent where there are none. */
-            along?: components["schemas"]["Along"][];
             change: components["schemas"]["Change"][];
             depends_on: string[];
             id: string;
@@ -3682,8 +3673,6 @@ export interface components {
             guest?: string | null;
             id: string;
             kind: string;
-            /** @description Why no rule could be made of a text that restricts something. */
-            no_rule?: string | null;
             restriction?: components["schemas"]["Restriction"] | null;
             /** @description `user`, `team`, `cluster` or `guest`. */
             scope: string;
@@ -4126,21 +4115,15 @@ export interface components {
         TwinChange: {
             after: unknown;
             before: unknown;
-            /**
-             * @description `exists`, `status`, `node`, `lock`, `pool`, `ha`, `snapshots` or `config NAME`, which says where a value
-             *     only waits for the next start.
-             */
+            /** @description `exists`, `status`, `node`, `lock`, `snapshots` or `config NAME`. */
             field: string;
             name: string;
-            /** @description `cluster/node/vmid`, the node before; of a new guest its own. */
+            /** @description `cluster/node/vmid`, the node before. */
             target: string;
         };
-        /** @description A fact that restricts and makes no rule. */
-        Unruled: {
-            author: string;
-            fact: string;
-            text: string;
-            why: string;
+        UnreadPage: {
+            page: string;
+            reason: string;
         };
         Update: {
             available?: string | null;
@@ -4756,7 +4739,7 @@ export interface operations {
                     device?: string[];
                     /**
                      * Format: uint32
-                     * @description Size of its first disk in GiB; the disk of an image is grown to it.
+                     * @description Size of its first disk in GiB.
                      */
                     disk_gib?: number;
                     /** @description Its gateway. */
@@ -6707,9 +6690,7 @@ export interface operations {
                         /** @description The fact, for `memory.list`, `memory.edit` and `memory.delete`. */
                         id: string;
                         kind: string;
-                        /** @description Why no rule could be made of it, where it restricts something. */
-                        no_rule?: string | null;
-                        /** @description Whether it says what must not be done. */
+                        /** @description Whether `memory.propose_rules` makes a rule of it. */
                         restricts: boolean;
                         scope: string;
                     };
@@ -6819,9 +6800,7 @@ export interface operations {
                         /** @description The fact, for `memory.list`, `memory.edit` and `memory.delete`. */
                         id: string;
                         kind: string;
-                        /** @description Why no rule could be made of it, where it restricts something. */
-                        no_rule?: string | null;
-                        /** @description Whether it says what must not be done. */
+                        /** @description Whether `memory.propose_rules` makes a rule of it. */
                         restricts: boolean;
                         scope: string;
                     };
@@ -6961,8 +6940,6 @@ export interface operations {
                         proposals: components["schemas"]["Proposal"][];
                         /** @description All rules that are not in force, to be put into the policy file. */
                         text: string;
-                        /** @description What restricts as well, and why it makes no rule. */
-                        without_rule?: components["schemas"]["Unruled"][];
                     };
                 };
             };
@@ -6992,7 +6969,7 @@ export interface operations {
                      * @default []
                      */
                     guests?: string[];
-                    /** @description A plan: the guests of its steps and those that they take along, such as `p_…`. */
+                    /** @description A plan: the guests of its steps, such as `p_…`. */
                     plan?: string;
                     /** @description A question or an order in words: the guests that it names. */
                     question?: string;

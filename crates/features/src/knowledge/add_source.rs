@@ -83,14 +83,14 @@ impl Action for AddSource {
 
     async fn plan(ctx: &Arc<Ctx>, call: &Call, input: Input) -> Result<Draft<Step>> {
         let step = checked(call, input)?;
-        if ctx
-            .knowledge
-            .rows
-            .source(&step.id)
-            .await
+        let there = ctx.knowledge.rows.source(&step.id).await;
+        // One that never was read holds nothing that anybody would miss: most often it is the same one, added
+        // with a mistake in it.
+        let is_taken = there
             .map_err(Error::from)?
-            .is_some()
-        {
+            .is_some_and(|row| row.refreshed_at.is_some())
+            || ctx.knowledge.jobs.of(&step.id).is_some();
+        if is_taken {
             return Err(Error::new(
                 Code::Conflict,
                 format!("there is already a source `{}`", step.id),
@@ -201,12 +201,8 @@ fn checked(call: &Call, input: Input) -> Result<Step> {
             .parse::<pve::CalendarEvent>()
             .map_err(|error| Error::invalid(format!("refresh: {error}")))?;
     }
-    if let Some(version) = &input.version
-        && !version.split('.').all(|part| part.parse::<u32>().is_ok())
-    {
-        return Err(Error::invalid(format!(
-            "version: `{version}` is no release; write it as 9.1"
-        )));
+    if let Some(version) = &input.version {
+        source::check_version(version)?;
     }
     let name = input.name.unwrap_or_else(|| place.clone());
     if name.trim().is_empty() || name.chars().count() > 120 {

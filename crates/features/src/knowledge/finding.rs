@@ -44,6 +44,9 @@ pub(super) async fn open(
     cluster: Option<&str>,
     version: Option<&str>,
 ) -> Result<Opened> {
+    if let Some(version) = version {
+        source::check_version(version)?;
+    }
     if let Some(cluster) = cluster {
         // An unknown name is told with the names that there are.
         ctx.inventory.cluster(cluster).await?;

@@ -10,7 +10,7 @@ use pve::PageMark;
 use retrieval::{Format, PageError};
 use tokio::time::timeout;
 
-use super::sink::Sink;
+use super::{sink::Sink, source::reason_of};
 
 /// A folder of another machine may be away.
 const WALK_PATIENCE: Duration = Duration::from_mins(2);
@@ -76,7 +76,7 @@ pub(super) async fn read(sink: &mut Sink<'_>, folder: &str) -> Result<()> {
                 sink.page(&found.page, bytes, found.format, PageMark::default())
                     .await?;
             }
-            Ok(Err(error)) => sink.problem(&found.page, error.to_string()),
+            Ok(Err(error)) => sink.problem(&found.page, reason_of(&error)),
             Err(_) => sink.problem(&found.page, "reading it took too long"),
         }
     }
@@ -88,7 +88,11 @@ fn walk(root: &Path) -> Result<Vec<Found>> {
     let unreadable = |error: &std::io::Error| {
         Error::new(
             Code::NotFound,
-            format!("the folder {} cannot be read: {error}", root.display()),
+            format!(
+                "the folder {} cannot be read: {}",
+                root.display(),
+                reason_of(error)
+            ),
         )
         .hint("it has to be on the machine that runs proxmox-ai, and readable for its user")
     };

@@ -1,6 +1,6 @@
 //! Reading a source: as a job of this process that others can follow, whose end is kept on the source.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use ops::{Code, Error, Result, bus::BusEvent, ports::TaskEnd};
 use serde_json::json;
@@ -11,9 +11,12 @@ use super::{
     jobs::{Begun, Job},
     sink::Sink,
     source::{Kind, State, release},
-    web,
+    unread, web,
 };
 use crate::ctx::Ctx;
+
+/// Between two attempts to write how a reading ended, where the store could not keep it.
+const KEEP_AGAIN: Duration = Duration::from_secs(2);
 
 /// Who waits for a reading; it decides on which budget a cluster is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,24 +53,22 @@ pub(super) fn begin(ctx: &Arc<Ctx>, source: SourceRow, urgency: Urgency) -> Stri
     id
 }
 
-async fn run(ctx: &Ctx, source: SourceRow, job: Arc<Job>, urgency: Urgency) {
+async fn run(ctx: &Arc<Ctx>, source: SourceRow, job: Arc<Job>, urgency: Urgency) {
     let began = ctx.clock.now();
-    mark(ctx, &source.id, State::Working, None, Some(began), None).await;
-    let outcome = read(ctx, &source, job, urgency).await;
-    let now = ctx.clock.now();
-    let (end, text) = match outcome {
+    let working = Ending {
+        state: State::Working,
+        error: None,
+        tried_at: began,
+        refreshed_at: None,
+        version: None,
+    };
+    // A store that cannot keep this keeps no page either.
+    let outcome = match keep(ctx, &source.id, &working).await {
+        Ok(()) => read(ctx, &source, job, urgency).await,
+        Err(error) => Err(error),
+    };
+    let (mut end, ending) = match outcome {
         Ok(outcome) => {
-            let error = warning(&outcome);
-            mark_all(
-                ctx,
-                &source.id,
-                State::Ready,
-                error.as_deref(),
-                Some(began),
-                Some(now),
-                outcome.version.as_deref(),
-            )
-            .await;
             tracing::info!(
                 source = %source.id, pages = outcome.pages, changed = outcome.changed, failed = outcome.failed,
                 "{} was read", source.name
@@ -76,23 +77,38 @@ async fn run(ctx: &Ctx, source: SourceRow, job: Arc<Job>, urgency: Urgency) {
                 Ok(0) => TaskEnd::Ok,
                 failed => TaskEnd::Warnings(failed.unwrap_or(u32::MAX)),
             };
-            (end, error)
+            let ending = Ending {
+                state: State::Ready,
+                error: warning(&outcome),
+                refreshed_at: Some(ctx.clock.now()),
+                version: outcome.version,
+                ..working
+            };
+            (end, ending)
         }
         Err(error) => {
             let said = error.sentence();
             tracing::warn!(source = %source.id, error = %said, "a source could not be read");
-            mark(
-                ctx,
-                &source.id,
-                State::Failed,
-                Some(&said),
-                Some(began),
-                None,
-            )
-            .await;
-            (TaskEnd::Failed(said.clone()), Some(said))
+            let ending = Ending {
+                state: State::Failed,
+                error: Some(said.clone()),
+                ..working
+            };
+            (TaskEnd::Failed(said), ending)
         }
     };
+    let text = ending.error.clone();
+    if let Err(error) = keep(ctx, &source.id, &ending).await {
+        tracing::error!(source = %source.id, %error, "the state of a source could not be kept");
+        if ending.state == State::Ready {
+            end = TaskEnd::Failed(format!(
+                "{} was read, but that could not be noted: {}",
+                source.name,
+                error.sentence()
+            ));
+        }
+        keep_later(ctx, source.id.clone(), ending);
+    }
     ctx.knowledge.jobs.end(&source.id, end);
     ctx.bus.emit(BusEvent {
         summary: text,
@@ -101,34 +117,52 @@ async fn run(ctx: &Ctx, source: SourceRow, job: Arc<Job>, urgency: Urgency) {
     });
 }
 
-async fn mark(
-    ctx: &Ctx,
-    id: &str,
+/// How a source is, for its row.
+#[derive(Clone)]
+struct Ending {
     state: State,
-    error: Option<&str>,
-    tried_at: Option<jiff::Timestamp>,
+    error: Option<String>,
+    tried_at: jiff::Timestamp,
     refreshed_at: Option<jiff::Timestamp>,
-) {
-    mark_all(ctx, id, state, error, tried_at, refreshed_at, None).await;
+    version: Option<String>,
 }
 
-/// The state is for people to see; a store that cannot keep it says so in the log and in the job's end.
-async fn mark_all(
-    ctx: &Ctx,
-    id: &str,
-    state: State,
-    error: Option<&str>,
-    tried_at: Option<jiff::Timestamp>,
-    refreshed_at: Option<jiff::Timestamp>,
-    version: Option<&str>,
-) {
-    let rows = &ctx.knowledge.rows;
-    let marked = rows
-        .mark(id, state.as_str(), error, tried_at, refreshed_at, version)
-        .await;
-    if let Err(error) = marked {
-        tracing::error!(source = %id, %error, "the state of a source could not be kept");
-    }
+async fn keep(ctx: &Ctx, id: &str, ending: &Ending) -> Result<()> {
+    ctx.knowledge
+        .rows
+        .mark(
+            id,
+            ending.state.as_str(),
+            ending.error.as_deref(),
+            Some(ending.tried_at),
+            ending.refreshed_at,
+            ending.version.as_deref(),
+        )
+        .await
+        .map(drop)
+        .map_err(Error::from)
+}
+
+/// Writes how a reading ended as soon as the store can, the last time when the process ends.
+fn keep_later(ctx: &Arc<Ctx>, id: String, ending: Ending) {
+    let unkept = (ending.state, ending.error.clone());
+    ctx.knowledge.jobs.remember_unkept(&id, unkept);
+    let ctx = Arc::clone(ctx);
+    let tasks = ctx.tasks.clone();
+    tasks.spawn("state of a source", move |stop| async move {
+        loop {
+            let stopping = tokio::select! {
+                () = stop.cancelled() => true,
+                () = tokio::time::sleep(KEEP_AGAIN) => false,
+            };
+            // Whoever reads it again says how it is then.
+            let superseded = ctx.knowledge.jobs.of(&id).is_some();
+            if superseded || keep(&ctx, &id, &ending).await.is_ok() || stopping {
+                ctx.knowledge.jobs.forget_unkept(&id);
+                return;
+            }
+        }
+    });
 }
 
 /// One sentence for the pages that could not be read.
@@ -184,6 +218,7 @@ async fn read(ctx: &Ctx, source: &SourceRow, job: Arc<Job>, urgency: Urgency) ->
             failed,
         });
     }
+    unread::keep(ctx, &source.id, &sink.problems).await?;
     if failed > 0 && failed == pages {
         let (page, reason) = sink
             .problems
@@ -193,6 +228,12 @@ async fn read(ctx: &Ctx, source: &SourceRow, job: Arc<Job>, urgency: Urgency) ->
         return Err(Error::new(
             Code::Conflict,
             format!("no page of {} could be read; {page}: {reason}", source.name),
+        ));
+    }
+    if pages == 0 {
+        return Err(Error::new(
+            Code::NotFound,
+            format!("{} leads to no page that can be read", source.place),
         ));
     }
     let problems = sink.finish().await?;

@@ -12,6 +12,8 @@ use ops::{
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use super::source::State;
+
 /// Ids of tasks of this slice begin so; those of clusters begin with `UPID:`.
 pub(super) const PREFIX: &str = "knowledge:";
 /// Readings that ended are remembered, so that whoever follows one late learns how it ended.
@@ -59,6 +61,8 @@ struct Known {
     /// By source.
     running: HashMap<String, Arc<Job>>,
     ended: Vec<Arc<Job>>,
+    /// By source: how a reading ended, where the store could not keep it yet.
+    unkept: HashMap<String, (State, Option<String>)>,
 }
 
 /// What came of asking for a reading.
@@ -102,6 +106,19 @@ impl Jobs {
     /// The reading of a source that is on its way.
     pub(super) fn of(&self, source: &str) -> Option<Arc<Job>> {
         self.known().running.get(source).cloned()
+    }
+
+    pub(super) fn remember_unkept(&self, source: &str, ending: (State, Option<String>)) {
+        self.known().unkept.insert(source.to_owned(), ending);
+    }
+
+    pub(super) fn forget_unkept(&self, source: &str) {
+        self.known().unkept.remove(source);
+    }
+
+    /// How the last reading of a source ended, if its row cannot say it yet.
+    pub(super) fn unkept(&self, source: &str) -> Option<(State, Option<String>)> {
+        self.known().unkept.get(source).cloned()
     }
 
     pub(super) fn are_busy(&self) -> bool {

@@ -10,7 +10,7 @@ use crate::ctx::Ctx;
 
 /// Raised when the readers find other chunks in the same bytes, or know them by other digests: every page is
 /// read again then.
-pub(super) const READERS: u32 = 2;
+pub(super) const READERS: u32 = 3;
 
 /// Marks of the pages of a source.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

@@ -31,6 +31,7 @@ mod shelf;
 mod sink;
 mod source;
 mod sources;
+mod unread;
 mod web;
 
 use std::sync::Arc;

@@ -17,6 +17,7 @@ use super::{
     marks::Marks,
     read_step,
     source::{self, Kind},
+    unread,
 };
 use crate::ctx::Ctx;
 
@@ -116,6 +117,7 @@ impl Action for RemoveSource {
             .map_err(|error| StartError::MaybeSent(error.into()))?;
         let forgotten = async {
             Marks::forget(ctx, id).await?;
+            unread::forget(ctx, id).await?;
             ingest::allow_private(ctx, id, false).await
         };
         forgotten.await.map_err(StartError::MaybeSent)?;

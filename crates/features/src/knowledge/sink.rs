@@ -66,7 +66,7 @@ impl<'a> Sink<'a> {
         if self.job.cancel.is_cancelled() {
             return Err(Error::new(
                 Code::Cancelled,
-                "the reading was stopped; what was read before is kept",
+                "the reading was stopped; what was read is kept",
             ));
         }
         Ok(())
@@ -81,6 +81,11 @@ impl<'a> Sink<'a> {
     /// The pages that are kept of the source.
     pub(super) fn pages(&self) -> Vec<String> {
         self.kept.keys().cloned().collect()
+    }
+
+    /// What a failure may promise: that something is kept, where there is something.
+    pub(super) fn what_is_kept(&self) -> Option<&'static str> {
+        (!self.kept.is_empty()).then_some("what was read before is kept")
     }
 
     pub(super) fn expect(&self, pages: usize) {
@@ -142,6 +147,10 @@ impl<'a> Sink<'a> {
         let reading =
             tokio::task::spawn_blocking(move || retrieval::read(&name, bytes.as_ref(), format));
         match reading.await {
+            Ok(Ok(chunks)) if chunks.is_empty() => {
+                self.problem(page, "it holds no text");
+                Ok(())
+            }
             Ok(Ok(chunks)) => self.keep(page, hash, size, chunks, mark).await,
             Ok(Err(error)) => {
                 self.problem(page, error.to_string());

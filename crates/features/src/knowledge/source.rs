@@ -117,6 +117,26 @@ pub(super) async fn find(ctx: &Ctx, id: &str) -> Result<SourceRow> {
         })
 }
 
+/// Why a file, a folder or a server cannot be read, without the numbers of the operating system.
+pub(super) fn reason_of(error: &dyn std::error::Error) -> String {
+    let text = error.to_string();
+    match text.split_once(" (os error ") {
+        Some((words, _)) => words.to_owned(),
+        None => text,
+    }
+}
+
+/// Whether somebody wrote a release.
+pub(super) fn check_version(version: &str) -> Result<()> {
+    if version.split('.').all(|part| part.parse::<u32>().is_ok()) {
+        return Ok(());
+    }
+    let version: String = version.chars().take(64).collect();
+    Err(Error::invalid(format!(
+        "version: `{version}` is no release; write it as 9.1"
+    )))
+}
+
 /// `9.1` of `9.1.7`: versions of one release have one documentation.
 pub(super) fn release(version: &str) -> String {
     let mut parts = version.split('.');

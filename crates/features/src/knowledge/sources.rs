@@ -8,7 +8,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use store::{SourceRow, SourceWithCounts, VectorIndex};
 
-use super::due;
+use super::{
+    due, read_step,
+    source::State,
+    unread::{self, UnreadPage},
+};
 use crate::ctx::Ctx;
 
 #[derive(Serialize, Deserialize, JsonSchema, clap::Args)]
@@ -42,6 +46,8 @@ struct KnowledgeSource {
     state: String,
     /// What went wrong at the last reading. A source that is ready may have pages that could not be read.
     error: Option<String>,
+    /// Pages that could not be read at the last reading, the first 20 of them.
+    unread: Vec<UnreadPage>,
     pages: u64,
     /// Sections, options, commands, endpoints and notes.
     sections: u64,
@@ -109,8 +115,12 @@ impl Query for Sources {
             pages: 0,
             chunks: 0,
         }));
+        let mut sources = Vec::new();
+        for counted in rows {
+            sources.push(row(ctx, counted).await?);
+        }
         Ok(Output {
-            sources: rows.into_iter().map(|counted| row(ctx, counted)).collect(),
+            sources,
             refresh: ctx
                 .knowledge
                 .refresh
@@ -144,12 +154,36 @@ async fn embedder(ctx: &Ctx) -> Result<KnowledgeEmbedder> {
     })
 }
 
-fn row(ctx: &Ctx, counted: SourceWithCounts) -> KnowledgeSource {
+/// What the row of a source cannot say: that its reading ended and nobody could write that down, or that the
+/// process which read it is dead.
+async fn as_it_is(ctx: &Ctx, mut source: SourceRow) -> Result<SourceRow> {
+    if let Some((state, error)) = ctx.knowledge.jobs.unkept(&source.id) {
+        state.as_str().clone_into(&mut source.state);
+        source.error = error;
+        return Ok(source);
+    }
+    if source.state != State::Working.as_str() || ctx.knowledge.jobs.of(&source.id).is_some() {
+        return Ok(source);
+    }
+    let target = read_step::target(&source.id, &source.name).reference;
+    if !ctx.registry.get()?.is_worked_on(&target).await? {
+        State::Failed.as_str().clone_into(&mut source.state);
+        source.error = Some(format!(
+            "the reading was broken off, because the process that read it ended; `proxmox-ai knowledge refresh {}` reads it again",
+            source.id
+        ));
+    }
+    Ok(source)
+}
+
+async fn row(ctx: &Ctx, counted: SourceWithCounts) -> Result<KnowledgeSource> {
     let SourceWithCounts {
         source,
         pages,
         chunks,
     } = counted;
+    let source = as_it_is(ctx, source).await?;
+    let unread = unread::of(ctx, &source.id).await?;
     let reading = ctx.knowledge.jobs.of(&source.id).map(|job| {
         let progress = job.progress();
         SourceReading {
@@ -160,7 +194,7 @@ fn row(ctx: &Ctx, counted: SourceWithCounts) -> KnowledgeSource {
         }
     });
     let now = ctx.clock.now();
-    KnowledgeSource {
+    Ok(KnowledgeSource {
         id: source.id,
         name: source.name,
         kind: source.kind,
@@ -169,6 +203,7 @@ fn row(ctx: &Ctx, counted: SourceWithCounts) -> KnowledgeSource {
         version: source.version,
         state: source.state,
         error: source.error,
+        unread,
         pages,
         sections: chunks,
         refresh: source.refresh,
@@ -179,5 +214,5 @@ fn row(ctx: &Ctx, counted: SourceWithCounts) -> KnowledgeSource {
             .map(|at| u64::try_from(now.duration_since(at).as_secs()).unwrap_or(0)),
         created_by: source.created_by,
         reading,
-    }
+    })
 }

@@ -7,6 +7,7 @@ use std::sync::{
 
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use serde_json::{Value, json};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::roll_back::TakenBack;
@@ -17,6 +18,13 @@ use crate::{
     registry::Registry,
     run::{Approval, Run, RunState, RunStep, StepMemory, StepState},
 };
+
+/// A run that does not go on.
+pub(crate) struct Broken {
+    since: Instant,
+    tried: Instant,
+    error: Error,
+}
 
 /// One run while it is carried out.
 pub(super) struct Active {
@@ -54,14 +62,60 @@ impl Registry {
                 () = stop.cancelled() => Ok(()),
                 outcome = work => outcome,
             };
-            if let Err(error) = outcome {
+            if let Err(error) = &outcome {
                 // The rows say how far it came; the supervisor takes the run up again.
                 tracing::error!(run.id = %run_id, %error, "run {run_id} stopped before its end");
             }
+            registry.note_broken(&run_id, outcome.err());
             if let Ok(mut executing) = registry.inner.executing.lock() {
                 executing.remove(&run_id);
             }
         });
+    }
+
+    /// Keeps why a run does not go on here, and since when; nothing: it does.
+    fn note_broken(&self, run_id: &str, error: Option<Error>) {
+        let Ok(mut broken) = self.inner.broken.lock() else {
+            return;
+        };
+        let Some(error) = error else {
+            broken.remove(run_id);
+            return;
+        };
+        match broken.get_mut(run_id) {
+            Some(known) => known.error = error,
+            None => {
+                let now = Instant::now();
+                let known = Broken {
+                    since: now,
+                    tried: now,
+                    error,
+                };
+                broken.insert(run_id.to_owned(), known);
+            }
+        }
+    }
+
+    /// Tries a run again whose rows could not be written, and in the end says why that is given up. Not on a
+    /// server: there the supervisor tries for as long as it lives.
+    pub(super) fn carry_on_or_give_up(&self, run_id: &str) -> Option<Error> {
+        let patience = self.inner.options.ledger_patience;
+        if self.inner.options.serves || self.executing(run_id).is_some() {
+            return None;
+        }
+        {
+            let mut broken = self.inner.broken.lock().ok()?;
+            let known = broken.get_mut(run_id)?;
+            if known.since.elapsed() >= patience {
+                return Some(known.error.clone());
+            }
+            if known.tried.elapsed() < patience / 4 {
+                return None;
+            }
+            known.tried = Instant::now();
+        }
+        self.spawn_execution(run_id.to_owned());
+        None
     }
 
     async fn execute(

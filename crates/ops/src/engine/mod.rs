@@ -21,6 +21,7 @@ use std::time::Duration;
 pub(crate) use draft::ON_FAILURE;
 pub(crate) use draft::confirm;
 pub use draft::verb_of;
+pub(crate) use execute::Broken;
 pub use probe::{Point, Probe};
 pub use watch::RunningTasks;
 
@@ -49,6 +50,9 @@ pub struct EngineOptions {
     pub step_limit: Duration,
     /// How long the world may take to look as promised after a task ended.
     pub verify_patience: Duration,
+    /// So long a command tries to write what becomes of its run; then it says why it cannot, and leaves the
+    /// run to the next process.
+    pub ledger_patience: Duration,
     /// Told at the points of a step where a process may die; for tests.
     pub probe: Option<Probe>,
     /// True for servers: they carry out what commands hand over, and take up what dead processes left.
@@ -73,6 +77,7 @@ impl Default for EngineOptions {
             recover_patience: Duration::from_mins(10),
             step_limit: Duration::from_hours(24),
             verify_patience: Duration::from_secs(15),
+            ledger_patience: Duration::from_secs(4),
             probe: None,
             serves: false,
             plans_only: false,

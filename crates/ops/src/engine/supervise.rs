@@ -92,19 +92,22 @@ impl Registry {
         Ok(())
     }
 
-    /// Takes up a run that a dead process left, where there is no server that would: for whoever has to wait
-    /// for its end. Says whether this process carries it out now.
+    /// Takes up a run that nobody carries on: one of a dead process, where there is no server that would, and
+    /// one of this process whose rows could not be written. For whoever has to wait for its end; a command lives
+    /// too short to look after all. Says whether this process carries it out from now on.
     pub(super) async fn take_up_abandoned(&self, id: &str) -> Result<bool> {
         let (ledger, me) = (&self.inner.ports.ledger, self.inner.ports.host.owner());
         let stored = self.stored_run(id).await?;
-        if stored.run.state.is_final() || self.carries_out(id) || !self.executes_here().await? {
+        if stored.run.state.is_final() || self.carries_out(id) {
             return Ok(false);
         }
-        let now = self.inner.ports.clock.now();
-        let is_taken = self.is_abandoned(&stored, &me)
-            && ledger.claim(id, stored.owner.as_ref(), &me, now).await?;
+        let (owner, now) = (stored.owner.as_ref(), self.inner.ports.clock.now());
+        let is_taken = owner == Some(&me)
+            || (self.is_left(&stored, &me)
+                && self.executes_here().await?
+                && ledger.claim(id, owner, &me, now).await?);
         if is_taken {
-            tracing::info!(run.id = %id, "taking up run {id}, which its process left");
+            tracing::info!(run.id = %id, "taking up run {id}, which nobody carries on");
             self.spawn_execution(id.to_owned());
         }
         Ok(is_taken)
@@ -115,16 +118,41 @@ impl Registry {
         self.executing(id).is_some()
     }
 
-    fn executing(&self, id: &str) -> Option<CancellationToken> {
+    pub(super) fn executing(&self, id: &str) -> Option<CancellationToken> {
         self.inner.executing.lock().ok()?.get(id).cloned()
     }
 
     fn may_take_up(&self, stored: &StoredRun, me: &Owner) -> bool {
-        self.inner.options.serves && self.is_abandoned(stored, me)
+        self.inner.options.serves && self.is_left(stored, me)
     }
 
-    /// Whether nobody carries the run out any more.
-    fn is_abandoned(&self, stored: &StoredRun, me: &Owner) -> bool {
+    /// Whether some process that lives works on a target, as far as the rows of runs tell, or a server, which
+    /// works without runs as well.
+    pub async fn is_worked_on(&self, target: &str) -> Result<bool> {
+        let ports = &self.inner.ports;
+        let me = ports.host.owner();
+        let since = ports.clock.now() - self.inner.options.foreign_owner_patience;
+        let servers = ports.ledger.servers(since).await?;
+        if servers
+            .iter()
+            .any(|server| *server != me && self.may_live(server))
+        {
+            return Ok(true);
+        }
+        let runs = ports.ledger.unfinished_runs().await?;
+        Ok(runs
+            .iter()
+            .any(|stored| has_open_step_on(stored, target) && !self.is_left(stored, &me)))
+    }
+
+    /// One of another host may, as far as can be seen from here.
+    fn may_live(&self, owner: &Owner) -> bool {
+        let host = &self.inner.ports.host;
+        owner.host != host.owner().host || host.is_alive(owner)
+    }
+
+    /// Whether the process that carried a run out is dead, or it never had one.
+    fn is_left(&self, stored: &StoredRun, me: &Owner) -> bool {
         let Some(owner) = &stored.owner else {
             return true;
         };
@@ -137,4 +165,12 @@ impl Registry {
             .heartbeat_at
             .is_none_or(|seen| seen + patience < self.inner.ports.clock.now())
     }
+}
+
+fn has_open_step_on(stored: &StoredRun, target: &str) -> bool {
+    stored
+        .run
+        .steps
+        .iter()
+        .any(|step| step.target == target && !step.state.is_final())
 }

@@ -143,6 +143,10 @@ impl Registry {
                         return Some((Err(error), watch));
                     }
                 }
+                if let Some(error) = watch.registry.carry_on_or_give_up(&watch.id) {
+                    watch.over = true;
+                    return Some((Err(error), watch));
+                }
                 tokio::select! {
                     () = watch.cancel.cancelled() => return None,
                     () = tokio::time::sleep(LEDGER_POLL) => {}

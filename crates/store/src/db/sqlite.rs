@@ -6,7 +6,7 @@
 use std::{path::Path, time::Duration};
 
 use sqlx::{
-    ConnectOptions as _, SqlitePool,
+    ConnectOptions as _, Connection as _, SqlitePool,
     sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteSynchronous},
 };
 
@@ -44,15 +44,15 @@ pub(super) async fn open(database: &Path) -> Result<Connections> {
         },
     };
     let file = || tuned(SqliteConnectOptions::new().filename(database));
-    let writer = pool(1)
+    let writer = without_stuck_ones(pool(1))
         .connect_with(file().synchronous(SqliteSynchronous::Full))
         .await
         .map_err(fail)?;
     switch_to_wal(&writer).await.map_err(fail)?;
-    let relaxed = pool(1)
+    let relaxed = without_stuck_ones(pool(1))
         .idle_timeout(Duration::from_mins(1))
         .connect_lazy_with(file().synchronous(SqliteSynchronous::Normal));
-    let reader = pool(READERS)
+    let reader = without_stuck_ones(pool(READERS))
         .idle_timeout(Duration::from_mins(1))
         .connect_lazy_with(file().pragma("query_only", "ON"));
     Ok(Connections {
@@ -130,6 +130,19 @@ fn pool(connections: u32) -> SqlitePoolOptions {
         .max_lifetime(None)
         // A file does not hang up; the extra round trip would double the cost of small reads.
         .test_before_acquire(false)
+}
+
+/// On a full disk SQLite ends a transaction by itself; the driver's own rollback then fails, and from there
+/// on it takes the connection for one within a transaction, which begins no other. Such a connection is
+/// closed before anybody gets it, and another one is opened in its place.
+fn without_stuck_ones(pool: SqlitePoolOptions) -> SqlitePoolOptions {
+    pool.before_acquire(|connection, _| {
+        let stuck = connection.is_in_transaction();
+        if stuck {
+            tracing::warn!("a connection whose transaction could not be ended is replaced");
+        }
+        Box::pin(std::future::ready(Ok(!stuck)))
+    })
 }
 
 /// SQLite does not wait for the exclusive lock that this switch needs, so two processes that open a

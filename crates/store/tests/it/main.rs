@@ -13,6 +13,7 @@ mod clusters;
 mod consents;
 mod engines;
 mod events;
+mod full_disk;
 mod knowledge;
 mod locks;
 mod memory;

@@ -577,7 +577,7 @@ async fn every_action_on_a_cluster_states_its_way_back() {
                 assert!(inverse.is_some(), "{} is taken back by {op}", entry.name);
             }
             Some(WayBack::None { why } | WayBack::NotNeeded { why }) => {
-                assert!(!why.is_empty(), "{}", entry.name)
+                assert!(!why.is_empty(), "{}", entry.name);
             }
             Some(WayBack::Unstated) => panic!("{} does not state its way back", entry.name),
             // What is made of other operations has their ways back.

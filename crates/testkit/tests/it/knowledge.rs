@@ -403,7 +403,28 @@ async fn bad_pages_of_a_folder_are_told_and_the_others_are_read() {
     );
     assert_eq!(
         house["error"],
-        "3 pages were not read, the first is huge.html: it has 209715200 bytes; pages of more than 16777216 bytes are not read"
+        "3 pages were not read, the first is huge.html: it has 200 MiB; pages of more than 16 MiB are not read"
+    );
+    let unread: Vec<_> = house["unread"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| {
+            (
+                one["page"].as_str().unwrap(),
+                one["reason"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        unread[1..],
+        [
+            (
+                "paper.txt",
+                "the PDF is broken, no page of it can be found: open it in a viewer and save it again"
+            ),
+            ("picture.html", "it is no text, whatever its name says"),
+        ]
     );
     // What a page orders is quoted with its place, and is nothing else.
     let found = until_found(&world, "storage is full", |found| {
@@ -429,7 +450,7 @@ async fn bad_pages_of_a_folder_are_told_and_the_others_are_read() {
     );
     let error = house["error"].as_str().unwrap();
     assert!(
-        error.contains("cannot be read: No such file or directory"),
+        error.contains("cannot be read: No such file or directory;"),
         "{error}"
     );
     assert_eq!(source(&world, MAIN).await["state"], "ready");
@@ -542,10 +563,11 @@ async fn a_store_that_cannot_keep_a_page_is_told_and_what_was_read_before_answer
     } else {
         (
             &["CREATE TRIGGER no_room BEFORE INSERT ON knowledge_chunks \
-               BEGIN SELECT RAISE(ABORT, 'no room'); END"],
+               BEGIN SELECT RAISE(ROLLBACK, 'no room'); END"],
             "DROP TRIGGER no_room",
         )
     };
+    // SQLite ends the whole transaction by itself, as it does on a full disk.
     world.edit_rows(no_room).await;
     let failed = world
         .done("knowledge.refresh", json!({ "sources": ["house"] }))
@@ -575,4 +597,20 @@ async fn a_store_that_cannot_keep_a_page_is_told_and_what_was_read_before_answer
         first(found)["text"] == "Press the red button."
     })
     .await;
+}
+
+#[tokio::test]
+async fn what_is_no_release_is_refused_wherever_one_is_asked_about() {
+    let world = world().await;
+    for op in ["knowledge.ask", "knowledge.search"] {
+        let input = json!({ "question": "onboot", "version": "banana" });
+        let error = world.query(op, input).await.unwrap_err();
+        assert_eq!(
+            (error.code, error.message.as_str()),
+            (
+                Code::InvalidInput,
+                "version: `banana` is no release; write it as 9.1"
+            )
+        );
+    }
 }

@@ -333,11 +333,31 @@ async fn redirects_that_loop_or_lead_away_and_pages_without_end_are_told() {
     assert_eq!(wiki["pages"], 2);
     let error = wiki["error"].as_str().unwrap();
     let want = format!(
-        "3 pages were not read, the first is {0}/docs/away.html: it leads to http://169.254.169.254/latest/, which is outside of {0}/docs/",
+        "4 pages were not read, the first is {0}/docs/away.html: it leads to http://169.254.169.254/latest/, which is outside of {0}/docs/",
         site.url
     );
     assert_eq!(error, want);
     assert!(site.asked().iter().all(|path| !path.contains("169.254")));
+    let unread: Vec<(&str, &str)> = wiki["unread"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|one| Some((one["page"].as_str()?, one["reason"].as_str()?)))
+        .map(|(page, reason)| (page.rsplit('/').next().unwrap_or(page), reason))
+        .collect();
+    let (_, away) = unread[0];
+    assert_eq!(
+        unread,
+        [
+            ("away.html", away),
+            ("huge.html", "pages of more than 16 MiB are not read"),
+            ("png.html", "it is no text, whatever its name says"),
+            (
+                "round2.html",
+                format!("it leads in a circle, back to {}/docs/round.html", site.url).as_str()
+            ),
+        ]
+    );
 }
 
 #[tokio::test]
@@ -379,4 +399,96 @@ async fn a_server_that_does_not_say_what_it_allows_or_allows_nothing_is_not_read
         refused.message
     );
     assert!(!site.asked().contains(&"/".to_owned()));
+}
+
+#[tokio::test]
+async fn a_first_page_that_leads_nowhere_is_no_source_and_is_added_again_without_more_ado() {
+    let world = World::builder().without_background().build().await;
+    let site = Site::start().await;
+    let url = site.url.clone();
+    site.redirect("/x/", "/x/b");
+    site.redirect("/x/b", "/x/");
+    let circle = add(&world, &site, "/x/").await.unwrap_err().message;
+    assert_eq!(
+        circle,
+        format!("{url}/x/b cannot be read: it leads in a circle, back to {url}/x/")
+    );
+    let wiki = source(&world, "wiki").await;
+    assert_eq!(
+        (&wiki["state"], &wiki["error"], &wiki["pages"]),
+        (&json!("failed"), &json!(circle), &json!(0))
+    );
+    // Nothing was ever read of it, so the next one of its name takes its place.
+    site.redirect("/x/", "/x/gone");
+    let gone = add(&world, &site, "/x/").await.unwrap_err().message;
+    assert_eq!(
+        gone,
+        format!("{url}/x/gone cannot be read: the server answers 404")
+    );
+    let place = format!("{url}/x/");
+    let input = json!({ "place": place, "id": "wiki" });
+    let public = world.done("knowledge.add_source", input).await.unwrap_err();
+    assert_eq!(public.code, Code::Conflict);
+    site.html("/x/gone", "<h1>Back</h1><p>Text.</p>");
+    add(&world, &site, "/x/").await.unwrap();
+    assert_eq!(source(&world, "wiki").await["state"], "ready");
+    let twice = add(&world, &site, "/x/").await.unwrap_err().message;
+    assert_eq!(twice, "there is already a source `wiki`");
+    // What was read is kept when the same address goes round in circles one day, and that is said.
+    site.redirect("/x/gone", "/x/");
+    let input = json!({ "sources": ["wiki"] });
+    let circle = world.done("knowledge.refresh", input).await.unwrap_err();
+    assert_eq!(
+        circle.message,
+        format!(
+            "{url}/x/gone cannot be read: it leads in a circle, back to {url}/x/; what was read before is kept"
+        )
+    );
+    assert_eq!(source(&world, "wiki").await["pages"], 1);
+}
+
+#[tokio::test]
+async fn a_page_without_text_and_a_chain_of_links_that_was_cut_are_told() {
+    let world = World::builder().without_background().build().await;
+    let site = Site::start().await;
+    site.html("/e/", "");
+    let empty = add(&world, &site, "/e/").await.unwrap_err().message;
+    assert!(empty.ends_with("/e/: it holds no text"), "{empty}");
+    for n in 0..12 {
+        let text = format!(
+            r#"<h1>Page {n}</h1><p>Text {n}.</p><a href="{}.html">on</a>"#,
+            n + 1
+        );
+        site.html(&format!("/d/{n}.html"), &text);
+    }
+    let place = format!("{}/d/0.html", site.url);
+    let input = json!({ "place": place, "id": "deep", "private": true });
+    world.done("knowledge.add_source", input).await.unwrap();
+    let deep = source(&world, "deep").await;
+    assert_eq!(
+        (&deep["state"], &deep["pages"], &deep["error"]),
+        (
+            &json!("ready"),
+            &json!(9),
+            &json!(format!(
+                "{0}/d/9.html was not read: it is more than 8 links away from {0}/d/0.html; add an address nearer to it as a source",
+                site.url
+            ))
+        )
+    );
+}
+
+#[tokio::test]
+async fn a_certificate_that_nobody_here_trusts_is_called_so() {
+    let world = World::builder().without_background().build().await;
+    let place = format!("{}/pve-docs/", world.sim().url());
+    let input = json!({ "place": place, "id": "wiki", "private": true });
+    let error = world.done("knowledge.add_source", input).await.unwrap_err();
+    assert_eq!(
+        error.message,
+        format!(
+            "{}/robots.txt cannot be read: the certificate of 127.0.0.1 is signed by nobody that this machine trusts; add the certificate of its authority to those that the operating system of this machine trusts",
+            world.sim().url()
+        )
+    );
 }

@@ -31,6 +31,7 @@ mod guest_rows;
 mod guest_table;
 mod ha_managed;
 mod knowledge;
+mod knowledge_left;
 mod knowledge_pdf;
 mod knowledge_vectors;
 mod knowledge_web;

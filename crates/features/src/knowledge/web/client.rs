@@ -21,6 +21,7 @@ use reqwest::{
 use url::Url;
 
 use super::address::{Reach, may_ask};
+use crate::knowledge::source::reason_of;
 
 const CONNECT_PATIENCE: Duration = Duration::from_secs(10);
 /// For one page, from the request to its last byte.
@@ -149,6 +150,9 @@ fn failed(url: &Url, error: &reqwest::Error) -> Error {
         Code::NotFound
     };
     let cause = cause(error);
+    if let Some((_, why)) = cause.split_once(BAD_CERTIFICATE) {
+        return untrusted(url, why);
+    }
     if cause.starts_with(NO_ADDRESS) {
         return refused(&format!(
             "{} is at a private address",
@@ -159,6 +163,40 @@ fn failed(url: &Url, error: &reqwest::Error) -> Error {
         .hint("is the address right, and can this machine reach it?")
 }
 
+/// How the TLS library begins to say that it does not accept a certificate.
+const BAD_CERTIFICATE: &str = "invalid peer certificate: ";
+
+/// The server is there; it is its certificate that is wrong, or unknown here.
+fn untrusted(url: &Url, why: &str) -> Error {
+    let host = url.host_str().unwrap_or_default();
+    let (what, hint) = if why.contains("UnknownIssuer") || why.contains("CaUsedAsEndEntity") {
+        (
+            "is signed by nobody that this machine trusts".to_owned(),
+            "add the certificate of its authority to those that the operating system of this machine trusts",
+        )
+    } else if why.contains("expired") {
+        (
+            "has expired".to_owned(),
+            "it has to be renewed on that server",
+        )
+    } else if why.contains("not valid for name") || why.contains("NotValidForName") {
+        (
+            "is for another name".to_owned(),
+            "use the name that the certificate says",
+        )
+    } else {
+        (
+            format!("is not accepted ({why})"),
+            "it has to be mended on that server",
+        )
+    };
+    Error::new(
+        Code::NotFound,
+        format!("{url} cannot be read: the certificate of {host} {what}"),
+    )
+    .hint(hint)
+}
+
 fn cause(error: &reqwest::Error) -> String {
     let mut cause: &dyn std::error::Error = error;
     while let Some(next) = cause.source() {
@@ -167,7 +205,7 @@ fn cause(error: &reqwest::Error) -> String {
     if error.is_timeout() {
         "it took too long".to_owned()
     } else {
-        cause.to_string()
+        reason_of(cause)
     }
 }
 

@@ -1,7 +1,7 @@
 //! From an address to the pages below it, breadth first.
 
 use std::{
-    collections::{HashSet, VecDeque},
+    collections::{BTreeSet, HashMap, HashSet, VecDeque},
     time::Duration,
 };
 
@@ -51,7 +51,26 @@ pub(in crate::knowledge) fn check_start(address: &str) -> Result<Url> {
 struct Waiting {
     url: Url,
     depth: usize,
-    redirects: usize,
+    /// The addresses that led on to this one, the first of them first.
+    led_by: Vec<Url>,
+}
+
+impl Waiting {
+    /// Whether without it there is no source: it is the first page, or the first page leads to it.
+    fn is_start(&self, start: &Url) -> bool {
+        self.led_by.first().unwrap_or(&self.url) == start
+    }
+}
+
+/// What came of an address that a page leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Met {
+    New,
+    /// It is read, or will be.
+    Before,
+    /// It lies elsewhere, or its host does not allow to read it.
+    NotOurs,
+    TooDeep,
 }
 
 struct Crawl {
@@ -62,6 +81,10 @@ struct Crawl {
     client: WebClient,
     queue: VecDeque<Waiting>,
     met: HashSet<String>,
+    /// Where addresses led on to.
+    leads: HashMap<String, String>,
+    /// Too many links away from the start, as far as was seen.
+    too_deep: BTreeSet<String>,
     bytes: u64,
     /// Pages that were read, changed or not.
     read: usize,
@@ -96,18 +119,32 @@ pub(in crate::knowledge) async fn read(
         client,
         queue: VecDeque::new(),
         met: HashSet::new(),
+        leads: HashMap::new(),
+        too_deep: BTreeSet::new(),
         bytes: 0,
         read: 0,
         start: start.clone(),
     };
-    crawl.meet(start, 0, 0);
-    // A page that did not change is not sent, and its links neither: what it led to is known from before.
-    for page in sink.pages() {
-        if let Ok(url) = Url::parse(&page) {
-            crawl.meet(url, 1, 0);
+    crawl.meet(start, 0, Vec::new());
+    let mut are_known_met = false;
+    loop {
+        let leads_from_start = crawl
+            .queue
+            .front()
+            .is_some_and(|waiting| waiting.is_start(&crawl.start));
+        if !are_known_met && !leads_from_start {
+            are_known_met = true;
+            // A page that did not change is not sent, and its links neither: what it led to is known from
+            // before. Where the first page leads to is looked at before that.
+            for page in sink.pages() {
+                if let Ok(url) = Url::parse(&page) {
+                    crawl.meet(url, 1, Vec::new());
+                }
+            }
         }
-    }
-    while let Some(waiting) = crawl.queue.pop_front() {
+        let Some(waiting) = crawl.queue.pop_front() else {
+            break;
+        };
         sink.check()?;
         if crawl.read >= MOST_PAGES || crawl.bytes > MOST_BYTES {
             let what = format!(
@@ -123,6 +160,7 @@ pub(in crate::knowledge) async fn read(
         crawl.page(sink, waiting).await?;
         sink.expect(crawl.read + crawl.queue.len());
     }
+    crawl.tell_too_deep(sink);
     Ok(())
 }
 
@@ -167,33 +205,63 @@ fn prefix_of(start: &Url) -> String {
 
 impl Crawl {
     /// Puts a page into the queue, unless it was met before or lies elsewhere.
-    fn meet(&mut self, mut url: Url, depth: usize, redirects: usize) {
+    fn meet(&mut self, mut url: Url, depth: usize, led_by: Vec<Url>) -> Met {
         url.set_fragment(None);
         let is_start = url == self.start;
         // Pages that are made for a query have no end: calendars, searches, sessions.
         let fits = is_start || (url.as_str().starts_with(&self.prefix) && url.query().is_none());
-        if fits
-            && depth <= MOST_DEPTH
-            && self.queue.len() < MOST_WAITING
-            && self.robots.allows(url.path())
-            && self.met.insert(url.to_string())
-        {
-            self.queue.push_back(Waiting {
-                url,
-                depth,
-                redirects,
-            });
+        if !fits || !self.robots.allows(url.path()) {
+            return Met::NotOurs;
         }
+        if self.met.contains(url.as_str()) {
+            return Met::Before;
+        }
+        if depth > MOST_DEPTH || self.queue.len() >= MOST_WAITING {
+            if self.too_deep.len() < MOST_WAITING {
+                self.too_deep.insert(url.to_string());
+            }
+            return Met::TooDeep;
+        }
+        self.met.insert(url.to_string());
+        self.queue.push_back(Waiting { url, depth, led_by });
+        Met::New
+    }
+
+    /// Whether an address leads on and on, and at last to itself.
+    fn leads_back(&self, page: &str) -> bool {
+        let mut at = page;
+        for _ in 0..self.leads.len() {
+            match self.leads.get(at) {
+                Some(next) if next == page => return true,
+                Some(next) => at = next,
+                None => return false,
+            }
+        }
+        false
+    }
+
+    /// A chain of links that was cut is said: what lies behind it is not known.
+    fn tell_too_deep(&mut self, sink: &mut Sink<'_>) {
+        self.too_deep.retain(|page| !self.met.contains(page));
+        let Some(first) = self.too_deep.first() else {
+            return;
+        };
+        let (others, them) = match self.too_deep.len() - 1 {
+            0 => ("it is".to_owned(), "it"),
+            1 => ("it and another page are".to_owned(), "them"),
+            others => (format!("it and {others} other pages are"), "them"),
+        };
+        let what = format!(
+            "{others} more than {MOST_DEPTH} links away from {}; add an address nearer to {them} as a source",
+            self.start
+        );
+        sink.problem(first, what);
     }
 
     async fn page(&mut self, sink: &mut Sink<'_>, waiting: Waiting) -> Result<()> {
-        let Waiting {
-            url,
-            depth,
-            redirects,
-        } = waiting;
+        let is_start = waiting.is_start(&self.start);
+        let Waiting { url, depth, led_by } = waiting;
         let page = url.to_string();
-        let is_start = url == self.start;
         let known = sink.known(&page);
         // What a page is shows in its name before it is sent.
         let limit = Format::of_name(url.path()).map_or(MOST_PAGE_BYTES, Format::most_bytes);
@@ -219,15 +287,25 @@ impl Crawl {
                 self.read += 1;
                 self.bytes += bytes.len() as u64;
                 return self
-                    .take(sink, &url, depth, bytes, content_type, mark)
+                    .take(sink, &url, (depth, is_start), bytes, content_type, mark)
                     .await;
             }
             Fetched::Redirect(target) => {
                 let target = target.and_then(|target| url.join(&target).ok());
-                let Some(target) = target else {
+                let Some(mut target) = target else {
                     return self.lost(sink, &page, is_start, "it leads to no address");
                 };
-                if redirects >= MOST_REDIRECTS {
+                target.set_fragment(None);
+                self.leads.insert(page.clone(), target.to_string());
+                if self.leads_back(&page) {
+                    let what = if target == url {
+                        "it leads back to itself".to_owned()
+                    } else {
+                        format!("it leads in a circle, back to {target}")
+                    };
+                    return self.lost(sink, &page, is_start, &what);
+                }
+                if led_by.len() >= MOST_REDIRECTS {
                     return self.lost(
                         sink,
                         &page,
@@ -240,10 +318,14 @@ impl Crawl {
                     let what = format!("it leads to {target}, which is outside of {}", self.prefix);
                     return self.lost(sink, &page, is_start, &what);
                 }
-                let before = self.met.len();
-                self.meet(target, depth, redirects + 1);
-                if self.met.len() == before && is_start {
-                    return self.lost(sink, &page, true, "it leads back to itself");
+                let led_by = led_by.into_iter().chain([url]).collect();
+                match self.meet(target.clone(), depth, led_by) {
+                    // What was kept under the old address is read under the new one.
+                    Met::New | Met::Before => {}
+                    Met::NotOurs | Met::TooDeep => {
+                        let what = format!("it leads to {target}, which is not read from here");
+                        return self.lost(sink, &page, is_start, &what);
+                    }
                 }
             }
             // A page that is gone is no mistake of ours, except at the start.
@@ -257,7 +339,7 @@ impl Crawl {
                 );
             }
             Fetched::TooLarge => {
-                let what = format!("pages of more than {limit} bytes are not read");
+                let what = format!("pages of more than {} MiB are not read", limit >> 20);
                 return self.lost(sink, &page, is_start, &what);
             }
         }
@@ -267,10 +349,11 @@ impl Crawl {
     /// A page that cannot be read. Without the first page there is no source: nothing of it is removed.
     fn lost(&mut self, sink: &mut Sink<'_>, page: &str, is_start: bool, why: &str) -> Result<()> {
         if is_start {
-            return Err(
-                Error::new(Code::NotFound, format!("{page} cannot be read: {why}"))
-                    .hint("what was read before is kept"),
-            );
+            let error = Error::new(Code::NotFound, format!("{page} cannot be read: {why}"));
+            return Err(match sink.what_is_kept() {
+                Some(kept) => error.hint(kept),
+                None => error,
+            });
         }
         self.read += 1;
         sink.problem(page, why);
@@ -281,7 +364,7 @@ impl Crawl {
         &mut self,
         sink: &mut Sink<'_>,
         url: &Url,
-        depth: usize,
+        (depth, is_start): (usize, bool),
         bytes: Vec<u8>,
         content_type: Option<String>,
         mark: PageMark,
@@ -301,7 +384,7 @@ impl Crawl {
         };
         let Some(format) = format else {
             // Pictures and archives that pages link to.
-            if *url == self.start {
+            if is_start {
                 let kind = content_type.unwrap_or_default();
                 let what = format!("it is no page that can be read ({kind})");
                 return self.lost(sink, url.as_str(), true, &what);
@@ -317,7 +400,7 @@ impl Crawl {
             .unwrap_or_default();
             for link in links {
                 if let Ok(target) = url.join(&link) {
-                    self.meet(target, depth + 1, 0);
+                    self.meet(target, depth + 1, Vec::new());
                 }
             }
         }
