@@ -119,6 +119,7 @@ export function plan(change: Partial<Plan> = {}): Plan {
         target_name: 'web-02',
         node: 'pve1',
         depends_on: [],
+        along: [],
         change: [{ field: 'status', before: 'running', after: 'stopped' }],
         interruption_s: null,
         undo: true,

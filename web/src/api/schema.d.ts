@@ -139,7 +139,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Check the audit chain, record by record, and against its anchor */
+        /** Check the audit chain, its anchor, and the plans and runs that are kept */
         post: operations["audit_verify"];
         delete?: never;
         options?: never;
@@ -3096,6 +3096,13 @@ export interface components {
             /** @description Release of Proxmox VE that the documentation belongs to, as 9.1. */
             release?: string | null;
         };
+        /** @description A guest that a step takes along: rules about it count for the step as well. */
+        Along: {
+            /** @description As which operations it comes to the guest: `guests.shutdown`. */
+            ops: string[];
+            /** @description `cluster/node/vmid`. */
+            target: string;
+        };
         /** @description Source and age of what an answer says about one cluster. */
         AsOf: {
             /** Format: uint64 */
@@ -3210,6 +3217,8 @@ export interface components {
             guest?: string | null;
             id: string;
             kind: string;
+            /** @description Why no rule could be made of a text that restricts something. */
+            no_rule?: string | null;
             restriction?: components["schemas"]["Restriction"] | null;
             /** @description `user`, `team`, `cluster` or `guest`. */
             scope: string;
@@ -3221,7 +3230,7 @@ export interface components {
         FiringRow: {
             due_at: string;
             fired_at: string;
-            /** @description runs, waits, done, failed, refused, missed, outside_window; firing while it is being planned. */
+            /** @description runs, waits, done, nothing_to_do, failed, refused, missed, outside_window; firing while it is being planned. */
             outcome: string;
             plan_id?: string | null;
             run_id?: string | null;
@@ -3232,9 +3241,11 @@ export interface components {
         /** @description One switch: while it is in force nothing changes, on no surface and in no process. */
         Freeze: {
             at: string;
-            /** @description Who froze. */
+            /** @description Who froze: the account, or the name of its token. */
             by: string;
             id: string;
+            /** @description Whose token it was, where one froze. The audit chain keeps it; a freeze that is read again is without. */
+            owner?: string | null;
             reason: string;
             /** @description It ends by itself then; nothing when somebody has to thaw. */
             until?: string | null;
@@ -3596,6 +3607,8 @@ export interface components {
         PlanState: "proposed" | "approved" | "rejected" | "expired";
         /** @description One step of [`PlanView`]. */
         PlanStep: {
+            /** @description Guests that the step takes along without being about them; absent where there are none. */
+            along?: components["schemas"]["Along"][];
             change: components["schemas"]["Change"][];
             depends_on: string[];
             id: string;
@@ -3673,6 +3686,8 @@ export interface components {
             guest?: string | null;
             id: string;
             kind: string;
+            /** @description Why no rule could be made of a text that restricts something. */
+            no_rule?: string | null;
             restriction?: components["schemas"]["Restriction"] | null;
             /** @description `user`, `team`, `cluster` or `guest`. */
             scope: string;
@@ -3890,9 +3905,24 @@ export interface components {
             /** @description `storage:name`. */
             volume: string;
         };
+        /** @description One field of a row that is not as the chain has it. */
+        RowDifference: {
+            /** @description What the chain says. */
+            chain: unknown;
+            /** @description `records` where the chain has none, `row` where the row cannot be read. */
+            field: string;
+            /** @description What the row says. */
+            row: unknown;
+            /** @description `plan p_1`, `run r_1`, `step s1 of run r_1`, `record 12`. */
+            subject: string;
+            /** @description All of it as one sentence. */
+            text: string;
+        };
         /** @description One rule as it is shown; an absent list means "any". */
         RuleRow: {
             decision: components["schemas"]["Decision"];
+            /** @description Of `guests`: what fits no guest today; null where not every cluster could be asked. */
+            fits_nobody?: string[] | null;
             guests: string[];
             /** Format: uint */
             line: number;
@@ -4115,15 +4145,25 @@ export interface components {
         TwinChange: {
             after: unknown;
             before: unknown;
-            /** @description `exists`, `status`, `node`, `lock`, `snapshots` or `config NAME`. */
+            /**
+             * @description `exists`, `status`, `node`, `lock`, `pool`, `ha`, `snapshots` or `config NAME`, which says where a value
+             *     only waits for the next start.
+             */
             field: string;
             name: string;
-            /** @description `cluster/node/vmid`, the node before. */
+            /** @description `cluster/node/vmid`, the node before; of a new guest its own. */
             target: string;
         };
         UnreadPage: {
             page: string;
             reason: string;
+        };
+        /** @description A fact that restricts and makes no rule. */
+        Unruled: {
+            author: string;
+            fact: string;
+            text: string;
+            why: string;
         };
         Update: {
             available?: string | null;
@@ -4442,18 +4482,31 @@ export interface operations {
                     "application/json": {
                         /** @description Where the end of the chain is written down outside. */
                         anchor?: string | null;
+                        /** @description Why the anchor could not be read. */
+                        anchor_error?: string | null;
                         /**
                          * Format: uint
                          * @description How many of the anchored ends were compared; nothing when the anchor cannot be read again.
                          */
                         anchored?: number | null;
+                        /**
+                         * Format: uint
+                         * @description How many plans and runs were compared with their records.
+                         */
+                        compared: number;
+                        /** @description What of them is not as the chain says. */
+                        differs: components["schemas"]["RowDifference"][];
+                        /**
+                         * @description Whether nothing speaks against the chain: it holds together, its anchor could be read and fits, and
+                         *     the plans and runs that are kept are as it says.
+                         */
                         ok: boolean;
                         /**
                          * Format: uint64
                          * @description Records looked at, up to the first bad one.
                          */
                         records: number;
-                        /** @description `the chain of 120 records is whole`, or what is wrong with which record. */
+                        /** @description What was found, what is wrong, and what cannot be ruled out. */
                         text: string;
                     };
                 };
@@ -4739,7 +4792,7 @@ export interface operations {
                     device?: string[];
                     /**
                      * Format: uint32
-                     * @description Size of its first disk in GiB.
+                     * @description Size of its first disk in GiB; the disk of an image is grown to it.
                      */
                     disk_gib?: number;
                     /** @description Its gateway. */
@@ -6690,7 +6743,9 @@ export interface operations {
                         /** @description The fact, for `memory.list`, `memory.edit` and `memory.delete`. */
                         id: string;
                         kind: string;
-                        /** @description Whether `memory.propose_rules` makes a rule of it. */
+                        /** @description Why no rule could be made of it, where it restricts something. */
+                        no_rule?: string | null;
+                        /** @description Whether it says what must not be done. */
                         restricts: boolean;
                         scope: string;
                     };
@@ -6800,7 +6855,9 @@ export interface operations {
                         /** @description The fact, for `memory.list`, `memory.edit` and `memory.delete`. */
                         id: string;
                         kind: string;
-                        /** @description Whether `memory.propose_rules` makes a rule of it. */
+                        /** @description Why no rule could be made of it, where it restricts something. */
+                        no_rule?: string | null;
+                        /** @description Whether it says what must not be done. */
                         restricts: boolean;
                         scope: string;
                     };
@@ -6940,6 +6997,8 @@ export interface operations {
                         proposals: components["schemas"]["Proposal"][];
                         /** @description All rules that are not in force, to be put into the policy file. */
                         text: string;
+                        /** @description What restricts as well, and why it makes no rule. */
+                        without_rule?: components["schemas"]["Unruled"][];
                     };
                 };
             };
@@ -6969,7 +7028,7 @@ export interface operations {
                      * @default []
                      */
                     guests?: string[];
-                    /** @description A plan: the guests of its steps, such as `p_…`. */
+                    /** @description A plan: the guests of its steps and those that they take along, such as `p_…`. */
                     plan?: string;
                     /** @description A question or an order in words: the guests that it names. */
                     question?: string;
@@ -7989,6 +8048,8 @@ export interface operations {
                         /** @description The file; null when none is configured and the built-in table decides. */
                         file?: string | null;
                         freeze?: components["schemas"]["Freeze"] | null;
+                        /** @description What is allowed and perhaps not meant: selectors that fit no guest today, each with its line. */
+                        notes: string[];
                         rules: components["schemas"]["RuleRow"][];
                         /** @description Whether a standing approval may stand for destructive work. */
                         standing_destructive: boolean;
@@ -8216,7 +8277,7 @@ export interface operations {
                      * @default false
                      */
                     replace?: boolean;
-                    /** @description The text in YAML: `name`, `summary`, `parameters`, `steps`. */
+                    /** @description The text in YAML: `name`, `summary`, `parameters`, `steps`. On the command line also its file, or `-`. */
                     source: string;
                 };
             };
@@ -8523,13 +8584,15 @@ export interface operations {
                         approved_by: string;
                         approved_on: components["schemas"]["Surface"];
                         created_by: string;
+                        /** @description What of the above is not as the audit chain says: the rows were edited, or records are gone. */
+                        differs: components["schemas"]["RowDifference"][];
                         digest: string;
                         finished_at?: string | null;
                         /** @description Targets that were wished for and got no step, each with its reason. */
                         left_out: components["schemas"]["LeftOut"][];
                         op: string;
                         plan: string;
-                        /** @description The run's records in the audit chain. */
+                        /** @description The records of the plan and of the run in the audit chain. */
                         records: components["schemas"]["AuditRecord"][];
                         run: string;
                         started_at?: string | null;
@@ -8538,6 +8601,8 @@ export interface operations {
                         summary: string;
                         /** @description In the order in which they would be carried out; `runs.undo` makes a plan of them. */
                         undo: components["schemas"]["Wish"][];
+                        /** @description The same as one sentence; nothing where the rows and the chain agree. */
+                        warning?: string | null;
                     };
                 };
             };

@@ -37,6 +37,7 @@ const source = (change: Partial<Source>): Source => ({
   place: '/srv/runbooks',
   product: 'pve',
   state: 'ready',
+  unread: [],
   pages: 2,
   sections: 5,
   version: null,
