@@ -26,7 +26,7 @@ use crate::{
     bus::EventBus,
     contract::{
         Action, Along, BeforeState, Composed, Composite, Draft, DraftStep, Feed, Found, Observed,
-        Query, StartError, Started, Verdict, WayBack, WhenUnfit, Wish, WishOrder,
+        Query, StartError, Started, Verdict, WhenUnfit, Wish, WishOrder,
     },
     engine::{Broken, EngineOptions},
     error::{Code, Error, Result},

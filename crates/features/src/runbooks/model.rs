@@ -401,8 +401,10 @@ fn steps(node: &Node, fields_of: &impl Fn(&str) -> Result<Fields, String>) -> Re
 /// The values may come with the parameters; the fields stand here.
 fn check_fields(op: &str, line: usize, taken: &Fields, given: Option<&Node>) -> Result<()> {
     let entries: &[(String, usize, Node)] = match given.map(|node| &node.kind) {
+        None => &[],
         Some(Kind::Map(entries)) => entries,
-        _ => &[],
+        // That it is none is told by whoever reads it.
+        Some(Kind::Scalar(_) | Kind::List(_)) => return Ok(()),
     };
     for (key, line, _) in entries {
         if taken.iter().all(|(field, _)| field != key) {

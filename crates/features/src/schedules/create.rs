@@ -239,8 +239,6 @@ async fn what(
                 }
                 object.insert("guests".to_owned(), json!(guests));
             }
-            // What is wrong is told now, not at night.
-            entry.takes(&input)?;
             let names_none = |guests: &Value| guests.as_array().is_some_and(Vec::is_empty);
             if entry.fields().iter().any(|(field, _)| field == "guests")
                 && input.get("guests").is_none_or(names_none)
@@ -251,6 +249,8 @@ async fn what(
                 ))
                 .hint("give ids, names or selectors such as `tag=batch`"));
             }
+            // What is wrong is told now, not at night.
+            entry.takes(&input)?;
             Ok(What::Operation {
                 op: entry.name.to_owned(),
                 input,

@@ -360,7 +360,7 @@ async fn a_schedule_that_cannot_be_meant_is_refused_with_one_sentence() {
         ),
         (
             with(json!({ "calendar": "25:61" })),
-            "calendar: unable to parse calendar event",
+            "calendar: no calendar event from `:61` on; write it as PVE does: ",
         ),
         (
             with(json!({ "calendar": "*-2-31" })),

@@ -382,7 +382,7 @@ async fn a_policy_that_makes_no_sense_is_refused_in_one_sentence() {
     let rows = [
         (
             with("schedule", json!("25 o'clock")),
-            "`25 o'clock` is no calendar event",
+            "schedule: no calendar event from ` o'clock` on; write it as PVE does: ",
         ),
         (with("keep", json!(0)), "policy `weekly` keeps 0 snapshots"),
         (with("guests", json!([])), "policy `weekly` names no guest"),
