@@ -16,7 +16,7 @@ const PASSAGE_BYTES: usize = 900;
 const LONG_ENOUGH_TO_REPEAT: usize = 24;
 
 /// A passage of a source.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Citation {
     pub title: String,
     /// The titles above it and its own.
@@ -28,6 +28,18 @@ pub struct Citation {
     pub url: Option<String>,
     /// What stands there, word for word.
     pub quote: String,
+    /// section, option, command, endpoint or note.
+    #[serde(default)]
+    pub kind: Option<String>,
+    /// Id of the source, how it is called, which version it belongs to, and when it was read.
+    #[serde(default)]
+    pub source: Option<String>,
+    #[serde(default)]
+    pub source_name: Option<String>,
+    #[serde(default)]
+    pub version: Option<String>,
+    #[serde(default)]
+    pub read_at: Option<String>,
 }
 
 impl Citation {
@@ -40,6 +52,11 @@ impl Citation {
             page: field("page").unwrap_or_default(),
             url: field("url"),
             quote: field("quote").or_else(|| field("text").map(without_mark))?,
+            kind: field("kind"),
+            source: field("source"),
+            source_name: field("source_name"),
+            version: field("version"),
+            read_at: field("read_at"),
         })
     }
 }
@@ -308,6 +325,7 @@ mod tests {
             page: format!("guide.html#{title}"),
             url: None,
             quote: quote.to_owned(),
+            ..Citation::default()
         }
     }
 

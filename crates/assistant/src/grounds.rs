@@ -84,6 +84,7 @@ mod tests {
             page: "guide.html#limits".to_owned(),
             url: None,
             quote: quote.to_owned(),
+            ..Citation::default()
         }
     }
 

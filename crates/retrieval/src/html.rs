@@ -30,6 +30,38 @@ pub fn chunks(page: &str, html: &str) -> Vec<Chunk> {
 }
 
 /// The heading of the page, else its title.
+/// Whether more elements are open at once than `most`, as far as tags tell without parsing them. What HTML closes
+/// by itself (`<p>`, `<li>`, cells of tables) is not counted.
+pub(crate) fn is_nested_beyond(html: &str, most: usize) -> bool {
+    const CLOSED_BY_ITSELF: [&str; 24] = [
+        "p", "li", "dt", "dd", "tr", "td", "th", "thead", "tbody", "tfoot", "option", "optgroup",
+        "br", "hr", "img", "input", "meta", "link", "col", "area", "base", "embed", "source",
+        "wbr",
+    ];
+    let mut open = 0_usize;
+    for tag in html.split('<').skip(1) {
+        let (closes, tag) = match tag.strip_prefix('/') {
+            Some(tag) => (true, tag),
+            None => (false, tag),
+        };
+        let end = tag
+            .find(|c: char| !c.is_ascii_alphanumeric())
+            .unwrap_or(tag.len());
+        let name = tag.get(..end).unwrap_or_default().to_ascii_lowercase();
+        let counts = name.starts_with(|c: char| c.is_ascii_alphabetic())
+            && !CLOSED_BY_ITSELF.contains(&name.as_str());
+        if counts && closes {
+            open = open.saturating_sub(1);
+        } else if counts {
+            open += 1;
+            if open > most {
+                return true;
+            }
+        }
+    }
+    false
+}
+
 fn title_of(root: &ElementRef<'_>) -> Option<String> {
     let heading = find(*root, &|element| element.value().name() == "h1");
     let title = find(*root, &|element| element.value().name() == "title");

@@ -45,6 +45,8 @@ pub enum PageError {
     PdfTooMuch,
     #[error("it has more than {limit} sections")]
     TooManySections { limit: usize },
+    #[error("it nests elements more than {limit} deep")]
+    TooDeep { limit: usize },
 }
 
 /// The largest page that is read. The whole manual of a PVE version is a page of some 4 MB.
@@ -53,6 +55,8 @@ pub const MOST_PAGE_BYTES: u64 = 16 * 1024 * 1024;
 const MOST_PDF_BYTES: u64 = 64 * 1024 * 1024;
 /// More sections than this come from no manual.
 const MOST_SECTIONS: usize = 20_000;
+/// A parser of HTML takes time that grows with the square of this.
+const MOST_NESTED: usize = 10_000;
 /// Text that is no text shows itself early.
 const LOOKED_AT: usize = 64 * 1024;
 
@@ -108,7 +112,13 @@ pub fn read(page: &str, bytes: &[u8], format: Format) -> Result<Vec<Chunk>, Page
         format => format,
     };
     let chunks = match format {
-        Format::Html => html::chunks(page, &text_of(bytes)?),
+        Format::Html => {
+            let text = text_of(bytes)?;
+            if html::is_nested_beyond(&text, MOST_NESTED) {
+                return Err(PageError::TooDeep { limit: MOST_NESTED });
+            }
+            html::chunks(page, &text)
+        }
         Format::Markdown => markdown::chunks(page, &text_of(bytes)?),
         Format::AsciiDoc => asciidoc::chunks(page, &text_of(bytes)?),
         Format::Plain => plain::chunks(page, &text_of(bytes)?),
@@ -207,6 +217,17 @@ mod tests {
                 limit: MOST_PAGE_BYTES
             })
         );
+    }
+
+    #[test]
+    fn a_page_that_nests_without_end_is_refused_and_one_that_leaves_tags_open_is_not() {
+        let of = |page: String| read("a.html", page.as_bytes(), Format::Html).map(|_| ());
+        assert_eq!(
+            of("<div>".repeat(MOST_NESTED + 1)),
+            Err(PageError::TooDeep { limit: MOST_NESTED })
+        );
+        assert_eq!(of("<p>One.<li>Two.<td>Three.".repeat(MOST_NESTED)), Ok(()));
+        assert_eq!(of("<div><i>a</i> < b </div>".repeat(MOST_NESTED)), Ok(()));
     }
 
     #[test]

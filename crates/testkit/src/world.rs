@@ -6,10 +6,10 @@ use app::{App, NewCluster, Settings};
 use futures_util::StreamExt as _;
 use llm::ModelSpec;
 use ops::{
-    Acted, Actor, Call, EngineOptions, Plan, Registry, Result, Role, Run, RunEvent, Surface, Wish,
-    gate::Consent, ports::Clock,
+    Acted, Actor, Call, EngineOptions, Plan, Registry, Rehearsed, Result, Role, Run, RunEvent,
+    Surface, Wish, gate::Consent, ports::Clock,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use sim::{FaultRule, PveVersion, Sim, SimOptions};
 use store::{AuthKind, OpenOptions, Store, Trust};
 use tempfile::TempDir;
@@ -341,6 +341,18 @@ impl World {
             digest: plan.digest.clone(),
             confirm: plan.confirm.as_ref().map(|confirm| confirm.text.clone()),
         }
+    }
+
+    /// What a rehearsal of a plan foretells, asked for by an operator.
+    pub async fn rehearse(&self, plan: &Plan) -> Rehearsed {
+        let input = json!({ "plan": plan.id });
+        let call = Self::operator();
+        let told = self
+            .app
+            .registry
+            .query(&call, "plans.rehearse", input)
+            .await;
+        serde_json::from_value(told.expect("a rehearsal")).expect("what it foretells")
     }
 
     /// Approves a plan, as an admin at the command line.

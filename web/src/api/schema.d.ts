@@ -3230,7 +3230,7 @@ export interface components {
         FiringRow: {
             due_at: string;
             fired_at: string;
-            /** @description runs, waits, done, nothing_to_do, failed, refused, missed, outside_window; firing while it is being planned. */
+            /** @description runs, waits, unanswered, done, nothing_to_do, failed, refused, missed, outside_window; firing while it is being planned. */
             outcome: string;
             plan_id?: string | null;
             run_id?: string | null;

@@ -86,6 +86,8 @@ const firingLooks: Record<string, Look> = {
   refused: { tone: 'bad', icon: IconCircleOff, word: m.schedules.outcomes.refused },
   missed: { tone: 'warn', icon: IconAlertTriangle, word: m.schedules.outcomes.missed },
   outside_window: { tone: 'idle', icon: IconCircleOff, word: m.schedules.outcomes.outside_window },
+  unanswered: { tone: 'idle', icon: IconCircleOff, word: m.schedules.outcomes.unanswered },
+  nothing_to_do: { tone: 'ok', icon: IconCircleCheck, word: m.schedules.outcomes.nothing_to_do },
 };
 
 const scheduleLooks: Record<string, Look> = {

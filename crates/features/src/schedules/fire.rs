@@ -14,6 +14,8 @@ use crate::ctx::Ctx;
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// Schedules fired in one look; the rest comes with the next.
 const AT_ONCE: u32 = 50;
+/// Of so many times before the plan may still wait; each time leaves one at most.
+const EARLIER: u32 = 5;
 /// Planning takes a cluster's time, not for ever.
 const PATIENCE: Duration = Duration::from_mins(5);
 
@@ -105,6 +107,7 @@ async fn fire(ctx: &Ctx, registry: &Registry, row: ScheduleRow, now: Timestamp) 
                     format!("{}: waits for a person", plan.summary),
                 ),
             };
+            withdraw_earlier(ctx, registry, &firing).await?;
             firing.plan_id = Some(plan.id);
             firing.run_id = plan.run_id;
         }
@@ -130,6 +133,26 @@ async fn fire(ctx: &Ctx, registry: &Registry, row: ScheduleRow, now: Timestamp) 
     }
     ctx.schedules.finish(&firing).await.map_err(Error::from)?;
     Ok(true)
+}
+
+/// The plan of the time before, if it still waits: nobody is to approve the same work twice.
+async fn withdraw_earlier(ctx: &Ctx, registry: &Registry, firing: &Firing) -> Result<()> {
+    let earlier = ctx
+        .schedules
+        .firings(&firing.schedule_id, EARLIER)
+        .await
+        .map_err(Error::from)?;
+    for mut before in earlier {
+        let (Some(plan), "waits") = (&before.plan_id, before.outcome.as_str()) else {
+            continue;
+        };
+        if registry.withdraw(plan).await?.state == PlanState::Expired {
+            "unanswered".clone_into(&mut before.outcome);
+            before.text = format!("nobody answered before the next time, {}", firing.due_at);
+            ctx.schedules.finish(&before).await.map_err(Error::from)?;
+        }
+    }
+    Ok(())
 }
 
 /// Why a time is left out, if it is.

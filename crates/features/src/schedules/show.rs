@@ -28,7 +28,7 @@ pub(super) struct Input {
 struct FiringRow {
     due_at: String,
     fired_at: String,
-    /// runs, waits, done, nothing_to_do, failed, refused, missed, outside_window; firing while it is being planned.
+    /// runs, waits, unanswered, done, nothing_to_do, failed, refused, missed, outside_window; firing while it is being planned.
     outcome: String,
     text: String,
     plan_id: Option<String>,

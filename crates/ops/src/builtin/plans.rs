@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -48,11 +49,29 @@ impl Query for List {
 
     async fn run(ctx: &Arc<Ctx>, _call: &Call, input: Input) -> Result<Output> {
         let limit = input.limit.unwrap_or(50).clamp(1, 500);
-        let plans = ctx.ledger.plans(input.state, limit).await?;
+        let mut plans = ctx.ledger.plans(input.state, limit).await?;
+        if input.state == Some(PlanState::Expired) {
+            plans.extend(ctx.ledger.plans(Some(PlanState::Proposed), limit).await?);
+            plans.sort_by_key(|plan| std::cmp::Reverse(plan.created_at));
+        }
+        let now = ctx.clock.now();
+        let plans = plans.into_iter().map(|plan| as_of(now, plan));
+        let wanted = plans.filter(|plan| input.state.is_none_or(|state| plan.state == state));
         Ok(Output {
-            plans: plans.iter().map(Plan::to_view).collect(),
+            plans: wanted
+                .take(usize::try_from(limit).unwrap_or(usize::MAX))
+                .map(|plan| plan.to_view())
+                .collect(),
         })
     }
+}
+
+/// A plan whose time is over: its row says so as soon as somebody wants to approve it.
+fn as_of(now: Timestamp, mut plan: Plan) -> Plan {
+    if plan.state == PlanState::Proposed && now >= plan.expires_at {
+        plan.state = PlanState::Expired;
+    }
+    plan
 }
 
 #[derive(Serialize, Deserialize, JsonSchema, clap::Args)]
@@ -82,13 +101,9 @@ impl Query for Show {
     type Output = Shown;
 
     async fn run(ctx: &Arc<Ctx>, call: &Call, input: One) -> Result<Shown> {
-        let mut plan = newest::plan(ctx, call, &input.plan).await?;
-        // Its row says so as soon as somebody wants to approve it.
-        if plan.state == PlanState::Proposed && ctx.clock.now() >= plan.expires_at {
-            plan.state = PlanState::Expired;
-        }
+        let plan = newest::plan(ctx, call, &input.plan).await?;
         Ok(Shown {
-            plan: plan.to_view(),
+            plan: as_of(ctx.clock.now(), plan).to_view(),
         })
     }
 }

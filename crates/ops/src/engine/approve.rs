@@ -173,6 +173,17 @@ impl Registry {
         Ok(run)
     }
 
+    /// Closes a plan that waits, because another one takes its place, and gives it as it is then.
+    pub async fn withdraw(&self, id: &str) -> Result<Plan> {
+        let ledger = &self.inner.ports.ledger;
+        if ledger.close_plan(id, PlanState::Expired, None).await? {
+            let plan = self.plan(id).await?;
+            self.announce(&plan, "plan.expired", "expired");
+            return Ok(plan);
+        }
+        self.plan(id).await
+    }
+
     /// Says no. A plan that is not `proposed` any more answers 409.
     pub async fn reject(&self, id: &str, actor: &Actor) -> Result<Plan> {
         if actor.role == crate::Role::Viewer || !actor.surface.is_a_persons() {

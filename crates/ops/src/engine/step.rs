@@ -548,18 +548,17 @@ impl Active {
             if ledger.lock(&planned.target, &self.run_id).await? {
                 return Ok(true);
             }
-            let holder = ledger.lock_holder(&planned.target).await?;
-            if let Some(holder) = &holder
-                && round.is_multiple_of(LOOK_AT_HOLDER)
+            if round.is_multiple_of(LOOK_AT_HOLDER)
+                && let Some(holder) = ledger.lock_holder(&planned.target).await?
             {
                 // Without a server nobody else would end it.
-                self.registry.take_up_abandoned(holder).await?;
-            }
-            if holder.is_some() && holder != told {
-                let line = format!("waiting: another run works on {}", planned.target_name);
-                let data = json!({ "step": step.id, "lines": [line], "waits_for": holder });
-                self.event("step.log", data).await?;
-                told = holder;
+                self.registry.take_up_abandoned(&holder).await?;
+                if told.as_ref() != Some(&holder) {
+                    let line = format!("waiting: another run works on {}", planned.target_name);
+                    let data = json!({ "step": step.id, "lines": [line], "waits_for": holder });
+                    self.event("step.log", data).await?;
+                    told = Some(holder);
+                }
             }
             tokio::select! {
                 () = self.stop.cancelled() => return Err(stopping()),

@@ -153,7 +153,8 @@ fn update(cluster: &mut Cluster, request: &Request<'_>) -> Result<Answer, Refusa
     if problems.is_empty() {
         return Ok(Answer::null());
     }
-    Err(Refusal::parameters(problems))
+    // What cannot be done while it runs waits for its stop all the same.
+    Err(Refusal::parameters(problems).though_changed())
 }
 
 /// Makes disks and changes; gives the texts of what could not be done on the running guest.

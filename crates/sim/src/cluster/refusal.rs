@@ -17,6 +17,8 @@ pub(crate) struct Refusal {
     pub(crate) body: RefusalBody,
     /// Time PVE takes to say so, before the time scale.
     pub(crate) delay: Duration,
+    /// What was asked for is written down all the same, as what waits for a stop.
+    pub(crate) has_changed: bool,
 }
 
 /// What the body of a refusal holds.
@@ -44,6 +46,14 @@ impl Refusal {
             format!("Permission check failed ({detail})\n")
         };
         Self::new(403, text, RefusalBody::Json)
+    }
+
+    /// The cluster is not as it was before all the same.
+    pub(crate) fn though_changed(self) -> Self {
+        Self {
+            has_changed: true,
+            ..self
+        }
     }
 
     /// 400 with one text per parameter.
@@ -112,6 +122,7 @@ impl Refusal {
             errors: BTreeMap::new(),
             body,
             delay: Duration::ZERO,
+            has_changed: false,
         }
     }
 

@@ -188,19 +188,27 @@ fn answer(
         }
         return Ok(serde_json::Value::from(rows).into());
     }
-    let answer = (route.handler)(cluster, &request)?;
-    if route.operation.is_some() {
+    let answered = (route.handler)(cluster, &request);
+    let has_changed = match &answered {
+        Ok(_) => true,
+        Err(refusal) => refusal.has_changed,
+    };
+    if route.operation.is_some() && has_changed {
         let call = Call {
             at: crate::api::time_text(cluster.now_ms, "%Y-%m-%dT%H:%M:%S%.3fZ"),
             user: who.full(),
             op: op.to_owned(),
             target: target.clone(),
             args: request.arguments(),
-            upid: answer.upid().map(str::to_owned),
+            upid: answered
+                .as_ref()
+                .ok()
+                .and_then(|answer| answer.upid().map(str::to_owned)),
             outcome: "accepted".to_owned(),
         };
         cluster.calls.record(call);
     }
+    let answer = answered?;
     // What comes after a task was given to it and takes place when it has ended.
     if answer.upid().is_none() {
         let now_ms = cluster.now_ms;

@@ -162,7 +162,9 @@ async fn replay(steps: &[Step]) {
             path
         };
         let answer = second.call(verb, &path, &form).await;
-        assert_eq!(answer.status, 200, "{call:?}: {answer:?}");
+        // A change that waits for the stop of a machine is written, and told as a mistake.
+        let waits = answer.status == 400 && answer.text.contains("hotplug problem");
+        assert!(answer.status == 200 || waits, "{call:?}: {answer:?}");
         // Not every answer names its task: making a template of a container says nothing of the one it starts.
         assert_eq!(second.sim.calls().last(), Some(&call), "{answer:?}");
     }
@@ -176,6 +178,17 @@ async fn a_task_that_the_answer_does_not_name_is_the_same_one_again() {
         Step::Manage(2, "stopped"),
         Step::Wait(15),
         Step::Template(2),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn a_disk_of_a_running_machine_waits_to_go_in_both() {
+    replay(&[
+        Step::Create(3, "thin"),
+        Step::Power(3, "start"),
+        Step::Wait(2),
+        Step::Detach(3),
     ])
     .await;
 }

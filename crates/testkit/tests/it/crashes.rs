@@ -17,6 +17,15 @@ async fn world() -> World {
     World::builder().on_disk().build().await
 }
 
+/// Only what the test asks for works on it.
+async fn quiet_world() -> World {
+    World::builder()
+        .on_disk()
+        .without_background()
+        .build()
+        .await
+}
+
 /// The run of a stop of `web-01` under a fault.
 async fn begun(world: &World) -> Run {
     let plan = world
@@ -426,11 +435,7 @@ async fn approve_on(process: &Wired, world: &World, guest: &str) -> Run {
 
 #[tokio::test]
 async fn two_servers_never_run_a_step_twice() {
-    let world = World::builder()
-        .on_disk()
-        .without_background()
-        .build()
-        .await;
+    let world = quiet_world().await;
     let machine = Machine::new();
     let one = world.process(machine.process(), true).await;
     let two = world.process(machine.process(), true).await;
@@ -460,11 +465,7 @@ async fn two_servers_never_run_a_step_twice() {
 
 #[tokio::test]
 async fn a_run_of_a_living_server_is_left_alone_and_that_of_a_dead_one_is_taken_over() {
-    let world = World::builder()
-        .on_disk()
-        .without_background()
-        .build()
-        .await;
+    let world = quiet_world().await;
     world.fault(&json!({
         "when": { "op": "guest.stop", "target": "guest/101" }, "effect": { "task_seconds": 600 },
     }));
@@ -541,11 +542,7 @@ async fn left_by_a_command(world: &World, machine: &Machine) -> Run {
 
 #[tokio::test]
 async fn a_run_that_a_dead_command_left_is_ended_by_the_command_that_waits_for_its_guest() {
-    let world = World::builder()
-        .on_disk()
-        .without_background()
-        .build()
-        .await;
+    let world = quiet_world().await;
     let machine = Machine::new();
     let left = left_by_a_command(&world, &machine).await;
     let next = world.process(machine.process(), false).await;
@@ -579,11 +576,7 @@ async fn a_run_that_a_dead_command_left_is_ended_by_the_command_that_waits_for_i
 
 #[tokio::test]
 async fn a_run_that_a_dead_command_left_ends_when_it_is_cancelled() {
-    let world = World::builder()
-        .on_disk()
-        .without_background()
-        .build()
-        .await;
+    let world = quiet_world().await;
     let machine = Machine::new();
     let left = left_by_a_command(&world, &machine).await;
     let next = world.process(machine.process(), false).await;
@@ -634,11 +627,7 @@ async fn waiting_for_a_guest_that_a_killed_run_holds_does_not_block_the_node_for
 #[tokio::test]
 async fn a_step_whose_memory_says_sent_is_never_sent_again_without_asking_first() {
     // The row alone, as a process leaves it that died between the row and the request.
-    let world = World::builder()
-        .on_disk()
-        .without_background()
-        .build()
-        .await;
+    let world = quiet_world().await;
     let machine = Machine::new();
     let server = world.process(machine.process(), true).await;
     server.registry.supervise_once().await.unwrap();

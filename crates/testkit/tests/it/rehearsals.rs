@@ -3,25 +3,11 @@
 use std::time::{Duration, Instant};
 
 use ops::{
-    Code, Plan, Rehearsed, RunState, StepState,
+    Code, RunState, StepState,
     rehearsal::{Foretold, TwinChange},
 };
 use serde_json::{Value, json};
 use testkit::{Cluster, Guest, World};
-
-async fn rehearse(world: &World, plan: &Plan) -> Rehearsed {
-    let told = world
-        .app
-        .registry
-        .query(
-            &World::operator(),
-            "plans.rehearse",
-            json!({ "plan": plan.id }),
-        )
-        .await
-        .unwrap();
-    serde_json::from_value(told).unwrap()
-}
 
 fn change(target: &str, name: &str, field: &str, before: Value, after: Value) -> TwinChange {
     TwinChange {
@@ -40,7 +26,7 @@ async fn a_rehearsed_stop_shows_what_it_would_do_and_nothing_happens() {
         .plan("guests.stop", json!({ "guests": ["web-01"] }))
         .await
         .unwrap();
-    let told = rehearse(&world, &plan).await;
+    let told = world.rehearse(&plan).await;
     assert_eq!(
         (told.outcome, told.refused.as_deref(), told.digest.as_str()),
         (Foretold::Succeeds, None, plan.digest.as_str()),
@@ -117,7 +103,7 @@ async fn several_operations_are_rehearsed_in_their_order_with_their_interruption
         ])
         .await
         .unwrap();
-    let told = rehearse(&world, &plan).await;
+    let told = world.rehearse(&plan).await;
     assert_eq!(told.outcome, Foretold::Succeeds, "{told:?}");
     assert_eq!(told.targets.len(), 2);
     for target in &told.targets {
@@ -152,7 +138,7 @@ async fn what_changed_since_the_plan_is_foretold_as_a_refusal() {
         .await
         .unwrap();
     world.outside().stop(101).await;
-    let told = rehearse(&world, &plan).await;
+    let told = world.rehearse(&plan).await;
     assert_eq!(told.outcome, Foretold::Refused, "{told:?}");
     assert!(
         told.refused
@@ -178,9 +164,9 @@ async fn a_lost_right_is_foretold() {
         .plan("guests.stop", json!({ "guests": ["web-01", "web-02"] }))
         .await
         .unwrap();
-    assert_eq!(rehearse(&world, &plan).await.outcome, Foretold::Succeeds);
+    assert_eq!(world.rehearse(&plan).await.outcome, Foretold::Succeeds);
     world.outside().take_rights("ops@pve", 101).await;
-    let told = rehearse(&world, &plan).await;
+    let told = world.rehearse(&plan).await;
     assert_eq!(told.outcome, Foretold::Partial, "{told:?}");
     let foretold: Vec<_> = told.steps.iter().map(|step| step.state).collect();
     let run = world.approve(&plan).await.unwrap();
@@ -203,7 +189,7 @@ async fn a_call_that_the_twin_does_not_know_is_not_rehearsed_and_no_error() {
         )
         .await
         .unwrap();
-    let told = rehearse(&world, &plan).await;
+    let told = world.rehearse(&plan).await;
     assert_eq!(told.outcome, Foretold::Unknown, "{told:?}");
     assert_eq!(told.steps[0].state, None);
     assert!(
@@ -250,9 +236,9 @@ async fn a_second_rehearsal_asks_for_less() {
         .plan("guests.stop", json!({ "guests": ["web-01"] }))
         .await
         .unwrap();
-    let first = rehearse(&world, &plan).await;
+    let first = world.rehearse(&plan).await;
     let begun = Instant::now();
-    let second = rehearse(&world, &plan).await;
+    let second = world.rehearse(&plan).await;
     println!(
         "a rehearsal of one guest: {} requests, then {} in {:?}",
         first.requests,
@@ -266,7 +252,7 @@ async fn a_second_rehearsal_asks_for_less() {
     );
     // What is known of the cluster is not older than a minute.
     world.clock.advance(Duration::from_mins(2));
-    let third = rehearse(&world, &plan).await;
+    let third = world.rehearse(&plan).await;
     assert!(third.requests >= first.requests, "{third:?}");
 }
 
@@ -283,7 +269,7 @@ async fn a_large_cluster_is_imported_in_a_moment() {
         .plan("guests.stop", json!({ "guests": ["1000"] }))
         .await
         .unwrap();
-    let told = rehearse(&world, &plan).await;
+    let told = world.rehearse(&plan).await;
     println!(
         "one guest of 10,000: {} ms, {} requests",
         told.took_ms, told.requests

@@ -1,23 +1,9 @@
 //! Rehearsals tell what becomes of guests: those that a plan makes, from whatever, and what changes only later.
 
-use ops::{Plan, Rehearsed, RunState, rehearsal::Foretold};
+use ops::{Rehearsed, RunState, rehearsal::Foretold};
 use pve::{Method, Params};
 use serde_json::{Value, json};
 use testkit::{Cluster, Guest, World};
-
-async fn rehearse(world: &World, plan: &Plan) -> Rehearsed {
-    let told = world
-        .app
-        .registry
-        .query(
-            &World::operator(),
-            "plans.rehearse",
-            json!({ "plan": plan.id }),
-        )
-        .await
-        .unwrap();
-    serde_json::from_value(told).unwrap()
-}
 
 fn cluster() -> Cluster {
     Cluster::of(&["pve1", "pve2"])
@@ -112,7 +98,7 @@ async fn a_new_guest_is_rehearsed_from_whatever_it_is_made_and_comes_as_foretold
     for (what, wish, wanted) in wishes() {
         let plan = world.plan("guests.create", wish.clone()).await.unwrap();
         let before = world.sim().calls().len();
-        let told = rehearse(&world, &plan).await;
+        let told = world.rehearse(&plan).await;
         assert_eq!(
             (told.outcome, told.errors.as_slice()),
             (Foretold::Succeeds, [].as_slice()),
@@ -169,7 +155,7 @@ async fn a_medium_that_went_away_is_foretold_in_the_clusters_words() {
         .outside()
         .call(Method::Delete, at, Params::new())
         .await;
-    let told = rehearse(&world, &plan).await;
+    let told = world.rehearse(&plan).await;
     assert_eq!((told.outcome, lines(&told)), (Foretold::Fails, Vec::new()));
     let run = world.approve(&plan).await.unwrap();
     let run = world.run_to_end(&run.id).await;
@@ -213,7 +199,7 @@ async fn what_waits_for_a_restart_is_told_and_pools_and_ha_too() {
         ),
     ] {
         let plan = world.plan(op, input).await.unwrap();
-        let told = rehearse(&world, &plan).await;
+        let told = world.rehearse(&plan).await;
         assert_eq!(told.outcome, Foretold::Succeeds, "{op}: {told:?}");
         assert_eq!(lines(&told), [format!("main/pve1/101 {line}")], "{op}");
     }
@@ -230,7 +216,7 @@ async fn a_template_that_others_stand_on_is_foretold_to_stay() {
         .plan("guests.delete", json!({ "guests": ["golden"] }))
         .await
         .unwrap();
-    let told = rehearse(&world, &plan).await;
+    let told = world.rehearse(&plan).await;
     assert_eq!(
         (told.outcome, lines(&told)),
         (Foretold::Fails, Vec::new()),

@@ -160,6 +160,12 @@ async fn without_a_consent_beforehand_the_plan_waits_for_a_person_and_is_made_af
     }
     assert_ne!(plans[0], plans[1]);
     let registry = &calendar.world.app.registry;
+    // Nobody is to approve the same work twice.
+    assert_eq!(
+        registry.plan(&plans[0]).await.unwrap().state,
+        PlanState::Expired
+    );
+    assert_eq!(calendar.show().await["firings"][1]["outcome"], "unanswered");
     let plan = registry.plan(&plans[1]).await.unwrap();
     assert_eq!(
         (

@@ -47,6 +47,8 @@ export const schedules = {
     refused: 'refused',
     missed: 'missed',
     outside_window: 'outside its window',
+    unanswered: 'nobody answered',
+    nothing_to_do: 'nothing to do',
   },
   runNow: 'Run now',
   change: 'Change',

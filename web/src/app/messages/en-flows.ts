@@ -223,6 +223,7 @@ export const runs = {
   consentOf: (who: string, role: string, surface: string) => `${who} (${role}), on ${surface}`,
   digest: 'Digest',
   auditRecords: 'Audit records',
+  differs: 'This is not what the audit chain says: somebody edited what is kept.',
   wayBack: 'The way back',
   noWayBack: 'Nothing this run did can be taken back.',
   takeBack: 'Take back',

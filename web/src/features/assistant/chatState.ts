@@ -189,8 +189,7 @@ function finish(view: Conversation, event: ChatEvent): Conversation {
 function cite(view: Conversation, value: Record<string, unknown>): Conversation {
   const begin = view.items.findLastIndex((item) => item.kind === 'message' && item.role === 'user') + 1;
   const turn = view.items.slice(begin);
-  const results = turn.flatMap((item) => (item.kind === 'tool' && item.result !== null ? [item.result] : []));
-  const citations = citedOf(value.citations, results);
+  const citations = citedOf(value.citations);
   const said = turn.filter((item) => item.kind === 'message');
   const answer = said.findLast((item) => holdsPlaces(item.text, citations)) ?? said[said.length - 1];
   if (!answer || citations.length === 0) return view;

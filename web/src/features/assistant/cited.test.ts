@@ -1,4 +1,4 @@
-// Citations of the stream, with whose words they are as far as the tool's answer tells.
+// Citations of the stream, with whose words they are.
 import { describe, expect, it } from 'vitest';
 import { citedOf } from './cited';
 
@@ -7,9 +7,9 @@ const place = {
   section: 'Guide > Locks',
   page: 'guide.html#locks',
   url: 'https://n/guide.html#locks',
+  quote: 'q',
 };
-const found = {
-  ...place,
+const origin = {
   kind: 'section',
   source: 's',
   source_name: 'Guide',
@@ -19,33 +19,9 @@ const found = {
 const unknown = { kind: null, source: null, source_name: null, version: null, read_at: null };
 
 describe('citations of a turn', () => {
-  it('take source, version and age from what the tool found', () => {
-    const answer = JSON.stringify({
-      about: {},
-      answer: 'a "quoted" {brace',
-      citations: [{ ...found, quote: 'q' }],
-    });
-    expect(citedOf([{ ...place, quote: 'q' }], [answer])).toEqual([{ ...found, quote: 'q' }]);
-  });
-
-  it('read what is whole of an answer that was cut', () => {
-    const second = { ...found, page: 'b', section: 'B', text: 'never "ends" }' };
-    const whole = JSON.stringify({ answers: true, results: [{ ...found, text: '{"}' }, second] });
-    const cut = `${whole.slice(0, whole.length - 20)}… (20 more bytes)`;
-    const told = [
-      { ...place, quote: 'q' },
-      { ...place, page: 'b', section: 'B', quote: 'r' },
-    ];
-    expect(citedOf(told, [cut])).toEqual([
-      { ...found, quote: 'q' },
-      { ...place, page: 'b', section: 'B', quote: 'r', ...unknown },
-    ]);
-  });
-
-  it('know nothing of a source that nobody told of', () => {
-    expect(citedOf([{ ...place, url: null, quote: 'q' }, 7], ['nothing', '{"citations":[7]}'])).toEqual([
-      { ...place, url: null, quote: 'q', ...unknown },
-    ]);
-    expect(citedOf('none', [])).toEqual([]);
+  it('say source, version and age, and nothing of what is not told', () => {
+    expect(citedOf([{ ...place, ...origin }])).toEqual([{ ...place, ...origin }]);
+    expect(citedOf([{ ...place, url: null }, 7])).toEqual([{ ...place, url: null, ...unknown }]);
+    expect(citedOf('none')).toEqual([]);
   });
 });

@@ -22,6 +22,8 @@ const receipt = (undo: { op: string; input: unknown }[]) => ({
   undo,
   records: [],
   left_out: [],
+  differs: [] as object[],
+  warning: null as string | null,
 });
 
 describe('Receipt', () => {
@@ -44,6 +46,17 @@ describe('Receipt', () => {
     const button = await screen.findByRole('button', { name: /Take back/ });
     expect(button.getAttribute('aria-disabled')).toBe('true');
     expect(button.textContent).toContain('Nothing this run did can be taken back.');
+  });
+
+  it('says first what is not as the audit chain says', async () => {
+    const text = 'run run-1: approved_by is `eve`, and the audit chain says `ben`';
+    const one = { subject: 'run run-1', field: 'approved_by', row: 'eve', chain: 'ben', text };
+    const body = { ...receipt([]), differs: [one], warning: `this receipt is not as it should be: ${text}` };
+    serve({ ...session(), 'POST /api/v1/runs/receipt': { body } });
+    show(<Receipt id="run-1" />);
+    const alert = await screen.findByRole('alert');
+    expect(alert.textContent).toContain('This is not what the audit chain says');
+    expect(alert.textContent).toContain(text);
   });
 
   it('shows an operation it has no word for by its name', () => {

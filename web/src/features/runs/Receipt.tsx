@@ -1,4 +1,5 @@
 // What a run leaves behind: who consented to what, and the way back as far as there is one.
+import { IconAlertTriangle } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { operationQuery } from '@/api';
 import { m } from '@/app/messages';
@@ -20,10 +21,23 @@ export function Receipt({ id }: { id: string }) {
     );
   }
   if (!receipt.data) return null;
-  const { undo, digest, approved_by, approved_as, approved_on, records, left_out } = receipt.data;
+  const { undo, digest, approved_by, approved_as, approved_on, records, left_out, differs, warning } =
+    receipt.data;
   const reason = undo.length === 0 ? m.runs.noWayBack : role === 'viewer' ? m.runs.viewerTakeBack : null;
   return (
     <Panel title={m.runs.receipt}>
+      {warning !== null && (
+        <div className={classes.differs} role="alert">
+          <p className="tone-bad tone-text">
+            <IconAlertTriangle size={16} aria-hidden="true" /> {m.runs.differs}
+          </p>
+          <ul>
+            {differs.map((one) => (
+              <li key={`${one.subject} ${one.field}`}>{one.text}</li>
+            ))}
+          </ul>
+        </div>
+      )}
       <Facts
         items={[
           { name: m.runs.consent, value: m.runs.consentOf(approved_by, approved_as, approved_on) },
